@@ -1,0 +1,147 @@
+/*
+ * What a message may hold: flat tables of one FIX version, and the check of a
+ * message against them.
+ *
+ * Loaded from QuickFIX's XML schema or from a FIX Orchestra file (told apart
+ * by the root element); immutable afterwards, shared by any number of sessions.
+ */
+#ifndef FIXGATE_DICTIONARIES_DICT_H
+#define FIXGATE_DICTIONARIES_DICT_H
+
+#include "fix/group.h"
+#include "fix/msg.h"
+#include "fix/version.h"
+
+struct fix_dict; /* opaque: laid out in dict.c */
+
+enum fix_type { /* what a value must read as */
+	FIX_T_STRING, FIX_T_CHAR, FIX_T_BOOLEAN, FIX_T_INT, FIX_T_LENGTH,
+	FIX_T_SEQNUM, FIX_T_NUMINGROUP, FIX_T_TAGNUM, FIX_T_DAYOFMONTH,
+	FIX_T_FLOAT, FIX_T_QTY, FIX_T_PRICE, FIX_T_PRICEOFFSET, FIX_T_AMT,
+	FIX_T_PERCENTAGE, FIX_T_MULTIPLECHAR, FIX_T_MULTIPLESTRING,
+	FIX_T_COUNTRY, FIX_T_CURRENCY, FIX_T_EXCHANGE, FIX_T_LANGUAGE,
+	FIX_T_MONTHYEAR, FIX_T_UTCTIMESTAMP, FIX_T_UTCTIMEONLY,
+	FIX_T_UTCDATEONLY, FIX_T_LOCALMKTDATE, FIX_T_TZTIMEONLY,
+	FIX_T_TZTIMESTAMP, FIX_T_DATA, FIX_T_XMLDATA,
+	FIX_N_TYPE
+};
+
+struct fix_dict_error {
+	char text[512]; /* "FILE:LINE: what is wrong", NUL-terminated */
+};
+
+/**
+ * Load a dictionary file.
+ *
+ * No DTD, no entities, no network; refuses cycles of components, duplicates,
+ * more than 64 MiB or absurd counts, each with file and line.
+ * @param out  the dictionary, to be freed with fix_dict_free()
+ * @return 0, -FIX_E_IO, -FIX_E_CONFIG, -FIX_E_NOMEM; *e says what is wrong
+ */
+FIX_API int fix_dict_load(struct fix_dict **out, const char *path,
+    struct fix_dict_error *e) FIX_MUST_CHECK;
+/** The same from memory; name stands for the file in messages. */
+FIX_API int fix_dict_load_mem(struct fix_dict **out, const char *name,
+    const void *xml, size_t len, struct fix_dict_error *e) FIX_MUST_CHECK;
+FIX_API void fix_dict_free(struct fix_dict *d); /* NULL is fine */
+
+/** Version that the file's root names; FIX_V_NONE for FIXT 1.1. */
+FIX_API enum fix_version fix_dict_version(const struct fix_dict *d);
+
+struct fix_dict_field {
+	uint32_t tag;
+	enum fix_type type;
+	const char *name;  /* "ClOrdID" */
+	uint32_t n_values; /* of its enumeration, 0 if it has none */
+};
+
+/** Field of a tag or name (case matters), NULL if there is none. */
+FIX_API const struct fix_dict_field *fix_dict_field(const struct fix_dict *d,
+    uint32_t tag);
+FIX_API const struct fix_dict_field *fix_dict_field_named(
+    const struct fix_dict *d, const char *name);
+/** Name of an enumeration's value ("BUY"), NULL if it is not in it. */
+FIX_API const char *fix_dict_value_name(const struct fix_dict *d, uint32_t tag,
+    struct fix_span value);
+/** Value number i of a field's enumeration; i < n_values. */
+FIX_API void fix_dict_value(const struct fix_dict *d, uint32_t tag, uint32_t i,
+    const char **value, const char **name);
+/** Name of a message type ("NewOrderSingle"), NULL if unknown. */
+FIX_API const char *fix_dict_msg_name(const struct fix_dict *d,
+    struct fix_span type);
+/** Type of a message's name ("D"), NULL if unknown. */
+FIX_API const char *fix_dict_msg_type(const struct fix_dict *d,
+    const char *name);
+/** Is it a session message ("admin")? false if unknown. */
+FIX_API bool fix_dict_msg_admin(const struct fix_dict *d, struct fix_span type);
+/** Definition of the group that count_tag opens in a message (or in the
+ * header, type empty), NULL if there is none. Lives as long as d. */
+FIX_API const struct fix_group_def *fix_dict_group(const struct fix_dict *d,
+    struct fix_span type, uint32_t count_tag);
+/** Is tag a field of the header, of the trailer? */
+FIX_API bool fix_dict_in_header(const struct fix_dict *d, uint32_t tag);
+FIX_API bool fix_dict_in_trailer(const struct fix_dict *d, uint32_t tag);
+
+/* Members as the file has them, for tools that walk a dictionary
+ * (generation, comparison, diff). Groups stand as their count field, members
+ * of groups follow with a depth one higher. */
+struct fix_dict_member {
+	uint32_t tag;
+	uint8_t depth;
+	bool required;
+	bool group;
+};
+FIX_API uint32_t fix_dict_n_msgs(const struct fix_dict *d);
+FIX_API void fix_dict_msg_at(const struct fix_dict *d, uint32_t i,
+    const char **type, const char **name, bool *admin);
+/** Members of message i; FIX_DICT_HEADER and FIX_DICT_TRAILER work too. */
+#define FIX_DICT_HEADER UINT32_MAX
+#define FIX_DICT_TRAILER (UINT32_MAX - 1)
+FIX_API const struct fix_dict_member *fix_dict_members(const struct fix_dict *d,
+    uint32_t i, uint32_t *n);
+FIX_API uint32_t fix_dict_n_fields(const struct fix_dict *d);
+FIX_API const struct fix_dict_field *fix_dict_field_at(
+    const struct fix_dict *d, uint32_t i);
+
+/* Switches by QuickFIX's names; all true is QuickFIX's default set. */
+struct fix_check {
+	bool fields_out_of_order;   /* ValidateFieldsOutOfOrder */
+	bool fields_have_values;    /* ValidateFieldsHaveValues */
+	bool user_defined_fields;   /* ValidateUserDefinedFields: tags >= 5000 */
+	bool unknown_msg_fields;    /* AllowUnknownMsgFields=N: known tag, not of
+	                               this message, is refused */
+	bool unknown_fields;        /* a tag the dictionary lacks is refused */
+	bool enums;                 /* values outside an enumeration are refused */
+	bool required;              /* missing required fields are refused */
+};
+
+extern FIX_API const struct fix_check fix_check_all;
+
+/* What SessionRejectReason(373) says of a message. */
+struct fix_fault {
+	int reason;     /* 373, or -1: unknown MsgType of an application message */
+	uint32_t field; /* index of the field, FIX_MSG_NONE: a missing one */
+	uint32_t tag;   /* RefTagID(371), 0 if none */
+};
+
+/**
+ * Check a message.
+ *
+ * Order of checks as the acceptance suites rely on it
+ * (reference: QuickFIX acceptance cases 14a to 14i): header order (14),
+ * MsgType (11), required (1), then per field, header before trailer before
+ * body: repeated (13), empty (4), format (6), enum (5), tag number (0), not of
+ * this message (2), group count (16), group order (15).
+ *
+ * @param transport  rules for header, trailer and session messages
+ * @param app        rules for application messages; may be the same
+ * @return 0 good, 1 a fault and *f set. Allocates nothing.
+ */
+FIX_API int fix_dict_check(const struct fix_dict *transport,
+    const struct fix_dict *app, const struct fix_msg *m,
+    const struct fix_check *c, struct fix_fault *f) FIX_MUST_CHECK;
+
+/** Text of a SessionRejectReason: "Required tag missing"; never NULL. */
+FIX_API const char *fix_reject_text(int reason);
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * Typed requests and reports: what NewOrderSingle(D), OrderCancelRequest(F),
+ * OrderCancelReplaceRequest(G), OrderStatusRequest(H), ExecutionReport(8) and
+ * OrderCancelReject(9) say, free of version.
+ *
+ * Texts are spans over the message they were read from. Quantities and prices
+ * are exact decimals. `has` says which fields were present.
+ */
+#ifndef FIXGATE_FIX_ORDER_H
+#define FIXGATE_FIX_ORDER_H
+
+#include "fix/build.h"
+#include "fix/msg.h"
+
+enum fix_order_has {
+	FIX_OH_ORDER_QTY = 1 << 0,
+	FIX_OH_PRICE = 1 << 1,
+	FIX_OH_STOP_PX = 1 << 2,
+	FIX_OH_TRANSACT_TIME = 1 << 3,
+	FIX_OH_EXPIRE_TIME = 1 << 4,
+	FIX_OH_MIN_QTY = 1 << 5,
+	FIX_OH_MAX_FLOOR = 1 << 6,
+	FIX_OH_CASH_ORDER_QTY = 1 << 7,
+};
+
+struct fix_order {
+	char kind;     /* 'D', 'F', 'G' or 'H' */
+	uint32_t has;  /* enum fix_order_has */
+	bool poss_resend;                /* 97=Y */
+	struct fix_span cl_ord_id;       /* 11 */
+	struct fix_span orig_cl_ord_id;  /* 41 */
+	struct fix_span order_id;        /* 37 */
+	struct fix_span account;         /* 1 */
+	struct fix_span symbol;          /* 55 */
+	struct fix_span security_exchange; /* 207 */
+	struct fix_span ex_destination;  /* 100 */
+	struct fix_span currency;        /* 15 */
+	struct fix_span text;            /* 58 */
+	struct fix_span exec_inst;       /* 18 */
+	struct fix_span expire_date;     /* 432 */
+	struct fix_span ord_status_req_id; /* 790 */
+	char side;          /* 54, NUL if absent */
+	char ord_type;      /* 40, NUL if absent */
+	char time_in_force; /* 59, NUL if absent: day */
+	char handl_inst;    /* 21, NUL if absent */
+	struct fix_dec order_qty; /* 38 */
+	struct fix_dec price;     /* 44 */
+	struct fix_dec stop_px;   /* 99 */
+	struct fix_dec min_qty;   /* 110 */
+	struct fix_dec max_floor; /* 111 */
+	struct fix_dec cash_order_qty;   /* 152 */
+	struct fix_stamp transact_time;  /* 60 */
+	struct fix_stamp expire_time;    /* 126 */
+};
+
+/**
+ * Read a request.
+ *
+ * Reads what is there and checks types only; what is required, and what the
+ * values may be, is for the dictionary and for order logic.
+ * @return 0, -FIX_E_NOTFOUND (no D, F, G or H), or a field's parse error, with
+ *         *bad_tag set to that field
+ */
+FIX_API int fix_order_read(struct fix_order *o, const struct fix_msg *m,
+    uint32_t *bad_tag) FIX_MUST_CHECK;
+/** Write it as the body of a message begun with fix_build_start(). */
+FIX_API void fix_order_write(struct fix_build *b, const struct fix_order *o);
+
+enum fix_exec_has {
+	FIX_EH_LAST = 1 << 0,        /* last_qty and last_px */
+	FIX_EH_PRICE = 1 << 1,
+	FIX_EH_STOP_PX = 1 << 2,
+	FIX_EH_ORD_REJ_REASON = 1 << 3,
+	FIX_EH_CXL_REJ_REASON = 1 << 4,
+	FIX_EH_RESTATEMENT = 1 << 5, /* exec_restatement_reason */
+	FIX_EH_DAY = 1 << 6,         /* day_order_qty, day_cum_qty, day_avg_px */
+	FIX_EH_QTYS = 1 << 7,        /* order_qty, cum_qty, leaves_qty, avg_px */
+	FIX_EH_TRANSACT_TIME = 1 << 8,
+};
+
+/* An ExecutionReport or OrderCancelReject: kind '8' or '9'. A field that the
+ * face at hand does not have is left empty or NUL and is not written. */
+struct fix_exec {
+	char kind;
+	uint32_t has; /* enum fix_exec_has */
+	struct fix_span order_id;          /* 37 */
+	struct fix_span cl_ord_id;         /* 11 */
+	struct fix_span orig_cl_ord_id;    /* 41 */
+	struct fix_span exec_id;           /* 17 */
+	struct fix_span exec_ref_id;       /* 19 */
+	struct fix_span account;           /* 1 */
+	struct fix_span symbol;            /* 55 */
+	struct fix_span last_mkt;          /* 30 */
+	struct fix_span text;              /* 58 */
+	struct fix_span ord_status_req_id; /* 790 */
+	char exec_trans_type; /* 20, 4.2 only */
+	char exec_type;       /* 150 */
+	char ord_status;      /* 39 */
+	char side;            /* 54 */
+	char ord_type;        /* 40 */
+	char time_in_force;   /* 59 */
+	char cxl_rej_response_to; /* 434 */
+	int64_t ord_rej_reason;   /* 103 */
+	int64_t cxl_rej_reason;   /* 102 */
+	int64_t exec_restatement_reason; /* 378 */
+	int64_t order_qty_e8; /* 38 */
+	int64_t cum_qty_e8;   /* 14 */
+	int64_t leaves_qty_e8; /* 151 */
+	struct fix_dec avg_px; /* 6 */
+	int64_t last_qty_e8;  /* 32 */
+	int64_t last_px_e8;   /* 31 */
+	int64_t price_e8;     /* 44 */
+	int64_t stop_px_e8;   /* 99 */
+	struct fix_utc transact_time; /* 60, written in milliseconds */
+};
+
+/** Read 8 or 9. @return as fix_order_read() */
+FIX_API int fix_exec_read(struct fix_exec *e, const struct fix_msg *m,
+    uint32_t *bad_tag) FIX_MUST_CHECK;
+/** Write it as the body of a message begun with fix_build_start(). */
+FIX_API void fix_exec_write(struct fix_build *b, const struct fix_exec *e);
+
+#endif

@@ -1,0 +1,146 @@
+/*
+ * The order desk: what an order is and may become, as pure logic.
+ *
+ * Requests of clients and events of venues come in; reports for clients, sends
+ * to venues and things to keep go out through the caller's functions, in the
+ * order in which they must become durable and leave. Everything the desk knows
+ * is in what it keeps: giving all kept pairs back to desk_load() makes the same
+ * desk. States, chains and precedence: FIX volume 4, order state changes.
+ */
+#ifndef FIXGATE_GATEWAY_ORDER_ORDER_H
+#define FIXGATE_GATEWAY_ORDER_ORDER_H
+
+#include "fix/order.h"
+#include "fix/version.h"
+#include "gateway/venue/venue.h"
+#include "risk/risk.h"
+#include "store/store.h"
+
+#define ORDER_CLORDID_MAX 64
+#define ORDER_ID_MAX 23 /* OrderID and ExecID of ours */
+#define ORDER_QUEUE_MAX 8 /* requests waiting behind the one at the venue */
+
+/* An order: plain bytes without pointers or padding left unset, kept as they
+ * stand under its number in FIX_TAB_ORDERS. */
+struct order {
+	uint64_t number;
+	uint32_t session;     /* client's session number */
+	uint32_t venue;       /* venue number, 0: none yet */
+	char order_id[ORDER_ID_MAX + 1];          /* OrderID(37) */
+	char cl_ord_id[ORDER_CLORDID_MAX + 1];    /* last accepted */
+	char request_id[ORDER_CLORDID_MAX + 1];   /* F or G at the venue, or "" */
+	char venue_cl_ord_id[ORDER_ID_MAX + 1];   /* ours, in force there */
+	char venue_request_id[ORDER_ID_MAX + 1];  /* ours, of the F or G */
+	char venue_order_id[VENUE_ID_MAX + 1];
+	char account[RISK_ID_MAX + 1];
+	char symbol[RISK_ID_MAX + 1];
+	char side, ord_type, time_in_force;
+	char status;          /* OrdStatus without pending overlap: 0 1 2 3 4 8
+	                         C A(not acknowledged), U unknown (in doubt) */
+	char pending;         /* 'F', 'G' or NUL */
+	uint8_t acked;        /* the client has been told New */
+	uint8_t replaced;     /* 4.2: 39=5 while nothing is filled */
+	int64_t qty_e8, price_e8, stop_e8;
+	int64_t cum_e8, leaves_e8;
+	int64_t paid_hi, paid_lo; /* sum of LastQty * LastPx, 128 bits, 10^-16 */
+	int64_t request_qty_e8, request_price_e8, request_stop_e8;
+	char request_ord_type, request_time_in_force;
+	struct risk_hold hold;
+	int64_t entered_ns, changed_ns, expire_ns;
+};
+
+/* An execution, kept in FIX_TAB_EXECS: to know a second telling, and for
+ * bust and correct. */
+struct order_exec {
+	uint64_t order; /* number; 0: of an order that we do not know */
+	int64_t qty_e8, px_e8;
+	char exec_id[ORDER_ID_MAX + 1]; /* ours */
+	char live;      /* 0 once busted */
+};
+
+struct desk;
+
+struct desk_ops {
+	void *arg;
+	/* Keep a pair; an empty value forgets it. */
+	void (*keep)(void *arg, enum fix_table t, struct fix_span key,
+	    struct fix_span value);
+	/* Send a report; e is in the session's face and borrowed. */
+	void (*report)(void *arg, uint32_t session, const struct fix_exec *e);
+	/* Something that an operator must see. */
+	void (*alert)(void *arg, const char *text);
+};
+
+struct desk_cfg {
+	unsigned node;         /* in every OrderID and ExecID, 0 to 255 */
+	uint64_t incarnation;  /* one more at each start: ids never repeat */
+	struct risk *risk;     /* not owned */
+	int64_t ack_timeout_ns; /* then status is asked; 0: 5 s */
+};
+
+/* A client session as the desk needs it. */
+struct desk_session {
+	uint32_t number;
+	enum fix_version version;  /* face of its reports */
+	bool no_pending_reports;   /* PendingReports=never */
+	bool strict;               /* a request that names a rejected one is
+	                              refused, instead of rebased */
+};
+
+/* Which venue takes an order: first match counts, empty matches all. */
+struct desk_route {
+	const char *symbol, *exchange, *destination, *account; /* "" any */
+	const char *venue; /* name */
+};
+
+struct desk *desk_new(const struct desk_cfg *cfg, const struct desk_ops *ops);
+void desk_free(struct desk *d);
+/** @return 0, -FIX_E_NOMEM; route: -FIX_E_NOTFOUND (no such venue) */
+int desk_add_session(struct desk *d, const struct desk_session *s)
+    FIX_MUST_CHECK;
+int desk_add_venue(struct desk *d, struct venue *v) FIX_MUST_CHECK;
+int desk_add_route(struct desk *d, const struct desk_route *r) FIX_MUST_CHECK;
+
+/** Give back one kept pair, before desk_start(), any order.
+ * @return 0, -FIX_E_CORRUPT (not ours), -FIX_E_NOMEM */
+int desk_load(struct desk *d, enum fix_table t, struct fix_span key,
+    struct fix_span value) FIX_MUST_CHECK;
+/** All is loaded: holds are rebuilt; venues are asked for the state of every
+ * live order once they are up. */
+void desk_start(struct desk *d, struct fix_now now);
+
+/**
+ * A D, F, G or H of a client, read and valid by its dictionary.
+ *
+ * Answers through ops, refusals too: ExecutionReport or OrderCancelReject.
+ * @param poss_dup  43=Y: a D whose ClOrdID is known is then ignored
+ * @return 0; 1 not taken, *why says why: answer a BusinessMessageReject
+ */
+int desk_request(struct desk *d, uint32_t session, const struct fix_order *o,
+    bool poss_dup, struct fix_now now, const char **why) FIX_MUST_CHECK;
+/** An event of a venue. */
+void desk_venue_event(struct desk *d, struct venue *v,
+    const struct venue_event *e, struct fix_now now);
+/** Ack time-outs, expiry. */
+void desk_tick(struct desk *d, struct fix_now now);
+struct fix_mono desk_deadline(const struct desk *d);
+
+/** Cancel every live order of a scope (kill switch, operator).
+ * @return orders for which a cancel went out */
+unsigned desk_cancel_all(struct desk *d, enum risk_scope kind, const char *id,
+    struct fix_now now);
+
+const struct order *desk_find(const struct desk *d, uint64_t number);
+/** Order of a client's ClOrdID (any of its chain), NULL if unknown. */
+const struct order *desk_find_client(const struct desk *d, uint32_t session,
+    struct fix_span cl_ord_id);
+/** Every order known; fn returns non-zero to stop. */
+int desk_each(const struct desk *d, int (*fn)(void *arg,
+    const struct order *o), void *arg);
+unsigned desk_live(const struct desk *d); /* live orders */
+
+/** OrdStatus(39) of an order by precedence, for a FIX version. */
+char order_status(const struct order *o, enum fix_version v);
+bool order_is_live(const struct order *o);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * What the records of the trading journal mean.
+ *
+ * KEEP records say "under this key of this table stands this value now": the
+ * tables are the fold of them. IN and OUT hold FIX messages as they were on the
+ * wire. The rest are notes for people and for the audit trail.
+ */
+#ifndef FIXGATE_GATEWAY_TRADER_RECORDS_H
+#define FIXGATE_GATEWAY_TRADER_RECORDS_H
+
+#include "store/store.h"
+
+enum rec_type {
+	REC_KEEP = 1,   /* struct rec_keep, key, value; empty value: forget */
+	REC_IN = 2,     /* uint64_t MsgSeqNum, message: number used up */
+	REC_OUT = 3,    /* uint64_t MsgSeqNum, message: may be resent */
+	REC_NUMBERS = 4, /* struct rec_numbers */
+	REC_NOTE = 5,   /* text: connection, logon, refusal, alert */
+	REC_START = 6,  /* struct rec_start: a trader begins */
+	REC_STOP = 7,   /* orderly end */
+	REC_N
+};
+
+struct rec_keep {
+	uint16_t table; /* enum fix_table */
+	uint16_t key_len;
+};
+
+struct rec_numbers { /* of rec.session */
+	uint64_t next_in, next_out;
+	uint64_t generation; /* one more at each reset */
+	uint32_t flags;      /* REC_NUM_* */
+	uint32_t unused;
+};
+
+#define REC_NUM_UP 1u    /* logged on */
+
+struct rec_start {
+	uint64_t incarnation;
+	uint32_t version; /* of these records: REC_VERSION */
+	uint32_t pid;
+};
+
+#define REC_VERSION 1
+
+/* Value in FIX_TAB_SESSIONS under the session's number (key: u32). */
+struct rec_session {
+	struct rec_numbers numbers;
+	int64_t changed_ns;
+	char id[200]; /* "FIX.4.4:FIXGATE->CLIENT44", NUL-terminated */
+};
+
+const char *rec_type_name(unsigned type);
+
+#endif

@@ -1,0 +1,106 @@
+/*
+ * The trader: sessions, desk, risk, venues and the journal joined, without a
+ * socket or a clock of its own. The loop (loop.c), or a simulated world
+ * (tests/sim), feeds it and carries out what it asks.
+ *
+ * A turn: any number of trader_*() calls with what is ready, then
+ * trader_commit(): one append to the journal, and only then io->send() is
+ * called, once for each connection that has bytes.
+ */
+#ifndef FIXGATE_GATEWAY_TRADER_TRADER_H
+#define FIXGATE_GATEWAY_TRADER_TRADER_H
+
+#include "gateway/order/order.h"
+#include "session/session.h"
+#include "store/journal.h"
+#include "store/store.h"
+
+struct trader;
+struct conn; /* a connection: the loop's own; the trader keeps the pointer */
+
+struct trader_io {
+	void *arg;
+	/* Bytes for the wire, borrowed for the call; the loop keeps what the
+	 * socket does not take. Only called from trader_commit(). */
+	void (*send)(void *arg, struct conn *c, struct fix_span bytes);
+	/* No more of this connection: flush, close, then trader_closed(). */
+	void (*close)(void *arg, struct conn *c);
+	/* An initiator wants to connect; the loop answers with
+	 * trader_connected() or tries again later by its own back-off. */
+	void (*connect)(void *arg, uint32_t session);
+	/* level as enum log_level. */
+	void (*log)(void *arg, int level, const char *text);
+};
+
+struct trader_session_cfg {
+	struct fix_session_cfg fix;   /* borrowed strings and dictionaries */
+	struct desk_session desk;     /* number is set by the trader: 1, 2, ... */
+	bool is_drop_copy;            /* may not send orders */
+	bool echo;                    /* application messages go back: tests */
+};
+
+struct trader_cfg {
+	const struct trader_session_cfg *sessions; /* borrowed */
+	uint32_t n_sessions;
+	unsigned node;
+	struct fix_journal *journal;  /* not owned */
+	struct fix_store *store;      /* not owned; the tables */
+	struct fix_disk *disk;        /* the journal's, to follow it */
+	struct risk *risk;            /* owned from here on */
+	size_t max_conn_bytes;        /* queued for one slow peer [16 MiB] */
+};
+
+/** @return NULL when out of memory, with a log line. Venues and routes are
+ * added next, then trader_recover(). */
+struct trader *trader_new(const struct trader_cfg *cfg,
+    const struct trader_io *io);
+void trader_free(struct trader *t);
+/** The trader owns the venue from here on. Its sink must be trader_sink(). */
+struct venue_sink trader_sink(struct trader *t);
+int trader_add_venue(struct trader *t, struct venue *v) FIX_MUST_CHECK;
+int trader_add_route(struct trader *t, const struct desk_route *r)
+    FIX_MUST_CHECK;
+
+/**
+ * Bring tables up to the journal, load everything from them, note the start.
+ * @return 0, -FIX_E_CORRUPT, -FIX_E_IO, -FIX_E_FULL, with a log line
+ */
+int trader_recover(struct trader *t, struct fix_now now) FIX_MUST_CHECK;
+
+/** An inbound connection; its session is found by its Logon. peer: for logs. */
+int trader_accepted(struct trader *t, struct conn *c, const char *peer,
+    struct fix_now now) FIX_MUST_CHECK;
+/** An initiator's connection is up. */
+int trader_connected(struct trader *t, struct conn *c, uint32_t session,
+    struct fix_now now) FIX_MUST_CHECK;
+/** Bytes came. @return bytes eaten: keep the rest and offer it again */
+size_t trader_received(struct trader *t, struct conn *c, const uint8_t *in,
+    size_t len, struct fix_now now) FIX_MUST_CHECK;
+/** The connection is gone; c is not used again. */
+void trader_closed(struct trader *t, struct conn *c, struct fix_now now);
+/** Timers. Call when trader_deadline() has come, and once each turn. */
+void trader_tick(struct trader *t, struct fix_now now);
+struct fix_mono trader_deadline(const struct trader *t);
+/** End the turn: journal, then send. @return 0, or the error that made the
+ * trader stop: nothing of the turn left, and no further turn will */
+int trader_commit(struct trader *t, struct fix_now now) FIX_MUST_CHECK;
+/** Nothing to do: bring tables on, make segments ready. A bounded piece of
+ * work. @return true if there is more of it */
+bool trader_idle(struct trader *t, struct fix_now now);
+
+/** Log every session out; trader_drained() once all are gone. */
+void trader_drain(struct trader *t, struct fix_now now);
+bool trader_drained(const struct trader *t);
+
+/** An operator's command line ("kill firm halted", "status"), answered with
+ * text lines. @return bytes of the answer in out */
+size_t trader_command(struct trader *t, const char *line, char *out,
+    size_t cap, struct fix_now now);
+
+struct trader_counts {
+	uint64_t in_msgs, out_msgs, orders, fills, refused, reports;
+	uint64_t turns, records, resent, sessions_up;
+};
+void trader_counts(const struct trader *t, struct trader_counts *out);
+
+#endif

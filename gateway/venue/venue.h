@@ -1,0 +1,108 @@
+/*
+ * A place where orders trade, as the gateway sees it.
+ *
+ * The gateway calls the venue's functions during a loop turn; bytes that a
+ * venue sends outside leave only after the turn is committed. A venue never
+ * calls back from inside a send: its events come from tick(), or when its
+ * connection has something to say.
+ */
+#ifndef FIXGATE_GATEWAY_VENUE_VENUE_H
+#define FIXGATE_GATEWAY_VENUE_VENUE_H
+
+#include "fix/span.h"
+#include "fix/time.h"
+
+#define VENUE_NAME_MAX 15
+#define VENUE_ID_MAX 39 /* ids of orders and executions, ours and theirs */
+
+enum venue_event_kind {
+	VENUE_ACK,        /* the order is in the book */
+	VENUE_REJECT,     /* the order is refused */
+	VENUE_FILL,       /* last_qty at last_px */
+	VENUE_CANCELED,   /* answer to a cancel, or unsolicited */
+	VENUE_REPLACED,   /* qty, price, stop are in force */
+	VENUE_CXL_REJECT, /* cancel or replace refused; the order goes on */
+	VENUE_EXPIRED,
+	VENUE_DONE_FOR_DAY,
+	VENUE_RESTATED,   /* the venue changed qty or price by itself */
+	VENUE_TRIGGERED,  /* a stop became live */
+	VENUE_BUST,       /* execution ref_exec_id never was */
+	VENUE_CORRECT,    /* execution ref_exec_id is last_qty at last_px */
+	VENUE_STATUS,     /* answer to a status request: status, cum */
+	VENUE_UNKNOWN,    /* answer to a status request: no such order here */
+	VENUE_UP,         /* ready for orders */
+	VENUE_DOWN,       /* lost: live orders are in doubt */
+	VENUE_MARK,       /* last_px is symbol's new reference price */
+	VENUE_N_EVENT
+};
+
+struct venue_order { /* strings are borrowed for the call */
+	const char *cl_ord_id;      /* ours: unique over all clients and days */
+	const char *orig_cl_ord_id; /* replace, cancel: what it changes */
+	const char *venue_order_id; /* "" until known */
+	const char *account, *symbol;
+	char side, ord_type, time_in_force;
+	int64_t qty_e8, price_e8, stop_e8; /* whole order; price, stop 0: none */
+	struct fix_utc expire;      /* ns 0: none */
+};
+
+struct venue_event { /* strings are borrowed for the call; NULL: none */
+	enum venue_event_kind kind;
+	const char *cl_ord_id;      /* of the order or request it is about */
+	const char *orig_cl_ord_id;
+	const char *venue_order_id;
+	const char *exec_id;        /* the venue's; unique there */
+	const char *ref_exec_id;
+	const char *symbol;
+	const char *text;
+	char side;                  /* fills of orders we don't know */
+	char status;                /* OrdStatus, for STATUS */
+	int reason;                 /* 103, 102 or 378 */
+	int64_t last_qty_e8, last_px_e8;
+	int64_t qty_e8, price_e8, stop_e8; /* in force */
+	int64_t cum_qty_e8;         /* -1: not said */
+	struct fix_utc when;        /* venue's time; ns 0: not said */
+};
+
+struct venue;
+
+struct venue_sink { /* how a venue talks back */
+	void *arg;
+	void (*event)(void *arg, struct venue *v, const struct venue_event *e);
+	/* Keep a thing over restarts; empty value: forget it. It comes back
+	 * through ops->load() before anything else. */
+	void (*keep)(void *arg, struct venue *v, struct fix_span key,
+	    struct fix_span value);
+};
+
+struct venue_ops {
+	/* @return 0 taken, -FIX_E_STATE not connected: never sent */
+	int (*send_new)(struct venue *v, const struct venue_order *o,
+	    struct fix_now now);
+	int (*send_cancel)(struct venue *v, const struct venue_order *o,
+	    struct fix_now now);
+	int (*send_replace)(struct venue *v, const struct venue_order *o,
+	    struct fix_now now);
+	int (*send_status)(struct venue *v, const struct venue_order *o,
+	    struct fix_now now);
+	void (*load)(struct venue *v, struct fix_span key,
+	    struct fix_span value);
+	/* After load: go. UP comes from the first tick(). */
+	void (*start)(struct venue *v, struct fix_now now);
+	/* Hand over events that are due. Called each turn. */
+	void (*tick)(struct venue *v, struct fix_now now);
+	struct fix_mono (*deadline)(const struct venue *v);
+	void (*free)(struct venue *v);
+};
+
+struct venue { /* the first member of every venue's own struct */
+	const struct venue_ops *ops;
+	struct venue_sink sink;
+	char name[VENUE_NAME_MAX + 1];
+	uint32_t number; /* by the order in the config, from 1 */
+	bool up;
+};
+
+const char *venue_event_name(enum venue_event_kind k);
+
+#endif

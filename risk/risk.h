@@ -1,0 +1,172 @@
+/*
+ * May this order go? Pre-trade controls in integers, without allocation, in
+ * one fixed order; the first failure is named by code, scope and decision
+ * number.
+ *
+ * Quantities and prices are in units of 10^-8; notional is quantity * price
+ * rounded up to units of 10^-8, in 128 bits. A limit that was never set blocks.
+ */
+#ifndef FIXGATE_RISK_RISK_H
+#define FIXGATE_RISK_RISK_H
+
+#include "fix/decimal.h"
+#include "fix/span.h"
+#include "fix/time.h"
+
+struct risk;
+
+#define RISK_ID_MAX 32   /* bytes of an account, symbol, class or group */
+#define RISK_TEXT_MAX 200
+
+enum risk_code {
+	RISK_OK, RISK_ACCOUNT, RISK_SYMBOL, RISK_PERM, RISK_CHARACTERISTIC,
+	RISK_KILL, RISK_RATE, RISK_DUP_CLORDID, RISK_HOURS, RISK_TICK, RISK_LOT,
+	RISK_QTY_MAX, RISK_NOTIONAL_MAX, RISK_COLLAR, RISK_REF_MISSING,
+	RISK_POS_LONG, RISK_POS_SHORT, RISK_OPEN_ORDERS, RISK_OPEN_NOTIONAL,
+	RISK_INTERNAL,
+	RISK_N_CODE
+};
+
+enum risk_scope { /* in the order they are checked */
+	RISK_SCOPE_SYMBOL, RISK_SCOPE_CLASS, RISK_SCOPE_ACCOUNT,
+	RISK_SCOPE_GROUP, RISK_SCOPE_FIRM, RISK_SCOPE_SESSION,
+	RISK_N_SCOPE
+};
+
+#define RISK_UNLIMITED INT64_MAX /* must be said explicitly */
+
+struct risk_limits { /* 0: blocked */
+	int64_t max_order_qty_e8;
+	int64_t max_order_notional_e8;
+	int64_t max_long_e8;       /* position + open buys */
+	int64_t max_short_e8;      /* open sells - position */
+	int64_t max_open_orders;
+	int64_t max_open_notional_e8;
+	int64_t collar_bp;         /* price may leave the reference by so many
+	                              hundredths of a percent */
+	int64_t orders_per_s;      /* token bucket, new and replace */
+	int64_t order_burst;       /* its size; 0: as orders_per_s */
+	int64_t cancels_per_s;     /* counted, never blocks */
+};
+
+struct risk_symbol {
+	const char *symbol;
+	const char *class_;     /* "" for none */
+	int64_t tick_e8, lot_e8; /* 0: any */
+	int64_t multiplier_e8;   /* FIX_E8 for shares */
+};
+
+struct risk_order {
+	struct fix_span account, symbol;
+	uint32_t session;
+	char side;          /* '1' buy, '2' sell, '5' sell short, ... */
+	char ord_type;      /* '1' market, '2' limit, '3' stop, '4' stop limit */
+	char time_in_force;
+	bool has_price, has_stop;
+	int64_t qty_e8;     /* whole order */
+	int64_t cum_e8;     /* filled already (a replace) */
+	int64_t price_e8, stop_e8;
+};
+
+/* What an order reserves while it lives. */
+struct risk_hold {
+	int64_t qty_e8;
+	int64_t notional_e8;
+};
+
+struct risk_verdict {
+	enum risk_code code;
+	enum risk_scope scope;
+	char scope_id[RISK_ID_MAX + 1];
+	int64_t limit, value, ref; /* ref 0: none */
+	uint64_t decision;
+	struct risk_hold hold;     /* reserved when code is RISK_OK */
+};
+
+struct risk_position {
+	int64_t qty_e8;        /* signed */
+	int64_t bought_e8, sold_e8; /* sums of executions */
+	int64_t cash_e8;       /* - bought notional + sold notional */
+	uint64_t fills;
+};
+
+/** @param ref_max_age_ns  older references are missing; 0: never too old
+ * @return NULL when out of memory */
+struct risk *risk_new(int64_t ref_max_age_ns);
+void risk_free(struct risk *r);
+
+/* Set-up; before orders flow, or at a reload between two orders.
+ * @return 0, -FIX_E_NOMEM, -FIX_E_TOOBIG (id too long) */
+int risk_add_account(struct risk *r, const char *account, const char *group)
+    FIX_MUST_CHECK;
+int risk_add_symbol(struct risk *r, const struct risk_symbol *s)
+    FIX_MUST_CHECK;
+/** Session may use this account; a session with none may use every one. */
+int risk_permit(struct risk *r, uint32_t session, const char *account)
+    FIX_MUST_CHECK;
+/** Limits of a scope; id is ignored for the firm; for a session its number. */
+int risk_set_limits(struct risk *r, enum risk_scope kind, const char *id,
+    const struct risk_limits *l) FIX_MUST_CHECK;
+/** Reference price of a symbol. @return 0, -FIX_E_NOTFOUND */
+int risk_set_ref(struct risk *r, struct fix_span symbol, int64_t px_e8,
+    struct fix_mono when);
+/** The one account of a session, if it has exactly one; else empty. */
+struct fix_span risk_default_account(const struct risk *r, uint32_t session);
+
+/**
+ * Check a new order and reserve for it.
+ * @return 0 accepted: v->hold is reserved; 1 refused: v says why
+ */
+int risk_check_new(struct risk *r, const struct risk_order *o,
+    struct fix_now now, struct risk_verdict *v) FIX_MUST_CHECK;
+/**
+ * Check a replace. o holds the new totals; `held` is what the order has
+ * reserved now. Accepted: the greater of old and new is reserved, v->hold.
+ * @return 0, 1
+ */
+int risk_check_replace(struct risk *r, const struct risk_order *o,
+    struct risk_hold held, struct fix_now now, struct risk_verdict *v)
+    FIX_MUST_CHECK;
+/** A cancel is counted and never refused. */
+void risk_count_cancel(struct risk *r, uint32_t session, struct fix_now now);
+/** What a live order with these leaves must reserve. */
+struct risk_hold risk_hold_of(struct risk *r, const struct risk_order *o,
+    int64_t leaves_e8);
+/** Change a reservation: from what it was to what it shall be; {0,0} frees.
+ * opened: +1 the order became live, -1 it ended, 0 neither. */
+void risk_rehold(struct risk *r, struct fix_span account,
+    struct fix_span symbol, char side, struct risk_hold was,
+    struct risk_hold is, int opened);
+/** An execution: the position moves. qty may be negative: a bust. Unknown
+ * account or symbol is taken too (suspense). @return the position after */
+const struct risk_position *risk_fill(struct risk *r, struct fix_span account,
+    struct fix_span symbol, char side, int64_t qty_e8, int64_t px_e8);
+
+/** Positions, for tables and restart. */
+int risk_set_position(struct risk *r, struct fix_span account,
+    struct fix_span symbol, const struct risk_position *p) FIX_MUST_CHECK;
+const struct risk_position *risk_get_position(const struct risk *r,
+    struct fix_span account, struct fix_span symbol);
+int risk_each_position(const struct risk *r, int (*fn)(void *arg,
+    const char *account, const char *symbol, const struct risk_position *p,
+    int64_t open_buy_e8, int64_t open_sell_e8), void *arg);
+
+/* Kill switches: by firm, account, symbol, session. */
+enum risk_state { RISK_ACTIVE, RISK_REDUCING, RISK_HALTED };
+int risk_kill(struct risk *r, enum risk_scope kind, const char *id,
+    enum risk_state state) FIX_MUST_CHECK;
+enum risk_state risk_state_of(const struct risk *r, enum risk_scope kind,
+    const char *id);
+int risk_each_kill(const struct risk *r, int (*fn)(void *arg,
+    enum risk_scope kind, const char *id, enum risk_state state), void *arg);
+
+/** Text(58) of a refusal: "RISK CODE scope=kind:id lim=n val=n dec=n".
+ * Group and firm show no numbers. @return bytes, NUL-terminated */
+size_t risk_text(const struct risk_verdict *v, char out[RISK_TEXT_MAX + 1]);
+const char *risk_code_name(enum risk_code c);
+const char *risk_scope_name(enum risk_scope s);
+/** OrdRejReason(103) and CxlRejReason(102) by FIX version; the face asks. */
+int risk_ord_rej_reason(enum risk_code c, int fix_version);
+int risk_cxl_rej_reason(enum risk_code c, int fix_version);
+
+#endif

@@ -1,0 +1,226 @@
+/*
+ * A FIX session as pure logic: bytes, messages and time in, actions out.
+ *
+ * It knows no socket, no store and no clock. The caller carries the actions
+ * out in order, and must have made every RECEIVED, PERSIST and NUMBERS durable
+ * before it lets any later SEND reach the wire. FIX 4.0 to 4.4 and FIXT.1.1;
+ * rules: FIX volume 2, session protocol, and the official session test cases.
+ */
+#ifndef FIXGATE_SESSION_SESSION_H
+#define FIXGATE_SESSION_SESSION_H
+
+#include "dictionaries/dict.h"
+#include "fix/build.h"
+#include "fix/msg.h"
+#include "fix/time.h"
+
+struct fix_session; /* opaque: laid out in session.c; one thread at a time */
+struct fix_acts;    /* queue of actions and their bytes, shared by sessions */
+
+enum fix_act_kind {
+	FIX_ACT_RECEIVED, /* .bytes used up inbound number .seq: keep it */
+	FIX_ACT_PERSIST,  /* keep .bytes as outbound .seq before any later SEND */
+	FIX_ACT_NUMBERS,  /* next_in is .seq, next_out is .seq_end: keep that.
+	                     .flag: a reset, messages sent before are void */
+	FIX_ACT_SEND,     /* write .bytes to the peer, in this order */
+	FIX_ACT_DELIVER,  /* .msg: valid, in sequence, for the application;
+	                     .flag: PossDupFlag or PossResend is set */
+	FIX_ACT_REPLAY,   /* peer asks for .seq to .seq_end: read them back and
+	                     give them to fix_session_replay(), then _done() */
+	FIX_ACT_REPORT,   /* .why happened, .text says it: log it, count it */
+	FIX_ACT_UP,       /* logged on: application messages may flow */
+	FIX_ACT_DOWN,     /* logged off or lost */
+	FIX_ACT_CLOSE,    /* flush, then close the transport; .why says why */
+};
+
+enum fix_why {
+	FIX_WHY_NONE,
+	FIX_WHY_GARBLED,         /* bytes skipped */
+	FIX_WHY_NOT_LOGON,       /* first message was no Logon */
+	FIX_WHY_IDENTITY,        /* unknown or wrong CompID, BeginString */
+	FIX_WHY_LOGON_REFUSED,
+	FIX_WHY_SENDING_TIME,    /* SendingTime out of MaxLatency */
+	FIX_WHY_SEQ_LOW,         /* MsgSeqNum too low */
+	FIX_WHY_SEQ_HIGH,        /* gap: a ResendRequest went out */
+	FIX_WHY_REJECTED,        /* we sent a session Reject */
+	FIX_WHY_PEER_REJECTED,   /* peer sent one */
+	FIX_WHY_TEST_TIMEOUT,    /* no answer to a TestRequest */
+	FIX_WHY_LOGON_TIMEOUT,
+	FIX_WHY_LOGOUT_TIMEOUT,
+	FIX_WHY_LOGOUT,          /* orderly */
+	FIX_WHY_OUT_OF_SCHEDULE,
+	FIX_WHY_RESET,           /* numbers back to 1 */
+	FIX_WHY_TRANSPORT,       /* connection lost */
+	FIX_WHY_TOOBIG,          /* message over MaxMessageSize */
+	FIX_WHY_QUEUE_FULL,      /* more messages held in a gap than allowed */
+	FIX_WHY_DUPLICATE,       /* possible duplicate ignored */
+	FIX_N_WHY
+};
+
+struct fix_act {
+	enum fix_act_kind kind;
+	uint64_t seq, seq_end;
+	bool flag;
+	enum fix_why why;
+	struct fix_span bytes;     /* valid until the next call that takes
+	                              this session's acts, see fix_acts_clear */
+	const struct fix_msg *msg; /* DELIVER: as bytes */
+	const char *text;          /* static or in the acts' own memory */
+};
+
+/** Queue for the actions of any number of sessions of one loop.
+ * @param max_acts, max_bytes  what one call may queue; 0: 64, 256 KiB
+ * @return NULL when out of memory; to be freed with fix_acts_free() */
+FIX_API struct fix_acts *fix_acts_new(unsigned max_acts, size_t max_bytes);
+FIX_API void fix_acts_free(struct fix_acts *q);
+
+enum fix_role { FIX_ACCEPTOR, FIX_INITIATOR };
+
+/* Settings, with QuickFIX's names and meaning. Strings and dictionaries are
+ * borrowed for the session's life. 0 means the default in brackets. */
+struct fix_session_cfg {
+	enum fix_role role;
+	const char *begin_string;       /* "FIX.4.2", "FIXT.1.1" */
+	const char *sender_comp_id;     /* ours: 49 of what we send */
+	const char *target_comp_id;     /* peer's */
+	const char *sender_sub_id;      /* NULL: none; also the next four */
+	const char *sender_location_id;
+	const char *target_sub_id;
+	const char *target_location_id;
+	enum fix_version default_appl;  /* FIXT: DefaultApplVerID(1137) */
+	const struct fix_dict *transport;
+	const struct fix_dict *app;     /* same as transport before FIXT */
+	struct fix_check check;         /* what the dictionary check refuses */
+	unsigned heart_bt_int_s;        /* initiator's HeartBtInt(108) [30] */
+	unsigned max_latency_s;         /* MaxLatency [120] */
+	unsigned logon_timeout_s;       /* [10] */
+	unsigned logout_timeout_s;      /* [2] */
+	size_t max_msg_bytes;           /* MaxMessageSize [65536] */
+	size_t max_held_bytes;          /* held while a gap is open [1 MiB] */
+	unsigned resend_chunk;          /* ResendRequestChunkSize [0: no chunks] */
+	unsigned time_digits;           /* TimestampPrecision: 0, 3, 6, 9 [3];
+	                                   4.0, 4.1: always 0 */
+	bool reset_on_logon;            /* ResetOnLogon */
+	bool reset_on_logout;           /* ResetOnLogout */
+	bool reset_on_disconnect;       /* ResetOnDisconnect */
+	bool refuse_reset_flag;         /* a peer's 141=Y is refused */
+	bool no_check_latency;          /* CheckLatency=N */
+	bool no_check_comp_id;          /* CheckCompID=N */
+	bool no_persist;                /* PersistMessages=N: gap-fill all */
+	bool next_expected;             /* SendNextExpectedMsgSeqNum (789) */
+	bool last_processed;            /* EnableLastMsgSeqNumProcessed (369) */
+	bool redundant_resend;          /* SendRedundantResendRequests */
+	bool sort_fields;               /* echo: header and body ascending */
+	bool quickfix;                  /* Profile=quickfix: the deviations that
+	                                   its acceptance suite expects */
+	const char *username, *password; /* 553, 554 of our Logon, or NULL */
+};
+
+/** Numbers as the store has them. */
+struct fix_session_numbers {
+	uint64_t next_in;  /* expected MsgSeqNum, 1 for a new session */
+	uint64_t next_out; /* number of the next message we send */
+};
+
+/**
+ * A session, down.
+ *
+ * @param cfg  copied; what it points to is borrowed
+ * @return NULL when out of memory or when a needed setting is missing
+ */
+FIX_API struct fix_session *fix_session_new(const struct fix_session_cfg *cfg,
+    struct fix_session_numbers start, struct fix_acts *acts);
+FIX_API void fix_session_free(struct fix_session *s);
+
+/** The transport is there. An initiator queues its Logon.
+ * @return 0, -FIX_E_STATE if it has one already */
+FIX_API int fix_session_connected(struct fix_session *s, struct fix_now now)
+    FIX_MUST_CHECK;
+/** The transport is gone (also after CLOSE was carried out). */
+FIX_API void fix_session_lost(struct fix_session *s, struct fix_now now);
+
+/**
+ * Take bytes that the peer sent: at most one message, or one stretch of
+ * garbage, a call, so that its actions fit the queue.
+ *
+ * @param in   untrusted bytes, borrowed until the actions are carried out
+ * @return     bytes eaten; 0: need more, or the session was told to CLOSE;
+ *             -FIX_E_TOOBIG: over max_msg_bytes, a CLOSE is queued
+ */
+FIX_API ssize_t fix_session_recv(struct fix_session *s, const uint8_t *in,
+    size_t len, struct fix_now now) FIX_MUST_CHECK;
+/** The same for a message that fix_scan() has split already: an acceptor reads
+ * the first Logon to find the session it is for. */
+FIX_API void fix_session_recv_msg(struct fix_session *s,
+    const struct fix_msg *m, struct fix_now now);
+
+/**
+ * Number, stamp and queue an application message; while down it is persisted
+ * only, and the peer asks for it after its Logon (test case 16, way 2).
+ *
+ * @param type  MsgType(35)
+ * @param body  fields after the header, "tag=value SOH ...", copied
+ * @param seq   number it got; may be NULL
+ * @return 0, -FIX_E_SPACE (over max_msg_bytes or the queue is full)
+ */
+FIX_API int fix_session_send(struct fix_session *s, struct fix_span type,
+    struct fix_span body, struct fix_now now, uint64_t *seq) FIX_MUST_CHECK;
+
+/**
+ * Answer to REPLAY: the kept message with this number, in ascending order.
+ * Numbers left out, and session messages, become gap fills.
+ *
+ * @return 0, -FIX_E_STATE (no replay is open), -FIX_E_SPACE (drain and repeat)
+ */
+FIX_API int fix_session_replay(struct fix_session *s, uint64_t seq,
+    struct fix_span bytes, struct fix_now now) FIX_MUST_CHECK;
+FIX_API int fix_session_replay_done(struct fix_session *s, struct fix_now now)
+    FIX_MUST_CHECK;
+
+/** Reject an application message we don't take: BusinessMessageReject(j), or
+ * Reject(3) before FIX.4.2. @param reason BusinessRejectReason(380)
+ * @param ref_id  380's BusinessRejectRefID(379), empty: none */
+FIX_API int fix_session_refuse(struct fix_session *s, const struct fix_msg *m,
+    int reason, struct fix_span ref_id, const char *text, struct fix_now now)
+    FIX_MUST_CHECK;
+
+/** Log out in order: Logout, wait for the reply, CLOSE. text may be NULL. */
+FIX_API void fix_session_logout(struct fix_session *s, const char *text,
+    struct fix_now now);
+/** Schedule opened or closed: closing logs out, reset says to begin at 1. */
+FIX_API void fix_session_schedule(struct fix_session *s, bool open, bool reset,
+    struct fix_now now);
+/** Operator's setting of numbers; 0 leaves one as it is. Down only.
+ * @return 0, -FIX_E_STATE */
+FIX_API int fix_session_set_numbers(struct fix_session *s, uint64_t next_in,
+    uint64_t next_out) FIX_MUST_CHECK;
+
+/** The peer was silent until now: heartbeat, test request or time-out. */
+FIX_API void fix_session_tick(struct fix_session *s, struct fix_now now);
+/** When to call fix_session_tick() next; FIX_MONO_NEVER when down. */
+FIX_API struct fix_mono fix_session_deadline(const struct fix_session *s);
+/** Next action, to be carried out in order. @return 1 one set, 0 none left;
+ * at 0 the queue's bytes are free for reuse */
+FIX_API int fix_session_next(struct fix_session *s, struct fix_act *act);
+
+FIX_API bool fix_session_up(const struct fix_session *s);
+FIX_API struct fix_session_numbers fix_session_numbers(
+    const struct fix_session *s);
+FIX_API const char *fix_session_state_name(const struct fix_session *s);
+FIX_API const char *fix_why_name(enum fix_why why);
+/** Version of an application message: 1128 in it, else the peer's 1137, else
+ * the BeginString's. */
+FIX_API enum fix_version fix_session_msg_version(const struct fix_session *s,
+    const struct fix_msg *m);
+
+/** Ids of a Logon, to find its session: 8, 49, 56, 50, 142, 57, 143.
+ * @return 0, -FIX_E_NOTFOUND if 49 or 56 is missing or it is no Logon */
+struct fix_identity {
+	struct fix_span begin_string, sender_comp_id, target_comp_id;
+	struct fix_span sender_sub_id, sender_location_id;
+	struct fix_span target_sub_id, target_location_id;
+};
+FIX_API int fix_session_identify(const struct fix_msg *m,
+    struct fix_identity *out) FIX_MUST_CHECK;
+
+#endif

@@ -1,0 +1,91 @@
+/*
+ * Tables that follow the journal: keys and values by table, written in batches
+ * that note the journal number they have reached. Never the truth: lost or
+ * doubtful tables are thrown away and made again from the journal.
+ *
+ * On LMDB (store_lmdb.c), readable by other processes while the owner writes;
+ * in memory (store_mem.c) for tests.
+ */
+#ifndef FIXGATE_STORE_STORE_H
+#define FIXGATE_STORE_STORE_H
+
+#include "fix/span.h"
+#include "store/journal.h"
+
+struct fix_store;
+
+enum fix_table {
+	FIX_TAB_META,      /* what store.c itself notes */
+	FIX_TAB_SESSIONS,  /* session number -> its state */
+	FIX_TAB_SENT,      /* session, generation, MsgSeqNum -> journal position */
+	FIX_TAB_ORDERS,    /* order number -> order */
+	FIX_TAB_IDS,       /* session, ClOrdID -> order number and use */
+	FIX_TAB_EXECS,     /* venue, its ExecID -> execution */
+	FIX_TAB_POSITIONS, /* account, symbol -> position */
+	FIX_TAB_VENUES,    /* venue, key -> what the venue keeps (sim's book) */
+	FIX_TAB_CONTROL,   /* kill switches, marks, counters */
+	FIX_TAB_CURSORS,   /* subscriber -> journal number */
+	FIX_N_TABLE
+};
+
+#define FIX_STORE_KEY_MAX 256 /* bytes */
+
+/**
+ * Open the tables of a folder.
+ *
+ * Tables written before the machine last booted without a clean close, or by
+ * another version, are dropped: fix_store_applied() is then 0.
+ * @param path       folder; made if missing
+ * @param map_bytes  upper bound on the size, preallocated sparsely
+ * @param write      one writer at a time; false: reader
+ * @return 0, -FIX_E_LOCKED, -FIX_E_IO, -FIX_E_FOREIGN, -FIX_E_NOMEM,
+ *         -FIX_E_NOTFOUND (reader, nothing there); *e says it in a sentence
+ */
+FIX_API int fix_store_open(struct fix_store **out, const char *path,
+    size_t map_bytes, bool write, struct fix_store_error *e) FIX_MUST_CHECK;
+/** The twin in memory. @return 0, -FIX_E_NOMEM */
+FIX_API int fix_store_open_mem(struct fix_store **out) FIX_MUST_CHECK;
+/** Clean close: tables are synced and marked as good. NULL is fine. */
+FIX_API void fix_store_close(struct fix_store *s);
+
+/** Journal number that the tables hold, 0 if they are empty. */
+FIX_API uint64_t fix_store_applied(const struct fix_store *s);
+/** Forget everything. @return 0, -FIX_E_IO */
+FIX_API int fix_store_clear(struct fix_store *s) FIX_MUST_CHECK;
+
+/** Open a batch; one at a time. @return 0, -FIX_E_IO */
+FIX_API int fix_store_begin(struct fix_store *s) FIX_MUST_CHECK;
+/** @return 0, -FIX_E_FULL, -FIX_E_IO, -FIX_E_TOOBIG */
+FIX_API int fix_store_put(struct fix_store *s, enum fix_table t,
+    struct fix_span key, struct fix_span value) FIX_MUST_CHECK;
+/** @return 0 also if it was not there, -FIX_E_IO */
+FIX_API int fix_store_del(struct fix_store *s, enum fix_table t,
+    struct fix_span key) FIX_MUST_CHECK;
+/** Remove every key that begins with prefix. @return 0, -FIX_E_IO */
+FIX_API int fix_store_del_prefix(struct fix_store *s, enum fix_table t,
+    struct fix_span prefix) FIX_MUST_CHECK;
+/** Write the batch; `applied` is the journal number it brings us to. On error
+ * nothing of it was written. @return 0, -FIX_E_FULL, -FIX_E_IO */
+FIX_API int fix_store_commit(struct fix_store *s, uint64_t applied)
+    FIX_MUST_CHECK;
+FIX_API void fix_store_abort(struct fix_store *s);
+/** Sync to the medium. @return 0, -FIX_E_IO */
+FIX_API int fix_store_sync(struct fix_store *s) FIX_MUST_CHECK;
+
+/** Committed value, copied. @return bytes of the value, copied up to cap;
+ * -FIX_E_NOTFOUND, -FIX_E_IO */
+FIX_API ssize_t fix_store_get(struct fix_store *s, enum fix_table t,
+    struct fix_span key, void *buf, size_t cap) FIX_MUST_CHECK;
+/** Each committed pair whose key begins with prefix, in key order, from key
+ * `from` on (empty: the first). Spans are borrowed for the call; fn returns
+ * non-zero to stop. @return what fn returned last, 0, -FIX_E_IO */
+FIX_API int fix_store_each(struct fix_store *s, enum fix_table t,
+    struct fix_span prefix, struct fix_span from,
+    int (*fn)(void *arg, struct fix_span key, struct fix_span value),
+    void *arg);
+
+/** Keys sort as numbers: big-endian. */
+FIX_API size_t fix_key_u32(uint8_t *out, uint32_t v);
+FIX_API size_t fix_key_u64(uint8_t *out, uint64_t v);
+
+#endif
