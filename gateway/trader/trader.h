@@ -16,7 +16,11 @@
 #include "store/store.h"
 
 struct trader;
-struct conn; /* a connection: the loop's own; the trader keeps the pointer */
+
+/* A connection: the first member of the loop's own struct, zeroed by it. */
+struct conn {
+	struct peer *peer; /* the trader's */
+};
 
 struct trader_io {
 	void *arg;
@@ -36,7 +40,6 @@ struct trader_session_cfg {
 	struct fix_session_cfg fix;   /* borrowed strings and dictionaries */
 	struct desk_session desk;     /* number is set by the trader: 1, 2, ... */
 	bool is_drop_copy;            /* may not send orders */
-	bool echo;                    /* application messages go back: tests */
 };
 
 struct trader_cfg {
@@ -47,7 +50,8 @@ struct trader_cfg {
 	struct fix_store *store;      /* not owned; the tables */
 	struct fix_disk *disk;        /* the journal's, to follow it */
 	struct risk *risk;            /* owned from here on */
-	size_t max_conn_bytes;        /* queued for one slow peer [16 MiB] */
+	unsigned keep_days;           /* JournalKeepDays; 0: keep all */
+	int64_t ack_timeout_ns;       /* 0: the desk's default */
 };
 
 /** @return NULL when out of memory, with a log line. Venues and routes are
@@ -73,7 +77,8 @@ int trader_accepted(struct trader *t, struct conn *c, const char *peer,
 /** An initiator's connection is up. */
 int trader_connected(struct trader *t, struct conn *c, uint32_t session,
     struct fix_now now) FIX_MUST_CHECK;
-/** Bytes came. @return bytes eaten: keep the rest and offer it again */
+/** Bytes came. @return bytes eaten: keep the rest and offer it again, with
+ * more behind it */
 size_t trader_received(struct trader *t, struct conn *c, const uint8_t *in,
     size_t len, struct fix_now now) FIX_MUST_CHECK;
 /** The connection is gone; c is not used again. */
@@ -85,12 +90,18 @@ struct fix_mono trader_deadline(const struct trader *t);
  * trader stop: nothing of the turn left, and no further turn will */
 int trader_commit(struct trader *t, struct fix_now now) FIX_MUST_CHECK;
 /** Nothing to do: bring tables on, make segments ready. A bounded piece of
- * work. @return true if there is more of it */
-bool trader_idle(struct trader *t, struct fix_now now);
+ * work, between turns. @return true if there is more of it */
+bool trader_idle(struct trader *t);
 
 /** Log every session out; trader_drained() once all are gone. */
 void trader_drain(struct trader *t, struct fix_now now);
 bool trader_drained(const struct trader *t);
+/** Orderly end, after the drain: note it, bring the tables on to the last
+ * record. @return 0 or the error */
+int trader_stop(struct trader *t, struct fix_now now) FIX_MUST_CHECK;
+/** Bring the tables on to the last record and hash them: the state hash.
+ * @return 0, -FIX_E_IO */
+int trader_hash(struct trader *t, uint64_t *out) FIX_MUST_CHECK;
 
 /** An operator's command line ("kill firm halted", "status"), answered with
  * text lines. @return bytes of the answer in out */

@@ -1,0 +1,331 @@
+/*
+ * The fold of journal records into tables.
+ *
+ * KEEP puts or forgets one pair. IN and OUT move a session's numbers, and OUT
+ * also indexes the message by MsgSeqNum, so that a resend finds it. NUMBERS
+ * sets the numbers; a new generation voids the index. Session rows are cached
+ * here and written once a batch: they change with every message.
+ *
+ * The fold is the only writer of tables: the trader's memory and these tables
+ * are both made of the same records, so deleting the tables loses nothing.
+ */
+#include "gateway/trader/tables.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define MAX_SESSIONS 1000000u
+
+struct row {
+	struct rec_session s;
+	bool known, dirty;
+};
+
+struct tables {
+	struct fix_store *store;
+	struct fix_journal_reader *reader;
+	uint64_t reader_at; /* next record that reader gives */
+	struct row *rows;   /* by session number */
+	uint32_t n_rows;
+	bool open;          /* a batch is */
+	uint64_t applied;   /* by the open batch */
+};
+
+static struct row *
+row_of(struct tables *t, uint32_t session)
+{
+	uint32_t n = t->n_rows == 0 ? 16 : t->n_rows;
+	struct row *rows;
+
+	if (session < t->n_rows)
+		return &t->rows[session];
+	if (session > MAX_SESSIONS)
+		return NULL;
+	while (n <= session)
+		n *= 2;
+	rows = realloc(t->rows, n * sizeof(*rows));
+	if (rows == NULL)
+		return NULL;
+	memset(rows + t->n_rows, 0, (n - t->n_rows) * sizeof(*rows));
+	t->rows = rows;
+	t->n_rows = n;
+	return &t->rows[session];
+}
+
+static int
+load_row(void *arg, struct fix_span key, struct fix_span value)
+{
+	struct tables *t = arg;
+	struct row *row;
+	uint32_t number = 0;
+
+	if (key.len != 4 || value.len != sizeof(struct rec_session))
+		return -FIX_E_FOREIGN;
+	for (size_t i = 0; i < 4; i++)
+		number = number << 8 | key.p[i];
+	row = row_of(t, number);
+	if (row == NULL)
+		return -FIX_E_NOMEM;
+	memcpy(&row->s, value.p, sizeof(row->s));
+	row->known = true;
+	return 0;
+}
+
+static int
+load_rows(struct tables *t)
+{
+	struct fix_span all = { NULL, 0 };
+
+	for (uint32_t i = 0; i < t->n_rows; i++)
+		memset(&t->rows[i], 0, sizeof(t->rows[i]));
+	return fix_store_each(t->store, FIX_TAB_SESSIONS, all, all, load_row,
+	    t);
+}
+
+struct tables *
+tables_new(struct fix_store *s)
+{
+	struct tables *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return NULL;
+	t->store = s;
+	t->applied = fix_store_applied(s);
+	if (load_rows(t) != 0) {
+		tables_free(t);
+		return NULL;
+	}
+	return t;
+}
+
+void
+tables_free(struct tables *t)
+{
+	if (t == NULL)
+		return;
+	if (t->open)
+		fix_store_abort(t->store);
+	if (t->reader != NULL)
+		fix_journal_reader_close(t->reader);
+	free(t->rows);
+	free(t);
+}
+
+size_t
+tables_sent_key(uint8_t out[12], uint32_t session, uint64_t seq)
+{
+	size_t n = fix_key_u32(out, session);
+
+	return n + fix_key_u64(out + n, seq);
+}
+
+static int
+apply_keep(struct tables *t, const struct fix_rec *r)
+{
+	struct rec_keep head;
+	struct fix_span key, value;
+
+	if (r->len < sizeof(head))
+		return -FIX_E_CORRUPT;
+	memcpy(&head, r->data, sizeof(head));
+	if (head.table == FIX_TAB_META || head.table >= FIX_N_TABLE ||
+	    head.key_len > r->len - sizeof(head))
+		return -FIX_E_CORRUPT;
+	key.p = r->data + sizeof(head);
+	key.len = head.key_len;
+	value.p = key.p + key.len;
+	value.len = r->len - sizeof(head) - key.len;
+	if (head.table == FIX_TAB_SESSIONS) {
+		int rc = load_row(t, key, value);
+
+		if (rc != 0)
+			return rc;
+		t->rows[r->session].dirty = true;
+		return 0;
+	}
+	if (value.len == 0)
+		return fix_store_del(t->store, (enum fix_table)head.table, key);
+	return fix_store_put(t->store, (enum fix_table)head.table, key, value);
+}
+
+static int
+apply_message(struct tables *t, const struct fix_rec *r)
+{
+	struct row *row = row_of(t, r->session);
+	uint64_t seq;
+
+	if (row == NULL || r->len < sizeof(seq))
+		return -FIX_E_CORRUPT;
+	memcpy(&seq, r->data, sizeof(seq));
+	row->known = row->dirty = true;
+	if (r->type == REC_IN) {
+		row->s.numbers.next_in = seq + 1;
+		return 0;
+	}
+	row->s.numbers.next_out = seq + 1;
+	uint8_t key[12];
+	struct fix_span k = { key, tables_sent_key(key, r->session, seq) };
+	struct fix_span v = { (const uint8_t *)&r->pos, sizeof(r->pos) };
+
+	return fix_store_put(t->store, FIX_TAB_SENT, k, v);
+}
+
+static int
+apply_numbers(struct tables *t, const struct fix_rec *r)
+{
+	struct row *row = row_of(t, r->session);
+	struct rec_numbers n;
+	uint8_t key[4];
+	struct fix_span k = { key, fix_key_u32(key, r->session) };
+	int rc = 0;
+
+	if (row == NULL || r->len != sizeof(n))
+		return -FIX_E_CORRUPT;
+	memcpy(&n, r->data, sizeof(n));
+	if (n.generation != row->s.numbers.generation)
+		rc = fix_store_del_prefix(t->store, FIX_TAB_SENT, k);
+	row->s.numbers = n;
+	row->s.changed_ns = r->wall.ns;
+	row->known = row->dirty = true;
+	return rc;
+}
+
+int
+tables_apply(struct tables *t, const struct fix_rec *r)
+{
+	int rc;
+
+	if (!t->open) {
+		rc = fix_store_begin(t->store);
+		if (rc != 0)
+			return rc;
+		t->open = true;
+	}
+	switch (r->type) {
+	case REC_KEEP:
+		rc = apply_keep(t, r);
+		break;
+	case REC_IN:
+	case REC_OUT:
+		rc = apply_message(t, r);
+		break;
+	case REC_NUMBERS:
+		rc = apply_numbers(t, r);
+		break;
+	case REC_NOTE:
+	case REC_START:
+	case REC_STOP:
+		rc = 0;
+		break;
+	default:
+		rc = -FIX_E_CORRUPT;
+	}
+	if (rc == 0)
+		t->applied = r->number;
+	return rc;
+}
+
+/* What went wrong stays out of the tables, and of the cached rows. */
+static void
+give_up(struct tables *t)
+{
+	if (t->open)
+		fix_store_abort(t->store);
+	t->open = false;
+	t->applied = fix_store_applied(t->store);
+	(void)load_rows(t);
+	if (t->reader != NULL)
+		fix_journal_reader_close(t->reader);
+	t->reader = NULL;
+}
+
+static int
+write_rows(struct tables *t)
+{
+	for (uint32_t i = 0; i < t->n_rows; i++) {
+		struct row *row = &t->rows[i];
+		uint8_t key[4];
+		struct fix_span k = { key, fix_key_u32(key, i) };
+		struct fix_span v = { (const uint8_t *)&row->s,
+			sizeof(row->s) };
+		int rc;
+
+		if (!row->dirty)
+			continue;
+		rc = fix_store_put(t->store, FIX_TAB_SESSIONS, k, v);
+		if (rc != 0)
+			return rc;
+		row->dirty = false;
+	}
+	return 0;
+}
+
+int
+tables_commit(struct tables *t)
+{
+	int rc;
+
+	if (!t->open)
+		return 0;
+	rc = write_rows(t);
+	if (rc == 0) {
+		rc = fix_store_commit(t->store, t->applied);
+		t->open = rc != 0 && t->open;
+	}
+	if (rc == 0)
+		t->open = false;
+	else
+		give_up(t);
+	return rc;
+}
+
+ssize_t
+tables_follow(struct tables *t, struct fix_disk *disk, uint64_t max,
+    struct fix_store_error *e)
+{
+	struct fix_rec r;
+	uint64_t n = 0;
+	int rc = 0;
+
+	if (t->reader == NULL) {
+		rc = fix_journal_reader_open(&t->reader, disk, t->applied + 1,
+		    e);
+		if (rc != 0) {
+			t->reader = NULL;
+			return rc;
+		}
+	}
+	while (n < max) {
+		rc = fix_journal_next(t->reader, &r, e);
+		if (rc <= 0)
+			break;
+		rc = tables_apply(t, &r);
+		if (rc != 0)
+			break;
+		n++;
+	}
+	if (rc < 0) {
+		give_up(t);
+		return rc;
+	}
+	rc = tables_commit(t);
+	return rc != 0 ? rc : (ssize_t)n;
+}
+
+const struct rec_session *
+tables_session(const struct tables *t, uint32_t session)
+{
+	if (session >= t->n_rows || !t->rows[session].known)
+		return NULL;
+	return &t->rows[session].s;
+}
+
+uint32_t
+tables_n_sessions(const struct tables *t)
+{
+	uint32_t n = t->n_rows;
+
+	while (n > 1 && !t->rows[n - 1].known)
+		n--;
+	return n > 0 ? n - 1 : 0;
+}
