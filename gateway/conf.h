@@ -9,8 +9,10 @@
 #ifndef FIXGATE_GATEWAY_CONF_H
 #define FIXGATE_GATEWAY_CONF_H
 
-#include "fix/err.h"
+#include <stdio.h>
+
 #include "fix/decimal.h"
+#include "fix/err.h"
 #include "fix/span.h"
 
 struct conf;
@@ -67,12 +69,26 @@ int conf_word(const struct conf_section *s, const char *key,
 /** Path, relative to the settings file's folder if it is not absolute. */
 const char *conf_path(const struct conf_section *s, const char *key,
     const char *def);
+/** A secret: the value, or what the file of "file:PATH" holds, without its last
+ * line end. A file that others may read is a fault. Owned and wiped by the
+ * conf. */
+const char *conf_secret(const struct conf_section *s, const char *key,
+    const char *def);
+/** Why a key file can't be used: not there, or others may read it.
+ * @return NULL if it is the owner's alone */
+const char *conf_private(const char *path);
 /** Was the key set? *line, if not NULL, is where. */
 bool conf_has(const struct conf_section *s, const char *key, unsigned *line);
 /** Complain about a key's value, or (key NULL) the section. */
 void conf_fault(const struct conf_section *s, const char *key,
     const char *fmt, ...) FIX_PRINTF(3, 4);
+/** The same, but only a notice. */
+void conf_notice(const struct conf_section *s, const char *key,
+    const char *fmt, ...) FIX_PRINTF(3, 4);
 unsigned conf_faults(const struct conf *c);
+
+/** Write what was read, as a settings file: ${} replaced, secrets masked. */
+void conf_print(const struct conf *c, FILE *to);
 
 /** Known keys of a section kind, for the manual's test; NULL at the end. */
 const char *conf_known(const char *kind, unsigned i);

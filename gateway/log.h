@@ -5,6 +5,7 @@
 #define FIXGATE_GATEWAY_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "fix/err.h"
 
@@ -16,6 +17,12 @@ void log_error(const char *fmt, ...) FIX_PRINTF(1, 2);
 void log_warn(const char *fmt, ...) FIX_PRINTF(1, 2);
 void log_info(const char *fmt, ...) FIX_PRINTF(1, 2);
 void log_debug(const char *fmt, ...) FIX_PRINTF(1, 2);
+void log_at(enum log_level l, const char *fmt, ...) FIX_PRINTF(2, 3);
+/** Tell of repeated lines that are held back; before a process ends. */
+void log_flush(void);
+/** Text for people: SOH as '|', other unprintable bytes as \xNN. Cuts at cap.
+ * @return bytes written, NUL-terminated */
+size_t log_escape(char *out, size_t cap, const char *in);
 bool log_wants(enum log_level l);
 
 #endif

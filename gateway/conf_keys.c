@@ -1,0 +1,388 @@
+/*
+ * Every setting that a file may hold: one row each, with its type and one line
+ * of meaning. The reader refuses what is not here; the manual's test compares
+ * these rows with fixgated.conf.5, so neither can drift from the other.
+ *
+ * The names of [DEFAULT] and [SESSION] are QuickFIX's, with QuickFIX's meaning,
+ * so that an existing file loads unchanged. Its settings that mean nothing here
+ * (its own stores, logs and Java sockets) stand in conf_quickfix.c: a notice,
+ * not an error. Names are compared without regard to case, as QuickFIX does.
+ */
+#include "gateway/conf_keys.h"
+
+#include <stddef.h>
+#include <strings.h>
+
+#include "gateway/conf.h"
+
+static const struct conf_key session_keys[] = {
+	{ "ConnectionType", CONF_T_WORD, "acceptor|initiator",
+	    "who connects: acceptor waits for the peer [acceptor]" },
+	{ "BeginString", CONF_T_TEXT, NULL,
+	    "FIX version: FIX.4.0 to FIX.4.4, "
+	    "FIXT.1.1" },
+	{ "SenderCompID", CONF_T_TEXT, NULL, "our name in this session" },
+	{ "SenderSubID", CONF_T_TEXT, NULL, "our desk or trader, tag 50" },
+	{ "SenderLocationID", CONF_T_TEXT, NULL, "our location, tag 142" },
+	{ "TargetCompID", CONF_T_TEXT, NULL, "the peer's name" },
+	{ "TargetSubID", CONF_T_TEXT, NULL, "the peer's desk, tag 57" },
+	{ "TargetLocationID", CONF_T_TEXT, NULL,
+	    "the peer's location, tag 143" },
+	{ "DefaultApplVerID", CONF_T_TEXT, NULL,
+	    "FIXT.1.1: version of "
+	    "application messages, as 9 or FIX.5.0SP2" },
+	{ "UseDataDictionary", CONF_T_BOOL, NULL,
+	    "check messages against a "
+	    "dictionary [Y]" },
+	{ "DataDictionary", CONF_T_PATH, NULL, "dictionary file, FIX.4.x" },
+	{ "TransportDataDictionary", CONF_T_PATH, NULL,
+	    "session messages' "
+	    "dictionary, FIXT.1.1" },
+	{ "AppDataDictionary", CONF_T_PATH, NULL,
+	    "application messages' "
+	    "dictionary, FIXT.1.1" },
+	{ "HeartBtInt", CONF_T_INT, NULL,
+	    "initiator: seconds between "
+	    "heartbeats [30]" },
+	{ "LogonTimeout", CONF_T_INT, NULL,
+	    "seconds to wait for a Logon [10]" },
+	{ "LogoutTimeout", CONF_T_INT, NULL,
+	    "seconds to wait for a Logout [2]" },
+	{ "MaxLatency", CONF_T_INT, NULL,
+	    "seconds SendingTime may be off [120]" },
+	{ "CheckLatency", CONF_T_BOOL, NULL, "check SendingTime [Y]" },
+	{ "CheckCompID", CONF_T_BOOL, NULL,
+	    "check the CompIDs of every "
+	    "message [Y]" },
+	{ "ResetOnLogon", CONF_T_BOOL, NULL,
+	    "numbers begin at 1 at a Logon [N]" },
+	{ "ResetOnLogout", CONF_T_BOOL, NULL, "and after a Logout [N]" },
+	{ "ResetOnDisconnect", CONF_T_BOOL, NULL,
+	    "and after a lost "
+	    "connection [N]" },
+	{ "RefuseResetSeqNum", CONF_T_BOOL, NULL,
+	    "refuse a Logon with "
+	    "ResetSeqNumFlag=Y [N]" },
+	{ "PersistMessages", CONF_T_BOOL, NULL,
+	    "resend what the peer missed; "
+	    "N fills every gap [Y]" },
+	{ "SendRedundantResendRequests", CONF_T_BOOL, NULL,
+	    "ask again while a "
+	    "resend is under way [N]" },
+	{ "ResendRequestChunkSize", CONF_T_INT, NULL,
+	    "messages asked for at a "
+	    "time; 0: all [0]" },
+	{ "EnableLastMsgSeqNumProcessed", CONF_T_BOOL, NULL,
+	    "write tag 369 "
+	    "[N]" },
+	{ "SendNextExpectedMsgSeqNum", CONF_T_BOOL, NULL,
+	    "use tag 789 in "
+	    "Logons [N]" },
+	{ "EnableNextExpectedMsgSeqNum", CONF_T_BOOL, NULL,
+	    "the same, by its "
+	    "QuickFIX/J name" },
+	{ "ValidateFieldsOutOfOrder", CONF_T_BOOL, NULL,
+	    "refuse header or "
+	    "trailer fields in the body [Y]" },
+	{ "ValidateFieldsHaveValues", CONF_T_BOOL, NULL,
+	    "refuse empty fields "
+	    "[Y]" },
+	{ "ValidateUserDefinedFields", CONF_T_BOOL, NULL,
+	    "refuse tags from "
+	    "5000 on that the dictionary lacks [Y]" },
+	{ "AllowUnknownMsgFields", CONF_T_BOOL, NULL,
+	    "take known tags in "
+	    "messages that should not have them [N]" },
+	{ "TimestampPrecision", CONF_T_WORD,
+	    "0|3|6|9|seconds|millis|micros|nanos",
+	    "digits of a second in our timestamps [3]" },
+	{ "MillisecondsInTimeStamp", CONF_T_BOOL, NULL,
+	    "N is the same as "
+	    "TimestampPrecision=0 [Y]" },
+	{ "MaxMessageSize", CONF_T_BYTES, NULL,
+	    "a longer message ends the "
+	    "connection [64K]" },
+	{ "MaxHeldBytes", CONF_T_BYTES, NULL,
+	    "messages kept while a gap is "
+	    "open [1M]" },
+	{ "SocketAcceptPort", CONF_T_INT, NULL,
+	    "acceptor: port to listen on; "
+	    "0: the system chooses" },
+	{ "SocketAcceptAddress", CONF_T_TEXT, NULL,
+	    "acceptor: address to "
+	    "listen on [127.0.0.1]" },
+	{ "SocketConnectHost", CONF_T_TEXT, NULL, "initiator: peer's host" },
+	{ "SocketConnectPort", CONF_T_INT, NULL, "initiator: peer's port" },
+	{ "ReconnectInterval", CONF_T_INT, NULL,
+	    "initiator: seconds between "
+	    "attempts, growing to ten times that [30]" },
+	{ "AllowedRemoteAddresses", CONF_T_TEXT, NULL,
+	    "acceptor: addresses "
+	    "that may log on, with commas [any]" },
+	{ "SocketUseSSL", CONF_T_BOOL, NULL, "TLS on this connection [N]" },
+	{ "ServerCertificateFile", CONF_T_PATH, NULL,
+	    "acceptor's certificate "
+	    "and chain, PEM" },
+	{ "ServerCertificateKeyFile", CONF_T_PATH, NULL,
+	    "its key, PEM, "
+	    "readable by the owner only" },
+	{ "ClientCertificateFile", CONF_T_PATH, NULL,
+	    "initiator's "
+	    "certificate and chain, PEM" },
+	{ "ClientCertificateKeyFile", CONF_T_PATH, NULL,
+	    "its key, PEM, "
+	    "readable by the owner only" },
+	{ "CertificationAuthoritiesFile", CONF_T_PATH, NULL,
+	    "whom we trust "
+	    "to vouch for the peer, PEM [initiator: the system's]" },
+	{ "CertificateVerifyLevel", CONF_T_INT, NULL,
+	    "acceptor: client "
+	    "certificate 0 not asked for, 1 required, 2 optional [1 with "
+	    "authorities, else 0]" },
+	{ "Username", CONF_T_TEXT, NULL, "initiator: tag 553 of our Logon" },
+	{ "Password", CONF_T_SECRET, NULL, "initiator: tag 554 of our Logon" },
+	{ "Accounts", CONF_T_TEXT, NULL,
+	    "accounts that may be used, with "
+	    "commas [every one]" },
+	{ "PendingReports", CONF_T_WORD, "always|never",
+	    "reports of 39=6 and "
+	    "39=E before the result [always]" },
+	{ "ReplaceAfterReject", CONF_T_WORD, "rebase|refuse",
+	    "a request that "
+	    "names a rejected one [rebase]" },
+	{ "Profile", CONF_T_WORD, "fixgate|quickfix",
+	    "quickfix: deviate from "
+	    "the FIX text where its acceptance suite does [fixgate]" },
+	{ NULL, CONF_T_TEXT, NULL, NULL },
+};
+
+/* When a session is open. */
+static const struct conf_key schedule_keys[] = {
+	{ "StartTime", CONF_T_TIME, NULL,
+	    "the session opens, UTC or TimeZone" },
+	{ "EndTime", CONF_T_TIME, NULL, "and closes; as StartTime: never" },
+	{ "StartDay", CONF_T_DAY, NULL, "weekly: day of StartTime" },
+	{ "EndDay", CONF_T_DAY, NULL, "weekly: day of EndTime" },
+	{ "LogonTime", CONF_T_TIME, NULL, "logons begin [StartTime]" },
+	{ "LogoutTime", CONF_T_TIME, NULL, "and end [EndTime]" },
+	{ "LogonDay", CONF_T_DAY, NULL, "weekly: day of LogonTime" },
+	{ "LogoutDay", CONF_T_DAY, NULL, "weekly: day of LogoutTime" },
+	{ "TimeZone", CONF_T_TEXT, NULL, "zone of these times [UTC]" },
+	{ "UseLocalTime", CONF_T_BOOL, NULL, "these times are local [N]" },
+	{ "NonStopSession", CONF_T_BOOL, NULL, "open always [N]" },
+	{ "Weekdays", CONF_T_TEXT, NULL,
+	    "days on which StartTime and EndTime "
+	    "count" },
+	{ NULL, CONF_T_TEXT, NULL, NULL },
+};
+
+static const struct conf_key gateway_keys[] = {
+	{ "DataDir", CONF_T_PATH, NULL,
+	    "folder of journal, tables and control "
+	    "socket" },
+	{ "Durability", CONF_T_WORD, "process|disk",
+	    "what is kept before "
+	    "anything leaves: process survives kill -9, disk a power cut "
+	    "[process]" },
+	{ "SegmentSize", CONF_T_BYTES, NULL, "bytes of a journal file [64M]" },
+	{ "TableSize", CONF_T_BYTES, NULL, "upper bound of the tables [16G]" },
+	{ "JournalKeepDays", CONF_T_INT, NULL,
+	    "days that journal files stay "
+	    "[7]" },
+	{ "Node", CONF_T_INT, NULL, "number of this node, 0 to 255 [0]" },
+	{ "Roles", CONF_T_TEXT, NULL, "roles to run, with commas [trader]" },
+	{ "User", CONF_T_TEXT, NULL, "started as root: run as this user" },
+	{ "Group", CONF_T_TEXT, NULL, "and this group [the user's]" },
+	{ "LogTo", CONF_T_WORD, "stderr|syslog",
+	    "where the log goes [stderr]" },
+	{ "LogLevel", CONF_T_WORD, "error|warn|info|debug", "how much [info]" },
+	{ "MetricsPort", CONF_T_INT, NULL,
+	    "port of the metrics; nothing "
+	    "listens there yet" },
+	{ "MaxConnections", CONF_T_INT, NULL, "connections at once [10000]" },
+	{ "MaxConnectionsPerAddress", CONF_T_INT, NULL,
+	    "from one address; "
+	    "0: as MaxConnections [0]" },
+	{ "MaxQueuedBytes", CONF_T_BYTES, NULL,
+	    "queued for a peer that reads "
+	    "too slowly, then it is closed [16M]" },
+	{ "DrainTimeout", CONF_T_INT, NULL,
+	    "seconds for Logouts at the end "
+	    "[10]" },
+	{ NULL, CONF_T_TEXT, NULL, NULL },
+};
+
+static const struct conf_key api_keys[] = {
+	{ "Listen", CONF_T_TEXT, NULL,
+	    "address:port of API and console; "
+	    "nothing listens there yet" },
+	{ NULL, CONF_T_TEXT, NULL, NULL },
+};
+
+static const struct conf_key venue_keys[] = {
+	{ "Type", CONF_T_WORD, "sim", "what kind of venue" },
+	{ "Prices", CONF_T_PATH, NULL, "file of symbols and prices" },
+	{ "Symbols", CONF_T_TEXT, NULL,
+	    "the same in place: SYMBOL PRICE [TICK "
+	    "[SIZE [LEVELS]]], with commas between" },
+	{ "LatencyUs", CONF_T_INT, NULL, "microseconds to an answer [0]" },
+	{ "RefillMs", CONF_T_INT, NULL,
+	    "milliseconds until taken liquidity is "
+	    "back [1000]" },
+	{ "Seed", CONF_T_INT, NULL, "seed of all chance [1]" },
+	{ "FaultLateAckMs", CONF_T_INT, NULL, "acknowledge so much later [0]" },
+	{ "FaultFillBeforeAck", CONF_T_INT, NULL,
+	    "one in n orders is filled "
+	    "before it is acknowledged; 0: none [0]" },
+	{ "FaultNoAck", CONF_T_INT, NULL, "one in n is never answered [0]" },
+	{ "FaultDuplicateExec", CONF_T_INT, NULL,
+	    "one in n executions is told "
+	    "twice [0]" },
+	{ "FaultReject", CONF_T_INT, NULL, "one in n orders is refused [0]" },
+	{ "FaultDisconnect", CONF_T_INT, NULL,
+	    "one in n orders takes the "
+	    "venue down [0]" },
+	{ "FaultDownMs", CONF_T_INT, NULL, "for so many milliseconds [1000]" },
+	{ NULL, CONF_T_TEXT, NULL, NULL },
+};
+
+static const struct conf_key route_keys[] = {
+	{ "Symbol", CONF_T_TEXT, NULL, "orders of this symbol [any]" },
+	{ "SecurityExchange", CONF_T_TEXT, NULL, "with this tag 207 [any]" },
+	{ "ExDestination", CONF_T_TEXT, NULL, "with this tag 100 [any]" },
+	{ "Account", CONF_T_TEXT, NULL, "of this account [any]" },
+	{ "Venue", CONF_T_TEXT, NULL, "go to this venue" },
+	{ NULL, CONF_T_TEXT, NULL, NULL },
+};
+
+static const struct conf_key risk_keys[] = {
+	{ "MaxOrderQty", CONF_T_DEC, NULL, "largest quantity of an order" },
+	{ "MaxOrderNotional", CONF_T_DEC, NULL,
+	    "largest quantity times price" },
+	{ "MaxLong", CONF_T_DEC, NULL, "largest position with all open buys" },
+	{ "MaxShort", CONF_T_DEC, NULL,
+	    "largest short position with all open "
+	    "sells" },
+	{ "MaxOpenOrders", CONF_T_DEC, NULL, "live orders at once" },
+	{ "MaxOpenNotional", CONF_T_DEC, NULL, "their notional together" },
+	{ "CollarPercent", CONF_T_DEC, NULL,
+	    "how far a price may be from the "
+	    "reference" },
+	{ "OrdersPerSecond", CONF_T_DEC, NULL, "new and replace requests" },
+	{ "OrderBurst", CONF_T_DEC, NULL,
+	    "that may come at once "
+	    "[OrdersPerSecond]" },
+	{ "CancelsPerSecond", CONF_T_DEC, NULL,
+	    "counted, never blocked "
+	    "[unlimited]" },
+	{ "Group", CONF_T_TEXT, NULL, "account: its [RISK group]" },
+	{ "Class", CONF_T_TEXT, NULL, "symbol: its [RISK class]" },
+	{ "TickSize", CONF_T_DEC, NULL, "symbol: step of prices [any]" },
+	{ "LotSize", CONF_T_DEC, NULL, "symbol: step of quantities [any]" },
+	{ "Multiplier", CONF_T_DEC, NULL, "symbol: contract multiplier [1]" },
+	{ "ReferenceMaxAge", CONF_T_INT, NULL,
+	    "firm: seconds until a "
+	    "reference price is too old; 0: never [0]" },
+	{ NULL, CONF_T_TEXT, NULL, NULL },
+};
+
+static const struct conf_key *const session_tables[] = { session_keys,
+	schedule_keys, conf_quickfix, NULL };
+static const struct conf_key *const gateway_tables[] = { gateway_keys, NULL };
+static const struct conf_key *const api_tables[] = { api_keys, NULL };
+static const struct conf_key *const venue_tables[] = { venue_keys, NULL };
+static const struct conf_key *const route_tables[] = { route_keys, NULL };
+static const struct conf_key *const risk_tables[] = { risk_keys, NULL };
+static const struct conf_key *const no_tables[] = { NULL };
+
+static const struct conf_kind kinds[] = {
+	{ "GATEWAY", gateway_tables, CONF_NAMELESS, true, false,
+	    "the process: folder, durability, log" },
+	{ "DEFAULT", session_tables, CONF_NAMELESS, true, false,
+	    "what every SESSION and DROPCOPY has that does not say otherwise" },
+	{ "SESSION", session_tables, CONF_MAY_BE_NAMED, false, true,
+	    "a FIX session" },
+	{ "DROPCOPY", session_tables, CONF_NAMED, true, true,
+	    "a FIX session that gets a copy of every execution; the name is "
+	    "its TargetCompID if none is set" },
+	{ "VENUE", venue_tables, CONF_NAMED, true, false,
+	    "a place where orders trade" },
+	{ "ROUTE", route_tables, CONF_NAMELESS, false, false,
+	    "which venue takes an order; the first that fits counts" },
+	{ "RISK", risk_tables, CONF_NAMED, true, false,
+	    "limits of firm, account NAME, group NAME, symbol NAME, class "
+	    "NAME or session NAME" },
+	{ "API", api_tables, CONF_NAMELESS, true, false,
+	    "the HTTP API and the console" },
+	{ "AUDIT", no_tables, CONF_NAMELESS, true, false,
+	    "the audit trail; no settings yet" },
+};
+
+#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static const char *const type_names[] = {
+	[CONF_T_TEXT] = "text",
+	[CONF_T_BOOL] = "Y or N",
+	[CONF_T_INT] = "number",
+	[CONF_T_BYTES] = "bytes",
+	[CONF_T_DEC] = "decimal",
+	[CONF_T_WORD] = "word",
+	[CONF_T_PATH] = "path",
+	[CONF_T_TIME] = "time",
+	[CONF_T_DAY] = "day",
+	[CONF_T_SECRET] = "secret",
+	[CONF_T_IGNORED] = "ignored",
+};
+
+_Static_assert(sizeof(type_names) / sizeof(type_names[0]) == CONF_N_TYPE,
+    "every type has a name");
+
+const char *
+conf_type_name(enum conf_type t)
+{
+	return type_names[t];
+}
+
+const struct conf_kind *
+conf_kind_at(unsigned i)
+{
+	return i < N_KINDS ? &kinds[i] : NULL;
+}
+
+const struct conf_kind *
+conf_kind_named(const char *name)
+{
+	for (size_t i = 0; i < N_KINDS; i++)
+		if (strcasecmp(kinds[i].kind, name) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+const struct conf_key *
+conf_key_at(const struct conf_kind *k, unsigned i)
+{
+	for (unsigned t = 0; k->tables[t] != NULL; t++)
+		for (unsigned j = 0; k->tables[t][j].name != NULL; j++)
+			if (i-- == 0)
+				return &k->tables[t][j];
+	return NULL;
+}
+
+const struct conf_key *
+conf_key_named(const struct conf_kind *k, const char *name)
+{
+	for (unsigned t = 0; k->tables[t] != NULL; t++)
+		for (unsigned j = 0; k->tables[t][j].name != NULL; j++)
+			if (strcasecmp(k->tables[t][j].name, name) == 0)
+				return &k->tables[t][j];
+	return NULL;
+}
+
+const char *
+conf_known(const char *kind, unsigned i)
+{
+	const struct conf_kind *k = conf_kind_named(kind);
+	const struct conf_key *key = k == NULL ? NULL : conf_key_at(k, i);
+
+	return key == NULL ? NULL : key->name;
+}
