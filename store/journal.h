@@ -104,6 +104,9 @@ FIX_API uint64_t fix_journal_first(const struct fix_journal *j);
  * -FIX_E_CORRUPT */
 FIX_API int fix_journal_at(const struct fix_journal *j, uint64_t pos,
     struct fix_rec *out) FIX_MUST_CHECK;
+/** Would fix_journal_prune() remove anything? */
+FIX_API bool fix_journal_can_prune(const struct fix_journal *j,
+    uint64_t number);
 /** Remove whole segments that hold only records before `number`.
  * @return segments removed, -FIX_E_IO */
 FIX_API int fix_journal_prune(struct fix_journal *j, uint64_t number)

@@ -84,6 +84,9 @@ FIX_API int fix_store_each(struct fix_store *s, enum fix_table t,
     int (*fn)(void *arg, struct fix_span key, struct fix_span value),
     void *arg);
 
+/** Hash of every pair of every table but META, in key order: the state hash. */
+FIX_API uint64_t fix_store_hash(struct fix_store *s);
+
 /** Keys sort as numbers: big-endian. */
 FIX_API size_t fix_key_u32(uint8_t *out, uint32_t v);
 FIX_API size_t fix_key_u64(uint8_t *out, uint64_t v);

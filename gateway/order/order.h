@@ -125,6 +125,10 @@ void desk_venue_event(struct desk *d, struct venue *v,
 void desk_tick(struct desk *d, struct fix_now now);
 struct fix_mono desk_deadline(const struct desk *d);
 
+/** Forget ended orders that changed last before this moment, with their ids
+ * and executions. Live ones stay. @return orders forgotten */
+unsigned desk_forget(struct desk *d, int64_t before_ns);
+
 /** Cancel every live order of a scope (kill switch, operator).
  * @return orders for which a cancel went out */
 unsigned desk_cancel_all(struct desk *d, enum risk_scope kind, const char *id,

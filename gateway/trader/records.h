@@ -13,7 +13,8 @@
 enum rec_type {
 	REC_KEEP = 1,   /* struct rec_keep, key, value; empty value: forget */
 	REC_IN = 2,     /* uint64_t MsgSeqNum, message: number used up */
-	REC_OUT = 3,    /* uint64_t MsgSeqNum, message: may be resent */
+	REC_OUT = 3,    /* uint64_t MsgSeqNum, message: may be resent. IN and OUT
+	                   have the generation of the numbers in rec.order */
 	REC_NUMBERS = 4, /* struct rec_numbers */
 	REC_NOTE = 5,   /* text: connection, logon, refusal, alert */
 	REC_START = 6,  /* struct rec_start: a trader begins */
@@ -29,6 +30,8 @@ struct rec_keep {
 struct rec_numbers { /* of rec.session */
 	uint64_t next_in, next_out;
 	uint64_t generation; /* one more at each reset */
+	uint64_t owed;       /* first application message made while logged
+	                        off and not yet asked for; 0: none */
 	uint32_t flags;      /* REC_NUM_* */
 	uint32_t unused;
 };

@@ -53,9 +53,9 @@ row_of(struct tables *t, uint32_t session)
 }
 
 static int
-load_row(void *arg, struct fix_span key, struct fix_span value)
+set_row(struct tables *t, struct fix_span key, struct fix_span value,
+    bool dirty)
 {
-	struct tables *t = arg;
 	struct row *row;
 	uint32_t number = 0;
 
@@ -68,7 +68,14 @@ load_row(void *arg, struct fix_span key, struct fix_span value)
 		return -FIX_E_NOMEM;
 	memcpy(&row->s, value.p, sizeof(row->s));
 	row->known = true;
+	row->dirty = dirty;
 	return 0;
+}
+
+static int
+load_row(void *arg, struct fix_span key, struct fix_span value)
+{
+	return set_row(arg, key, value, false);
 }
 
 static int
@@ -135,17 +142,28 @@ apply_keep(struct tables *t, const struct fix_rec *r)
 	key.len = head.key_len;
 	value.p = key.p + key.len;
 	value.len = r->len - sizeof(head) - key.len;
-	if (head.table == FIX_TAB_SESSIONS) {
-		int rc = load_row(t, key, value);
-
-		if (rc != 0)
-			return rc;
-		t->rows[r->session].dirty = true;
-		return 0;
-	}
+	if (head.table == FIX_TAB_SESSIONS)
+		return set_row(t, key, value, true);
 	if (value.len == 0)
 		return fix_store_del(t->store, (enum fix_table)head.table, key);
 	return fix_store_put(t->store, (enum fix_table)head.table, key, value);
+}
+
+/* Messages of another generation are void. A session that was not seen before
+ * has none: a pruned journal begins in the middle of one. */
+static int
+set_generation(struct tables *t, struct row *row, uint32_t session,
+    uint64_t generation)
+{
+	bool was = row->known;
+	uint8_t key[4];
+	struct fix_span k = { key, fix_key_u32(key, session) };
+
+	row->known = row->dirty = true;
+	if (row->s.numbers.generation == generation)
+		return 0;
+	row->s.numbers.generation = generation;
+	return was ? fix_store_del_prefix(t->store, FIX_TAB_SENT, k) : 0;
 }
 
 static int
@@ -153,11 +171,14 @@ apply_message(struct tables *t, const struct fix_rec *r)
 {
 	struct row *row = row_of(t, r->session);
 	uint64_t seq;
+	int rc;
 
 	if (row == NULL || r->len < sizeof(seq))
 		return -FIX_E_CORRUPT;
 	memcpy(&seq, r->data, sizeof(seq));
-	row->known = row->dirty = true;
+	rc = set_generation(t, row, r->session, r->order);
+	if (rc != 0)
+		return rc;
 	if (r->type == REC_IN) {
 		row->s.numbers.next_in = seq + 1;
 		return 0;
@@ -175,18 +196,14 @@ apply_numbers(struct tables *t, const struct fix_rec *r)
 {
 	struct row *row = row_of(t, r->session);
 	struct rec_numbers n;
-	uint8_t key[4];
-	struct fix_span k = { key, fix_key_u32(key, r->session) };
-	int rc = 0;
+	int rc;
 
 	if (row == NULL || r->len != sizeof(n))
 		return -FIX_E_CORRUPT;
 	memcpy(&n, r->data, sizeof(n));
-	if (n.generation != row->s.numbers.generation)
-		rc = fix_store_del_prefix(t->store, FIX_TAB_SENT, k);
+	rc = set_generation(t, row, r->session, n.generation);
 	row->s.numbers = n;
 	row->s.changed_ns = r->wall.ns;
-	row->known = row->dirty = true;
 	return rc;
 }
 

@@ -1,0 +1,268 @@
+/*
+ * An operator's line: "status", "kill SCOPE [ID] STATE", "cancel SCOPE [ID]",
+ * "logout SESSION", "hash". What changes something is journaled before it takes
+ * effect, in the turn that carries it out.
+ */
+#include "gateway/trader/inside.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+struct answer {
+	char *out;
+	size_t cap, len;
+};
+
+static void say(struct answer *a, const char *fmt, ...) FIX_PRINTF(2, 3);
+
+static void
+say(struct answer *a, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(a->out + a->len, a->cap - a->len, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		a->len += (size_t)n < a->cap - a->len ? (size_t)n :
+		    a->cap - a->len - 1;
+}
+
+struct words {
+	char line[256];
+	char *w[5];
+	unsigned n;
+};
+
+static void
+split(struct words *w, const char *line)
+{
+	char *save = NULL;
+
+	memset(w, 0, sizeof(*w));
+	(void)fix_span_copy(fix_span_of(line), w->line, sizeof(w->line));
+	for (char *p = strtok_r(w->line, " \t\r\n", &save);
+	    p != NULL && w->n < 5; p = strtok_r(NULL, " \t\r\n", &save))
+		w->w[w->n++] = p;
+}
+
+static int
+scope_named(const char *name)
+{
+	for (int i = 0; i < RISK_N_SCOPE; i++) {
+		if (strcasecmp(name, risk_scope_name((enum risk_scope)i)) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static int
+state_named(const char *name)
+{
+	static const char *const names[] = { "active", "reducing", "halted" };
+
+	for (int i = 0; i < 3; i++) {
+		if (strcasecmp(name, names[i]) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/* A session is named by its peer's CompID or its whole id; risk knows its
+ * number. */
+static struct client *
+client_called(struct trader *t, const char *name)
+{
+	for (uint32_t i = 0; i < t->cfg.n_sessions; i++) {
+		struct client *c = &t->clients[i];
+
+		if (strcmp(c->id, name) == 0 ||
+		    strcmp(c->cfg->fix.target_comp_id, name) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+/* Scope and id of "firm", "account DEMO", "session CLIENT44".
+ * @return words eaten, 0 after a complaint */
+static unsigned
+read_scope(struct trader *t, struct answer *a, const struct words *w,
+    enum risk_scope *scope, char *id, size_t cap)
+{
+	int s = w->n > 1 ? scope_named(w->w[1]) : -1;
+	struct client *c;
+
+	if (s < 0) {
+		say(a, "error: expected firm, group, account, class, symbol or "
+		    "session after %s\n", w->w[0]);
+		return 0;
+	}
+	*scope = (enum risk_scope)s;
+	id[0] = '\0';
+	if (*scope == RISK_SCOPE_FIRM)
+		return 2;
+	if (w->n < 3) {
+		say(a, "error: expected which %s\n", w->w[1]);
+		return 0;
+	}
+	(void)fix_span_copy(fix_span_of(w->w[2]), id, cap);
+	if (*scope == RISK_SCOPE_SESSION) {
+		c = client_called(t, w->w[2]);
+		if (c == NULL) {
+			say(a, "error: no session %s\n", w->w[2]);
+			return 0;
+		}
+		snprintf(id, cap, "%u", c->number);
+	}
+	return 3;
+}
+
+static void
+keep_kill(struct trader *t, enum risk_scope scope, const char *id,
+    uint8_t state)
+{
+	char key[96];
+	struct fix_span k, v = { &state, 1 };
+
+	k.len = (size_t)snprintf(key, sizeof(key), "kill %d %s", (int)scope,
+	    id);
+	k.p = (const uint8_t *)key;
+	if (state == RISK_ACTIVE)
+		v.len = 0;
+	trader_keep(t, FIX_TAB_CONTROL, 0, k, v);
+}
+
+static void
+kill_command(struct trader *t, struct answer *a, const struct words *w)
+{
+	enum risk_scope scope;
+	char id[RISK_ID_MAX + 1];
+	unsigned n = read_scope(t, a, w, &scope, id, sizeof(id));
+	unsigned cancels = 0;
+	int state;
+
+	if (n == 0)
+		return;
+	state = w->n > n ? state_named(w->w[n]) : -1;
+	if (state < 0) {
+		say(a, "error: expected active, reducing or halted\n");
+		return;
+	}
+	trader_note(t, LOG_L_WARN, 0, "operator: kill %s %s %s", w->w[1], id,
+	    w->w[n]);
+	keep_kill(t, scope, id, (uint8_t)state);
+	if (risk_kill(t->risk, scope, id, (enum risk_state)state) != 0) {
+		trader_fail(t, -FIX_E_NOMEM, "a kill switch");
+		return;
+	}
+	if (state == RISK_HALTED)
+		cancels = desk_cancel_all(t->desk, scope, id, t->now);
+	say(a, "ok: %s%s%s is %s, %u cancels sent\n", w->w[1],
+	    n > 2 ? " " : "", n > 2 ? w->w[2] : "", w->w[n], cancels);
+}
+
+static void
+cancel_command(struct trader *t, struct answer *a, const struct words *w)
+{
+	enum risk_scope scope;
+	char id[RISK_ID_MAX + 1];
+
+	if (read_scope(t, a, w, &scope, id, sizeof(id)) == 0)
+		return;
+	trader_note(t, LOG_L_WARN, 0, "operator: cancel %s %s", w->w[1], id);
+	say(a, "ok: %u cancels sent\n", desk_cancel_all(t->desk, scope, id,
+	    t->now));
+}
+
+static void
+logout_command(struct trader *t, struct answer *a, const struct words *w)
+{
+	struct client *c = w->n > 1 ? client_called(t, w->w[1]) : NULL;
+
+	if (c == NULL) {
+		say(a, "error: expected a session, by CompID or id\n");
+		return;
+	}
+	trader_note(t, LOG_L_WARN, c->number, "operator: logout %s", c->id);
+	fix_session_logout(c->fix, "logged out by the operator", t->now);
+	client_work(t, c);
+	say(a, "ok: %s is logging out\n", c->id);
+}
+
+static int
+say_kill(void *arg, enum risk_scope kind, const char *id, enum risk_state state)
+{
+	static const char *const names[] = { "active", "reducing", "halted" };
+
+	say(arg, "kill %s%s%s %s\n", risk_scope_name(kind),
+	    id[0] != '\0' ? " " : "", id, names[state]);
+	return 0;
+}
+
+static void
+status_command(struct trader *t, struct answer *a)
+{
+	struct trader_counts n;
+
+	trader_counts(t, &n);
+	say(a, "sessions %u up %" PRIu64 "\n", t->cfg.n_sessions,
+	    n.sessions_up);
+	say(a, "messages in %" PRIu64 " out %" PRIu64 " resent %" PRIu64 "\n",
+	    n.in_msgs, n.out_msgs, n.resent);
+	say(a, "orders %" PRIu64 " live %u fills %" PRIu64 " refused %" PRIu64
+	    "\n", n.orders, desk_live(t->desk), n.fills, n.refused);
+	say(a, "journal record %" PRIu64 " tables %" PRIu64 " turns %" PRIu64
+	    "\n", fix_journal_last(t->cfg.journal),
+	    fix_store_applied(t->cfg.store), n.turns);
+	for (uint32_t i = 0; i < t->n_venues; i++)
+		say(a, "venue %s %s\n", t->venues[i]->name,
+		    t->venues[i]->up ? "up" : "down");
+	(void)risk_each_kill(t->risk, say_kill, a);
+}
+
+static void
+hash_command(struct trader *t, struct answer *a)
+{
+	uint64_t hash;
+	int rc = trader_hash(t, &hash);
+
+	if (rc != 0)
+		say(a, "error: %s\n", fix_strerror(rc));
+	else
+		say(a, "%016" PRIx64 " at record %" PRIu64 "\n", hash,
+		    fix_store_applied(t->cfg.store));
+}
+
+size_t
+trader_command(struct trader *t, const char *line, char *out, size_t cap,
+    struct fix_now now)
+{
+	struct answer a = { out, cap, 0 };
+	struct words w;
+
+	t->now = now;
+	out[0] = '\0';
+	split(&w, line);
+	if (t->failed != 0)
+		say(&a, "error: the trader has stopped: %s\n",
+		    fix_strerror(t->failed));
+	else if (w.n == 0)
+		say(&a, "error: expected a command\n");
+	else if (strcmp(w.w[0], "status") == 0)
+		status_command(t, &a);
+	else if (strcmp(w.w[0], "kill") == 0)
+		kill_command(t, &a, &w);
+	else if (strcmp(w.w[0], "cancel") == 0)
+		cancel_command(t, &a, &w);
+	else if (strcmp(w.w[0], "logout") == 0)
+		logout_command(t, &a, &w);
+	else if (strcmp(w.w[0], "hash") == 0)
+		hash_command(t, &a);
+	else
+		say(&a, "error: unknown command %s; expected status, kill, "
+		    "cancel, logout or hash\n", w.w[0]);
+	trader_settle(t);
+	return a.len;
+}

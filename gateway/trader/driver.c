@@ -1,0 +1,359 @@
+/*
+ * The joint of session, desk and journal: carries out what a session asks.
+ *
+ * RECEIVED, PERSIST and NUMBERS go to the journal's open turn, SEND to the
+ * connection's bytes of this turn, DELIVER to the desk. The desk's reports are
+ * encoded at once and wait until the session at work has no action left, for
+ * the queue of actions serves one session at a time.
+ */
+#include "gateway/trader/inside.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Put seq before bytes: the form of IN and OUT records, whose order number is
+ * the generation of the session's numbers. */
+static bool
+append_message(struct trader *t, struct client *c, enum rec_type type,
+    const struct fix_act *a, uint64_t *pos)
+{
+	struct fix_span parts[2] = {
+		{ (const uint8_t *)&a->seq, sizeof(a->seq) }, a->bytes,
+	};
+
+	return trader_append(t, type, c->number, c->generation, parts, 2, pos);
+}
+
+static void
+note_numbers(struct trader *t, struct client *c,
+    struct fix_session_numbers numbers)
+{
+	struct rec_numbers n = {
+		.next_in = numbers.next_in,
+		.next_out = numbers.next_out,
+		.generation = c->generation,
+		.owed = c->owed,
+		.flags = c->up ? REC_NUM_UP : 0,
+	};
+	struct fix_span part = { (const uint8_t *)&n, sizeof(n) };
+
+	(void)trader_append(t, REC_NUMBERS, c->number, 0, &part, 1, NULL);
+}
+
+void
+client_note_numbers(struct trader *t, struct client *c)
+{
+	note_numbers(t, c, fix_session_numbers(c->fix));
+}
+
+static void
+persist(struct trader *t, struct client *c, const struct fix_act *a)
+{
+	uint64_t pos;
+
+	t->counts.out_msgs++;
+	if (!c->up && c->owed == 0 && !is_admin(a->bytes))
+		c->owed = a->seq;
+	if (append_message(t, c, REC_OUT, a, &pos) &&
+	    sent_add(&c->sent, a->seq, pos) != 0)
+		trader_fail(t, -FIX_E_NOMEM, "index of sent messages");
+}
+
+static void
+numbers(struct trader *t, struct client *c, const struct fix_act *a)
+{
+	struct fix_session_numbers n = { a->seq, a->seq_end };
+
+	if (a->flag) {
+		client_reset(t, c);
+		trader_note(t, LOG_L_INFO, c->number, "%s: numbers reset",
+		    c->id);
+	}
+	note_numbers(t, c, n);
+}
+
+static void
+send(struct trader *t, struct client *c, const struct fix_act *a)
+{
+	if (c->peer == NULL || c->peer->closing)
+		return;
+	peer_out(t, c->peer, a->bytes);
+}
+
+static void
+report(struct trader *t, struct client *c, const struct fix_act *a)
+{
+	enum log_level level = LOG_L_WARN;
+
+	if (a->why == FIX_WHY_LOGOUT || a->why == FIX_WHY_RESET ||
+	    a->why == FIX_WHY_DUPLICATE || a->why == FIX_WHY_TRANSPORT)
+		level = LOG_L_INFO;
+	trader_note(t, level, c->number, "%s: %s%s%s", c->id,
+	    fix_why_name(a->why), a->text != NULL ? ": " : "",
+	    a->text != NULL ? a->text : "");
+}
+
+/* An application message that nobody here takes. */
+static void
+refuse(struct trader *t, struct client *c, const struct fix_msg *m, int reason,
+    const char *text)
+{
+	struct fix_span id = { NULL, 0 };
+
+	(void)fix_msg_get(m, 11, &id);
+	t->counts.refused++;
+	if (fix_session_refuse(c->fix, m, reason, id, text, t->now) != 0)
+		trader_note(t, LOG_L_ERROR, c->number,
+		    "%s: a BusinessMessageReject can't be sent", c->id);
+}
+
+static bool
+is_order_request(struct fix_span type)
+{
+	return type.len == 1 && memchr("DFGH", type.p[0], 4) != NULL;
+}
+
+/* New risk is not taken when the journal has no next segment; a cancel is. */
+static bool
+refused_for_space(struct trader *t, struct client *c, const struct fix_msg *m,
+    char kind)
+{
+	if (!t->short_of_space || (kind != 'D' && kind != 'G'))
+		return false;
+	refuse(t, c, m, 4, "the gateway's disk is full: only cancels are taken");
+	return true;
+}
+
+static void
+order_request(struct trader *t, struct client *c, const struct fix_msg *m)
+{
+	struct fix_order o;
+	const char *why = NULL;
+	uint32_t bad = 0;
+	bool poss_dup = false;
+	char text[80];
+
+	if (refused_for_space(t, c, m, (char)fix_msg_type(m).p[0]))
+		return;
+	if (fix_order_read(&o, m, &bad) != 0) {
+		snprintf(text, sizeof(text), "field %u can't be read", bad);
+		refuse(t, c, m, 5, text);
+		return;
+	}
+	if (fix_msg_bool(m, 43, &poss_dup) != 0)
+		poss_dup = false;
+	t->counts.orders += o.kind == 'D';
+	if (desk_request(t->desk, c->number, &o, poss_dup, t->now, &why) != 0)
+		refuse(t, c, m, 0, why);
+}
+
+/* BusinessMessageReject(j) and DontKnowTrade(Q) speak of what we sent: they
+ * are for people, and never answered. */
+static bool
+is_complaint(struct fix_span type)
+{
+	return type.len == 1 && (type.p[0] == 'j' || type.p[0] == 'Q');
+}
+
+static void
+complaint(struct trader *t, struct client *c, const struct fix_msg *m)
+{
+	struct fix_span text = { NULL, 0 };
+
+	(void)fix_msg_get(m, 58, &text);
+	trader_note(t, LOG_L_WARN, c->number, "%s: peer sends 35=%c: %.*s",
+	    c->id, fix_msg_type(m).p[0], (int)(text.len > 200 ? 200 : text.len),
+	    text.p == NULL ? "" : (const char *)text.p);
+}
+
+static void
+deliver(struct trader *t, struct client *c, const struct fix_msg *m)
+{
+	struct fix_span type = fix_msg_type(m);
+
+	if (is_complaint(type))
+		complaint(t, c, m);
+	else if (c->cfg->is_drop_copy && is_order_request(type))
+		refuse(t, c, m, c->cfg->desk.version >= FIX_V_43 ? 6 : 0,
+		    "a drop copy session sends no orders");
+	else if (is_order_request(type))
+		order_request(t, c, m);
+	else
+		refuse(t, c, m, 3, "this gateway does not take the message "
+		    "type");
+}
+
+static void
+went_up(struct trader *t, struct client *c)
+{
+	c->up = true;
+	trader_note(t, LOG_L_INFO, c->number, "%s: logged on from %s", c->id,
+	    c->peer != NULL ? c->peer->name : "?");
+	client_note_numbers(t, c);
+}
+
+static void
+went_down(struct trader *t, struct client *c)
+{
+	c->up = false;
+	c->replay.open = false;
+	trader_note(t, LOG_L_INFO, c->number, "%s: logged off", c->id);
+	client_note_numbers(t, c);
+}
+
+static void
+carry_out(struct trader *t, struct client *c, const struct fix_act *a)
+{
+	switch (a->kind) {
+	case FIX_ACT_RECEIVED:
+		(void)append_message(t, c, REC_IN, a, NULL);
+		break;
+	case FIX_ACT_PERSIST:
+		persist(t, c, a);
+		break;
+	case FIX_ACT_NUMBERS:
+		numbers(t, c, a);
+		break;
+	case FIX_ACT_SEND:
+		send(t, c, a);
+		break;
+	case FIX_ACT_DELIVER:
+		deliver(t, c, a->msg);
+		break;
+	case FIX_ACT_REPLAY:
+		replay_open(t, c, a->seq, a->seq_end);
+		break;
+	case FIX_ACT_REPORT:
+		report(t, c, a);
+		break;
+	case FIX_ACT_UP:
+		went_up(t, c);
+		break;
+	case FIX_ACT_DOWN:
+		went_down(t, c);
+		break;
+	case FIX_ACT_CLOSE:
+		if (c->peer != NULL)
+			peer_close(t, c->peer);
+		break;
+	}
+}
+
+void
+client_work(struct trader *t, struct client *c)
+{
+	struct fix_act act;
+	bool was_up = c->up;
+
+	assert(!t->working);
+	t->working = true;
+	while (t->failed == 0 && fix_session_next(c->fix, &act) == 1)
+		carry_out(t, c, &act);
+	t->working = false;
+	if (t->failed != 0)
+		return;
+	timers_set(&t->timers, &c->timer, fix_session_deadline(c->fix).ns);
+	if (c->up && !was_up && c->n_orphans > 0)
+		orphans_send(t, c);
+	reports_send(t);
+}
+
+static bool
+room_for_report(struct trader *t, size_t bytes)
+{
+	if (t->n_waiting == t->cap_waiting) {
+		uint32_t cap = t->cap_waiting == 0 ? 256 : t->cap_waiting * 2;
+		struct waiting *w = realloc(t->waiting, cap * sizeof(*w));
+
+		if (w == NULL)
+			return false;
+		t->waiting = w;
+		t->cap_waiting = cap;
+	}
+	if (t->bodies_cap - t->bodies_len < bytes) {
+		size_t cap = t->bodies_cap == 0 ? 64 * 1024 :
+		    t->bodies_cap * 2;
+		uint8_t *b = realloc(t->bodies, cap);
+
+		if (b == NULL)
+			return false;
+		t->bodies = b;
+		t->bodies_cap = cap;
+	}
+	return true;
+}
+
+#define REPORT_MAX 4096u
+
+void
+report_queue(void *arg, uint32_t session, const struct fix_exec *e)
+{
+	struct trader *t = arg;
+	struct fix_span type = { (const uint8_t *)&e->kind, 1 };
+	struct fix_build b;
+	struct waiting *w;
+	size_t from;
+
+	if (!room_for_report(t, REPORT_MAX)) {
+		trader_fail(t, -FIX_E_NOMEM, "reports of a turn");
+		return;
+	}
+	fix_build_start(&b, t->bodies + t->bodies_len, REPORT_MAX, type);
+	from = b.len;
+	fix_exec_write(&b, e);
+	if (b.err != 0) {
+		trader_fail(t, b.err, "a report can't be written");
+		return;
+	}
+	w = &t->waiting[t->n_waiting++];
+	w->session = session;
+	w->type[0] = e->kind;
+	w->off = (uint32_t)(t->bodies_len + from);
+	w->len = (uint32_t)(b.len - from);
+	t->bodies_len += b.len;
+}
+
+static void
+report_send(struct trader *t, const struct waiting *w)
+{
+	struct client *c = client_numbered(t, w->session);
+	struct fix_span type = { (const uint8_t *)w->type, 1 };
+	struct fix_span body = { t->bodies + w->off, w->len };
+	int rc;
+
+	if (c == NULL) {
+		trader_note(t, LOG_L_ERROR, w->session, "a report for session "
+		    "%u, which the settings do not have any more: %.*s",
+		    w->session, (int)(body.len > 300 ? 300 : body.len),
+		    (const char *)body.p);
+		return;
+	}
+	t->counts.reports++;
+	rc = fix_session_send(c->fix, type, body, t->now, NULL);
+	if (rc != 0)
+		trader_fail(t, rc, "a report can't be sent");
+}
+
+void
+reports_send(struct trader *t)
+{
+	struct fix_act act;
+
+	while (t->next_waiting < t->n_waiting && t->failed == 0) {
+		struct waiting w = t->waiting[t->next_waiting++];
+		struct client *c = client_numbered(t, w.session);
+
+		report_send(t, &w);
+		if (c == NULL)
+			continue;
+		while (t->failed == 0 && fix_session_next(c->fix, &act) == 1)
+			carry_out(t, c, &act);
+		timers_set(&t->timers, &c->timer,
+		    fix_session_deadline(c->fix).ns);
+	}
+	if (t->next_waiting == t->n_waiting) {
+		t->n_waiting = t->next_waiting = 0;
+		t->bodies_len = 0;
+	}
+}

@@ -1,0 +1,155 @@
+/* What the files of the trader share, and nobody else sees. */
+#ifndef FIXGATE_GATEWAY_TRADER_INSIDE_H
+#define FIXGATE_GATEWAY_TRADER_INSIDE_H
+
+#include "gateway/log.h"
+#include "gateway/trader/sent.h"
+#include "gateway/trader/tables.h"
+#include "gateway/trader/timers.h"
+#include "gateway/trader/trader.h"
+
+#define SESSION_ID_MAX 199 /* bytes of "FIX.4.4:US->PEER" */
+
+/* A connection as the trader sees it. */
+struct peer {
+	struct conn *conn;        /* the loop's; NULL once it is closed */
+	struct peer *next, *prev; /* all connections */
+	struct peer *next_out;    /* those with bytes to send in this turn */
+	struct client *client;    /* NULL until its Logon has named it */
+	char name[64];            /* address, for logs */
+	uint8_t *out;             /* bytes of this turn */
+	size_t out_len, out_cap;
+	uint8_t *first;           /* a Logon that waits for the end of an old
+	                             connection of the same session */
+	size_t first_len;
+	unsigned first_turns;     /* turns it has waited */
+	bool queued;              /* in the turn's list */
+	bool closing;             /* close after this turn's bytes */
+	bool told;                /* io->close() was called */
+};
+
+/* What the peer has asked to see again. */
+struct replay {
+	bool open;
+	uint64_t from, next, end;
+};
+
+/* A session and what the trader knows of it. */
+struct client {
+	struct timer timer;       /* first: a timer is cast back to its client */
+	const struct trader_session_cfg *cfg;
+	struct fix_session *fix;
+	struct peer *peer;        /* NULL while there is no connection */
+	uint32_t number;          /* in journal and tables, from 1 */
+	uint64_t generation;      /* one more at each reset of numbers */
+	uint64_t owed;            /* first application message made while
+	                             logged off and not resent yet; 0: none */
+	struct sent sent;
+	struct replay replay;
+	uint64_t *orphans;        /* positions of messages that a reset voided
+	                             before they were sent */
+	uint32_t n_orphans, cap_orphans;
+	struct client *next_replay; /* those with an open replay */
+	bool up;
+	bool wants_connect;       /* an initiator whose connection is asked for */
+	char id[SESSION_ID_MAX + 1];
+};
+
+/* A report that the desk made while a session was at work. */
+struct waiting {
+	uint32_t session;
+	uint32_t off, len;
+	char type[2];
+};
+
+struct trader {
+	struct trader_io io;
+	struct trader_cfg cfg;
+	struct fix_acts *acts;
+	struct desk *desk;
+	struct risk *risk;
+	struct tables *tables;
+	struct client *clients;      /* by the order of the config */
+	struct client **by_number;   /* by session number */
+	uint32_t n_by_number;
+	struct timers timers;
+	struct venue **venues;
+	uint32_t n_venues;
+	struct desk_route *routes;   /* until the desk is there */
+	uint32_t n_routes;
+	struct peer *peers;          /* all connections */
+	struct peer *out;            /* with bytes in this turn */
+	struct client *replays;
+	struct waiting *waiting;     /* reports of this turn */
+	uint32_t n_waiting, cap_waiting, next_waiting;
+	uint8_t *bodies;             /* their bytes */
+	size_t bodies_len, bodies_cap;
+	uint8_t *scratch;            /* one message */
+	size_t scratch_cap;
+	struct fix_field *fields;    /* of the message being split */
+	struct fix_now now;          /* of the turn */
+	uint64_t incarnation;
+	uint64_t turn_records;
+	unsigned prepare_in;         /* turns until the next segment is made */
+	int failed;                  /* the trader has stopped: why */
+	bool short_of_space;         /* no room for a next segment */
+	bool draining;
+	bool working;                /* actions of a session are carried out */
+	struct trader_counts counts;
+};
+
+/* trader.c */
+void trader_log(struct trader *t, enum log_level level, const char *fmt, ...)
+    FIX_PRINTF(3, 4);
+/** A line in the journal, for people and the audit trail, and in the log. */
+void trader_note(struct trader *t, enum log_level level, uint32_t session,
+    const char *fmt, ...) FIX_PRINTF(4, 5);
+/** The trader can't go on: nothing of this turn may leave. */
+void trader_fail(struct trader *t, int rc, const char *what);
+/** Append to the turn; a failure stops the trader. @return true if it stands */
+bool trader_append(struct trader *t, enum rec_type type, uint32_t session,
+    uint64_t order, const struct fix_span *parts, unsigned n, uint64_t *pos);
+void trader_keep(struct trader *t, enum fix_table table, uint32_t session,
+    struct fix_span key, struct fix_span value);
+/** Venue events, desk's timers and waiting reports, until nothing is due. */
+void trader_settle(struct trader *t);
+
+/* driver.c */
+/** Carry out all actions that are queued for a session. */
+void client_work(struct trader *t, struct client *c);
+/** Send what the desk has said meanwhile. */
+void reports_send(struct trader *t);
+void report_queue(void *arg, uint32_t session, const struct fix_exec *e);
+void client_note_numbers(struct trader *t, struct client *c);
+
+/* resend.c */
+/** A bounded piece of each open replay. */
+void replays_work(struct trader *t);
+void replay_open(struct trader *t, struct client *c, uint64_t from,
+    uint64_t to);
+/** Numbers begin anew: remember what was never sent, forget the rest. */
+void client_reset(struct trader *t, struct client *c);
+/** Is this a session message, 35=0 to 5 or A? */
+bool is_admin(struct fix_span message);
+/** Logged on: what a reset orphaned is sent with new numbers. */
+void orphans_send(struct trader *t, struct client *c);
+
+/* prune.c */
+/** Remove old segments by the rule that fixgated.conf(5) states. @return 0, or
+ * why the trader can't go on */
+int prune_journal(struct trader *t) FIX_MUST_CHECK;
+
+/* peers.c */
+void peer_out(struct trader *t, struct peer *p, struct fix_span bytes);
+void peer_close(struct trader *t, struct peer *p);
+void peers_retry(struct trader *t);
+void peers_flush(struct trader *t);
+void peers_free(struct trader *t);
+
+static inline struct client *
+client_numbered(const struct trader *t, uint32_t number)
+{
+	return number < t->n_by_number ? t->by_number[number] : NULL;
+}
+
+#endif

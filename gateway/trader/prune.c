@@ -1,0 +1,133 @@
+/*
+ * Old journal segments go, at start, by this rule: a segment is removed when
+ * all its records are older than JournalKeepDays and none of them is a message
+ * that a session may still have to resend. So a session that never resets its
+ * numbers keeps its journal.
+ *
+ * Before the first segment goes, a snapshot of all tables is written at the
+ * journal's end: what is left can still be replayed from its beginning to the
+ * same state.
+ */
+#include "gateway/trader/inside.h"
+
+#include <inttypes.h>
+
+static const struct fix_span all = { NULL, 0 };
+
+/* Number of the first record that is young enough to stay. */
+static int
+first_young(struct trader *t, uint64_t *number)
+{
+	int64_t since = t->now.utc.ns - (int64_t)t->cfg.keep_days * FIX_DAY;
+	struct fix_journal_reader *r;
+	struct fix_store_error e;
+	struct fix_rec rec;
+	int rc = fix_journal_reader_open(&r, t->cfg.disk, 0, &e);
+
+	*number = fix_journal_last(t->cfg.journal);
+	if (rc != 0)
+		return rc == -FIX_E_NOTFOUND ? 0 : rc;
+	while ((rc = fix_journal_next(r, &rec, &e)) == 1) {
+		if (rec.wall.ns >= since) {
+			*number = rec.number;
+			break;
+		}
+	}
+	fix_journal_reader_close(r);
+	return rc < 0 ? rc : 0;
+}
+
+struct oldest {
+	struct trader *t;
+	uint64_t number;
+};
+
+static int
+first_sent(void *arg, struct fix_span key, struct fix_span value)
+{
+	struct oldest *o = arg;
+	struct fix_rec rec;
+	uint64_t pos;
+
+	(void)key;
+	if (value.len != sizeof(pos))
+		return 1;
+	memcpy(&pos, value.p, sizeof(pos));
+	if (fix_journal_at(o->t->cfg.journal, pos, &rec) == 0 &&
+	    rec.number < o->number)
+		o->number = rec.number;
+	return 1;
+}
+
+/* Number of the oldest message that may have to be resent. */
+static uint64_t
+first_needed(struct trader *t, uint64_t number)
+{
+	struct oldest o = { t, number };
+
+	for (uint32_t s = 1; s <= tables_n_sessions(t->tables); s++) {
+		uint8_t key[4];
+		struct fix_span prefix = { key, fix_key_u32(key, s) };
+
+		(void)fix_store_each(t->cfg.store, FIX_TAB_SENT, prefix, all,
+		    first_sent, &o);
+	}
+	return o.number;
+}
+
+struct copy {
+	struct trader *t;
+	enum fix_table table;
+};
+
+static int
+copy_pair(void *arg, struct fix_span key, struct fix_span value)
+{
+	struct copy *c = arg;
+
+	trader_keep(c->t, c->table, 0, key, value);
+	return c->t->failed;
+}
+
+static int
+snapshot(struct trader *t)
+{
+	int rc = 0;
+
+	for (int i = 0; i < FIX_N_TABLE && rc == 0; i++) {
+		struct copy c = { t, (enum fix_table)i };
+
+		if (i == FIX_TAB_META || i == FIX_TAB_SENT)
+			continue;
+		rc = fix_store_each(t->cfg.store, c.table, all, all, copy_pair,
+		    &c);
+	}
+	if (rc == 0)
+		rc = (int)(fix_journal_commit(t->cfg.journal) < 0);
+	return rc == 0 ? 0 : -FIX_E_IO;
+}
+
+int
+prune_journal(struct trader *t)
+{
+	uint64_t number;
+	int rc;
+
+	if (t->cfg.keep_days == 0)
+		return 0;
+	rc = first_young(t, &number);
+	if (rc != 0)
+		return rc;
+	number = first_needed(t, number);
+	if (!fix_journal_can_prune(t->cfg.journal, number))
+		return 0;
+	rc = snapshot(t);
+	if (rc != 0)
+		return rc;
+	rc = fix_journal_prune(t->cfg.journal, number);
+	if (rc < 0)
+		return rc;
+	trader_log(t, LOG_L_INFO, "%d journal segments before record %" PRIu64
+	    " removed", rc, number);
+	return 0;
+}

@@ -1,0 +1,225 @@
+/*
+ * Messages that are sent again.
+ *
+ * A ResendRequest is answered from the journal, a bounded piece a turn, so that
+ * a long resend costs other sessions nothing. The session decides what of it
+ * is resent and what becomes a gap fill.
+ *
+ * Messages made while the peer was logged off wait for its ResendRequest. If
+ * instead both sides begin at 1 again, they would be lost: they are sent anew
+ * after the Logon, under new numbers. No execution is ever dropped.
+ */
+#include "fix/scan.h"
+#include "gateway/trader/inside.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define PIECE_MSGS 256u
+#define PIECE_BYTES (128u * 1024u)
+
+bool
+is_admin(struct fix_span m)
+{
+	const uint8_t *at = m.len < 8 ? NULL :
+	    memmem(m.p, m.len < 64 ? m.len : 64, "\x01" "35=", 4);
+
+	if (at == NULL || at + 6 > m.p + m.len)
+		return false;
+	return at[5] == 1 && memchr("0A12345", at[4], 7) != NULL;
+}
+
+static uint64_t
+stored_pos(struct trader *t, const struct client *c, uint64_t seq)
+{
+	uint8_t key[12];
+	struct fix_span k = { key, tables_sent_key(key, c->number, seq) };
+	uint64_t pos = 0;
+
+	if (fix_store_get(t->cfg.store, FIX_TAB_SENT, k, &pos, sizeof(pos)) !=
+	    (ssize_t)sizeof(pos))
+		return 0;
+	return pos;
+}
+
+/* The message sent under a number, NULL span if it is not kept. */
+static struct fix_span
+kept(struct trader *t, const struct client *c, uint64_t pos)
+{
+	struct fix_span none = { NULL, 0 };
+	struct fix_rec r;
+
+	if (pos == 0 || fix_journal_at(t->cfg.journal, pos, &r) != 0 ||
+	    r.type != REC_OUT || r.session != c->number ||
+	    r.len < sizeof(uint64_t))
+		return none;
+	return (struct fix_span){ r.data + sizeof(uint64_t),
+		r.len - sizeof(uint64_t) };
+}
+
+static uint64_t
+pos_of(struct trader *t, const struct client *c, uint64_t seq)
+{
+	uint64_t pos = sent_find(&c->sent, seq);
+
+	return pos != 0 ? pos : stored_pos(t, c, seq);
+}
+
+void
+replay_open(struct trader *t, struct client *c, uint64_t from, uint64_t to)
+{
+	if (!c->replay.open) {
+		c->next_replay = t->replays;
+		t->replays = c;
+	}
+	c->replay = (struct replay){ true, from, from, to };
+}
+
+static void
+replay_finish(struct trader *t, struct client *c)
+{
+	c->replay.open = false;
+	if (fix_session_replay_done(c->fix, t->now) != 0)
+		return;
+	client_work(t, c);
+	if (c->owed != 0 && c->replay.from <= c->owed) {
+		c->owed = 0;
+		client_note_numbers(t, c);
+	}
+}
+
+/* @return true when the replay is over */
+static bool
+replay_piece(struct trader *t, struct client *c)
+{
+	size_t bytes = 0;
+
+	for (unsigned i = 0; i < PIECE_MSGS && bytes < PIECE_BYTES; i++) {
+		struct replay *r = &c->replay;
+		struct fix_span m;
+		int rc;
+
+		if (!r->open || c->peer == NULL || t->failed != 0)
+			return true;
+		if (r->next > r->end) {
+			replay_finish(t, c);
+			return !c->replay.open;
+		}
+		m = kept(t, c, pos_of(t, c, r->next));
+		rc = m.p == NULL ? 0 :
+		    fix_session_replay(c->fix, r->next, m, t->now);
+		if (rc == -FIX_E_STATE)
+			return true;
+		if (rc == 0) {
+			r->next++;
+			t->counts.resent += m.p != NULL;
+		}
+		bytes += m.len;
+		client_work(t, c);
+	}
+	return false;
+}
+
+void
+replays_work(struct trader *t)
+{
+	struct client *list = t->replays;
+
+	t->replays = NULL;
+	while (list != NULL) {
+		struct client *c = list;
+
+		list = c->next_replay;
+		c->next_replay = NULL;
+		if (replay_piece(t, c)) {
+			c->replay.open = false;
+		} else {
+			c->next_replay = t->replays;
+			t->replays = c;
+		}
+	}
+}
+
+static void
+orphan(struct trader *t, struct client *c, uint64_t pos)
+{
+	uint64_t *more;
+
+	if (c->n_orphans == c->cap_orphans) {
+		uint32_t cap = c->cap_orphans == 0 ? 16 : c->cap_orphans * 2;
+
+		more = realloc(c->orphans, cap * sizeof(*more));
+		if (more == NULL) {
+			trader_fail(t, -FIX_E_NOMEM, "messages of a reset");
+			return;
+		}
+		c->orphans = more;
+		c->cap_orphans = cap;
+	}
+	c->orphans[c->n_orphans++] = pos;
+}
+
+void
+client_reset(struct trader *t, struct client *c)
+{
+	for (uint64_t seq = c->owed; seq != 0; seq++) {
+		uint64_t pos = pos_of(t, c, seq);
+
+		if (pos == 0)
+			break;
+		orphan(t, c, pos);
+	}
+	c->owed = 0;
+	c->generation++;
+	c->replay.open = false;
+	sent_reset(&c->sent);
+}
+
+/* Fields of the standard header that may stand in what we send. */
+static bool
+in_header(uint32_t tag)
+{
+	static const uint32_t tags[] = { 8, 9, 35, 49, 56, 34, 52, 50, 142, 57,
+		143, 43, 97, 122, 369, 115, 116, 144, 128, 129, 145, 1128 };
+
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+		if (tags[i] == tag)
+			return true;
+	}
+	return false;
+}
+
+static void
+orphan_send(struct trader *t, struct client *c, uint64_t pos)
+{
+	struct fix_span m = kept(t, c, pos);
+	struct fix_msg msg = { .fields = t->fields, .cap = FIX_FIELDS_MAX };
+	struct fix_span body;
+	uint32_t i = 0;
+
+	if (m.p == NULL || is_admin(m) || fix_split(m.p, m.len, &msg) != 0)
+		return;
+	while (i < msg.n && in_header(msg.fields[i].tag))
+		i++;
+	if (i + 1 >= msg.n || m.len > t->scratch_cap)
+		return;
+	memcpy(t->scratch, m.p, m.len);
+	body.p = t->scratch + msg.fields[i].at;
+	body.len = msg.fields[msg.n - 1].at - msg.fields[i].at;
+	if (fix_session_send(c->fix, fix_msg_type(&msg), body, t->now, NULL) !=
+	    0)
+		trader_fail(t, -FIX_E_SPACE, "a report can't be sent again");
+	client_work(t, c);
+}
+
+void
+orphans_send(struct trader *t, struct client *c)
+{
+	uint32_t n = c->n_orphans;
+
+	c->n_orphans = 0;
+	trader_note(t, LOG_L_INFO, c->number, "%s: %u messages from before the "
+	    "reset are sent under new numbers", c->id, n);
+	for (uint32_t i = 0; i < n && t->failed == 0; i++)
+		orphan_send(t, c, c->orphans[i]);
+}

@@ -1,0 +1,448 @@
+/*
+ * The trader's turn.
+ *
+ * What the loop hands in (bytes, connections, time) goes to sessions, desk and
+ * venues at once, and everything that must survive is appended to the open
+ * turn of the journal on the way. trader_commit() closes the turn with one
+ * commit and only then hands bytes to the loop. A failure to append or commit
+ * stops the trader: nothing of that turn leaves, and a restart goes back to
+ * the turn before.
+ */
+#include "gateway/trader/inside.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FOLLOW_BATCH 2000     /* records a piece of idle work */
+#define FOLLOW_BEHIND 500000  /* records that tables may lag before they are
+                                 brought on even under load */
+#define PREPARE_TURNS 64
+#define SETTLE_ROUNDS 1000
+
+void
+trader_log(struct trader *t, enum log_level level, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	t->io.log(t->io.arg, (int)level, text);
+}
+
+void
+trader_note(struct trader *t, enum log_level level, uint32_t session,
+    const char *fmt, ...)
+{
+	char text[512];
+	struct fix_span part;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	t->io.log(t->io.arg, (int)level, text);
+	part = fix_span_of(text);
+	(void)trader_append(t, REC_NOTE, session, 0, &part, 1, NULL);
+}
+
+void
+trader_fail(struct trader *t, int rc, const char *what)
+{
+	if (t->failed != 0)
+		return;
+	t->failed = rc;
+	fix_journal_abort(t->cfg.journal);
+	trader_log(t, LOG_L_ERROR, "%s: %s; the trader stops, nothing of this "
+	    "turn was sent", what, fix_strerror(rc));
+}
+
+bool
+trader_append(struct trader *t, enum rec_type type, uint32_t session,
+    uint64_t order, const struct fix_span *parts, unsigned n, uint64_t *pos)
+{
+	int rc;
+
+	if (t->failed != 0)
+		return false;
+	rc = fix_journal_append(t->cfg.journal, (uint16_t)type, session, order,
+	    t->now, parts, n, pos);
+	if (rc != 0) {
+		trader_fail(t, rc, "the journal can't be written");
+		return false;
+	}
+	t->turn_records++;
+	return true;
+}
+
+void
+trader_keep(struct trader *t, enum fix_table table, uint32_t session,
+    struct fix_span key, struct fix_span value)
+{
+	struct rec_keep head = { (uint16_t)table, (uint16_t)key.len };
+	struct fix_span parts[3] = {
+		{ (const uint8_t *)&head, sizeof(head) }, key, value,
+	};
+
+	(void)trader_append(t, REC_KEEP, session, 0, parts, 3, NULL);
+}
+
+struct trader *
+trader_new(const struct trader_cfg *cfg, const struct trader_io *io)
+{
+	struct trader *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return NULL;
+	t->cfg = *cfg;
+	t->io = *io;
+	t->risk = cfg->risk;
+	t->acts = fix_acts_new(0, 0);
+	t->fields = calloc(FIX_FIELDS_MAX, sizeof(*t->fields));
+	t->scratch_cap = 256 * 1024;
+	t->scratch = malloc(t->scratch_cap);
+	t->clients = calloc(cfg->n_sessions + 1, sizeof(*t->clients));
+	if (t->acts == NULL || t->fields == NULL || t->scratch == NULL ||
+	    t->clients == NULL ||
+	    timers_init(&t->timers, cfg->n_sessions) != 0) {
+		trader_log(t, LOG_L_ERROR, "out of memory");
+		trader_free(t);
+		return NULL;
+	}
+	return t;
+}
+
+static void
+free_venues(struct trader *t)
+{
+	for (uint32_t i = 0; i < t->n_venues; i++)
+		t->venues[i]->ops->free(t->venues[i]);
+	free(t->venues);
+}
+
+void
+trader_free(struct trader *t)
+{
+	if (t == NULL)
+		return;
+	for (uint32_t i = 0; i < t->cfg.n_sessions && t->clients != NULL; i++) {
+		fix_session_free(t->clients[i].fix);
+		sent_fini(&t->clients[i].sent);
+		free(t->clients[i].orphans);
+	}
+	peers_free(t);
+	desk_free(t->desk);
+	free_venues(t);
+	risk_free(t->risk);
+	tables_free(t->tables);
+	timers_fini(&t->timers);
+	fix_acts_free(t->acts);
+	free(t->clients);
+	free(t->by_number);
+	free(t->routes);
+	free(t->waiting);
+	free(t->bodies);
+	free(t->scratch);
+	free(t->fields);
+	free(t);
+}
+
+static void
+on_venue_event(void *arg, struct venue *v, const struct venue_event *e)
+{
+	struct trader *t = arg;
+
+	if (e->kind == VENUE_FILL)
+		t->counts.fills++;
+	desk_venue_event(t->desk, v, e, t->now);
+}
+
+/* A venue's pairs stand under its name, so that a config may be reordered. */
+static void
+on_venue_keep(void *arg, struct venue *v, struct fix_span key,
+    struct fix_span value)
+{
+	struct trader *t = arg;
+	uint8_t full[FIX_STORE_KEY_MAX];
+	size_t name = strlen(v->name) + 1;
+	struct fix_span k = { full, name + key.len };
+
+	if (k.len > sizeof(full)) {
+		trader_fail(t, -FIX_E_TOOBIG, "a venue's key is too long");
+		return;
+	}
+	memcpy(full, v->name, name);
+	memcpy(full + name, key.p, key.len);
+	trader_keep(t, FIX_TAB_VENUES, 0, k, value);
+}
+
+struct venue_sink
+trader_sink(struct trader *t)
+{
+	return (struct venue_sink){ t, on_venue_event, on_venue_keep };
+}
+
+int
+trader_add_venue(struct trader *t, struct venue *v)
+{
+	struct venue **more = realloc(t->venues,
+	    (t->n_venues + 1) * sizeof(struct venue *));
+
+	if (more == NULL)
+		return -FIX_E_NOMEM;
+	t->venues = more;
+	t->venues[t->n_venues++] = v;
+	return 0;
+}
+
+int
+trader_add_route(struct trader *t, const struct desk_route *r)
+{
+	struct desk_route *more = realloc(t->routes,
+	    (t->n_routes + 1) * sizeof(*more));
+
+	if (more == NULL)
+		return -FIX_E_NOMEM;
+	t->routes = more;
+	t->routes[t->n_routes++] = *r;
+	return 0;
+}
+
+static bool
+venues_due(const struct trader *t)
+{
+	for (uint32_t i = 0; i < t->n_venues; i++) {
+		if (t->venues[i]->ops->deadline(t->venues[i]).ns <=
+		    t->now.mono.ns)
+			return true;
+	}
+	return false;
+}
+
+/* A venue's event may make the desk send the next request, whose answer is
+ * due at once: so round by round, with an end. */
+void
+trader_settle(struct trader *t)
+{
+	for (int i = 0; i < SETTLE_ROUNDS && t->failed == 0; i++) {
+		for (uint32_t v = 0; v < t->n_venues; v++)
+			t->venues[v]->ops->tick(t->venues[v], t->now);
+		if (desk_deadline(t->desk).ns <= t->now.mono.ns)
+			desk_tick(t->desk, t->now);
+		reports_send(t);
+		if (!venues_due(t))
+			break;
+	}
+}
+
+static void
+run_timers(struct trader *t)
+{
+	struct timer *top;
+
+	while ((top = timers_top(&t->timers)) != NULL &&
+	    top->at <= t->now.mono.ns && t->failed == 0) {
+		struct client *c = (struct client *)top;
+		int64_t due = fix_session_deadline(c->fix).ns;
+
+		if (due <= t->now.mono.ns) {
+			fix_session_tick(c->fix, t->now);
+			client_work(t, c);
+			due = fix_session_deadline(c->fix).ns;
+			if (due <= t->now.mono.ns)
+				due = t->now.mono.ns + FIX_MSEC;
+		}
+		if (timers_top(&t->timers) == top)
+			timers_reset_top(&t->timers, due);
+	}
+}
+
+void
+trader_tick(struct trader *t, struct fix_now now)
+{
+	t->now = now;
+	peers_retry(t);
+	run_timers(t);
+	replays_work(t);
+	trader_settle(t);
+}
+
+struct fix_mono
+trader_deadline(const struct trader *t)
+{
+	struct fix_mono first = desk_deadline(t->desk);
+	struct timer *top = timers_top(&t->timers);
+
+	for (uint32_t i = 0; i < t->n_venues; i++) {
+		struct fix_mono at =
+		    t->venues[i]->ops->deadline(t->venues[i]);
+
+		if (at.ns < first.ns)
+			first = at;
+	}
+	if (top != NULL && top->at < first.ns)
+		first.ns = top->at;
+	if (t->replays != NULL)
+		first.ns = t->now.mono.ns;
+	for (struct peer *p = t->peers; p != NULL; p = p->next) {
+		if (p->first != NULL)
+			first.ns = t->now.mono.ns;
+	}
+	return first;
+}
+
+static uint64_t
+behind(const struct trader *t)
+{
+	return fix_journal_last(t->cfg.journal) -
+	    fix_store_applied(t->cfg.store);
+}
+
+static void
+prepare(struct trader *t)
+{
+	int rc = fix_journal_prepare(t->cfg.journal);
+	bool was = t->short_of_space;
+
+	t->prepare_in = PREPARE_TURNS;
+	t->short_of_space = rc != 0;
+	if (t->short_of_space && !was)
+		trader_log(t, LOG_L_ERROR, "no room for the next journal "
+		    "segment (%s): new orders are refused, cancels go on; "
+		    "free space in the data folder", fix_strerror(rc));
+	else if (was && !t->short_of_space)
+		trader_log(t, LOG_L_INFO, "room for the journal again: new "
+		    "orders are taken");
+}
+
+static bool
+follow(struct trader *t)
+{
+	struct fix_store_error e;
+	ssize_t n = tables_follow(t->tables, t->cfg.disk, FOLLOW_BATCH, &e);
+
+	if (n < 0) {
+		/* Tables are no truth: orders go on, a restart remakes them. */
+		trader_log(t, LOG_L_ERROR, "tables can't follow the journal: "
+		    "%s", n == -FIX_E_FULL ? "the table file is full" : e.text);
+		return false;
+	}
+	for (uint32_t i = 0; i < t->cfg.n_sessions; i++) {
+		struct client *c = &t->clients[i];
+		const struct rec_session *s;
+
+		if (c->sent.n == 0)
+			continue;
+		s = tables_session(t->tables, c->number);
+		if (s != NULL && s->numbers.generation == c->generation)
+			sent_drop(&c->sent, s->numbers.next_out);
+	}
+	return n == FOLLOW_BATCH;
+}
+
+int
+trader_commit(struct trader *t, struct fix_now now)
+{
+	ssize_t n;
+
+	t->now = now;
+	reports_send(t);
+	if (t->failed == 0) {
+		n = fix_journal_commit(t->cfg.journal);
+		if (n < 0)
+			trader_fail(t, (int)n, "the journal can't be synced");
+	}
+	if (t->failed != 0)
+		return t->failed;
+	t->counts.turns++;
+	t->counts.records += t->turn_records;
+	t->turn_records = 0;
+	peers_flush(t);
+	if (t->prepare_in == 0 || --t->prepare_in == 0)
+		prepare(t);
+	if (behind(t) > FOLLOW_BEHIND)
+		(void)follow(t);
+	return 0;
+}
+
+bool
+trader_idle(struct trader *t)
+{
+	if (t->failed != 0)
+		return false;
+	prepare(t);
+	return behind(t) > 0 && follow(t);
+}
+
+void
+trader_drain(struct trader *t, struct fix_now now)
+{
+	t->now = now;
+	t->draining = true;
+	for (uint32_t i = 0; i < t->cfg.n_sessions; i++) {
+		struct client *c = &t->clients[i];
+
+		if (c->peer == NULL)
+			continue;
+		fix_session_logout(c->fix, "the gateway stops", now);
+		client_work(t, c);
+	}
+	for (struct peer *p = t->peers; p != NULL; p = p->next) {
+		if (p->client == NULL)
+			peer_close(t, p);
+	}
+}
+
+bool
+trader_drained(const struct trader *t)
+{
+	return t->peers == NULL;
+}
+
+int
+trader_stop(struct trader *t, struct fix_now now)
+{
+	int rc;
+
+	t->now = now;
+	if (!trader_append(t, REC_STOP, 0, 0, NULL, 0, NULL))
+		return t->failed;
+	rc = trader_commit(t, now);
+	if (rc == 0)
+		rc = fix_journal_sync(t->cfg.journal);
+	while (rc == 0 && behind(t) > 0) {
+		struct fix_store_error e;
+		ssize_t n = tables_follow(t->tables, t->cfg.disk, 100000, &e);
+
+		if (n <= 0) {
+			rc = (int)n;
+			break;
+		}
+	}
+	return rc;
+}
+
+int
+trader_hash(struct trader *t, uint64_t *out)
+{
+	struct fix_store_error e;
+	ssize_t n;
+
+	while ((n = tables_follow(t->tables, t->cfg.disk, 100000, &e)) > 0)
+		;
+	if (n < 0)
+		return (int)n;
+	*out = fix_store_hash(t->cfg.store);
+	return 0;
+}
+
+void
+trader_counts(const struct trader *t, struct trader_counts *out)
+{
+	*out = t->counts;
+	out->sessions_up = 0;
+	for (uint32_t i = 0; i < t->cfg.n_sessions; i++)
+		out->sessions_up += t->clients[i].up;
+}
