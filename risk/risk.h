@@ -35,6 +35,26 @@ enum risk_scope { /* in the order they are checked */
 
 #define RISK_UNLIMITED INT64_MAX /* must be said explicitly */
 
+/*
+ * What a limit counts, by the scope that it was set for:
+ *
+ *            one order  max_long, max_short   open orders, notional  rate
+ *   symbol   yes        account in symbol     account in symbol      all of it
+ *   class    yes        account in the class  account in the class   all of it
+ *   account  yes        account in symbol     account                account
+ *   group    yes        group in symbol       group                  group
+ *   firm     yes        everyone in symbol    everyone               everyone
+ *   session  yes        -                     -                      session
+ *
+ * "in symbol": the order's. Where several holdings are counted, their worst
+ * cases are added: one account's long is no room for another's. Open notional
+ * is counted for buys and for sells apart.
+ *
+ * Every scope of an order that has limits is checked. A scope for which none
+ * were set is skipped; but an account that has none, and whose group and firm
+ * have none, is blocked: RISK_QTY_MAX, limit 0. Within limits that were set, a
+ * 0 blocks.
+ */
 struct risk_limits { /* 0: blocked */
 	int64_t max_order_qty_e8;
 	int64_t max_order_notional_e8;
@@ -42,8 +62,9 @@ struct risk_limits { /* 0: blocked */
 	int64_t max_short_e8;      /* open sells - position */
 	int64_t max_open_orders;
 	int64_t max_open_notional_e8;
-	int64_t collar_bp;         /* price may leave the reference by so many
-	                              hundredths of a percent */
+	int64_t collar_bp;         /* price and stop may leave the reference by
+	                              so many hundredths of a percent: a buy
+	                              upward, a sell downward */
 	int64_t orders_per_s;      /* token bucket, new and replace */
 	int64_t order_burst;       /* its size; 0: as orders_per_s */
 	int64_t cancels_per_s;     /* counted, never blocks */
@@ -78,7 +99,8 @@ struct risk_verdict {
 	enum risk_code code;
 	enum risk_scope scope;
 	char scope_id[RISK_ID_MAX + 1];
-	int64_t limit, value, ref; /* ref 0: none */
+	int64_t limit, value, ref; /* ref 0: none; of a collar, limit is the
+	                              outermost price that passes */
 	uint64_t decision;
 	struct risk_hold hold;     /* reserved when code is RISK_OK */
 };
@@ -112,6 +134,8 @@ int risk_set_ref(struct risk *r, struct fix_span symbol, int64_t px_e8,
     struct fix_mono when);
 /** The one account of a session, if it has exactly one; else empty. */
 struct fix_span risk_default_account(const struct risk *r, uint32_t session);
+/** Decisions go on from here: the last number that an earlier run used. */
+void risk_set_decision(struct risk *r, uint64_t last);
 
 /**
  * Check a new order and reserve for it.
@@ -127,9 +151,12 @@ int risk_check_new(struct risk *r, const struct risk_order *o,
 int risk_check_replace(struct risk *r, const struct risk_order *o,
     struct risk_hold held, struct fix_now now, struct risk_verdict *v)
     FIX_MUST_CHECK;
-/** A cancel is counted and never refused. */
+/** A cancel is counted and never refused; the session's over its limit are
+ * told by risk_cancels_over(). */
 void risk_count_cancel(struct risk *r, uint32_t session, struct fix_now now);
-/** What a live order with these leaves must reserve. */
+uint64_t risk_cancels_over(const struct risk *r, uint32_t session);
+/** What a live order with these leaves must reserve. Takes a reference of any
+ * age; without one, the prices that the order itself names. */
 struct risk_hold risk_hold_of(struct risk *r, const struct risk_order *o,
     int64_t leaves_e8);
 /** Change a reservation: from what it was to what it shall be; {0,0} frees.
@@ -151,7 +178,12 @@ int risk_each_position(const struct risk *r, int (*fn)(void *arg,
     const char *account, const char *symbol, const struct risk_position *p,
     int64_t open_buy_e8, int64_t open_sell_e8), void *arg);
 
-/* Kill switches: by firm, account, symbol, session. */
+/*
+ * Kill switches, for every kind of scope. HALTED: no new order, no replace.
+ * REDUCING: only what brings the account's position in the symbol nearer to
+ * nothing, reservations counted, and a replace that asks for no more than
+ * before. Cancels always pass. The state holds until it is set again.
+ */
 enum risk_state { RISK_ACTIVE, RISK_REDUCING, RISK_HALTED };
 int risk_kill(struct risk *r, enum risk_scope kind, const char *id,
     enum risk_state state) FIX_MUST_CHECK;
@@ -160,8 +192,9 @@ enum risk_state risk_state_of(const struct risk *r, enum risk_scope kind,
 int risk_each_kill(const struct risk *r, int (*fn)(void *arg,
     enum risk_scope kind, const char *id, enum risk_state state), void *arg);
 
-/** Text(58) of a refusal: "RISK CODE scope=kind:id lim=n val=n dec=n".
- * Group and firm show no numbers. @return bytes, NUL-terminated */
+/** Text(58) of a refusal: "RISK CODE scope=kind:id lim=n val=n ref=n dec=n".
+ * Group and firm show no numbers, nor does a code that has none; a name that
+ * only the client said is not repeated. @return bytes, NUL-terminated */
 size_t risk_text(const struct risk_verdict *v, char out[RISK_TEXT_MAX + 1]);
 const char *risk_code_name(enum risk_code c);
 const char *risk_scope_name(enum risk_scope s);

@@ -1,0 +1,175 @@
+/*
+ * Prices: tick and lot, the collar round the reference, and the price at which
+ * an order is taken into account.
+ *
+ * R-07, R-08, R-11 (which price counts), R-12. All in integers of 10^-8: a
+ * buy passes the collar if p * 10000 <= ref * (10000 + bp), a sell if
+ * p * 10000 >= ref * (10000 - bp). Products are 128 bits wide; notional is
+ * rounded up. A reference at or below zero gives no band, so it counts as
+ * missing where a collar needs it.
+ */
+#include "risk/inside.h"
+
+#define BP 10000
+
+static wide
+magnitude(wide v)
+{
+	return v < 0 ? -v : v;
+}
+
+static bool
+is_limit(const struct risk_order *o)
+{
+	return o->ord_type == '2' || o->ord_type == '4';
+}
+
+static bool
+is_stop(const struct risk_order *o)
+{
+	return o->ord_type == '3' || o->ord_type == '4';
+}
+
+bool
+collared(int64_t collar_bp)
+{
+	return collar_bp != RISK_UNLIMITED;
+}
+
+static enum risk_code
+check_step(struct check *c, int64_t px_e8)
+{
+	int64_t tick = c->scope[RISK_SCOPE_SYMBOL]->tick_e8;
+
+	if (tick == 0 || px_e8 % tick == 0)
+		return RISK_OK;
+	return refuse(c, RISK_TICK, RISK_SCOPE_SYMBOL, tick, px_e8);
+}
+
+enum risk_code
+check_tick(struct check *c)
+{
+	const struct risk_order *o = c->o;
+	int64_t lot = c->scope[RISK_SCOPE_SYMBOL]->lot_e8;
+	enum risk_code code = RISK_OK;
+
+	if (is_limit(o))
+		code = check_step(c, o->price_e8);
+	if (code == RISK_OK && is_stop(o))
+		code = check_step(c, o->stop_e8);
+	if (code != RISK_OK)
+		return code;
+	if (o->qty_e8 <= 0 || (lot != 0 && o->qty_e8 % lot != 0))
+		return refuse(c, RISK_LOT, RISK_SCOPE_SYMBOL, lot, o->qty_e8);
+	return RISK_OK;
+}
+
+/* |qty * price * multiplier|, up to the next 10^-8. */
+bool
+notional_of(
+    const struct scope *symbol, int64_t qty_e8, int64_t px_e8, int64_t *out)
+{
+	const wide unit = wide_of(FIX_E8) * FIX_E8;
+	wide p = magnitude(wide_of(qty_e8) * px_e8);
+
+	if (p > (WIDE_MAX - unit) / symbol->multiplier_e8)
+		return false;
+	p = (p * symbol->multiplier_e8 + unit - 1) / unit;
+	if (p > INT64_MAX)
+		return false;
+	*out = (int64_t)p;
+	return true;
+}
+
+/* The outermost price that passes: up for buys, down for sells. */
+static wide
+edge(const struct check *c, int64_t bp, bool buy)
+{
+	if (buy)
+		return c->ref_e8 * (wide_of(bp) + BP) / BP;
+	if (bp >= BP)
+		return 0;
+	return (c->ref_e8 * (BP - wide_of(bp)) + BP - 1) / BP;
+}
+
+/* A market buy may cost what the tightest collar lets it. */
+static wide
+market_price(const struct check *c)
+{
+	const struct risk_limits *l;
+	int64_t bp = RISK_UNLIMITED;
+	unsigned k;
+
+	for (k = 0; (l = next_limits(c, &k)) != NULL; k++)
+		if (l->collar_bp < bp)
+			bp = l->collar_bp;
+	if (!side_is_buy(c->o->side) || !collared(bp) || bp < 0)
+		return c->ref_e8;
+	return (c->ref_e8 * (wide_of(bp) + BP) + BP - 1) / BP;
+}
+
+/* The price that counts for notional; the caller sees to the reference. */
+int64_t
+reserve_price(const struct check *c)
+{
+	const struct risk_order *o = c->o;
+	wide ref = c->ref_ok ? magnitude(c->ref_e8) : 0;
+	wide p = 0;
+
+	if (is_limit(o))
+		p = magnitude(o->price_e8);
+	else if (is_stop(o))
+		p = magnitude(o->stop_e8);
+	else if (c->ref_ok)
+		p = magnitude(market_price(c));
+	if (ref > p && (!is_limit(o) || !side_is_buy(o->side)))
+		p = ref; /* a low limit can't hide a sell's size */
+	return clamp(p);
+}
+
+static enum risk_code
+check_price(struct check *c, enum risk_scope scope, int64_t bp, int64_t px_e8)
+{
+	bool buy = side_is_buy(c->o->side);
+	wide p = wide_of(px_e8) * BP;
+	bool ok = buy ? p <= c->ref_e8 * (wide_of(bp) + BP)
+		      : p >= c->ref_e8 * (BP - wide_of(bp));
+
+	if (ok && bp > 0)
+		return RISK_OK;
+	return refuse(
+	    c, RISK_COLLAR, scope, edge(c, bp < 0 ? 0 : bp, buy), px_e8);
+}
+
+static enum risk_code
+check_band(struct check *c, enum risk_scope scope, int64_t bp)
+{
+	const struct risk_order *o = c->o;
+	enum risk_code code = RISK_OK;
+
+	if (!c->ref_ok || c->ref_e8 <= 0)
+		return refuse(c, RISK_REF_MISSING, RISK_SCOPE_SYMBOL, 0, 0);
+	if (bp <= 0 || is_limit(o))
+		code = check_price(
+		    c, scope, bp, is_limit(o) ? o->price_e8 : c->ref_e8);
+	if (code == RISK_OK && is_stop(o))
+		code = check_price(c, scope, bp, o->stop_e8);
+	return code;
+}
+
+enum risk_code
+check_collar(struct check *c)
+{
+	const struct risk_limits *l;
+	enum risk_code code;
+	unsigned k;
+
+	for (k = 0; (l = next_limits(c, &k)) != NULL; k++) {
+		if (!collared(l->collar_bp))
+			continue;
+		code = check_band(c, (enum risk_scope)k, l->collar_bp);
+		if (code != RISK_OK)
+			return code;
+	}
+	return RISK_OK;
+}

@@ -1,0 +1,395 @@
+/*
+ * What is reserved and held, and what it adds up to.
+ *
+ * A holding (account in symbol) has a position and reservations of its live
+ * orders. Its worst cases, long = max(0, position + open buys) and short =
+ * max(0, open sells - position), are summed into the uses that limits look at;
+ * each change moves every sum by the difference, so a check is a comparison.
+ * A fill moves quantity from the reservation to the position and leaves its
+ * side's worst case as it was. Sums are 128 bits wide and can't overflow;
+ * positions are 64 and stop at their end, since an execution is never refused.
+ *
+ * Rules: section 7 of the pre-trade controls (reserve before send, keep until
+ * the venue says so, the greater of old and new while a replace is pending).
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "risk/inside.h"
+
+static const struct {
+	bool within_symbol, within_class;
+} counted[RISK_N_USED][2] = {
+	/* position; orders */
+	[RISK_SCOPE_SYMBOL] = { { true, false }, { true, false } },
+	[RISK_SCOPE_CLASS] = { { false, true }, { false, true } },
+	[RISK_SCOPE_ACCOUNT] = { { true, false }, { false, false } },
+	[RISK_SCOPE_GROUP] = { { true, false }, { false, false } },
+	[RISK_SCOPE_FIRM] = { { true, false }, { false, false } },
+};
+
+bool
+side_is_buy(char side)
+{
+	return side == '1' || side == '3'; /* buy, buy minus */
+}
+
+wide
+wide_of(int64_t v)
+{
+	return v;
+}
+
+int64_t
+clamp(wide v)
+{
+	if (v > INT64_MAX)
+		return INT64_MAX;
+	return v < INT64_MIN ? INT64_MIN : (int64_t)v;
+}
+
+struct holding *
+holding_find(const struct risk *r, const struct scope *account,
+    const struct scope *symbol)
+{
+	struct link *l =
+	    map_first(&r->holdings, hash_two(account->number, symbol->number));
+	struct holding *h;
+
+	for (; l != NULL; l = map_after(l)) {
+		h = (struct holding *)l;
+		if (h->account == account && h->symbol == symbol)
+			return h;
+	}
+	return NULL;
+}
+
+static struct use *
+use_find(const struct risk *r, uint32_t owner, uint32_t within)
+{
+	struct link *l = map_first(&r->uses, hash_two(owner, within));
+	struct use *u;
+
+	for (; l != NULL; l = map_after(l)) {
+		u = (struct use *)l;
+		if (u->owner == owner && u->within == within)
+			return u;
+	}
+	return NULL;
+}
+
+static struct use *
+use_make(struct risk *r, uint32_t owner, uint32_t within)
+{
+	struct use *u = use_find(r, owner, within);
+
+	if (u != NULL)
+		return u;
+	if (map_reserve(&r->uses, 1) != 0)
+		return NULL;
+	u = calloc(1, sizeof(*u));
+	if (u == NULL)
+		return NULL;
+	u->owner = owner;
+	u->within = within;
+	map_add(&r->uses, &u->link, hash_two(owner, within));
+	return u;
+}
+
+/* The use of one limit; *none when there is no such scope. */
+static struct use *
+use_of(struct risk *r, const struct holding *h, enum risk_scope kind,
+    unsigned measure, bool *none)
+{
+	const struct scope *owner = h->account, *within = NULL;
+
+	if (kind == RISK_SCOPE_GROUP)
+		owner = h->account->parent;
+	else if (kind == RISK_SCOPE_FIRM)
+		owner = r->firm;
+	if (counted[kind][measure].within_symbol)
+		within = h->symbol;
+	else if (counted[kind][measure].within_class)
+		within = h->symbol->parent;
+	*none = owner == NULL ||
+		(within == NULL && counted[kind][measure].within_class);
+	if (*none)
+		return NULL;
+	return use_make(r, owner->number, within == NULL ? 0 : within->number);
+}
+
+static void
+count_in(struct holding *h, struct use *u)
+{
+	unsigned i;
+
+	for (i = 0; i < h->n_all; i++)
+		if (h->all[i] == u)
+			return;
+	h->all[h->n_all++] = u;
+}
+
+/* Find the uses that h counts in, making those that are missing. */
+static int
+attach(struct risk *r, struct holding *h)
+{
+	struct use *u[RISK_N_USED][2];
+	unsigned k, m;
+	bool none;
+
+	for (k = 0; k < RISK_N_USED; k++)
+		for (m = 0; m < 2; m++) {
+			u[k][m] = use_of(r, h, (enum risk_scope)k, m, &none);
+			if (u[k][m] == NULL && !none)
+				return -FIX_E_NOMEM;
+		}
+	h->n_all = 0;
+	for (k = 0; k < RISK_N_USED; k++) {
+		h->position[k] = u[k][0];
+		h->orders[k] = u[k][1];
+		for (m = 0; m < 2; m++)
+			if (u[k][m] != NULL)
+				count_in(h, u[k][m]);
+	}
+	return 0;
+}
+
+struct holding *
+holding_make(struct risk *r, struct scope *account, struct scope *symbol)
+{
+	struct holding *h = holding_find(r, account, symbol);
+
+	if (h != NULL)
+		return h;
+	if (map_reserve(&r->holdings, 1) != 0)
+		return NULL;
+	h = calloc(1, sizeof(*h));
+	if (h == NULL)
+		return NULL;
+	h->account = account;
+	h->symbol = symbol;
+	if (attach(r, h) != 0) {
+		free(h);
+		return NULL;
+	}
+	map_add(
+	    &r->holdings, &h->link, hash_two(account->number, symbol->number));
+	if (r->last_holding == NULL)
+		r->first_holding = h;
+	else
+		r->last_holding->next = h;
+	r->last_holding = h;
+	return h;
+}
+
+static wide
+worst(wide v)
+{
+	return v > 0 ? v : 0;
+}
+
+/* Add (sign 1) or take away (-1) all that h stands for. */
+static void
+weigh(struct holding *h, int sign)
+{
+	struct use *u;
+	unsigned i;
+
+	for (i = 0; i < h->n_all; i++) {
+		u = h->all[i];
+		u->long_e8 += sign * worst(wide_of(h->pos.qty_e8) + h->buys_e8);
+		u->short_e8 += sign * worst(h->sells_e8 - h->pos.qty_e8);
+		u->buy_e8 += sign * h->buy_notional_e8;
+		u->sell_e8 += sign * h->sell_notional_e8;
+		u->open += sign * h->open;
+	}
+}
+
+/* Accounts or symbols moved to other groups or classes. */
+int
+exposure_relink(struct risk *r)
+{
+	struct holding *h;
+	unsigned k, m;
+	bool none;
+
+	for (h = r->first_holding; h != NULL; h = h->next)
+		for (k = 0; k < RISK_N_USED; k++)
+			for (m = 0; m < 2; m++)
+				if (use_of(r, h, (enum risk_scope)k, m,
+					&none) == NULL &&
+				    !none)
+					return -FIX_E_NOMEM;
+	for (h = r->first_holding; h != NULL; h = h->next)
+		weigh(h, -1);
+	for (h = r->first_holding; h != NULL; h = h->next) {
+		if (attach(r, h) != 0)
+			assert(!"all uses were made above");
+		weigh(h, 1);
+	}
+	return 0;
+}
+
+/* Reservations never fall below nothing, whatever the caller says was. */
+static void
+shift(wide *sum, int64_t was, int64_t is)
+{
+	*sum += wide_of(is) - was;
+	if (*sum < 0)
+		*sum = 0;
+}
+
+void
+holding_hold(struct holding *h, char side, struct risk_hold was,
+    struct risk_hold is, int opened)
+{
+	weigh(h, -1);
+	if (side_is_buy(side)) {
+		shift(&h->buys_e8, was.qty_e8, is.qty_e8);
+		shift(&h->buy_notional_e8, was.notional_e8, is.notional_e8);
+	} else {
+		shift(&h->sells_e8, was.qty_e8, is.qty_e8);
+		shift(&h->sell_notional_e8, was.notional_e8, is.notional_e8);
+	}
+	h->open += opened;
+	if (h->open < 0)
+		h->open = 0;
+	weigh(h, 1);
+}
+
+/* A name that a venue or the past says: it gets a scope of its own, unless
+ * there are too many; then the nameless one. */
+static struct scope *
+any_scope(struct risk *r, enum risk_scope kind, struct fix_span id,
+    struct scope *lost)
+{
+	struct scope *s = scope_find(r, kind, id);
+
+	if (s == NULL) {
+		if (r->n_suspense >= RISK_SUSPENSE_MAX ||
+		    scope_make(r, kind, id, &s) != 0)
+			return lost;
+		r->n_suspense++;
+	}
+	if (kind == RISK_SCOPE_SYMBOL && s->multiplier_e8 == 0)
+		s->multiplier_e8 = FIX_E8;
+	return s;
+}
+
+static struct holding *
+any_holding(struct risk *r, struct fix_span account, struct fix_span symbol)
+{
+	struct scope *a, *s;
+	struct holding *h;
+
+	a = any_scope(r, RISK_SCOPE_ACCOUNT, account, r->lost_account);
+	s = any_scope(r, RISK_SCOPE_SYMBOL, symbol, r->lost_symbol);
+	h = holding_make(r, a, s);
+	return h != NULL ? h : r->lost;
+}
+
+void
+risk_rehold(struct risk *r, struct fix_span account, struct fix_span symbol,
+    char side, struct risk_hold was, struct risk_hold is, int opened)
+{
+	holding_hold(any_holding(r, account, symbol), side, was, is, opened);
+}
+
+static void
+add_clamped(int64_t *to, wide v)
+{
+	*to = clamp(*to + v);
+}
+
+/* Cash of an execution: exact to 10^-8, toward zero, so that a bust takes
+ * back what the fill brought. What no int64 holds becomes the greatest one. */
+static wide
+cash_of(const struct scope *symbol, int64_t qty_e8, int64_t px_e8)
+{
+	wide p = wide_of(qty_e8) * px_e8;
+	wide most = WIDE_MAX / symbol->multiplier_e8;
+
+	if (p > most || p < -most)
+		return p > 0 ? INT64_MAX : -wide_of(INT64_MAX);
+	return p * symbol->multiplier_e8 / FIX_E8 / FIX_E8;
+}
+
+const struct risk_position *
+risk_fill(struct risk *r, struct fix_span account, struct fix_span symbol,
+    char side, int64_t qty_e8, int64_t px_e8)
+{
+	struct holding *h = any_holding(r, account, symbol);
+	struct risk_position *p = &h->pos;
+	wide cash = cash_of(h->symbol, qty_e8, px_e8);
+
+	weigh(h, -1);
+	if (side_is_buy(side)) {
+		add_clamped(&p->qty_e8, qty_e8);
+		add_clamped(&p->bought_e8, qty_e8);
+		add_clamped(&p->cash_e8, -cash);
+	} else {
+		add_clamped(&p->qty_e8, -wide_of(qty_e8));
+		add_clamped(&p->sold_e8, qty_e8);
+		add_clamped(&p->cash_e8, cash);
+	}
+	if (qty_e8 >= 0)
+		p->fills++;
+	else if (p->fills > 0)
+		p->fills--;
+	weigh(h, 1);
+	return p;
+}
+
+int
+risk_set_position(struct risk *r, struct fix_span account,
+    struct fix_span symbol, const struct risk_position *p)
+{
+	struct holding *h;
+
+	if (account.len > RISK_ID_MAX || symbol.len > RISK_ID_MAX)
+		return -FIX_E_TOOBIG;
+	h = any_holding(r, account, symbol);
+	if (h == r->lost && account.len + symbol.len > 0)
+		return -FIX_E_NOMEM;
+	weigh(h, -1);
+	h->pos = *p;
+	weigh(h, 1);
+	return 0;
+}
+
+const struct risk_position *
+risk_get_position(
+    const struct risk *r, struct fix_span account, struct fix_span symbol)
+{
+	const struct scope *a = scope_find(r, RISK_SCOPE_ACCOUNT, account);
+	const struct scope *s = scope_find(r, RISK_SCOPE_SYMBOL, symbol);
+	const struct holding *h;
+
+	if (a == NULL || s == NULL)
+		return NULL;
+	h = holding_find(r, a, s);
+	return h == NULL ? NULL : &h->pos;
+}
+
+int
+risk_each_position(const struct risk *r,
+    int (*fn)(void *arg, const char *account, const char *symbol,
+	const struct risk_position *p, int64_t open_buy_e8,
+	int64_t open_sell_e8),
+    void *arg)
+{
+	const struct risk_position none = { 0 };
+	const struct holding *h;
+	int rc;
+
+	for (h = r->first_holding; h != NULL; h = h->next) {
+		if (h->open == 0 && h->buys_e8 == 0 && h->sells_e8 == 0 &&
+		    memcmp(&h->pos, &none, sizeof(none)) == 0)
+			continue;
+		rc = fn(arg, h->account->id, h->symbol->id, &h->pos,
+		    clamp(h->buys_e8), clamp(h->sells_e8));
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}

@@ -1,0 +1,169 @@
+/*
+ * What the parts of risk share; nobody else includes this.
+ *
+ * Three kinds of things live in hash maps that only grow at set-up: scopes
+ * (an account, a symbol, the firm ...), holdings (an account in a symbol) and
+ * uses (what the holdings under a limit add up to). A holding knows every use
+ * it counts in, so an order costs two look-ups by name and one by number.
+ */
+#ifndef FIXGATE_RISK_INSIDE_H
+#define FIXGATE_RISK_INSIDE_H
+
+#include "risk/risk.h"
+
+typedef __int128 wide; /* products and sums of int64 without overflow */
+
+#define WIDE_MAX ((wide)(~(unsigned __int128)0 >> 1))
+#define RISK_N_USED RISK_SCOPE_SESSION /* scopes that count exposure */
+#define RISK_PAIRS_MAX 65536           /* holdings made at set-up */
+#define RISK_SUSPENSE_MAX 4096 /* unknown names that get their own holding */
+
+struct link { /* first member of whatever lives in a map */
+	struct link *next;
+	uint64_t hash;
+};
+
+struct map {
+	struct link **bucket;
+	size_t n_bucket, n;
+};
+
+struct bucket { /* of tokens; a token is 10^9 units */
+	wide units;
+	int64_t last_ns;
+	bool begun;
+};
+
+struct scope {
+	struct link link;
+	struct scope *next; /* all scopes, oldest first */
+	enum risk_scope kind;
+	uint32_t number; /* of a session; of others, by age from 1 */
+	char id[RISK_ID_MAX + 1];
+	bool known;   /* account or symbol: orders may name it */
+	bool limited; /* limits were set */
+	struct risk_limits limits;
+	enum risk_state state;
+	struct bucket orders, cancels;
+	uint64_t cancels_over;
+	struct scope *parent; /* symbol: its class; account: its group */
+	int64_t tick_e8, lot_e8, multiplier_e8; /* symbol */
+	int64_t ref_e8, ref_ns;
+	bool has_ref;
+	struct scope **permit; /* session: accounts that it may use */
+	size_t n_permit;
+};
+
+struct use {
+	struct link link;
+	uint32_t owner, within; /* scope numbers; within 0: everything */
+	wide long_e8, short_e8; /* worst case, never below 0 */
+	wide buy_e8, sell_e8;   /* open notional by side */
+	int64_t open;           /* live orders */
+};
+
+struct holding {
+	struct link link;
+	struct holding *next;
+	struct scope *account, *symbol;
+	struct risk_position pos;
+	wide buys_e8, sells_e8; /* reserved quantity by side */
+	wide buy_notional_e8, sell_notional_e8;
+	int64_t open;
+	struct use *position[RISK_N_USED]; /* by scope, where it counts */
+	struct use *orders[RISK_N_USED];
+	struct use *all[2 * RISK_N_USED]; /* each of the above once */
+	unsigned n_all;
+};
+
+struct risk {
+	struct map scopes, holdings, uses;
+	struct scope *first_scope, *last_scope;
+	struct holding *first_holding, *last_holding;
+	struct scope *firm;
+	struct scope *lost_account, *lost_symbol; /* suspense without a name */
+	struct holding *lost;
+	uint32_t n_scope, n_account, n_symbol, n_suspense;
+	int64_t ref_max_age_ns;
+	uint64_t decision;
+};
+
+/* One order on its way through the controls. */
+struct check {
+	struct risk *r;
+	const struct risk_order *o;
+	struct fix_now now;
+	struct risk_verdict *v;
+	struct scope *scope[RISK_N_SCOPE]; /* NULL: none */
+	struct holding *h;
+	bool replace;
+	bool in_rate;    /* the session's bucket had a token */
+	bool ref_ok;     /* ref_e8 is there and young enough */
+	int64_t ref_e8;
+	int64_t leaves_e8; /* of the whole order, once it is in force */
+	struct risk_hold held; /* before */
+	struct risk_hold hold; /* after, when it passes */
+};
+
+/* table.c */
+int map_reserve(struct map *m, size_t n) FIX_MUST_CHECK;
+void map_add(struct map *m, struct link *l, uint64_t hash);
+struct link *map_first(const struct map *m, uint64_t hash);
+struct link *map_after(const struct link *l);
+void map_free(struct map *m);
+uint64_t hash_bytes(uint64_t seed, const void *p, size_t len);
+uint64_t hash_two(uint32_t a, uint32_t b);
+
+/* risk.c */
+struct scope *scope_find(const struct risk *r, enum risk_scope kind,
+    struct fix_span id);
+struct scope *scope_of_session(const struct risk *r, uint32_t number);
+int scope_make(struct risk *r, enum risk_scope kind, struct fix_span id,
+    struct scope **out) FIX_MUST_CHECK;
+int scope_named(struct risk *r, enum risk_scope kind, const char *id,
+    struct scope **out) FIX_MUST_CHECK;
+
+/* exposure.c */
+struct holding *holding_find(const struct risk *r, const struct scope *account,
+    const struct scope *symbol);
+struct holding *holding_make(struct risk *r, struct scope *account,
+    struct scope *symbol);
+void holding_hold(struct holding *h, char side, struct risk_hold was,
+    struct risk_hold is, int opened);
+int exposure_relink(struct risk *r) FIX_MUST_CHECK;
+bool side_is_buy(char side);
+wide wide_of(int64_t v);
+int64_t clamp(wide v);
+
+/* The controls, in the order of check.c: RISK_OK, or why not, with *v set. */
+enum risk_code refuse(struct check *c, enum risk_code code,
+    enum risk_scope scope, wide limit, wide value);
+enum risk_code check_kill(struct check *c);
+enum risk_code check_rate(struct check *c);
+enum risk_code check_tick(struct check *c);
+enum risk_code check_qty(struct check *c);
+enum risk_code check_notional(struct check *c);
+enum risk_code check_collar(struct check *c);
+enum risk_code check_position(struct check *c);
+enum risk_code check_open(struct check *c);
+
+/* bands.c */
+bool collared(int64_t collar_bp);
+int64_t reserve_price(const struct check *c);
+bool notional_of(const struct scope *symbol, int64_t qty_e8, int64_t px_e8,
+    int64_t *out);
+
+/* throttle.c */
+void rate_session(struct check *c);
+
+/** The next scope of the order that has limits, from *k on; NULL: no more. */
+static inline const struct risk_limits *
+next_limits(const struct check *c, unsigned *k)
+{
+	for (; *k < RISK_N_SCOPE; ++*k)
+		if (c->scope[*k] != NULL && c->scope[*k]->limited)
+			return &c->scope[*k]->limits;
+	return NULL;
+}
+
+#endif
