@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+"""House rules that a compiler does not know. One TAP line a rule and file."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+from tap import Tap
+
+TOP = os.environ.get("TOP_SRCDIR", ".")
+t = Tap()
+
+# Who may include whom: a folder's files may name the folders on the right.
+LAYERS = {
+    "fix": {"fix"},
+    "dictionaries": {"dictionaries", "fix"},
+    "store": {"store", "fix"},
+    "risk": {"risk", "fix"},
+    "session": {"session", "dictionaries", "fix"},
+    "gateway": {"gateway", "session", "dictionaries", "store", "risk", "fix"},
+}
+# Libraries that belong to one place each.
+LIBRARIES = {
+    r"libxml/": r"dictionaries/dict_",
+    r"lmdb\.h": r"store/store_lmdb\.c",
+    r"event2/": r"gateway/|examples/",
+    r"openssl/": r"gateway/",
+    r"jansson\.h": r"gateway/(api|cli)/",
+    r"histedit\.h|editline": r"gateway/cli/",
+}
+MAX_FILE = 600
+MAX_FUNCTION = 100
+
+
+def sources(*suffixes):
+    for folder in list(LAYERS) + ["tests", "examples"]:
+        for root, dirs, files in os.walk(os.path.join(TOP, folder)):
+            dirs[:] = [d for d in dirs if d != "node_modules"]
+            for name in sorted(files):
+                if name.endswith(suffixes):
+                    yield os.path.relpath(os.path.join(root, name), TOP)
+
+
+def read(path):
+    with open(os.path.join(TOP, path), encoding="utf-8") as f:
+        return f.read()
+
+
+def code_only(text):
+    """Comments and string literals blanked, lines kept."""
+    def blank(m):
+        return re.sub(r"[^\n]", " ", m.group(0))
+    return re.sub(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'',
+                  blank, text, flags=re.S)
+
+
+def rule(name, faults):
+    t.ok(not faults, name, "\n".join(faults[:20]))
+
+
+def includes():
+    faults = []
+    for path in sources(".c", ".h"):
+        layer = path.split("/")[0]
+        for n, line in enumerate(read(path).splitlines(), 1):
+            m = re.match(r'\s*#\s*include\s+([<"])([^>"]+)[>"]', line)
+            if not m:
+                continue
+            where = f"{path}:{n}: includes {m.group(2)}"
+            if m.group(1) == '"':
+                other = m.group(2).split("/")[0]
+                if m.group(2) == "config.h":
+                    continue
+                if "/" not in m.group(2):
+                    faults.append(where + ": name its folder")
+                elif layer in LAYERS and other not in LAYERS[layer]:
+                    faults.append(where + ": points up or sideways")
+            elif layer in LAYERS:
+                for lib, home in LIBRARIES.items():
+                    if re.match(lib, m.group(2)) and not re.match(home, path):
+                        faults.append(where + f": belongs to {home}")
+    rule("includes point down and name their folder", faults)
+
+
+def headers_alone():
+    faults = []
+    flags = ["-std=c11", "-D_GNU_SOURCE", f"-I{TOP}", "-fsyntax-only", "-Wall",
+             "-Wextra", "-x", "c"]
+    cc = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    for path in sources(".h"):
+        if path.startswith("tests/"):
+            continue
+        text = f'#include "{path}"\n#include "{path}"\n'
+        p = subprocess.run([cc, *flags, "-"], input=text, text=True,
+                           capture_output=True)
+        if p.returncode != 0:
+            faults.append(path + ": " + p.stderr.splitlines()[0])
+    rule("every header compiles alone and twice", faults)
+
+
+def no_floats():
+    faults = []
+    for path in sources(".c", ".h"):
+        if path.startswith(("tests/bench/",)):
+            continue
+        for n, line in enumerate(code_only(read(path)).splitlines(), 1):
+            if re.search(r"\b(float|double|strtod|atof)\b", line):
+                faults.append(f"{path}:{n}: {line.strip()}")
+    rule("no floating point", faults)
+
+
+def no_threads():
+    faults = []
+    for path in sources(".c", ".h"):
+        if path.startswith("tests/"):
+            continue
+        for n, line in enumerate(code_only(read(path)).splitlines(), 1):
+            if re.search(r"\b(pthread_create|pthread_mutex\w*|thrd_create)\b",
+                         line):
+                faults.append(f"{path}:{n}: {line.strip()}")
+    rule("no threads and no locks", faults)
+
+
+def logic_without_io():
+    """Sessions, risk and orders never see a clock, a socket or a file."""
+    faults = []
+    bad = re.compile(r"\b(time|clock_gettime|gettimeofday|socket|open|fopen|"
+                     r"read|write|send|recv|printf|fprintf|getenv|rand|"
+                     r"random)\s*\(")
+    member = re.compile(r"(->|\.)\s*$")
+    for path in sources(".c"):
+        if not path.startswith(("fix/", "session/", "risk/",
+                                "gateway/order/")):
+            continue
+        for n, line in enumerate(code_only(read(path)).splitlines(), 1):
+            for m in bad.finditer(line):
+                if member.search(line[:m.start()]):
+                    continue
+                if re.match(r"(static\s+)?[\w \*]*\b" + m.group(1) + r"\s*\(",
+                            line) and not line.startswith("\t"):
+                    continue  # a function of ours of that name
+                if re.search(r"^static[^\n]*\n?" + m.group(1) + r"\(",
+                             code_only(read(path)), flags=re.M):
+                    continue
+                faults.append(f"{path}:{n}: {line.strip()}")
+    rule("logic does no I/O", faults)
+
+
+def sizes():
+    long_files, long_functions = [], []
+    for path in sources(".c", ".h"):
+        lines = read(path).splitlines()
+        if len(lines) > MAX_FILE:
+            long_files.append(f"{path}: {len(lines)} lines")
+        opened = 0
+        for n, line in enumerate(lines, 1):
+            if line.startswith("{"):
+                opened = n
+            elif line.startswith("}") and opened:
+                if n - opened > MAX_FUNCTION and not line.startswith("};"):
+                    long_functions.append(f"{path}:{opened}: {n - opened}")
+                opened = 0
+    rule(f"no file over {MAX_FILE} lines", long_files)
+    rule(f"no function over {MAX_FUNCTION} lines", long_functions)
+
+
+def essays():
+    faults = []
+    for path in sources(".c"):
+        if not read(path).lstrip().startswith("/*"):
+            faults.append(path)
+    rule("every .c opens by saying what it is", faults)
+
+
+def typedefs():
+    faults = []
+    for path in sources(".c", ".h"):
+        for n, line in enumerate(code_only(read(path)).splitlines(), 1):
+            if re.match(r"\s*typedef\s+(struct|union|enum)\b", line):
+                faults.append(f"{path}:{n}")
+    rule("no typedef for structs", faults)
+
+
+def blanks():
+    faults = []
+    for path in sources(".c", ".h", ".py", ".sh", ".am"):
+        text = read(path)
+        if text and not text.endswith("\n"):
+            faults.append(path + ": no newline at the end")
+        for n, line in enumerate(text.splitlines(), 1):
+            if line != line.rstrip():
+                faults.append(f"{path}:{n}: blanks at the end")
+            if len(line.expandtabs(8)) > 100 and path.endswith((".c", ".h")):
+                faults.append(f"{path}:{n}: over 100 columns")
+    rule("no trailing blanks, no lines far over 80 columns", faults)
+
+
+def unfinished():
+    faults = []
+    words = "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"])
+    for path in sources(".c", ".h", ".py", ".sh", ".am"):
+        for n, line in enumerate(read(path).splitlines(), 1):
+            if re.search(rf"\b({words})\b", line) and \
+                    "NoXXX" not in line:
+                faults.append(f"{path}:{n}: {line.strip()}")
+    rule("nothing is marked as unfinished", faults)
+
+
+def man_pages():
+    mandoc = shutil.which("mandoc")
+    if mandoc is None:
+        t.skip("man pages are clean", "no mandoc")
+        return
+    faults = []
+    for root, _, files in os.walk(os.path.join(TOP, "gateway")):
+        for name in sorted(files):
+            if re.search(r"\.[1-9]$", name):
+                p = subprocess.run([mandoc, "-Tlint", "-Wstyle",
+                                    os.path.join(root, name)],
+                                   capture_output=True, text=True)
+                # A page that refers to one of ours finds it only installed.
+                faults += [x for x in p.stdout.splitlines()
+                           if "referenced manual not found" not in x
+                           and "operating system explicitly" not in x]
+    rule("man pages are clean", faults)
+
+
+def main():
+    includes()
+    headers_alone()
+    no_floats()
+    no_threads()
+    logic_without_io()
+    sizes()
+    essays()
+    typedefs()
+    blanks()
+    unfinished()
+    man_pages()
+    t.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
