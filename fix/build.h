@@ -23,7 +23,7 @@ struct fix_build {
 	int err;       /* 0, or the first error, negated */
 };
 
-/** Start a message with 35=type; begin_string is borrowed until the end. */
+/** Start a message with 35=type. buf is borrowed until the message is sent. */
 FIX_API void fix_build_start(struct fix_build *b, uint8_t *buf, size_t cap,
     struct fix_span type);
 /** Add a field. An empty value, a SOH in a text or tag 0 is -FIX_E_FORMAT. */

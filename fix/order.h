@@ -111,10 +111,18 @@ struct fix_exec {
 	int64_t last_px_e8;   /* 31 */
 	int64_t price_e8;     /* 44 */
 	int64_t stop_px_e8;   /* 99 */
+	int64_t day_order_qty_e8; /* 424 */
+	int64_t day_cum_qty_e8;   /* 425 */
+	struct fix_dec day_avg_px; /* 426 */
 	struct fix_utc transact_time; /* 60, written in milliseconds */
 };
 
-/** Read 8 or 9. @return as fix_order_read() */
+/**
+ * Read 8 or 9. A bit of `has` that stands for several fields is set if all of
+ * them are there; order_qty may be missing and is 0 then.
+ *
+ * @return as fix_order_read()
+ */
 FIX_API int fix_exec_read(struct fix_exec *e, const struct fix_msg *m,
     uint32_t *bad_tag) FIX_MUST_CHECK;
 /** Write it as the body of a message begun with fix_build_start(). */

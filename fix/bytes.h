@@ -1,0 +1,38 @@
+/* Small helpers over bytes, for fix/ alone: not installed. */
+#ifndef FIXGATE_FIX_BYTES_H
+#define FIXGATE_FIX_BYTES_H
+
+#include "fix/msg.h"
+#include "fix/scan.h"
+
+#define FIX_SOH 0x01
+
+static inline uint64_t
+fix_load64(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline bool
+fix_is_digit(uint8_t c)
+{
+	return (uint8_t)(c - '0') < 10;
+}
+
+/** Sum of n bytes modulo 256, as CheckSum(10) wants it. */
+uint8_t fix_sum8(const uint8_t *p, size_t n);
+
+/**
+ * Split bytes [at, end) of m into fields, appended to m->fields, and sum bytes
+ * [0, end). The byte before end is a SOH; three bytes behind end are readable.
+ */
+enum fix_garbled fix_split_fields(struct fix_msg *m, uint32_t at, uint32_t end,
+    uint8_t *sum);
+
+/** Length tag that stands before data_tag (96 gives 95), 0 if none. */
+uint32_t fix_length_tag_of(uint32_t data_tag);
+
+#endif

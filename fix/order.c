@@ -1,0 +1,339 @@
+/*
+ * Requests and reports as structs, read from a message and written to one.
+ *
+ * In: fields, or a struct. Out: the other one. One row of a table says for each
+ * field which tag it has, of which type it is and where in the struct it
+ * stands; the rows' order is the order of writing, and the order in which the
+ * FIX volumes list the fields. A message is walked once: a small index leads
+ * from a tag to its row. Faces differ only in which fields are there: what is
+ * empty is not written.
+ *
+ * Read are types only. Whether a side exists or a price is needed is asked
+ * elsewhere (dictionaries/, gateway/order/).
+ */
+#include "fix/order.h"
+
+#include "fix/bytes.h"
+
+enum type { T_SPAN, T_CHAR, T_BOOL, T_INT, T_DEC, T_E8, T_STAMP, T_UTC };
+
+struct row {
+	uint16_t tag;
+	uint16_t offset;
+	uint32_t has; /* bit of `has` that says it is there; 0: by its value */
+	enum type type;
+};
+
+#define TAGS 800u /* all tags of both tables are below */
+#define BIT(i) (UINT64_C(1) << (i))
+
+/* X(tag, type, member, has) in the order of writing. */
+#define ORDER(X)                                                               \
+	X(37, T_SPAN, order_id, 0)                                             \
+	X(41, T_SPAN, orig_cl_ord_id, 0)                                       \
+	X(11, T_SPAN, cl_ord_id, 0)                                            \
+	X(790, T_SPAN, ord_status_req_id, 0)                                   \
+	X(1, T_SPAN, account, 0)                                               \
+	X(21, T_CHAR, handl_inst, 0)                                           \
+	X(18, T_SPAN, exec_inst, 0)                                            \
+	X(110, T_DEC, min_qty, FIX_OH_MIN_QTY)                                 \
+	X(111, T_DEC, max_floor, FIX_OH_MAX_FLOOR)                             \
+	X(100, T_SPAN, ex_destination, 0)                                      \
+	X(55, T_SPAN, symbol, 0)                                               \
+	X(207, T_SPAN, security_exchange, 0)                                   \
+	X(54, T_CHAR, side, 0)                                                 \
+	X(60, T_STAMP, transact_time, FIX_OH_TRANSACT_TIME)                    \
+	X(38, T_DEC, order_qty, FIX_OH_ORDER_QTY)                              \
+	X(152, T_DEC, cash_order_qty, FIX_OH_CASH_ORDER_QTY)                   \
+	X(40, T_CHAR, ord_type, 0)                                             \
+	X(44, T_DEC, price, FIX_OH_PRICE)                                      \
+	X(99, T_DEC, stop_px, FIX_OH_STOP_PX)                                  \
+	X(15, T_SPAN, currency, 0)                                             \
+	X(59, T_CHAR, time_in_force, 0)                                        \
+	X(432, T_SPAN, expire_date, 0)                                         \
+	X(126, T_STAMP, expire_time, FIX_OH_EXPIRE_TIME)                       \
+	X(58, T_SPAN, text, 0)
+
+#define EXEC(X)                                                                \
+	X(37, T_SPAN, order_id, 0)                                             \
+	X(11, T_SPAN, cl_ord_id, 0)                                            \
+	X(41, T_SPAN, orig_cl_ord_id, 0)                                       \
+	X(790, T_SPAN, ord_status_req_id, 0)                                   \
+	X(17, T_SPAN, exec_id, 0)                                              \
+	X(20, T_CHAR, exec_trans_type, 0)                                      \
+	X(19, T_SPAN, exec_ref_id, 0)                                          \
+	X(150, T_CHAR, exec_type, 0)                                           \
+	X(39, T_CHAR, ord_status, 0)                                           \
+	X(103, T_INT, ord_rej_reason, FIX_EH_ORD_REJ_REASON)                   \
+	X(378, T_INT, exec_restatement_reason, FIX_EH_RESTATEMENT)             \
+	X(434, T_CHAR, cxl_rej_response_to, 0)                                 \
+	X(102, T_INT, cxl_rej_reason, FIX_EH_CXL_REJ_REASON)                   \
+	X(1, T_SPAN, account, 0)                                               \
+	X(55, T_SPAN, symbol, 0)                                               \
+	X(54, T_CHAR, side, 0)                                                 \
+	X(38, T_E8, order_qty_e8, FIX_EH_QTYS)                                 \
+	X(40, T_CHAR, ord_type, 0)                                             \
+	X(44, T_E8, price_e8, FIX_EH_PRICE)                                    \
+	X(99, T_E8, stop_px_e8, FIX_EH_STOP_PX)                                \
+	X(59, T_CHAR, time_in_force, 0)                                        \
+	X(32, T_E8, last_qty_e8, FIX_EH_LAST)                                  \
+	X(31, T_E8, last_px_e8, FIX_EH_LAST)                                   \
+	X(30, T_SPAN, last_mkt, 0)                                             \
+	X(151, T_E8, leaves_qty_e8, FIX_EH_QTYS)                               \
+	X(14, T_E8, cum_qty_e8, FIX_EH_QTYS)                                   \
+	X(6, T_DEC, avg_px, FIX_EH_QTYS)                                       \
+	X(424, T_E8, day_order_qty_e8, FIX_EH_DAY)                             \
+	X(425, T_E8, day_cum_qty_e8, FIX_EH_DAY)                               \
+	X(426, T_DEC, day_avg_px, FIX_EH_DAY)                                  \
+	X(60, T_UTC, transact_time, FIX_EH_TRANSACT_TIME)                      \
+	X(58, T_SPAN, text, 0)
+
+#define NAME(t, y, m, h) O_##t,
+enum { ORDER(NAME) N_ORDER };
+#undef NAME
+#define NAME(t, y, m, h) E_##t,
+enum { EXEC(NAME) N_EXEC };
+#undef NAME
+
+_Static_assert(N_ORDER <= 64 && N_EXEC <= 64, "a row is a bit of a word");
+
+#define ROW(t, y, m, h) { t, offsetof(struct fix_order, m), h, y },
+static const struct row order_rows[] = { ORDER(ROW) };
+#undef ROW
+#define ROW(t, y, m, h) { t, offsetof(struct fix_exec, m), h, y },
+static const struct row exec_rows[] = { EXEC(ROW) };
+#undef ROW
+
+/* Row of a tag, plus one; 0: none. */
+#define SLOT(t, y, m, h) [t] = O_##t + 1,
+static const uint8_t order_slot[TAGS] = { ORDER(SLOT) };
+#undef SLOT
+#define SLOT(t, y, m, h) [t] = E_##t + 1,
+static const uint8_t exec_slot[TAGS] = { EXEC(SLOT) };
+#undef SLOT
+
+static int
+char_parse(struct fix_span v, char *out)
+{
+	if (v.len != 1)
+		return -FIX_E_FORMAT;
+	*out = (char)v.p[0];
+	return 0;
+}
+
+static int
+bool_parse(struct fix_span v, bool *out)
+{
+	if (v.len != 1 || (v.p[0] != 'Y' && v.p[0] != 'N'))
+		return -FIX_E_FORMAT;
+	*out = v.p[0] == 'Y';
+	return 0;
+}
+
+static int
+e8_parse(struct fix_span v, int64_t *out)
+{
+	struct fix_dec d;
+	int rc = fix_dec_parse(v, &d);
+
+	return rc == 0 ? fix_dec_to_e8(d, out) : rc;
+}
+
+static int
+utc_parse(struct fix_span v, struct fix_utc *out)
+{
+	struct fix_stamp t;
+	int rc = fix_stamp_parse(v, &t);
+
+	if (rc == 0)
+		*out = t.utc;
+	return rc;
+}
+
+/* The value of one field, to its place. */
+static int
+read_value(enum type type, struct fix_span v, void *to)
+{
+	switch (type) {
+	case T_SPAN:
+		if (v.len == 0)
+			return -FIX_E_FORMAT;
+		*(struct fix_span *)to = v;
+		return 0;
+	case T_CHAR:
+		return char_parse(v, to);
+	case T_BOOL:
+		return bool_parse(v, to);
+	case T_INT:
+		return fix_int_parse(v, to);
+	case T_DEC:
+		return fix_dec_parse(v, to);
+	case T_E8:
+		return e8_parse(v, to);
+	case T_STAMP:
+		return fix_stamp_parse(v, to);
+	case T_UTC:
+		return utc_parse(v, to);
+	}
+	return -FIX_E_FORMAT;
+}
+
+/*
+ * Read every field that has a row. *seen gets a bit for each row met; of a tag
+ * that comes twice the first counts.
+ */
+static int
+read_fields(const struct fix_msg *m, const struct row *rows,
+    const uint8_t *slot, void *to, uint64_t *seen, uint32_t *bad_tag)
+{
+	uint32_t i, tag, r;
+	int rc;
+
+	*seen = 0;
+	for (i = 3; i < m->n; i++) {
+		tag = m->fields[i].tag;
+		if (tag >= TAGS || slot[tag] == 0)
+			continue;
+		r = slot[tag] - 1u;
+		if ((*seen & BIT(r)) != 0)
+			continue;
+		*seen |= BIT(r);
+		rc = read_value(rows[r].type, fix_msg_at(m, i),
+		    (uint8_t *)to + rows[r].offset);
+		if (rc != 0) {
+			*bad_tag = tag;
+			return rc;
+		}
+	}
+	return 0;
+}
+
+static void
+write_value(struct fix_build *b, const struct row *r, const void *from)
+{
+	const struct fix_span *v = from;
+
+	switch (r->type) {
+	case T_SPAN:
+		if (v->len > 0)
+			fix_build_span(b, r->tag, *v);
+		return;
+	case T_CHAR:
+		if (*(const char *)from != '\0')
+			fix_build_char(b, r->tag, *(const char *)from);
+		return;
+	case T_BOOL:
+		fix_build_bool(b, r->tag, *(const bool *)from);
+		return;
+	case T_INT:
+		fix_build_int(b, r->tag, *(const int64_t *)from);
+		return;
+	case T_DEC:
+		fix_build_dec(b, r->tag, *(const struct fix_dec *)from);
+		return;
+	case T_E8:
+		fix_build_e8(b, r->tag, *(const int64_t *)from);
+		return;
+	case T_STAMP:
+		fix_build_stamp(b, r->tag, from);
+		return;
+	case T_UTC:
+		fix_build_utc(b, r->tag, *(const struct fix_utc *)from, 3);
+		return;
+	}
+}
+
+static void
+write_fields(struct fix_build *b, const struct row *rows, size_t n,
+    const void *from, uint32_t has)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (rows[i].has == 0 || (rows[i].has & has) != 0)
+			write_value(b, &rows[i],
+			    (const uint8_t *)from + rows[i].offset);
+}
+
+/* MsgType if it is one letter of kinds, else NUL. */
+static char
+kind_of(const struct fix_msg *m, const char *kinds)
+{
+	struct fix_span type = fix_msg_type(m);
+
+	if (type.len != 1 || type.p[0] == 0)
+		return '\0';
+	return strchr(kinds, type.p[0]) != NULL ? (char)type.p[0] : '\0';
+}
+
+int
+fix_order_read(struct fix_order *o, const struct fix_msg *m, uint32_t *bad_tag)
+{
+	uint64_t seen;
+	int rc;
+	size_t i;
+
+	*bad_tag = 0;
+	memset(o, 0, sizeof(*o));
+	o->kind = kind_of(m, "DFGH");
+	if (o->kind == '\0')
+		return -FIX_E_NOTFOUND;
+	rc = read_fields(m, order_rows, order_slot, o, &seen, bad_tag);
+	if (rc != 0)
+		return rc;
+	rc = fix_msg_bool(m, 97, &o->poss_resend);
+	if (rc != 0 && rc != -FIX_E_NOTFOUND) {
+		*bad_tag = 97;
+		return rc;
+	}
+	for (i = 0; i < N_ORDER; i++)
+		if ((seen & BIT(i)) != 0)
+			o->has |= order_rows[i].has;
+	return 0;
+}
+
+void
+fix_order_write(struct fix_build *b, const struct fix_order *o)
+{
+	write_fields(b, order_rows, N_ORDER, o, o->has);
+}
+
+/* A bit of `has` that stands for several fields is set if all are there;
+ * OrderQty(38) alone is left out by many reports, and is no condition. */
+static uint32_t
+exec_has(uint64_t seen)
+{
+	uint32_t has = 0, missing = 0;
+	size_t i;
+
+	for (i = 0; i < N_EXEC; i++) {
+		if ((seen & BIT(i)) != 0)
+			has |= exec_rows[i].has;
+		else if (i != E_38)
+			missing |= exec_rows[i].has;
+	}
+	return has & ~missing;
+}
+
+int
+fix_exec_read(struct fix_exec *e, const struct fix_msg *m, uint32_t *bad_tag)
+{
+	uint64_t seen;
+	int rc;
+
+	*bad_tag = 0;
+	memset(e, 0, sizeof(*e));
+	e->kind = kind_of(m, "89");
+	if (e->kind == '\0')
+		return -FIX_E_NOTFOUND;
+	rc = read_fields(m, exec_rows, exec_slot, e, &seen, bad_tag);
+	if (rc == 0)
+		e->has = exec_has(seen);
+	return rc;
+}
+
+void
+fix_exec_write(struct fix_build *b, const struct fix_exec *e)
+{
+	write_fields(b, exec_rows, N_EXEC, e, e->has);
+}

@@ -1,0 +1,412 @@
+/*
+ * From the bytes of one whole message to fields, and their sum.
+ *
+ * In: a frame whose ends scan.c has found. Out: tag, offset and length of each
+ * field, and the sum that CheckSum(10) wants, in the same pass: sixteen or
+ * thirty-two bytes at a time are compared with SOH and added up bytewise; the
+ * work that remains is per field, not per byte.
+ *
+ * A data field (FIX volume 1, "data") may hold any byte, SOH too: where one
+ * stands right behind its length field, the length says where it ends.
+ * Whether a tag is known, or a value reads as its type, is not asked here.
+ *
+ * There are three scanners, chosen once by what the processor can do; all give
+ * the same answer, which tests/fix/test_split.c proves.
+ */
+#include "fix/bytes.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+
+#include "fix/pairs.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+struct pair {
+	uint32_t length;
+	uint32_t data;
+};
+
+#define ROW(l, d) { l, d },
+static const struct pair pairs[] = { { 0, 0 },
+	FIX_PAIRS_LOW(ROW) FIX_PAIRS_HIGH(ROW) };
+#undef ROW
+
+#define N_PAIRS (sizeof(pairs) / sizeof(pairs[0]))
+
+/* What needs a second look: index of a data tag's pair, or SPECIAL_SUM. */
+#define NAME(l, d) P_##d,
+enum { P_NONE, FIX_PAIRS_LOW(NAME) N_LOW };
+#undef NAME
+#define SPECIAL_SUM UINT8_MAX
+#define SLOT(l, d) [d] = P_##d,
+static const uint8_t special[FIX_PAIRS_LOW_END] = { [10] = SPECIAL_SUM,
+	FIX_PAIRS_LOW(SLOT) };
+#undef SLOT
+
+_Static_assert(N_PAIRS < SPECIAL_SUM, "an index fits a byte");
+
+uint32_t
+fix_data_tag_of(uint32_t length_tag)
+{
+	size_t i;
+
+	for (i = 1; i < N_PAIRS; i++)
+		if (pairs[i].length == length_tag)
+			return pairs[i].data;
+	return 0;
+}
+
+uint32_t
+fix_length_tag_of(uint32_t data_tag)
+{
+	size_t i;
+
+	if (data_tag < FIX_PAIRS_LOW_END)
+		return data_tag == 10 ? 0 : pairs[special[data_tag]].length;
+	if (data_tag < FIX_PAIRS_HIGH_BEGIN)
+		return 0;
+	for (i = N_LOW; i < N_PAIRS; i++)
+		if (pairs[i].data == data_tag)
+			return pairs[i].length;
+	return 0;
+}
+
+/* Where splitting stands. */
+struct cut {
+	const uint8_t *p;
+	struct fix_field *f;    /* next to fill */
+	struct fix_field *stop; /* no room from here on */
+	uint32_t at;            /* the open field begins here */
+};
+
+/*
+ * A tag that is not one to three digits without a leading zero: text of n
+ * bytes up to the SOH. Returns the tag's bytes, 0 if it is no number.
+ */
+static __attribute__((noinline)) uint32_t
+odd_tag(const uint8_t *t, uint32_t n, uint32_t *tag)
+{
+	uint32_t i = 0, v = 0, first;
+
+	if (i < n && t[i] == '-')
+		i++;
+	for (first = i; i < n && fix_is_digit(t[i]); i++)
+		if (i - first < 9)
+			v = v * 10 + (t[i] - (uint32_t)'0');
+	if (i == first || i == n || t[i] != '=')
+		return 0;
+	*tag = t[0] == '-' || t[0] == '0' || i - first > 9 ? FIX_TAG_BAD : v;
+	return i;
+}
+
+/* Length that the field before announces, or UINT32_MAX if it does not. */
+static uint32_t
+announced(const struct cut *c, uint32_t length_tag)
+{
+	const struct fix_field *f = c->f - 1;
+	const uint8_t *v = c->p + f->off;
+	uint64_t n = 0;
+	uint32_t i;
+
+	if (f->tag != length_tag || f->len == 0)
+		return UINT32_MAX;
+	for (i = 0; i < f->len; i++) {
+		if (!fix_is_digit(v[i]))
+			return UINT32_MAX;
+		n = n * 10 + (v[i] - (uint64_t)'0');
+		if (n >= UINT32_MAX)
+			n = UINT32_MAX - 1; /* longer than any message */
+	}
+	return (uint32_t)n;
+}
+
+enum look { L_FIELD, L_INSIDE, L_SUM, L_DATA };
+
+/* A SOH was met at pos in a field whose tag is special: is it the end? */
+static __attribute__((noinline)) enum look
+look_again(struct cut c, uint32_t tag, uint32_t off, uint32_t pos)
+{
+	uint32_t length_tag = fix_length_tag_of(tag), n;
+
+	if (tag == 10)
+		return L_SUM; /* CheckSum before the end */
+	if (length_tag == 0)
+		return L_FIELD;
+	n = announced(&c, length_tag);
+	if (n == UINT32_MAX || n == pos - off)
+		return L_FIELD;
+	return n > pos - off ? L_INSIDE : L_DATA;
+}
+
+/* The field that is open ends at the SOH at pos: take it. */
+INLINE enum fix_garbled
+take(struct cut *c, uint32_t pos)
+{
+	const uint8_t *t = c->p + c->at;
+	uint32_t a = t[0] - (uint32_t)'0', b = t[1] - (uint32_t)'0';
+	uint32_t d = t[2] - (uint32_t)'0', tag, n;
+
+	/* digits are no SOH: where they match, the '=' is of this field */
+	if (t[2] == '=' && a - 1 < 9 && b < 10) {
+		tag = a * 10 + b;
+		n = 2;
+	} else if (t[3] == '=' && a - 1 < 9 && b < 10 && d < 10) {
+		tag = a * 100 + b * 10 + d;
+		n = 3;
+	} else if (t[1] == '=' && a - 1 < 9) {
+		tag = a;
+		n = 1;
+	} else {
+		n = odd_tag(t, pos - c->at, &tag);
+		if (n == 0)
+			return FIX_G_TAG;
+	}
+	if (UNLIKELY(c->f == c->stop))
+		return FIX_G_FIELDS;
+	n += c->at + 1;
+	if (UNLIKELY(tag >= FIX_PAIRS_LOW_END || special[tag] != 0)) {
+		switch (look_again(*c, tag, n, pos)) {
+		case L_INSIDE:
+			return FIX_G_NONE;
+		case L_SUM:
+			return FIX_G_CHECKSUM;
+		case L_DATA:
+			return FIX_G_DATA;
+		case L_FIELD:
+			break;
+		}
+	}
+	*c->f++ = (struct fix_field){ tag, n, pos - n, c->at };
+	c->at = pos + 1;
+	return FIX_G_NONE;
+}
+
+/* Take every field that ends at a SOH marked in mask. */
+INLINE enum fix_garbled
+take_all(struct cut *c, uint32_t base, uint32_t mask)
+{
+	enum fix_garbled why;
+
+	for (; mask != 0; mask &= mask - 1) {
+		why = take(c, base + (uint32_t)__builtin_ctz(mask));
+		if (UNLIKELY(why != FIX_G_NONE))
+			return why;
+	}
+	return FIX_G_NONE;
+}
+
+/* The plain way: for short messages, and where there is no SIMD. */
+static enum fix_garbled
+split_plain(struct cut *c, uint32_t end, uint8_t *sum)
+{
+	const uint8_t *p = c->p;
+	enum fix_garbled why;
+	uint32_t i;
+
+	*sum = fix_sum8(p, end);
+	for (i = c->at; i < end; i++) {
+		if (p[i] != FIX_SOH)
+			continue;
+		why = take(c, i);
+		if (why != FIX_G_NONE)
+			return why;
+	}
+	return FIX_G_NONE;
+}
+
+#if defined(__x86_64__)
+
+/* Bits of a block that lie at or behind the first byte to split. */
+INLINE uint32_t
+from(uint32_t at)
+{
+	return at >= 32 ? 0 : UINT32_MAX << at;
+}
+
+/* Read at +n: what to keep of a block whose last n bytes are new. */
+static const uint64_t keep_words[8] = { 0, 0, 0, 0, UINT64_MAX, UINT64_MAX,
+	UINT64_MAX, UINT64_MAX };
+
+#define KEEP(n) ((const uint8_t *)keep_words + (n))
+
+INLINE uint8_t
+sum_of(__m128i acc)
+{
+	__m128i s = _mm_sad_epu8(acc, _mm_setzero_si128());
+
+	return (uint8_t)(_mm_cvtsi128_si32(s) +
+			 _mm_cvtsi128_si32(_mm_srli_si128(s, 8)));
+}
+
+INLINE uint32_t
+soh_16(__m128i v)
+{
+	return (uint32_t)_mm_movemask_epi8(
+	    _mm_cmpeq_epi8(v, _mm_set1_epi8(FIX_SOH)));
+}
+
+INLINE __m128i
+load_16(const uint8_t *p)
+{
+	return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+static enum fix_garbled
+split_sse2(struct cut *out, uint32_t end, uint8_t *sum)
+{
+	struct cut c = *out;
+	__m128i lo, hi, acc = _mm_setzero_si128();
+	uint32_t i, left, mask, first = from(c.at);
+	enum fix_garbled why = FIX_G_NONE;
+
+	for (i = 0; i + 32 <= end && why == FIX_G_NONE; i += 32) {
+		lo = load_16(c.p + i);
+		hi = load_16(c.p + i + 16);
+		acc = _mm_add_epi8(acc, _mm_add_epi8(lo, hi));
+		mask = (soh_16(lo) | soh_16(hi) << 16) & first;
+		first = UINT32_MAX;
+		why = take_all(&c, i, mask);
+	}
+	left = end - i;
+	if (left != 0 && why == FIX_G_NONE) {
+		lo =
+		    _mm_and_si128(load_16(c.p + end - 32), load_16(KEEP(left)));
+		hi = _mm_and_si128(
+		    load_16(c.p + end - 16), load_16(KEEP(left + 16)));
+		acc = _mm_add_epi8(acc, _mm_add_epi8(lo, hi));
+		mask = soh_16(lo) | soh_16(hi) << 16;
+		why = take_all(&c, end - 32, mask);
+	}
+	*sum = sum_of(acc);
+	*out = c;
+	return why;
+}
+
+#define AVX2 __attribute__((target("avx2,bmi")))
+
+AVX2 INLINE __m256i
+load_32(const uint8_t *p)
+{
+	return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
+
+AVX2 INLINE uint32_t
+soh_32(__m256i v)
+{
+	return (uint32_t)_mm256_movemask_epi8(
+	    _mm256_cmpeq_epi8(v, _mm256_set1_epi8(FIX_SOH)));
+}
+
+AVX2 static enum fix_garbled
+split_avx2(struct cut *out, uint32_t end, uint8_t *sum)
+{
+	struct cut c = *out;
+	__m256i v, acc = _mm256_setzero_si256();
+	uint32_t i, left, first = from(c.at);
+	enum fix_garbled why = FIX_G_NONE;
+
+	for (i = 0; i + 32 <= end && why == FIX_G_NONE; i += 32) {
+		v = load_32(c.p + i);
+		acc = _mm256_add_epi8(acc, v);
+		why = take_all(&c, i, soh_32(v) & first);
+		first = UINT32_MAX;
+	}
+	left = end - i;
+	if (left != 0 && why == FIX_G_NONE) {
+		v = _mm256_and_si256(
+		    load_32(c.p + end - 32), load_32(KEEP(left)));
+		acc = _mm256_add_epi8(acc, v);
+		why = take_all(&c, end - 32, soh_32(v));
+	}
+	*sum = sum_of(_mm_add_epi8(
+	    _mm256_castsi256_si128(acc), _mm256_extracti128_si256(acc, 1)));
+	*out = c;
+	return why;
+}
+
+uint8_t
+fix_sum8(const uint8_t *p, size_t n)
+{
+	__m128i acc = _mm_setzero_si128();
+	uint8_t sum = 0;
+	size_t i = 0;
+
+	for (; i + 16 <= n; i += 16)
+		acc = _mm_add_epi8(acc, load_16(p + i));
+	for (; i < n; i++)
+		sum = (uint8_t)(sum + p[i]);
+	return (uint8_t)(sum + sum_of(acc));
+}
+
+#else
+
+uint8_t
+fix_sum8(const uint8_t *p, size_t n)
+{
+	uint8_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sum = (uint8_t)(sum + p[i]);
+	return sum;
+}
+
+#endif
+
+typedef enum fix_garbled split_fn(struct cut *c, uint32_t end, uint8_t *sum);
+
+static split_fn *
+fn_of(enum fix_simd which)
+{
+#if defined(__x86_64__)
+	bool avx2 =
+	    __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi");
+
+	if (which == FIX_SIMD_SSE2 || (which == FIX_SIMD_AUTO && !avx2))
+		return split_sse2;
+	if (which == FIX_SIMD_AVX2 || which == FIX_SIMD_AUTO)
+		return avx2 ? split_avx2 : NULL;
+#endif
+	if (which == FIX_SIMD_NONE || which == FIX_SIMD_AUTO)
+		return split_plain;
+	return NULL;
+}
+
+static _Atomic(split_fn *) chosen; /* NULL until the first message */
+
+int
+fix_scan_use(enum fix_simd which)
+{
+	split_fn *fn = fn_of(which);
+
+	if (fn == NULL)
+		return -FIX_E_STATE;
+	atomic_store_explicit(&chosen, fn, memory_order_relaxed);
+	return 0;
+}
+
+enum fix_garbled
+fix_split_fields(struct fix_msg *m, uint32_t at, uint32_t end, uint8_t *sum)
+{
+	struct cut c = { m->bytes, m->fields + m->n, m->fields + m->cap, at };
+	split_fn *fn = atomic_load_explicit(&chosen, memory_order_relaxed);
+	enum fix_garbled why;
+
+	if (UNLIKELY(fn == NULL)) {
+		fn = fn_of(FIX_SIMD_AUTO);
+		atomic_store_explicit(&chosen, fn, memory_order_relaxed);
+	}
+	if (UNLIKELY(end < 32 || at > 32))
+		fn = split_plain;
+	why = fn(&c, end, sum);
+	m->n = (uint32_t)(c.f - m->fields);
+	if (why == FIX_G_NONE && c.at != end)
+		why = FIX_G_DATA; /* a data field that runs over the end */
+	return why;
+}
