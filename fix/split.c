@@ -359,35 +359,57 @@ fix_sum8(const uint8_t *p, size_t n)
 
 #endif
 
-typedef enum fix_garbled split_fn(struct cut *c, uint32_t end, uint8_t *sum);
+struct scanner {
+	enum fix_garbled (*split)(struct cut *c, uint32_t end, uint8_t *sum);
+};
 
-static split_fn *
-fn_of(enum fix_simd which)
-{
+static const struct scanner plain = { split_plain };
+
 #if defined(__x86_64__)
-	bool avx2 =
+
+static const struct scanner sse2 = { split_sse2 };
+static const struct scanner avx2 = { split_avx2 };
+
+static const struct scanner *
+scanner_of(enum fix_simd which)
+{
+	bool wide =
 	    __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi");
 
-	if (which == FIX_SIMD_SSE2 || (which == FIX_SIMD_AUTO && !avx2))
-		return split_sse2;
-	if (which == FIX_SIMD_AVX2 || which == FIX_SIMD_AUTO)
-		return avx2 ? split_avx2 : NULL;
-#endif
-	if (which == FIX_SIMD_NONE || which == FIX_SIMD_AUTO)
-		return split_plain;
+	switch (which) {
+	case FIX_SIMD_AUTO:
+		return wide ? &avx2 : &sse2;
+	case FIX_SIMD_NONE:
+		return &plain;
+	case FIX_SIMD_SSE2:
+		return &sse2;
+	case FIX_SIMD_AVX2:
+		return wide ? &avx2 : NULL;
+	}
 	return NULL;
 }
 
-static _Atomic(split_fn *) chosen; /* NULL until the first message */
+#else
+
+static const struct scanner *
+scanner_of(enum fix_simd which)
+{
+	return which == FIX_SIMD_AUTO || which == FIX_SIMD_NONE ? &plain : NULL;
+}
+
+#endif
+
+/* NULL until the first message. */
+static _Atomic(const struct scanner *) chosen;
 
 int
 fix_scan_use(enum fix_simd which)
 {
-	split_fn *fn = fn_of(which);
+	const struct scanner *s = scanner_of(which);
 
-	if (fn == NULL)
+	if (s == NULL)
 		return -FIX_E_STATE;
-	atomic_store_explicit(&chosen, fn, memory_order_relaxed);
+	atomic_store_explicit(&chosen, s, memory_order_relaxed);
 	return 0;
 }
 
@@ -395,16 +417,17 @@ enum fix_garbled
 fix_split_fields(struct fix_msg *m, uint32_t at, uint32_t end, uint8_t *sum)
 {
 	struct cut c = { m->bytes, m->fields + m->n, m->fields + m->cap, at };
-	split_fn *fn = atomic_load_explicit(&chosen, memory_order_relaxed);
+	const struct scanner *s;
 	enum fix_garbled why;
 
-	if (UNLIKELY(fn == NULL)) {
-		fn = fn_of(FIX_SIMD_AUTO);
-		atomic_store_explicit(&chosen, fn, memory_order_relaxed);
+	s = atomic_load_explicit(&chosen, memory_order_relaxed);
+	if (UNLIKELY(s == NULL)) {
+		s = scanner_of(FIX_SIMD_AUTO);
+		atomic_store_explicit(&chosen, s, memory_order_relaxed);
 	}
 	if (UNLIKELY(end < 32 || at > 32))
-		fn = split_plain;
-	why = fn(&c, end, sum);
+		s = &plain;
+	why = s->split(&c, end, sum);
 	m->n = (uint32_t)(c.f - m->fields);
 	if (why == FIX_G_NONE && c.at != end)
 		why = FIX_G_DATA; /* a data field that runs over the end */
