@@ -139,6 +139,12 @@ session_id(const struct fix_session_cfg *cfg, char *out, size_t cap)
 	    cfg->target_sub_id != NULL ? cfg->target_sub_id : "");
 }
 
+uint32_t
+trader_session_number(const struct trader *t, uint32_t index)
+{
+	return t->clients[index].number;
+}
+
 static bool
 table_client(struct trader *t, struct client *c)
 {

@@ -71,6 +71,10 @@ int trader_add_route(struct trader *t, const struct desk_route *r)
  */
 int trader_recover(struct trader *t, struct fix_now now) FIX_MUST_CHECK;
 
+/** Number of cfg->sessions[index], the same at every start; from
+ * trader_recover() on, also while it runs. */
+uint32_t trader_session_number(const struct trader *t, uint32_t index);
+
 /** An inbound connection; its session is found by its Logon. peer: for logs. */
 int trader_accepted(struct trader *t, struct conn *c, const char *peer,
     struct fix_now now) FIX_MUST_CHECK;

@@ -1,0 +1,508 @@
+/*
+ * Sessions from the settings file: QuickFIX's names become a
+ * trader_session_cfg, its dictionaries are loaded once each, acceptors are
+ * gathered by the address and port they listen on.
+ *
+ * A dictionary named in the file is looked for beside the settings file, then,
+ * by the last part of its name, among the ones that came with fixgate: so a
+ * QuickFIX file that says DataDictionary=spec/FIX44.xml works where that folder
+ * is missing. Limits and venues are in setup_risk.c and setup_venue.c.
+ */
+#include "config.h"
+
+#include "gateway/setup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <unistd.h>
+
+const char *fix_dict_default_dir(void);
+
+#define SESSIONS_MAX 100000
+
+struct setup_dict {
+	struct setup_dict *next;
+	struct fix_dict *dict; /* NULL: it does not load, and that was told */
+	char path[];
+};
+
+static bool
+same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Dictionary of a path, loaded at its first use. */
+static const struct fix_dict *
+dict_at(struct setup *s, const struct conf_section *sec, const char *key,
+    const char *path)
+{
+	struct fix_dict_error e = { "" };
+	struct setup_dict *d;
+	int rc;
+
+	for (d = s->dicts; d != NULL; d = d->next)
+		if (strcmp(d->path, path) == 0)
+			return d->dict;
+	d = calloc(1, sizeof(*d) + strlen(path) + 1);
+	if (d == NULL)
+		return NULL;
+	memcpy(d->path, path, strlen(path));
+	d->next = s->dicts;
+	s->dicts = d;
+	rc = fix_dict_load(&d->dict, path, &e);
+	if (rc != 0)
+		conf_fault(sec, key, "dictionary does not load: %s",
+		    e.text[0] != '\0' ? e.text : fix_strerror(rc));
+	return d->dict;
+}
+
+/* Dictionary that a key names, or else our own called base ("FIX44"). */
+static const struct fix_dict *
+dict_of(struct setup *s, const struct conf_section *sec, const char *key,
+    const char *base)
+{
+	const char *path = conf_path(sec, key, NULL), *last;
+	char ours[1024];
+
+	if (path != NULL && access(path, F_OK) == 0)
+		return dict_at(s, sec, key, path);
+	if (path == NULL) {
+		snprintf(ours, sizeof(ours), "%s/%s.xml",
+		    fix_dict_default_dir(), base);
+		return dict_at(s, sec, key, ours);
+	}
+	last = strrchr(path, '/') == NULL ? path : strrchr(path, '/') + 1;
+	snprintf(ours, sizeof(ours), "%s/%s", fix_dict_default_dir(), last);
+	if (access(ours, F_OK) != 0) {
+		conf_fault(sec, key, "dictionary %s is not there, nor is %s",
+		    path, ours);
+		return NULL;
+	}
+	if (strchr(conf_str(sec, key, ""), '/') != NULL)
+		conf_notice(sec, key, "%s is not there: %s serves", path, ours);
+	return dict_at(s, sec, key, ours);
+}
+
+/* FIX version of the session's application messages. */
+static enum fix_version
+version_of(const struct conf_section *sec, const char *begin)
+{
+	const char *appl = conf_str(sec, "DefaultApplVerID", NULL);
+	enum fix_version v;
+
+	if (strcmp(begin, "FIXT.1.1") != 0) {
+		v = fix_version_of_begin(fix_span_of(begin));
+		if (v == FIX_V_NONE)
+			conf_fault(sec, "BeginString",
+			    "BeginString must be FIX.4.0 to FIX.4.4 or "
+			    "FIXT.1.1, not '%.40s'",
+			    begin);
+		return v;
+	}
+	if (appl == NULL) {
+		conf_fault(sec, NULL,
+		    "a FIXT.1.1 session needs "
+		    "DefaultApplVerID, as in DefaultApplVerID=FIX.5.0SP2");
+		return FIX_V_NONE;
+	}
+	v = fix_version_of_appl(fix_span_of(appl));
+	if (v == FIX_V_NONE)
+		conf_fault(sec, "DefaultApplVerID",
+		    "DefaultApplVerID must be "
+		    "2 to 10, or a name as FIX.5.0SP2, not '%.40s'",
+		    appl);
+	return v;
+}
+
+static void
+read_dicts(struct setup *s, const struct conf_section *sec,
+    struct fix_session_cfg *f, enum fix_version v)
+{
+	if (strcmp(f->begin_string, "FIXT.1.1") == 0) {
+		f->transport =
+		    dict_of(s, sec, "TransportDataDictionary", "FIXT11");
+		f->app =
+		    dict_of(s, sec, "AppDataDictionary", fix_version_file(v));
+	} else {
+		f->transport =
+		    dict_of(s, sec, "DataDictionary", fix_version_file(v));
+		f->app = f->transport;
+	}
+	if (!conf_bool(sec, "UseDataDictionary", true))
+		return; /* nothing is refused; groups are still known */
+	f->check = fix_check_all;
+	f->check.fields_out_of_order =
+	    conf_bool(sec, "ValidateFieldsOutOfOrder", true);
+	f->check.fields_have_values =
+	    conf_bool(sec, "ValidateFieldsHaveValues", true);
+	f->check.user_defined_fields =
+	    conf_bool(sec, "ValidateUserDefinedFields", true);
+	f->check.unknown_msg_fields =
+	    !conf_bool(sec, "AllowUnknownMsgFields", false);
+}
+
+static unsigned
+read_digits(const struct conf_section *sec)
+{
+	static const unsigned digits[] = { 0, 3, 6, 9, 0, 3, 6, 9 };
+	int def = conf_bool(sec, "MillisecondsInTimeStamp", true) ? 1 : 0;
+
+	return digits[conf_word(sec, "TimestampPrecision",
+	    "0|3|6|9|seconds|millis|micros|nanos", def)];
+}
+
+static unsigned
+read_s(const struct conf_section *sec, const char *key, long def)
+{
+	return (unsigned)conf_int(sec, key, 1, 86400, def);
+}
+
+static void
+read_manners(const struct conf_section *sec, struct fix_session_cfg *f)
+{
+	f->heart_bt_int_s = read_s(sec, "HeartBtInt", 30);
+	f->max_latency_s = read_s(sec, "MaxLatency", 120);
+	f->logon_timeout_s = read_s(sec, "LogonTimeout", 10);
+	f->logout_timeout_s = read_s(sec, "LogoutTimeout", 2);
+	f->max_msg_bytes =
+	    conf_bytes(sec, "MaxMessageSize", 1024, 1u << 20, 65536);
+	f->max_held_bytes =
+	    conf_bytes(sec, "MaxHeldBytes", 65536, 256u << 20, 1u << 20);
+	f->resend_chunk =
+	    (unsigned)conf_int(sec, "ResendRequestChunkSize", 0, 1000000, 0);
+	f->time_digits = read_digits(sec);
+	f->reset_on_logon = conf_bool(sec, "ResetOnLogon", false);
+	f->reset_on_logout = conf_bool(sec, "ResetOnLogout", false);
+	f->reset_on_disconnect = conf_bool(sec, "ResetOnDisconnect", false);
+	f->refuse_reset_flag = conf_bool(sec, "RefuseResetSeqNum", false);
+	f->no_check_latency = !conf_bool(sec, "CheckLatency", true);
+	f->no_check_comp_id = !conf_bool(sec, "CheckCompID", true);
+	f->no_persist = !conf_bool(sec, "PersistMessages", true);
+	f->next_expected = conf_bool(sec, "SendNextExpectedMsgSeqNum",
+	    conf_bool(sec, "EnableNextExpectedMsgSeqNum", false));
+	f->last_processed =
+	    conf_bool(sec, "EnableLastMsgSeqNumProcessed", false);
+	f->redundant_resend =
+	    conf_bool(sec, "SendRedundantResendRequests", false);
+	f->quickfix = conf_word(sec, "Profile", "fixgate|quickfix", 0) == 1;
+}
+
+/* A schedule that would not be kept must not go unnoticed. */
+static void
+read_schedule(const struct conf_section *sec)
+{
+	const char *from = conf_str(sec, "StartTime", "00:00:00");
+	const char *to = conf_str(sec, "EndTime", from);
+
+	if (strcmp(from, to) != 0 || conf_has(sec, "StartDay", NULL))
+		conf_notice(sec, "StartTime",
+		    "schedules are not kept yet: "
+		    "this session is open at all times");
+}
+
+static const char *
+need(const struct conf_section *sec, const char *key, const char *def)
+{
+	const char *v = conf_str(sec, key, def);
+
+	if (v == NULL)
+		conf_fault(sec, NULL, "this session has no %s", key);
+	else if (strlen(v) > 64)
+		conf_fault(sec, key, "%s must be at most 64 bytes", key);
+	return v == NULL ? "" : v;
+}
+
+static void
+read_session(struct setup *s, const struct conf_section *sec, bool drop_copy,
+    struct trader_session_cfg *out)
+{
+	struct fix_session_cfg *f = &out->fix;
+	enum fix_version v;
+
+	f->role = conf_word(sec, "ConnectionType", "acceptor|initiator", 0) == 1
+		      ? FIX_INITIATOR
+		      : FIX_ACCEPTOR;
+	f->begin_string = need(sec, "BeginString", NULL);
+	f->sender_comp_id = need(sec, "SenderCompID", NULL);
+	f->target_comp_id =
+	    need(sec, "TargetCompID", drop_copy ? conf_name(sec) : NULL);
+	f->sender_sub_id = conf_str(sec, "SenderSubID", NULL);
+	f->sender_location_id = conf_str(sec, "SenderLocationID", NULL);
+	f->target_sub_id = conf_str(sec, "TargetSubID", NULL);
+	f->target_location_id = conf_str(sec, "TargetLocationID", NULL);
+	f->username = conf_str(sec, "Username", NULL);
+	f->password = conf_secret(sec, "Password", NULL);
+	read_manners(sec, f);
+	read_schedule(sec);
+	out->desk.no_pending_reports =
+	    conf_word(sec, "PendingReports", "always|never", 0) == 1;
+	out->desk.strict =
+	    conf_word(sec, "ReplaceAfterReject", "rebase|refuse", 0) == 1;
+	out->is_drop_copy = drop_copy;
+	if (*f->begin_string == '\0')
+		return;
+	v = version_of(sec, f->begin_string);
+	out->desk.version = v;
+	if (strcmp(f->begin_string, "FIXT.1.1") == 0)
+		f->default_appl = v;
+	if (v != FIX_V_NONE)
+		read_dicts(s, sec, f, v);
+}
+
+static void
+read_tls(const struct conf_section *sec, bool initiator, struct setup_tls *t)
+{
+	const char *cert_key =
+	    initiator ? "ClientCertificateFile" : "ServerCertificateFile";
+	const char *key_key =
+	    initiator ? "ClientCertificateKeyFile" : "ServerCertificateKeyFile";
+	const char *why;
+
+	t->cert = conf_path(sec, cert_key, NULL);
+	t->key = conf_path(sec, key_key, NULL);
+	t->ca = conf_path(sec, "CertificationAuthoritiesFile", NULL);
+	t->verify = (int)conf_int(
+	    sec, "CertificateVerifyLevel", 0, 2, t->ca == NULL ? 0 : 1);
+	if (initiator ? (t->cert == NULL) != (t->key == NULL)
+		      : t->cert == NULL || t->key == NULL)
+		conf_fault(sec, "SocketUseSSL", "TLS needs both %s and %s",
+		    cert_key, key_key);
+	else if (t->key != NULL && (why = conf_private(t->key)) != NULL)
+		conf_fault(sec, key_key, "key file %s: %s", t->key, why);
+	if (!initiator && t->verify != 0 && t->ca == NULL)
+		conf_fault(sec, "CertificateVerifyLevel",
+		    "client certificates "
+		    "can't be verified without CertificationAuthoritiesFile");
+}
+
+static bool
+same_tls(const struct setup_tls *a, const struct setup_tls *b)
+{
+	return same(a->cert, b->cert) && same(a->key, b->key) &&
+	       same(a->ca, b->ca) && a->verify == b->verify;
+}
+
+/* The listener of an acceptor: an earlier session's, or a new one. */
+static void
+read_listen(
+    struct setup *s, const struct conf_section *sec, struct setup_link *l)
+{
+	const char *address = conf_str(sec, "SocketAcceptAddress", "127.0.0.1");
+	unsigned port;
+	struct setup_listen *at;
+
+	if (!conf_has(sec, "SocketAcceptPort", NULL))
+		conf_fault(sec, NULL, "this acceptor has no SocketAcceptPort");
+	port = (unsigned)conf_int(sec, "SocketAcceptPort", 0, 65535, 0);
+	for (l->listen = 0; l->listen < s->n_listens; l->listen++) {
+		at = &s->listens[l->listen];
+		if (at->port != port || strcmp(at->address, address) != 0)
+			continue;
+		if (at->tls != l->tls || !same_tls(&at->tls_cfg, &l->tls_cfg))
+			conf_fault(sec, "SocketAcceptPort",
+			    "%s port %u has "
+			    "other TLS settings in the session of line %u",
+			    address, port, conf_line(at->section));
+		return;
+	}
+	at = &s->listens[s->n_listens++];
+	at->address = address;
+	at->port = port;
+	at->tls = l->tls;
+	at->tls_cfg = l->tls_cfg;
+	at->section = sec;
+}
+
+static void
+read_link(struct setup *s, const struct conf_section *sec, struct setup_link *l,
+    bool initiator)
+{
+	l->section = sec;
+	l->initiator = initiator;
+	l->tls = conf_bool(sec, "SocketUseSSL", false);
+	l->allowed = conf_str(sec, "AllowedRemoteAddresses", NULL);
+	if (l->tls)
+		read_tls(sec, initiator, &l->tls_cfg);
+	if (!initiator) {
+		read_listen(s, sec, l);
+		return;
+	}
+	l->host = need(sec, "SocketConnectHost", NULL);
+	if (!conf_has(sec, "SocketConnectPort", NULL))
+		conf_fault(
+		    sec, NULL, "this initiator has no SocketConnectPort");
+	l->port = (unsigned)conf_int(sec, "SocketConnectPort", 1, 65535, 1);
+	l->reconnect_s = read_s(sec, "ReconnectInterval", 30);
+}
+
+static bool
+same_identity(const struct fix_session_cfg *a, const struct fix_session_cfg *b)
+{
+	return same(a->begin_string, b->begin_string) &&
+	       same(a->sender_comp_id, b->sender_comp_id) &&
+	       same(a->target_comp_id, b->target_comp_id) &&
+	       same(a->sender_sub_id, b->sender_sub_id) &&
+	       same(a->sender_location_id, b->sender_location_id) &&
+	       same(a->target_sub_id, b->target_sub_id) &&
+	       same(a->target_location_id, b->target_location_id);
+}
+
+static int
+by_identity(const void *a, const void *b, void *arg)
+{
+	const struct trader_session_cfg *s = arg;
+	const struct fix_session_cfg *x = &s[*(const uint32_t *)a].fix;
+	const struct fix_session_cfg *y = &s[*(const uint32_t *)b].fix;
+	int d = strcmp(x->target_comp_id, y->target_comp_id);
+
+	if (d == 0)
+		d = strcmp(x->sender_comp_id, y->sender_comp_id);
+	if (d == 0)
+		d = strcmp(x->begin_string, y->begin_string);
+	return d;
+}
+
+/* No two sessions may be the same one. Sorted first: there may be thousands. */
+static int
+check_twins(struct setup *s)
+{
+	uint32_t *at = calloc(s->n_sessions, sizeof(*at));
+
+	if (at == NULL)
+		return -FIX_E_NOMEM;
+	for (uint32_t i = 0; i < s->n_sessions; i++)
+		at[i] = i;
+	qsort_r(at, s->n_sessions, sizeof(*at), by_identity, s->sessions);
+	for (uint32_t i = 1; i < s->n_sessions; i++)
+		for (uint32_t j = i; j-- > 0;) {
+			if (by_identity(&at[i], &at[j], s->sessions) != 0)
+				break;
+			if (!same_identity(&s->sessions[at[i]].fix,
+				&s->sessions[at[j]].fix))
+				continue;
+			conf_fault(s->links[at[i]].section, NULL,
+			    "the same session as in line %u",
+			    conf_line(s->links[at[j]].section));
+		}
+	free(at);
+	return 0;
+}
+
+static uint32_t
+count(const struct conf *c, const char *kind)
+{
+	const struct conf_section *sec = NULL;
+	uint32_t n = 0;
+
+	while ((sec = conf_next(c, kind, sec)) != NULL)
+		n++;
+	return n;
+}
+
+static void
+read_kind(struct setup *s, const char *kind, bool drop_copy)
+{
+	const struct conf_section *sec = NULL;
+
+	while ((sec = conf_next(s->conf, kind, sec)) != NULL) {
+		uint32_t i = s->n_sessions++;
+
+		read_session(s, sec, drop_copy, &s->sessions[i]);
+		read_link(s, sec, &s->links[i],
+		    s->sessions[i].fix.role == FIX_INITIATOR);
+	}
+}
+
+int
+setup_read(struct setup **out, const struct conf *c)
+{
+	uint32_t n = count(c, "SESSION") + count(c, "DROPCOPY");
+	unsigned before = conf_faults(c);
+	struct setup *s = calloc(1, sizeof(*s));
+	int rc = -FIX_E_NOMEM;
+
+	if (s == NULL || n > SESSIONS_MAX)
+		goto fail;
+	s->conf = c;
+	s->sessions = calloc(n + 1, sizeof(*s->sessions));
+	s->links = calloc(n + 1, sizeof(*s->links));
+	s->listens = calloc(n + 1, sizeof(*s->listens));
+	if (s->sessions == NULL || s->links == NULL || s->listens == NULL)
+		goto fail;
+	read_kind(s, "SESSION", false);
+	read_kind(s, "DROPCOPY", true);
+	rc = n == 0 ? 0 : check_twins(s);
+	if (rc != 0)
+		goto fail;
+	rc = -FIX_E_CONFIG;
+	if (conf_faults(c) > before)
+		goto fail;
+	*out = s;
+	return 0;
+fail:
+	setup_free(s);
+	return rc;
+}
+
+void
+setup_free(struct setup *s)
+{
+	struct setup_dict *d, *next;
+
+	if (s == NULL)
+		return;
+	for (d = s->dicts; d != NULL; d = next) {
+		next = d->next;
+		fix_dict_free(d->dict);
+		free(d);
+	}
+	free(s->sessions);
+	free(s->links);
+	free(s->listens);
+	free(s);
+}
+
+static void
+put_id(char *out, size_t cap, const char *sep, const char *part)
+{
+	size_t n = strlen(out);
+
+	if (part != NULL && n < cap)
+		snprintf(out + n, cap - n, "%s%s", sep, part);
+}
+
+size_t
+setup_session_id(const struct trader_session_cfg *s, char *out, size_t cap)
+{
+	out[0] = '\0';
+	put_id(out, cap, "", s->fix.begin_string);
+	put_id(out, cap, ":", s->fix.sender_comp_id);
+	put_id(out, cap, "/", s->fix.sender_sub_id);
+	put_id(out, cap, "/", s->fix.sender_location_id);
+	put_id(out, cap, "->", s->fix.target_comp_id);
+	put_id(out, cap, "/", s->fix.target_sub_id);
+	put_id(out, cap, "/", s->fix.target_location_id);
+	return strlen(out);
+}
+
+uint32_t
+setup_session_named(const struct setup *s, const char *name)
+{
+	uint32_t found = 0;
+	char id[512];
+
+	for (uint32_t i = 0; i < s->n_sessions; i++) {
+		setup_session_id(&s->sessions[i], id, sizeof(id));
+		if (strcmp(id, name) == 0)
+			return i + 1;
+	}
+	for (uint32_t i = 0; i < s->n_sessions; i++)
+		if (strcmp(s->sessions[i].fix.target_comp_id, name) == 0) {
+			if (found != 0)
+				return 0;
+			found = i + 1;
+		}
+	return found;
+}

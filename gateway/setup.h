@@ -1,0 +1,89 @@
+/*
+ * From settings to what the engine takes: sessions with their dictionaries,
+ * how each is reached, risk limits, venues and routes.
+ *
+ * Every fault is told through the conf's sink with file and line; a setup with
+ * a fault is not handed out.
+ */
+#ifndef FIXGATE_GATEWAY_SETUP_H
+#define FIXGATE_GATEWAY_SETUP_H
+
+#include "gateway/conf.h"
+#include "gateway/trader/trader.h"
+
+struct setup_tls {
+	const char *cert, *key; /* ours, PEM; NULL: none */
+	const char *ca;         /* PEM; NULL: the system's (initiator) */
+	int verify;             /* acceptor: 0 don't ask, 1 required, 2 optional */
+};
+
+/* Where acceptors listen. Sessions with the same address and port share one,
+ * and must then have the same TLS settings. */
+struct setup_listen {
+	const char *address;
+	unsigned port;   /* 0: the kernel chooses */
+	bool tls;
+	struct setup_tls tls_cfg;
+	const struct conf_section *section; /* the first one that names it */
+};
+
+/* How one session is reached. */
+struct setup_link {
+	const struct conf_section *section;
+	bool initiator;
+	unsigned listen;       /* acceptor: index in listens */
+	const char *allowed;   /* acceptor: addresses with commas, NULL: any */
+	const char *host;      /* initiator, with the next three */
+	unsigned port;
+	unsigned reconnect_s;
+	bool tls;
+	struct setup_tls tls_cfg;
+};
+
+struct setup {
+	const struct conf *conf; /* borrowed: strings point into it */
+	struct trader_session_cfg *sessions;
+	struct setup_link *links; /* of the session with the same index */
+	uint32_t n_sessions;
+	struct setup_listen *listens;
+	uint32_t n_listens;
+	struct setup_dict *dicts; /* every file once, shared */
+};
+
+/**
+ * Sessions, dictionaries and listeners: [SESSION] in file order, then
+ * [DROPCOPY].
+ *
+ * @param c  outlives the setup
+ * @return 0, -FIX_E_CONFIG (told), -FIX_E_NOMEM
+ */
+int setup_read(struct setup **out, const struct conf *c) FIX_MUST_CHECK;
+void setup_free(struct setup *s);
+/** "FIX.4.4:FIXGATE->CLIENT44". @return bytes, NUL-terminated, cut at cap */
+size_t setup_session_id(const struct trader_session_cfg *s, char *out,
+    size_t cap);
+/** Number (from 1) of the session that a settings file calls so: by its id, or
+ * its TargetCompID where that is one only. @return 0: none, or several */
+uint32_t setup_session_named(const struct setup *s, const char *name);
+
+/** Limits, accounts and symbols of [RISK] and of the venues. Works on a risk in
+ * use, too: limits change, nothing is removed.
+ * @return 0, -FIX_E_CONFIG (told), -FIX_E_NOMEM */
+int setup_risk(const struct setup *s, struct risk *r) FIX_MUST_CHECK;
+/** What is about sessions: [RISK session NAME], Accounts. Only the trader knows
+ * their numbers: NULL checks only. @return as setup_risk() */
+int setup_risk_sessions(const struct setup *s, struct risk *r,
+    const struct trader *t) FIX_MUST_CHECK;
+/** ReferenceMaxAge of [RISK firm], for risk_new(). */
+int64_t setup_ref_max_age(const struct setup *s);
+/** Check, and with t not NULL make, [VENUE]s and [ROUTE]s.
+ * @return 0, -FIX_E_CONFIG (told), -FIX_E_NOMEM */
+int setup_venues(const struct setup *s, struct trader *t) FIX_MUST_CHECK;
+
+/** Symbols of a simulated venue, to be freed with free().
+ * @return how many; -FIX_E_CONFIG (told), -FIX_E_NOMEM */
+struct sim_symbol;
+int setup_sim_symbols(const struct conf_section *sec, struct sim_symbol **out)
+    FIX_MUST_CHECK;
+
+#endif
