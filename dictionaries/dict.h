@@ -45,6 +45,20 @@ FIX_API int fix_dict_load_mem(struct fix_dict **out, const char *name,
     const void *xml, size_t len, struct fix_dict_error *e) FIX_MUST_CHECK;
 FIX_API void fix_dict_free(struct fix_dict *d); /* NULL is fine */
 
+/**
+ * Folder of the dictionaries that come with fixgate: $FIXGATE_DICTIONARIES,
+ * else the source's own where it still exists (build tree), else where they
+ * are installed.
+ */
+FIX_API const char *fix_dict_default_dir(void);
+/**
+ * Load one of them: FIX42.xml for FIX_V_42; FIXT11.xml for FIX_V_NONE.
+ *
+ * @return as fix_dict_load(); -FIX_E_CONFIG for FIX_V_LATEST, which has none
+ */
+FIX_API int fix_dict_load_version(struct fix_dict **out, enum fix_version v,
+    struct fix_dict_error *e) FIX_MUST_CHECK;
+
 /** Version that the file's root names; FIX_V_NONE for FIXT 1.1. */
 FIX_API enum fix_version fix_dict_version(const struct fix_dict *d);
 
@@ -113,15 +127,20 @@ struct fix_check {
 	bool unknown_fields;        /* a tag the dictionary lacks is refused */
 	bool enums;                 /* values outside an enumeration are refused */
 	bool required;              /* missing required fields are refused */
+	bool group_order;           /* ValidateUnorderedGroupFields (QuickFIX/J):
+	                               members of an entry in another order than
+	                               the dictionary's are refused */
 };
 
 extern FIX_API const struct fix_check fix_check_all;
 
 /* What SessionRejectReason(373) says of a message. */
 struct fix_fault {
-	int reason;     /* 373, or -1: unknown MsgType of an application message */
+	int reason;     /* 373, or -1: a private MsgType (U...) that is unknown,
+	                   for BusinessMessageReject(380=3) */
 	uint32_t field; /* index of the field, FIX_MSG_NONE: a missing one */
-	uint32_t tag;   /* RefTagID(371), 0 if none */
+	uint32_t tag;   /* RefTagID(371), 0 if none: with reason 11 and with a
+	                   tag that is FIX_TAG_BAD, whose text is the field's */
 };
 
 /**
@@ -132,6 +151,10 @@ struct fix_fault {
  * MsgType (11), required (1), then per field, header before trailer before
  * body: repeated (13), empty (4), format (6), enum (5), tag number (0), not of
  * this message (2), group count (16), group order (15).
+ *
+ * A member of a group that is required is so in every entry. A data field has
+ * its length right before it (1 with the length's tag if not, 6 if it is not
+ * true). Of several faults the one that comes first in this order is told.
  *
  * @param transport  rules for header, trailer and session messages
  * @param app        rules for application messages; may be the same

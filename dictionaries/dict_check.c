@@ -1,0 +1,496 @@
+/*
+ * The check of a message against its dictionary: FIX session test cases 14a to
+ * 14j and 2q, in the order that QuickFIX's acceptance cases rely on.
+ *
+ * Two walks over the fields, no memory but the stack. The first divides the
+ * message into header, body and trailer by one table look-up per field. The
+ * second looks each field up on its level (header, message, entry of a group)
+ * and does all of the rest. A message may have several faults, and which one
+ * counts is said by rank, not by place: order, MsgType, a required field, then
+ * the header's fields, the trailer's, the body's. So a fault is noted and the
+ * walk goes on; the least rank wins, the first one within a rank.
+ *
+ * Groups: the first member of the definition opens an entry; a tag that no
+ * open level knows stays in the entry it is found in; a tag that this entry
+ * has already, or has passed, ends the group if a level outside knows it.
+ * Count 0 with no entry is good (QuickFIX case 21). Not checked: conditionally
+ * required fields, which are the application's (BusinessMessageReject).
+ */
+#include "dictionaries/dict_impl.h"
+
+#include "fix/decimal.h"
+
+#define USER_TAGS 5000u
+
+enum rank { K_REQUIRED, K_HEADER, K_TRAILER, K_BODY, K_NONE };
+
+enum reason {
+	R_TAG_NUMBER = 0,
+	R_REQUIRED = 1,
+	R_NOT_IN_MSG = 2,
+	R_EMPTY = 4,
+	R_VALUE = 5,
+	R_FORMAT = 6,
+	R_MSG_TYPE = 11,
+	R_REPEATED = 13,
+	R_ORDER = 14,
+	R_GROUP_ORDER = 15,
+	R_GROUP_COUNT = 16
+};
+
+const struct fix_check fix_check_all = {
+	.fields_out_of_order = true,
+	.fields_have_values = true,
+	.user_defined_fields = true,
+	.unknown_msg_fields = true,
+	.unknown_fields = true,
+	.enums = true,
+	.required = true,
+	.group_order = true,
+};
+
+/* Which members of a level were seen. */
+struct seen {
+	uint64_t bits[DICT_LEVEL_MAX / 64];
+};
+
+struct level {
+	const struct dict_level *table;
+	const struct level *outer;
+};
+
+struct walk {
+	const struct fix_dict *d; /* of the fields at hand */
+	const struct fix_dict *transport;
+	const struct fix_msg *m;
+	const struct fix_check *c;
+	struct fix_fault *f;
+	enum rank worst; /* of the fault noted */
+	enum rank rank;  /* of the fields at hand */
+	uint32_t end;
+};
+
+static void
+fault(struct walk *w, enum rank rank, int reason, uint32_t field, uint32_t tag)
+{
+	if (rank >= w->worst)
+		return;
+	w->worst = rank;
+	w->f->reason = reason;
+	w->f->field = field;
+	w->f->tag = tag;
+}
+
+static void
+fault_at(struct walk *w, int reason, uint32_t i)
+{
+	fault(w, w->rank, reason, i, w->m->fields[i].tag);
+}
+
+static uint32_t
+class_of(const struct fix_dict *d, uint32_t tag)
+{
+	return tag < d->n_classes ? d->classes[tag] & ~DICT_OWN : DICT_BODY;
+}
+
+static void
+seen_clear(struct seen *s, const struct dict_level *l)
+{
+	uint32_t i, n = (l->n + 63) / 64;
+
+	for (i = 0; i < n; i++)
+		s->bits[i] = 0;
+}
+
+static bool
+seen_get(const struct seen *s, uint32_t pos)
+{
+	return s->bits[pos >> 6] >> (pos & 63) & 1;
+}
+
+static void
+seen_set(struct seen *s, uint32_t pos)
+{
+	s->bits[pos >> 6] |= UINT64_C(1) << (pos & 63);
+}
+
+/* ---- one field ---- */
+
+/* R64: a data field stands right behind its length, which is true. */
+static void
+check_data(struct walk *w, const struct dict_field *f, uint32_t i)
+{
+	const struct fix_field *fields = w->m->fields;
+	int64_t n;
+
+	if (f->length_tag == 0)
+		return;
+	if (i == 0 || fields[i - 1].tag != f->length_tag)
+		fault(w, w->rank, R_REQUIRED, FIX_MSG_NONE, f->length_tag);
+	else if (fix_int_parse(fix_msg_at(w->m, i - 1), &n) != 0 ||
+		 n != (int64_t)fields[i].len)
+		fault_at(w, R_FORMAT, i - 1);
+}
+
+/* Empty, format, enumeration. @return false if a fault was noted */
+static bool
+check_value(struct walk *w, const struct dict_field *f, enum fix_type type,
+    bool listed, uint32_t i)
+{
+	struct fix_span v = fix_msg_at(w->m, i);
+
+	if (v.len == 0) {
+		if (w->c->fields_have_values)
+			fault_at(w, R_EMPTY, i);
+		return !w->c->fields_have_values;
+	}
+	if (!dict_type_ok(type, v)) {
+		fault_at(w, R_FORMAT, i);
+		return false;
+	}
+	if (listed && w->c->enums && !dict_enum_has(f->check, v)) {
+		fault_at(w, R_VALUE, i);
+		return false;
+	}
+	return true;
+}
+
+static void
+check_member(struct walk *w, const struct dict_slot *s, uint32_t i)
+{
+	const struct dict_field *f = &w->d->fields[s->field];
+
+	if (check_value(
+		w, f, (enum fix_type)s->type, s->flags & DICT_ENUM, i) &&
+	    (s->type == FIX_T_DATA || s->type == FIX_T_XMLDATA))
+		check_data(w, f, i);
+}
+
+/* A tag that is not of this message, or of no message at all. */
+static void
+check_stranger(struct walk *w, const struct fix_dict *d, uint32_t i)
+{
+	uint32_t tag = w->m->fields[i].tag;
+	const struct dict_field *f = dict_field_of(d, tag);
+
+	if (f == NULL) {
+		if (w->m->fields[i].len == 0 && w->c->fields_have_values)
+			fault_at(w, R_EMPTY, i);
+		else if (tag == FIX_TAG_BAD ||
+			 (w->c->unknown_fields &&
+			     (w->c->user_defined_fields || tag < USER_TAGS)))
+			fault_at(w, R_TAG_NUMBER, i);
+		return;
+	}
+	if (!check_value(w, f, f->pub.type, f->check != NULL, i))
+		return;
+	if (w->c->unknown_msg_fields &&
+	    (w->c->user_defined_fields || tag < USER_TAGS))
+		fault_at(w, R_NOT_IN_MSG, i);
+}
+
+/* ---- levels ---- */
+
+static void
+check_missing(struct walk *w, const struct dict_level *l, const struct seen *s,
+    uint32_t n_seen)
+{
+	uint32_t i;
+
+	if (n_seen == l->n_required || !w->c->required)
+		return;
+	for (i = 0; i < l->n; i++) {
+		if (l->items[i].required && !seen_get(s, i)) {
+			fault(w, K_REQUIRED, R_REQUIRED, FIX_MSG_NONE,
+			    l->items[i].tag);
+			return;
+		}
+	}
+}
+
+static bool
+known_outside(const struct level *at, uint32_t tag)
+{
+	for (at = at->outer; at != NULL; at = at->outer) {
+		if (dict_level_find(at->table, tag) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static uint32_t walk_group(struct walk *w, const struct dict_group *g,
+    uint32_t i, const struct level *outer);
+
+/* One entry under way. */
+struct entry {
+	struct seen seen;
+	uint32_t n_required; /* seen */
+	uint32_t next;       /* least position that is still in order */
+};
+
+static void
+entry_begin(struct entry *e, const struct dict_level *l)
+{
+	seen_clear(&e->seen, l);
+	e->n_required = 0;
+	e->next = 0;
+}
+
+/* Place of a member in its entry. @return false: it ends the group */
+static bool
+entry_put(struct walk *w, struct entry *e, const struct dict_slot *s,
+    uint32_t i, const struct level *at)
+{
+	bool again = seen_get(&e->seen, s->pos);
+
+	if ((again || (s->pos < e->next && w->c->group_order)) &&
+	    known_outside(at, s->tag))
+		return false;
+	if (again) {
+		fault_at(w, R_REPEATED, i);
+		return true;
+	}
+	seen_set(&e->seen, s->pos);
+	e->n_required += s->flags & DICT_REQUIRED;
+	if (s->pos < e->next && w->c->group_order)
+		fault_at(w, R_GROUP_ORDER, i);
+	e->next = s->pos + 1u;
+	return true;
+}
+
+static void
+check_count(struct walk *w, uint32_t count, uint32_t entries)
+{
+	struct fix_span v = fix_msg_at(w->m, count);
+	int64_t declared;
+
+	if (v.len == 0 || fix_int_parse(v, &declared) != 0)
+		return; /* told already */
+	if (declared != (int64_t)entries)
+		fault_at(w, R_GROUP_COUNT, count);
+}
+
+/* The entries behind the count at i - 1. @return the field after them */
+static uint32_t
+walk_group(struct walk *w, const struct dict_group *g, uint32_t i,
+    const struct level *outer)
+{
+	const struct level at = { &g->level, outer };
+	const struct fix_field *fields = w->m->fields;
+	uint32_t count = i - 1, entries = 0;
+	const struct dict_slot *s;
+	struct entry e;
+
+	entry_begin(&e, &g->level);
+	while (i < w->end) {
+		s = dict_level_find(&g->level, fields[i].tag);
+		if (s == NULL) {
+			if (known_outside(&at, fields[i].tag))
+				break;
+			check_stranger(w, w->d, i++);
+			continue;
+		}
+		if (s->pos == 0 || entries == 0) {
+			if (entries++ > 0)
+				check_missing(
+				    w, &g->level, &e.seen, e.n_required);
+			if (s->pos != 0 && w->c->group_order)
+				fault_at(w, R_GROUP_ORDER, i);
+			entry_begin(&e, &g->level);
+		}
+		if (!entry_put(w, &e, s, i, &at))
+			break;
+		check_member(w, s, i++);
+		if (s->group != 0)
+			i = walk_group(w, &w->d->groups[s->group - 1], i, &at);
+	}
+	if (entries > 0)
+		check_missing(w, &g->level, &e.seen, e.n_required);
+	check_count(w, count, entries);
+	return i;
+}
+
+/* Fields [i, w->end) of a level that is no group. */
+static void
+walk_level(struct walk *w, const struct dict_level *l, uint32_t i)
+{
+	const struct level at = { l, NULL };
+	const struct dict_slot *s;
+	uint32_t n_required = 0;
+	struct seen seen;
+
+	seen_clear(&seen, l);
+	while (i < w->end) {
+		s = dict_level_find(l, w->m->fields[i].tag);
+		if (s == NULL) {
+			check_stranger(w, w->d, i++);
+			continue;
+		}
+		if (seen_get(&seen, s->pos)) {
+			fault_at(w, R_REPEATED, i);
+		} else {
+			seen_set(&seen, s->pos);
+			n_required += s->flags & DICT_REQUIRED;
+		}
+		check_member(w, s, i++);
+		if (s->group != 0)
+			i = walk_group(w, &w->d->groups[s->group - 1], i, &at);
+	}
+	check_missing(w, l, &seen, n_required);
+}
+
+/* ---- the message ---- */
+
+/* Where the body and the trailer begin. @return a field that is out of order,
+ * or FIX_MSG_NONE */
+static uint32_t
+divide(const struct fix_dict *d, const struct fix_msg *m, uint32_t *body,
+    uint32_t *trailer)
+{
+	uint32_t i = 0;
+
+	while (i < m->n && class_of(d, m->fields[i].tag) == DICT_HEADER)
+		i++;
+	*body = i;
+	while (i < m->n && class_of(d, m->fields[i].tag) == DICT_BODY)
+		i++;
+	*trailer = i;
+	while (i < m->n && class_of(d, m->fields[i].tag) == DICT_TRAILER)
+		i++;
+	return i == m->n ? FIX_MSG_NONE : i;
+}
+
+/* The fields in order of header, body, trailer, for peers that are allowed to
+ * mix them. */
+struct sorted {
+	struct fix_msg m;
+	struct fix_field fields[FIX_FIELDS_MAX];
+	uint32_t from[FIX_FIELDS_MAX]; /* where each was */
+};
+
+static void
+sort_fields(const struct fix_dict *d, const struct fix_msg *m, struct sorted *s)
+{
+	static const uint32_t order[] = { DICT_HEADER, DICT_BODY,
+		DICT_TRAILER };
+	uint32_t k, i, n = 0;
+
+	for (k = 0; k < 3; k++) {
+		for (i = 0; i < m->n; i++) {
+			if (class_of(d, m->fields[i].tag) != order[k])
+				continue;
+			s->fields[n] = m->fields[i];
+			s->from[n++] = i;
+		}
+	}
+	s->m = *m;
+	s->m.fields = s->fields;
+	s->m.cap = FIX_FIELDS_MAX;
+}
+
+static const struct dict_msg *
+rules_of(const struct fix_dict *transport, const struct fix_dict *app,
+    const struct fix_msg *m, const struct fix_dict **d)
+{
+	const struct dict_msg *r = dict_msg_of(transport, fix_msg_type(m));
+
+	*d = transport;
+	if ((r != NULL && r->admin) || app == NULL || app == transport)
+		return r;
+	*d = app;
+	return dict_msg_of(app, fix_msg_type(m));
+}
+
+static int
+check_parts(
+    struct walk *w, const struct fix_dict *app, uint32_t body, uint32_t trailer)
+{
+	const struct fix_dict *d;
+	const struct dict_msg *rules = rules_of(w->transport, app, w->m, &d);
+
+	if (rules == NULL) {
+		/* Types that begin with U are private: none of FIX's. */
+		fault(w, K_REQUIRED,
+		    fix_msg_at(w->m, 2).p[0] == 'U' ? -1 : R_MSG_TYPE, 2, 0);
+		return 1;
+	}
+	w->d = w->transport;
+	w->rank = K_HEADER;
+	w->end = body;
+	walk_level(w, &w->transport->header.level, 0);
+	w->rank = K_TRAILER;
+	w->end = w->m->n;
+	walk_level(w, &w->transport->trailer.level, trailer);
+	w->d = d;
+	w->rank = K_BODY;
+	w->end = trailer;
+	walk_level(w, &rules->level, body);
+	return w->worst != K_NONE;
+}
+
+/* Apart, because of what it takes of the stack. */
+static int __attribute__((noinline))
+check_sorted(struct walk *w, const struct fix_dict *app)
+{
+	uint32_t body, trailer;
+	struct sorted s;
+
+	sort_fields(w->transport, w->m, &s);
+	w->m = &s.m;
+	(void)divide(w->transport, &s.m, &body, &trailer);
+	if (check_parts(w, app, body, trailer) == 0)
+		return 0;
+	if (w->f->field != FIX_MSG_NONE)
+		w->f->field = s.from[w->f->field];
+	return 1;
+}
+
+int
+fix_dict_check(const struct fix_dict *transport, const struct fix_dict *app,
+    const struct fix_msg *m, const struct fix_check *c, struct fix_fault *f)
+{
+	struct walk w = { transport, transport, m, c, f, K_NONE, K_BODY, m->n };
+	uint32_t body, trailer, wrong;
+
+	if (m->n < 3 || m->fields[2].tag != 35 || m->fields[2].len == 0) {
+		fault(&w, K_REQUIRED, R_MSG_TYPE, FIX_MSG_NONE, 0);
+		return 1;
+	}
+	wrong = divide(transport, m, &body, &trailer);
+	if (wrong == FIX_MSG_NONE)
+		return check_parts(&w, app, body, trailer);
+	if (!c->fields_out_of_order && m->n <= FIX_FIELDS_MAX)
+		return check_sorted(&w, app);
+	fault_at(&w, R_ORDER, wrong);
+	return 1;
+}
+
+const char *
+fix_reject_text(int reason)
+{
+	static const char *const texts[] = {
+		"Invalid tag number",
+		"Required tag missing",
+		"Tag not defined for this message type",
+		"Undefined tag",
+		"Tag specified without a value",
+		"Value is incorrect (out of range) for this tag",
+		"Incorrect data format for value",
+		"Decryption problem",
+		"Signature problem",
+		"CompID problem",
+		"SendingTime accuracy problem",
+		"Invalid MsgType",
+		"XML validation error",
+		"Tag appears more than once",
+		"Tag specified out of required order",
+		"Repeating group fields out of order",
+		"Incorrect NumInGroup count for repeating group",
+		"Non \"data\" value includes field delimiter",
+		"Invalid or unsupported application version",
+	};
+
+	if (reason >= 0 && reason < (int)(sizeof(texts) / sizeof(texts[0])))
+		return texts[reason];
+	return reason == -1 ? "Unsupported Message Type" : "Other";
+}
