@@ -270,7 +270,8 @@ pair_data(struct fix_dict *d, struct dict_field *f)
 	size_t n = strlen(f->pub.name);
 	uint32_t i;
 
-	if (f->pub.type != FIX_T_DATA && f->pub.type != FIX_T_XMLDATA)
+	if (n > DICT_NAME_MAX ||
+	    (f->pub.type != FIX_T_DATA && f->pub.type != FIX_T_XMLDATA))
 		return;
 	memcpy(name, f->pub.name, n);
 	memcpy(name + n, "Length", 7);

@@ -24,7 +24,8 @@
 #define DICT_GROUPS_MAX 30000u
 #define DICT_LEVEL_MAX 8192u /* members of one level */
 #define DICT_FLAT_MAX 4000000u
-#define DICT_NAME_MAX 200u
+#define DICT_NAME_MAX 200u /* of a field that has a length field */
+#define DICT_TEXT_MAX 4096u /* of an attribute */
 #define DICT_GROUP_DEPTH 16u
 #define DICT_NEST_MAX 40u
 #define DICT_CLASS_MAX 65536u

@@ -79,7 +79,7 @@ dict_attr_str(struct dict_reader *r, const char *name, bool need)
 			    "attribute %s is missing", name);
 		return NULL;
 	}
-	if (a->len == 0 || a->len > DICT_NAME_MAX) {
+	if (a->len == 0 || a->len > DICT_TEXT_MAX) {
 		dict_fail(&r->src, FIX_E_CONFIG, r->line, "attribute %s is %s",
 		    name, a->len == 0 ? "empty" : "too long");
 		return NULL;
