@@ -3,6 +3,7 @@
 #define FIXGATE_GATEWAY_TRADER_INSIDE_H
 
 #include "gateway/log.h"
+#include "gateway/trader/failpoint.h"
 #include "gateway/trader/sent.h"
 #include "gateway/trader/tables.h"
 #include "gateway/trader/timers.h"
@@ -89,7 +90,7 @@ struct trader {
 	struct fix_field *fields;    /* of the message being split */
 	struct fix_now now;          /* of the turn */
 	uint64_t incarnation;
-	uint64_t turn_records;
+	uint64_t turn_records, turn_fills;
 	unsigned prepare_in;         /* turns until the next segment is made */
 	int failed;                  /* the trader has stopped: why */
 	bool short_of_space;         /* no room for a next segment */

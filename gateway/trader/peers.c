@@ -142,6 +142,7 @@ peers_flush(struct trader *t)
 		t->out = p->next_out;
 		p->queued = false;
 		flush(t, p);
+		FAILPOINT("K6_partly_sent");
 	}
 }
 
@@ -318,6 +319,7 @@ trader_received(struct trader *t, struct conn *conn, const uint8_t *in,
 	size_t eaten = 0;
 
 	t->now = now;
+	FAILPOINT("K1_read");
 	if (p->closing || t->failed != 0)
 		return len;
 	if (p->first != NULL)
@@ -333,6 +335,7 @@ trader_received(struct trader *t, struct conn *conn, const uint8_t *in,
 		    now);
 
 		client_work(t, c);
+		FAILPOINT("K2_parsed");
 		if (n <= 0)
 			return n < 0 ? len : p->closing ? len : eaten;
 		t->counts.in_msgs++;

@@ -154,8 +154,11 @@ on_venue_event(void *arg, struct venue *v, const struct venue_event *e)
 {
 	struct trader *t = arg;
 
-	if (e->kind == VENUE_FILL)
+	FAILPOINT("K7_venue_event_read");
+	if (e->kind == VENUE_FILL) {
 		t->counts.fills++;
+		t->turn_fills++;
+	}
 	desk_venue_event(t->desk, v, e, t->now);
 }
 
@@ -321,8 +324,11 @@ static bool
 follow(struct trader *t)
 {
 	struct fix_store_error e;
-	ssize_t n = tables_follow(t->tables, t->cfg.disk, FOLLOW_BATCH, &e);
+	ssize_t n;
 
+	FAILPOINT("T1_before_tables");
+	n = tables_follow(t->tables, t->cfg.disk, FOLLOW_BATCH, &e);
+	FAILPOINT("T2_after_tables");
 	if (n < 0) {
 		/* Tables are no truth: orders go on, a restart remakes them. */
 		trader_log(t, LOG_L_ERROR, "tables can't follow the journal: "
@@ -349,6 +355,10 @@ trader_commit(struct trader *t, struct fix_now now)
 
 	t->now = now;
 	reports_send(t);
+	FAILPOINT("K3_decided");
+#ifdef FIXGATE_SEND_FIRST
+	peers_flush(t); /* the simulated world proves that this is wrong */
+#endif
 	if (t->failed == 0) {
 		n = fix_journal_commit(t->cfg.journal);
 		if (n < 0)
@@ -358,8 +368,13 @@ trader_commit(struct trader *t, struct fix_now now)
 		return t->failed;
 	t->counts.turns++;
 	t->counts.records += t->turn_records;
-	t->turn_records = 0;
+	if (t->turn_records > 0)
+		FAILPOINT("K4_committed");
+	if (t->turn_fills > 0)
+		FAILPOINT("K8_execution_stored");
+	t->turn_records = t->turn_fills = 0;
 	peers_flush(t);
+	FAILPOINT("K10_sent");
 	if (t->prepare_in == 0 || --t->prepare_in == 0)
 		prepare(t);
 	if (behind(t) > FOLLOW_BEHIND)
