@@ -54,6 +54,9 @@ enum fix_why {
 	FIX_WHY_TOOBIG,          /* message over MaxMessageSize */
 	FIX_WHY_QUEUE_FULL,      /* more messages held in a gap than allowed */
 	FIX_WHY_DUPLICATE,       /* possible duplicate ignored */
+	FIX_WHY_TOLERATED,       /* a fault in an execution: taken all the same */
+	FIX_WHY_REPLAY_BAD,      /* a kept message did not read: gap-filled */
+	FIX_WHY_RESEND_FLOOD,    /* the same ResendRequest without end */
 	FIX_N_WHY
 };
 

@@ -1,0 +1,297 @@
+/*
+ * From a message to an input of the state table: is it what it should be, and
+ * is it its turn?
+ *
+ * The order of the checks is the one the acceptance suites rely on: first
+ * message, BeginString, MsgSeqNum, what the dictionary says, SendingTime,
+ * CompIDs, number. Nothing is changed here and nothing is sent.
+ */
+#include <assert.h>
+
+#include "session/internal.h"
+
+bool
+fs_type_is(const struct fix_msg *m, char type)
+{
+	struct fix_span t = fix_msg_type(m);
+
+	return t.len == 1 && t.p[0] == (uint8_t)type;
+}
+
+/* Heartbeat to SequenceReset, Logout, Logon. */
+bool
+fs_is_admin(struct fix_span type)
+{
+	return type.len == 1 &&
+	       ((type.p[0] >= '0' && type.p[0] <= '5') || type.p[0] == 'A');
+}
+
+bool
+fs_flag_set(const struct fix_msg *m, uint32_t tag)
+{
+	bool v = false;
+
+	return fix_msg_bool(m, tag, &v) == 0 && v;
+}
+
+static bool
+field_is(const struct fix_msg *m, uint32_t tag, const char *want)
+{
+	struct fix_span v;
+
+	return fix_msg_get(m, tag, &v) && fix_span_is(v, want);
+}
+
+static bool
+ids_match(const struct fix_session *s, const struct fix_msg *m)
+{
+	return field_is(m, 49, s->cfg.target_comp_id) &&
+	       field_is(m, 56, s->cfg.sender_comp_id);
+}
+
+/* SequenceReset-Reset: its own number means nothing, and may be 0. */
+bool
+fs_is_seq_reset(const struct fix_msg *m)
+{
+	return fs_type_is(m, '4') && !fs_flag_set(m, 123);
+}
+
+/* MsgSeqNum: without a usable one a message has no place (R22). */
+static bool
+read_seq(struct event *e)
+{
+	int64_t seq;
+
+	if (fix_msg_int(e->m, 34, &seq) < 0 || seq < 0)
+		return false;
+	e->seq = (uint64_t)seq;
+	return seq > 0 || fs_is_seq_reset(e->m);
+}
+
+static uint64_t
+apart(int64_t a, int64_t b)
+{
+	return a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
+}
+
+/* Resent messages are judged by their number, held ones were judged. */
+static bool
+time_ok(const struct fix_session *s, const struct event *e)
+{
+	struct fix_stamp t;
+
+	if (s->cfg.no_check_latency || e->held)
+		return true;
+	if (fix_msg_stamp(e->m, 52, &t) < 0)
+		return false;
+	return e->dup || apart(t.utc.ns, s->now.utc.ns) <=
+			     (uint64_t)s->cfg.max_latency_s * (uint64_t)FIX_SEC;
+}
+
+/*
+ * Executions are never turned away for a field of theirs, nor are Rejects and
+ * Logouts, which would make two engines reject each other without end.
+ */
+static bool
+never_rejected(const struct fix_session *s, const struct fix_msg *m)
+{
+	struct fix_span t = fix_msg_type(m);
+
+	if (fs_type_is(m, '3') || fs_type_is(m, '5'))
+		return true;
+	if (is_quickfix(s))
+		return false;
+	return fs_type_is(m, '8') || fs_type_is(m, '9') || fs_type_is(m, 'j') ||
+	       fix_span_is(t, "AE");
+}
+
+/* Can its header be trusted so far that its number and sender are known? */
+static bool
+header_fault(const struct fix_session *s, const struct fix_fault *f)
+{
+	return f->tag == 49 || f->tag == 56 || f->tag == 52 || f->tag == 34 ||
+	       (s->cfg.transport != NULL && f->reason == 14);
+}
+
+static bool
+faulty(struct fix_session *s, struct event *e)
+{
+	if (s->cfg.transport == NULL ||
+	    fix_dict_check(s->cfg.transport,
+		s->cfg.app != NULL ? s->cfg.app : s->cfg.transport, e->m,
+		&s->cfg.check, &e->fault) == 0)
+		return false;
+	if (!never_rejected(s, e->m) || header_fault(s, &e->fault))
+		return true;
+	if (!e->held)
+		fs_report(s, FIX_WHY_TOLERATED,
+		    "%s (tag %u), taken all the same",
+		    fix_reject_text(e->fault.reason), e->fault.tag);
+	return false;
+}
+
+/* OrigSendingTime of a possible duplicate. @return 0 good, or the reason */
+static int
+orig_time_fault(const struct fix_msg *m)
+{
+	struct fix_stamp sent, orig;
+	struct fix_span v;
+
+	if (!fix_msg_get(m, 122, &v))
+		return 1;
+	if (fix_msg_stamp(m, 122, &orig) < 0)
+		return 6;
+	if (fix_msg_stamp(m, 52, &sent) == 0 && orig.utc.ns > sent.utc.ns)
+		return 10;
+	return 0;
+}
+
+static bool
+bad_orig_time(struct event *e)
+{
+	int reason = orig_time_fault(e->m);
+
+	if (reason == 0)
+		return false;
+	e->fault.reason = reason;
+	e->fault.field = FIX_MSG_NONE;
+	e->fault.tag = 122;
+	return true;
+}
+
+static enum input
+when_low(const struct fix_session *s, struct event *e)
+{
+	/* QuickFIX answers these two whatever their number. */
+	if (is_quickfix(s) && fs_type_is(e->m, '5'))
+		return I_LOGOUT;
+	if (is_quickfix(s) && fs_type_is(e->m, '2'))
+		return I_RESEND;
+	if (!e->dup)
+		return I_LOW;
+	if (!fs_type_is(e->m, '4') && bad_orig_time(e))
+		return I_DUP_BAD;
+	return I_DUP;
+}
+
+static enum input
+when_high(const struct fix_session *s, const struct event *e, bool bad)
+{
+	if (bad)
+		return I_HIGH;
+	if (fs_type_is(e->m, '5'))
+		return is_quickfix(s) ? I_LOGOUT : I_HIGH_LOGOUT;
+	if (fs_type_is(e->m, '2'))
+		return I_HIGH_RESEND;
+	return I_HIGH;
+}
+
+static enum input
+by_type(const struct fix_msg *m)
+{
+	struct fix_span t = fix_msg_type(m);
+
+	if (!fs_is_admin(t))
+		return I_APP;
+	switch (t.p[0]) {
+	case '0':
+		return I_HEARTBEAT;
+	case '1':
+		return I_TEST;
+	case '2':
+		return I_RESEND;
+	case '3':
+		return I_REJECT;
+	case '4':
+		return I_FILL;
+	case '5':
+		return I_LOGOUT;
+	default:
+		return I_LOGON;
+	}
+}
+
+static enum input
+when_equal(const struct fix_session *s, struct event *e, bool bad)
+{
+	if (bad)
+		return I_FAULT;
+	if (e->dup && !is_quickfix(s) && !fs_type_is(e->m, '4')) {
+		if (bad_orig_time(e))
+			return I_FAULT;
+		/* An old session message asks for nothing any more (R35). */
+		if (fs_is_admin(fix_msg_type(e->m)))
+			return I_STALE;
+	}
+	return by_type(e->m);
+}
+
+static enum input
+by_number(const struct fix_session *s, struct event *e, bool bad)
+{
+	if (fs_is_seq_reset(e->m))
+		return bad ? I_FAULT : I_RESET;
+	if (fs_type_is(e->m, 'A') && !bad && !e->dup && fs_flag_set(e->m, 141))
+		return I_RELOGON;
+	if (e->seq < s->next_in)
+		return when_low(s, e);
+	if (e->seq > s->next_in)
+		return when_high(s, e, bad);
+	return when_equal(s, e, bad);
+}
+
+/* The Logon that opens a connection: its number is for logon.c. */
+static enum input
+first_logon(struct fix_session *s, struct event *e)
+{
+	if (!field_is(e->m, 8, s->cfg.begin_string))
+		return I_BAD_BEGIN;
+	/* A stranger learns nothing, not even what is wrong with his Logon. */
+	if (s->state == S_WAIT_LOGON && !ids_match(s, e->m))
+		return I_BAD_ID;
+	if (!read_seq(e))
+		return I_NO_SEQ;
+	e->dup = fs_flag_set(e->m, 43);
+	if (faulty(s, e))
+		return I_FAULT;
+	if (!time_ok(s, e))
+		return I_BAD_TIME;
+	return ids_match(s, e->m) ? I_LOGON : I_BAD_ID;
+}
+
+static void
+blame(struct event *e, int reason, uint32_t tag)
+{
+	e->fault.reason = reason;
+	e->fault.field = FIX_MSG_NONE;
+	e->fault.tag = tag;
+}
+
+enum input
+fs_classify(struct fix_session *s, struct event *e)
+{
+	bool bad;
+
+	if (s->state == S_WAIT_LOGON || s->state == S_LOGON_SENT) {
+		if (fs_type_is(e->m, 'A'))
+			return first_logon(s, e);
+		if (s->state == S_WAIT_LOGON)
+			return I_NOT_LOGON;
+	}
+	if (!field_is(e->m, 8, s->cfg.begin_string))
+		return I_BAD_BEGIN;
+	if (!read_seq(e))
+		return I_NO_SEQ;
+	e->dup = fs_flag_set(e->m, 43);
+	bad = faulty(s, e);
+	if (!bad && !time_ok(s, e)) {
+		blame(e, 10, 52);
+		return I_BAD_TIME;
+	}
+	if (!bad && !s->cfg.no_check_comp_id && !ids_match(s, e->m)) {
+		blame(
+		    e, 9, field_is(e->m, 49, s->cfg.target_comp_id) ? 56 : 49);
+		return I_BAD_ID;
+	}
+	return by_number(s, e, bad);
+}

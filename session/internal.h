@@ -1,0 +1,231 @@
+/*
+ * What the files of session/ share: the session itself, its states and inputs,
+ * and who offers what to whom. Nothing here is for other folders.
+ */
+#ifndef FIXGATE_SESSION_INTERNAL_H
+#define FIXGATE_SESSION_INTERNAL_H
+
+#include "fix/scan.h"
+#include "session/session.h"
+
+/* What one inbound message, or one timer, may queue at most. */
+#define ACTS_PER_STEP 24u
+/* Bytes that our own words need beside what is quoted from the peer. */
+#define BYTES_PER_STEP 8192u
+#define HEART_MAX_S 86400 /* HeartBtInt(108) beyond a day is nonsense */
+#define GARBLED_MAX 100u  /* in a row, then the line is given up */
+#define LOGONS_MAX 3u     /* in a row: two sides resetting each other */
+#define SAME_RESEND_MAX 20u /* ResendRequests for one number in a row */
+#define RESET_TEST_ID "RESET" /* 112 before a reset of ours */
+#define QUOTE_MAX 64u     /* bytes of a peer's value that we repeat */
+
+enum state {
+	S_DOWN,        /* no transport */
+	S_WAIT_LOGON,  /* acceptor: nothing but a Logon may come */
+	S_LOGON_SENT,  /* initiator: waits for the reply */
+	S_UP,          /* logged on, all numbers in order */
+	S_GAP,         /* logged on, numbers up to gap_top are missing */
+	S_LOGOUT_SENT, /* we asked to end, the peer's Logout is awaited */
+	S_ENDING,      /* the peer broke a rule: Logout sent, nothing counts */
+	S_BYE,         /* peer's Logout was answered: it closes, or we do */
+	S_CLOSED,      /* CLOSE is queued, the transport's end is awaited */
+	N_STATES
+};
+#define S_TABLE N_STATES /* an action's answer: go where the table says */
+
+enum input {
+	/* valid messages whose turn it is */
+	I_LOGON,
+	I_HEARTBEAT,
+	I_TEST,
+	I_RESEND,
+	I_REJECT,
+	I_FILL,
+	I_LOGOUT,
+	I_APP,
+	I_STALE, /* session message with 43=Y: only its number counts */
+	/* messages whose MsgSeqNum doesn't matter */
+	I_RELOGON, /* Logon with 141=Y inside a session */
+	I_RESET,   /* SequenceReset without GapFillFlag */
+	/* out of turn */
+	I_HIGH,
+	I_HIGH_RESEND,
+	I_HIGH_LOGOUT,
+	I_LOW,
+	I_DUP,
+	I_DUP_BAD,
+	/* not as they should be */
+	I_NOT_LOGON,
+	I_FAULT,
+	I_BAD_TIME,
+	I_BAD_ID,
+	I_BAD_BEGIN,
+	I_NO_SEQ,
+	I_GARBLED,
+	I_TOOBIG,
+	/* no message at all */
+	I_CONNECT,
+	I_LOST,
+	I_FILLED,  /* the gap has closed */
+	I_IDLE,    /* we were silent for HeartBtInt */
+	I_SILENCE, /* the peer was silent for more than HeartBtInt */
+	I_DEAD,    /* it did not answer the TestRequest either */
+	I_STALL,   /* the gap makes no progress */
+	I_TIMEOUT, /* the state has lasted long enough */
+	I_WANT_LOGOUT,
+	N_INPUTS
+};
+
+/* What fs_step() and the actions are given. */
+struct event {
+	const struct fix_msg *m; /* NULL: no message */
+	uint64_t seq;            /* its MsgSeqNum, 0 where it has none */
+	bool dup;                /* PossDupFlag(43)=Y */
+	bool held;               /* was held; its SendingTime is checked */
+	struct fix_fault fault;  /* I_FAULT, I_DUP_BAD, I_BAD_ID, I_BAD_TIME */
+	const char *text;        /* I_WANT_LOGOUT: why, may be NULL */
+	enum fix_garbled garbled;
+};
+
+/* Messages that came too early, ascending, one behind the other. */
+struct held {
+	uint8_t *buf;
+	size_t cap, head, tail;
+	uint64_t last_seq;
+};
+
+struct fix_session {
+	struct fix_session_cfg cfg;
+	struct fix_acts *acts;
+	struct fix_now now;
+	enum fix_version version; /* FIXT.1.1: FIX_V_50 */
+	bool fixt;
+	enum state state;
+	struct fix_mono since; /* when it came into this state */
+	enum fix_why why;      /* of the CLOSE to come */
+	uint64_t next_in, next_out;
+	bool shut;      /* outside of the schedule */
+	bool say_reset; /* a reset of ours was cut short: 141=Y next time */
+	enum { RESET_NO, RESET_WAITS, RESET_TESTED } reset_due;
+
+	/* From here on: of this connection. */
+	bool was_up;     /* UP was told and DOWN not yet */
+	bool logged_out; /* in order, by Logout */
+	bool test_open;  /* a TestRequest of ours awaits life */
+	bool reset_asked; /* our 141=Y is not answered yet */
+	bool full_told;  /* held messages were dropped, and it was said */
+	bool want_logout; /* asked for when the queue had no room */
+	int64_t heart_ns; /* HeartBtInt(108), 0: none */
+	struct fix_mono last_in, last_out, test_at;
+	enum fix_version peer_appl;
+	size_t peer_max; /* its 383, 0: none told */
+	unsigned garbled, logons, same_resend;
+	uint64_t last_resend;
+	uint64_t logon_seq; /* number of our Logon */
+
+	/* The gap in what the peer sent. */
+	uint64_t gap_top;  /* last number missing */
+	uint64_t asked_to; /* end of the chunk asked for, 0: all */
+	struct fix_mono gap_at;    /* last progress */
+	struct fix_mono logout_at; /* a Logout waits behind it, NEVER: none */
+	bool ask_after_replay;
+	struct held held;
+
+	/* What the peer asked us to send again. */
+	bool replaying;
+	uint64_t replay_next, replay_end; /* still to come */
+	uint64_t fill_from;               /* first number not sent yet */
+	uint64_t again_from, again_to;    /* asked for meanwhile, 0: no */
+};
+
+static inline bool
+is_quickfix(const struct fix_session *s)
+{
+	return s->cfg.quickfix;
+}
+
+static inline struct fix_mono
+mono_after(struct fix_mono t, int64_t ns)
+{
+	struct fix_mono r = { t.ns > FIX_MONO_NEVER - ns ? FIX_MONO_NEVER
+							 : t.ns + ns };
+
+	return r;
+}
+
+/* acts.c */
+struct fix_acts {
+	struct {
+		struct fix_session *owner;
+		struct fix_act act;
+	} *ring;
+	unsigned cap, head, tail; /* live entries lie in [head, tail) */
+	unsigned live;
+	uint8_t *buf;
+	size_t cap_bytes, used;
+	bool spent;          /* all told: the bytes may be overwritten */
+	struct fix_msg msg;  /* what recv split last */
+	struct fix_msg kept; /* what replay split last */
+	struct fix_field fields[FIX_FIELDS_MAX];
+	struct fix_field kept_fields[FIX_FIELDS_MAX];
+};
+
+void fs_acts_push(struct fix_session *s, struct fix_act a);
+bool fs_acts_pop(struct fix_session *s, struct fix_act *out);
+bool fs_acts_room(struct fix_acts *q, unsigned acts, size_t bytes);
+bool fs_acts_room_by_force(struct fix_acts *q, size_t bytes);
+bool fs_acts_deliver_waits(const struct fix_acts *q, const struct fix_session *s);
+bool fs_acts_wait(const struct fix_acts *q, const struct fix_session *s);
+void fs_acts_forget(struct fix_acts *q, const struct fix_session *s);
+void fs_report(struct fix_session *s, enum fix_why why, const char *fmt, ...)
+    FIX_PRINTF(3, 4);
+
+/* rules.c */
+void fs_step(struct fix_session *s, enum input in, struct event *e);
+void fs_settle(struct fix_session *s);
+
+/* check.c */
+enum input fs_classify(struct fix_session *s, struct event *e);
+bool fs_type_is(const struct fix_msg *m, char type);
+bool fs_is_seq_reset(const struct fix_msg *m);
+bool fs_is_admin(struct fix_span type);
+bool fs_flag_set(const struct fix_msg *m, uint32_t tag);
+
+/* logon.c */
+void fs_reset_numbers(struct fix_session *s);
+void fs_begin_reset(struct fix_session *s);
+
+/* seq.c */
+void fs_consume(struct fix_session *s, const struct event *e);
+void fs_consume_if(struct fix_session *s, const struct event *e);
+void fs_tell_numbers(struct fix_session *s, bool reset);
+bool fs_hold(struct fix_session *s, const struct event *e, bool done);
+void fs_open_gap(struct fix_session *s, uint64_t seen);
+void fs_ask(struct fix_session *s);
+void fs_held_drop_old(struct fix_session *s);
+void fs_held_clear(struct fix_session *s);
+void fs_held_trim(struct fix_session *s);
+bool fs_held_peek(const struct fix_session *s, uint64_t *seq);
+bool fs_held_ready(const struct fix_session *s);
+void fs_take_up(struct fix_session *s);
+
+/* replay.c */
+int fs_answer_resend(struct fix_session *s, const struct event *e, uint32_t *bad);
+void fs_start_replay(struct fix_session *s, uint64_t from, uint64_t to);
+
+/* out.c */
+int fs_send_app(struct fix_session *s, struct fix_span type, struct fix_span body,
+    uint64_t *seq);
+void fs_send_logon(struct fix_session *s, bool reset);
+void fs_send_logout(struct fix_session *s, const char *text);
+void fs_send_heartbeat(struct fix_session *s, struct fix_span id);
+void fs_send_test(struct fix_session *s, const char *id);
+void fs_send_resend_request(struct fix_session *s, uint64_t from, uint64_t to);
+void fs_send_reject(struct fix_session *s, const struct event *e,
+    const struct fix_fault *f, const char *text);
+void fs_send_gap_fill(struct fix_session *s, uint64_t from, uint64_t next);
+int fs_send_again(struct fix_session *s, const struct fix_msg *kept);
+int fs_send_refusal(struct fix_session *s, const struct fix_msg *m, int reason,
+    struct fix_span ref_id, const char *text);
+
+#endif
