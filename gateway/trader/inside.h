@@ -79,6 +79,7 @@ struct trader {
 	struct desk_route *routes;   /* until the desk is there */
 	uint32_t n_routes;
 	struct peer *peers;          /* all connections */
+	uint32_t n_first;            /* of them waiting with a Logon */
 	struct peer *out;            /* with bytes in this turn */
 	struct client *replays;
 	struct waiting *waiting;     /* reports of this turn */

@@ -59,6 +59,8 @@ peer_free(struct trader *t, struct peer *p)
 		t->peers = p->next;
 	if (p->next != NULL)
 		p->next->prev = p->prev;
+	if (p->first != NULL)
+		t->n_first--;
 	free(p->out);
 	free(p->first);
 	free(p);
@@ -251,6 +253,7 @@ first_bytes(struct trader *t, struct peer *p, const uint8_t *in, size_t len)
 		}
 		memcpy(p->first, in, (size_t)n);
 		p->first_len = (size_t)n;
+		t->n_first++;
 	}
 	return (size_t)n;
 }
@@ -263,10 +266,12 @@ retry(struct trader *t, struct peer *p)
 
 	p->first_turns++;
 	p->first = NULL;
-	if (fix_split(first, p->first_len, &m) != 0 || take_first(t, p, &m))
+	if (fix_split(first, p->first_len, &m) != 0 || take_first(t, p, &m)) {
 		free(first);
-	else
+		t->n_first--;
+	} else {
 		p->first = first;
+	}
 }
 
 void
@@ -274,7 +279,8 @@ peers_retry(struct trader *t)
 {
 	struct peer *next;
 
-	for (struct peer *p = t->peers; p != NULL; p = next) {
+	for (struct peer *p = t->peers; p != NULL && t->n_first > 0;
+	    p = next) {
 		next = p->next;
 		if (p->first != NULL && !p->closing)
 			retry(t, p);

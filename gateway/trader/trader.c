@@ -287,12 +287,8 @@ trader_deadline(const struct trader *t)
 	}
 	if (top != NULL && top->at < first.ns)
 		first.ns = top->at;
-	if (t->replays != NULL)
+	if (t->replays != NULL || t->n_first > 0)
 		first.ns = t->now.mono.ns;
-	for (struct peer *p = t->peers; p != NULL; p = p->next) {
-		if (p->first != NULL)
-			first.ns = t->now.mono.ns;
-	}
 	return first;
 }
 
