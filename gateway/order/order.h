@@ -21,48 +21,88 @@
 #define ORDER_QUEUE_MAX 8 /* requests waiting behind the one at the venue */
 
 /* An order: plain bytes without pointers or padding left unset, kept as they
- * stand under its number in FIX_TAB_ORDERS. */
+ * stand under its number (u64, big-endian) in FIX_TAB_ORDERS. */
 struct order {
 	uint64_t number;
-	uint32_t session;     /* client's session number */
-	uint32_t venue;       /* venue number, 0: none yet */
-	char order_id[ORDER_ID_MAX + 1];          /* OrderID(37) */
-	char cl_ord_id[ORDER_CLORDID_MAX + 1];    /* last accepted */
-	char request_id[ORDER_CLORDID_MAX + 1];   /* F or G at the venue, or "" */
-	char venue_cl_ord_id[ORDER_ID_MAX + 1];   /* ours, in force there */
-	char venue_request_id[ORDER_ID_MAX + 1];  /* ours, of the F or G */
-	char venue_order_id[VENUE_ID_MAX + 1];
-	char account[RISK_ID_MAX + 1];
-	char symbol[RISK_ID_MAX + 1];
-	char side, ord_type, time_in_force;
-	char status;          /* OrdStatus without pending overlap: 0 1 2 3 4 8
-	                         C A(not acknowledged), U unknown (in doubt) */
-	char pending;         /* 'F', 'G' or NUL */
-	uint8_t acked;        /* the client has been told New */
-	uint8_t replaced;     /* 4.2: 39=5 while nothing is filled */
 	int64_t qty_e8, price_e8, stop_e8;
 	int64_t cum_e8, leaves_e8;
 	int64_t paid_hi, paid_lo; /* sum of LastQty * LastPx, 128 bits, 10^-16 */
 	int64_t request_qty_e8, request_price_e8, request_stop_e8;
-	char request_ord_type, request_time_in_force;
+	int64_t request_expire_ns;
 	struct risk_hold hold;
 	int64_t entered_ns, changed_ns, expire_ns;
+	uint32_t session;     /* client's session number */
+	uint32_t venue;       /* venue number, 0: none yet */
+	uint32_t requests;    /* venue ids made for it so far */
+	char side, ord_type, time_in_force;
+	char request_ord_type, request_time_in_force;
+	char status;          /* OrdStatus without pending overlap: 0 1 2 3 4 8
+	                         C A(not acknowledged), U unknown (in doubt) */
+	char told;            /* in doubt: the status before */
+	char pending;         /* 'F', 'G' or NUL */
+	uint8_t acked;        /* the client has been told New */
+	uint8_t replaced;     /* 4.2: 39=5 while nothing is filled */
+	uint8_t unsent;       /* a cancel waits for the venue's connection */
+	uint8_t cancel_wanted; /* we shall cancel it once nothing is pending */
+	char order_id[ORDER_ID_MAX + 1];          /* OrderID(37) */
+	char venue_cl_ord_id[ORDER_ID_MAX + 1];   /* ours, in force there */
+	char venue_request_id[ORDER_ID_MAX + 1];  /* ours, of the F or G */
+	char venue_order_id[VENUE_ID_MAX + 1];
+	char cl_ord_id[ORDER_CLORDID_MAX + 1];    /* last accepted */
+	char cancel_id[ORDER_CLORDID_MAX + 1];    /* F that canceled it, or "" */
+	char request_id[ORDER_CLORDID_MAX + 1];   /* F or G at the venue; "":
+	                                             the cancel is ours */
+	char request_orig_id[ORDER_CLORDID_MAX + 1]; /* its 41, as sent */
+	char account[RISK_ID_MAX + 1];
+	char symbol[RISK_ID_MAX + 1];
+	char unused[2];
 };
 
-/* An execution, kept in FIX_TAB_EXECS: to know a second telling, and for
- * bust and correct. */
+/* What a client's ClOrdID stands for, kept under (session u32 big-endian, its
+ * bytes) in FIX_TAB_IDS. */
+struct order_use {
+	uint64_t order;   /* number */
+	uint64_t turn;    /* place in the queue, lowest first */
+	int32_t reason;   /* CxlRejReason of a rejected F or G */
+	char kind;        /* 'D', 'F' or 'G' */
+	char state;       /* enum order_use_state */
+	char unused[2];
+};
+
+enum order_use_state {
+	ORDER_USE_WORKING = 'w',  /* a D: its order says the rest */
+	ORDER_USE_QUEUED = 'q',   /* struct order_wish follows it */
+	ORDER_USE_VENUE = 'v',
+	ORDER_USE_ACCEPTED = 'a',
+	ORDER_USE_REJECTED = 'r',
+};
+
+/* A queued request's values, behind its struct order_use. */
+struct order_wish {
+	int64_t qty_e8, price_e8, stop_e8, expire_ns;
+	char ord_type, time_in_force;
+	char orig_id[ORDER_CLORDID_MAX + 1]; /* 41 as sent */
+	char unused[5];
+};
+
+/* An execution, kept under (venue u32 big-endian, the venue's ExecID) in
+ * FIX_TAB_EXECS: to know a second telling, and for bust and correct. */
 struct order_exec {
 	uint64_t order; /* number; 0: of an order that we do not know */
 	int64_t qty_e8, px_e8;
 	char exec_id[ORDER_ID_MAX + 1]; /* ours */
-	char live;      /* 0 once busted */
+	char ref[VENUE_ID_MAX + 1]; /* corrected: ExecID of the correct */
+	char symbol[RISK_ID_MAX + 1]; /* of an unknown order */
+	char side;      /* of an unknown order */
+	char live;      /* 0 once busted or corrected */
+	char unused[5];
 };
 
 struct desk;
 
 struct desk_ops {
 	void *arg;
-	/* Keep a pair; an empty value forgets it. */
+	/* Keep a pair, borrowed for the call; an empty value forgets it. */
 	void (*keep)(void *arg, enum fix_table t, struct fix_span key,
 	    struct fix_span value);
 	/* Send a report; e is in the session's face and borrowed. */
@@ -76,6 +116,7 @@ struct desk_cfg {
 	uint64_t incarnation;  /* one more at each start: ids never repeat */
 	struct risk *risk;     /* not owned */
 	int64_t ack_timeout_ns; /* then status is asked; 0: 5 s */
+	uint64_t max_orders;   /* known at once; more are refused; 0: 4 million */
 };
 
 /* A client session as the desk needs it. */
@@ -108,6 +149,10 @@ int desk_load(struct desk *d, enum fix_table t, struct fix_span key,
 /** All is loaded: holds are rebuilt; venues are asked for the state of every
  * live order once they are up. */
 void desk_start(struct desk *d, struct fix_now now);
+/** Forget orders that ended and did not change since before_ns (UTC), with
+ * their ids and executions: the trading day is over. After desk_start().
+ * @return orders forgotten */
+unsigned desk_forget(struct desk *d, int64_t before_ns);
 
 /**
  * A D, F, G or H of a client, read and valid by its dictionary.
@@ -143,7 +188,8 @@ int desk_each(const struct desk *d, int (*fn)(void *arg,
     const struct order *o), void *arg);
 unsigned desk_live(const struct desk *d); /* live orders */
 
-/** OrdStatus(39) of an order by precedence, for a FIX version. */
+/** OrdStatus(39) of an order by precedence, for a FIX version. Never U: in
+ * doubt it is what the client was told last. */
 char order_status(const struct order *o, enum fix_version v);
 bool order_is_live(const struct order *o);
 

@@ -1,0 +1,378 @@
+/*
+ * What the desk keeps, and how it comes back.
+ *
+ * Every change leaves as an after-image under its key; giving all images back
+ * in any order and calling desk_start() makes the same desk. The one thing a
+ * restart changes is that every live order is then in doubt until its venue
+ * says where it stands; that is not kept, since it is so after every restart.
+ */
+#include "gateway/order/desk.h"
+
+static struct fix_span
+bytes(const void *p, size_t len)
+{
+	struct fix_span s = { p, len };
+
+	return s;
+}
+
+void
+save(struct desk *d, struct entry *en, struct fix_now now)
+{
+	uint8_t key[8];
+
+	en->dirty = false;
+	en->o.changed_ns = now.utc.ns;
+	d->ops.keep(d->ops.arg, FIX_TAB_ORDERS,
+	    bytes(key, fix_key_u64(key, en->o.number)),
+	    bytes(&en->o, sizeof(en->o)));
+}
+
+static size_t
+key_of(uint8_t *out, uint32_t number, const char *id)
+{
+	size_t n = fix_key_u32(out, number), len = strlen(id);
+
+	memcpy(out + n, id, len);
+	return n + len;
+}
+
+void
+save_use(struct desk *d, const struct use *u)
+{
+	uint8_t key[4 + sizeof(u->id)];
+	uint8_t value[sizeof(u->kept) + sizeof(*u->wish)];
+	size_t len = sizeof(u->kept);
+
+	memcpy(value, &u->kept, sizeof(u->kept));
+	if (u->wish != NULL) {
+		memcpy(value + len, u->wish, sizeof(*u->wish));
+		len += sizeof(*u->wish);
+	}
+	d->ops.keep(d->ops.arg, FIX_TAB_IDS,
+	    bytes(key, key_of(key, u->session, u->id)), bytes(value, len));
+}
+
+void
+save_exec(struct desk *d, const struct exec *x)
+{
+	uint8_t key[4 + sizeof(x->venue_exec_id)];
+
+	d->ops.keep(d->ops.arg, FIX_TAB_EXECS,
+	    bytes(key, key_of(key, x->venue, x->venue_exec_id)),
+	    bytes(&x->kept, sizeof(x->kept)));
+}
+
+void
+save_fill(struct desk *d, const char *account, const char *symbol, char side,
+    int64_t qty_e8, int64_t px_e8)
+{
+	const struct risk_position *p;
+	uint8_t key[2 * RISK_ID_MAX + 3];
+	size_t a = strlen(account), b = strlen(symbol);
+
+	p = risk_fill(d->cfg.risk, fix_span_of(account), fix_span_of(symbol),
+	    side, qty_e8, px_e8);
+	if (p == NULL) {
+		desk_alert(d, "no memory for the position of %s in %s", account,
+		    symbol);
+		return;
+	}
+	memcpy(key, account, a + 1);
+	memcpy(key + a + 1, symbol, b);
+	d->ops.keep(d->ops.arg, FIX_TAB_POSITIONS, bytes(key, a + 1 + b),
+	    bytes(p, sizeof(*p)));
+}
+
+void
+queue_put(struct entry *en, struct use *u)
+{
+	struct use **at = &en->queue;
+
+	while (*at != NULL && (*at)->kept.turn < u->kept.turn)
+		at = &(*at)->behind;
+	u->behind = *at;
+	*at = u;
+	en->queued++;
+}
+
+struct use *
+queue_take(struct entry *en)
+{
+	struct use *u = en->queue;
+
+	if (u == NULL)
+		return NULL;
+	en->queue = u->behind;
+	u->behind = NULL;
+	en->queued--;
+	return u;
+}
+
+#define ENDS(array) ((array)[sizeof(array) - 1] == '\0')
+
+static bool
+order_ok(const struct order *o, uint64_t number)
+{
+	return o->number == number && number != 0 && ENDS(o->order_id) &&
+	       ENDS(o->venue_cl_ord_id) && ENDS(o->venue_request_id) &&
+	       ENDS(o->venue_order_id) && ENDS(o->cl_ord_id) &&
+	       ENDS(o->cancel_id) && ENDS(o->request_id) &&
+	       ENDS(o->request_orig_id) && ENDS(o->account) &&
+	       ENDS(o->symbol) && o->qty_e8 >= 0 && o->cum_e8 >= 0 &&
+	       o->leaves_e8 >= 0 && o->status != '\0' &&
+	       memchr("A01234C8U", o->status, 9) != NULL &&
+	       (o->status != 'U' || o->told != '\0');
+}
+
+static uint64_t
+get_be(const uint8_t *p, size_t len)
+{
+	uint64_t v = 0;
+
+	for (; len > 0; len--)
+		v = v << 8 | *p++;
+	return v;
+}
+
+static int
+load_order(struct desk *d, struct fix_span key, struct fix_span value)
+{
+	struct entry *en;
+	struct order o;
+
+	if (key.len != 8 || value.len != sizeof(o))
+		return -FIX_E_CORRUPT;
+	memcpy(&o, value.p, sizeof(o));
+	if (!order_ok(&o, get_be(key.p, 8)))
+		return -FIX_E_CORRUPT;
+	if (entry_find(d, o.number) != NULL)
+		return -FIX_E_CORRUPT;
+	en = entry_new(d, o.number);
+	if (en == NULL)
+		return -FIX_E_NOMEM;
+	memcpy(&en->o, &o, sizeof(o));
+	entry_index(d, en);
+	return 0;
+}
+
+static int
+load_use(struct desk *d, struct fix_span key, struct fix_span value)
+{
+	struct fix_span id = { key.p + 4, key.len - 4 };
+	struct order_use kept;
+	struct use *u;
+	bool queued;
+
+	if (key.len <= 4 || !ids_client_ok(id) || value.len < sizeof(kept))
+		return -FIX_E_CORRUPT;
+	memcpy(&kept, value.p, sizeof(kept));
+	queued = kept.state == ORDER_USE_QUEUED;
+	if (value.len != sizeof(kept) + (queued ? sizeof(*u->wish) : 0))
+		return -FIX_E_CORRUPT;
+	if (use_find(d, (uint32_t)get_be(key.p, 4), id) != NULL)
+		return -FIX_E_CORRUPT;
+	u = use_new(d, (uint32_t)get_be(key.p, 4), id);
+	if (u == NULL)
+		return -FIX_E_NOMEM;
+	u->kept = kept;
+	if (!queued)
+		return 0;
+	u->wish = pool_get(&d->wishes);
+	if (u->wish == NULL)
+		return -FIX_E_NOMEM;
+	memcpy(u->wish, value.p + sizeof(kept), sizeof(*u->wish));
+	return ENDS(u->wish->orig_id) ? 0 : -FIX_E_CORRUPT;
+}
+
+static int
+load_exec(struct desk *d, struct fix_span key, struct fix_span value)
+{
+	char id[VENUE_ID_MAX + 1];
+	struct fix_span text = { key.p + 4, key.len - 4 };
+	struct exec *x;
+
+	if (key.len <= 4 || value.len != sizeof(x->kept) ||
+	    !fix_span_copy(text, id, sizeof(id)) || strlen(id) != text.len)
+		return -FIX_E_CORRUPT;
+	if (exec_find(d, (uint32_t)get_be(key.p, 4), id) != NULL)
+		return -FIX_E_CORRUPT;
+	x = exec_new(d, (uint32_t)get_be(key.p, 4), id);
+	if (x == NULL)
+		return -FIX_E_NOMEM;
+	memcpy(&x->kept, value.p, sizeof(x->kept));
+	if (!ENDS(x->kept.exec_id) || !ENDS(x->kept.ref) ||
+	    !ENDS(x->kept.symbol))
+		return -FIX_E_CORRUPT;
+	return 0;
+}
+
+static int
+load_position(struct desk *d, struct fix_span key, struct fix_span value)
+{
+	struct risk_position p;
+	const uint8_t *nul = memchr(key.p, '\0', key.len);
+	struct fix_span account, symbol;
+
+	if (nul == NULL || value.len != sizeof(p))
+		return -FIX_E_CORRUPT;
+	account = bytes(key.p, (size_t)(nul - key.p));
+	symbol = bytes(nul + 1, key.len - account.len - 1);
+	memcpy(&p, value.p, sizeof(p));
+	return risk_set_position(d->cfg.risk, account, symbol, &p);
+}
+
+int
+desk_load(struct desk *d, enum fix_table t, struct fix_span key,
+    struct fix_span value)
+{
+	if (d->started)
+		return -FIX_E_STATE;
+	if (key.len == 0 || value.len == 0)
+		return -FIX_E_CORRUPT;
+	if (t == FIX_TAB_ORDERS)
+		return load_order(d, key, value);
+	if (t == FIX_TAB_IDS)
+		return load_use(d, key, value);
+	if (t == FIX_TAB_EXECS)
+		return load_exec(d, key, value);
+	if (t == FIX_TAB_POSITIONS)
+		return load_position(d, key, value);
+	return -FIX_E_CORRUPT;
+}
+
+#define OWNER(n, type) ((type *)(void *)((char *)(n)-offsetof(type, node)))
+
+static void
+start_use(void *arg, struct node *n)
+{
+	struct desk *d = arg;
+	struct use *u = OWNER(n, struct use);
+	struct entry *en = entry_find(d, u->kept.order);
+
+	if (u->kept.turn > d->turn)
+		d->turn = u->kept.turn;
+	if (en == NULL) {
+		desk_alert(d, "ClOrdID %s of session %u names no order", u->id,
+		    (unsigned)u->session);
+		return;
+	}
+	use_link(u, en);
+	if (u->wish != NULL)
+		queue_put(en, u);
+	else if (u->kept.state == ORDER_USE_REJECTED)
+		en->refused++;
+}
+
+static void
+start_exec(void *arg, struct node *n)
+{
+	struct desk *d = arg;
+	struct exec *x = OWNER(n, struct exec);
+	struct entry *en = entry_find(d, x->kept.order);
+
+	if (en == NULL)
+		return; /* in suspense */
+	x->sibling = en->execs;
+	en->execs = x;
+}
+
+/* The hold as it was kept comes back whole: nothing is freed by a restart. */
+static void
+start_order(struct desk *d, struct entry *en, struct fix_now now)
+{
+	struct order *o = &en->o;
+	struct risk_hold none = { 0, 0 };
+
+	if (!order_is_live(o))
+		return;
+	risk_rehold(d->cfg.risk, fix_span_of(o->account),
+	    fix_span_of(o->symbol), o->side, none, o->hold, 1);
+	en->is_live = true;
+	TAILQ_INSERT_TAIL(&d->live, en, live);
+	d->n_live++;
+	expiry_note(d, o, now);
+	if (o->status != 'U') {
+		o->told = o->status;
+		o->status = 'U';
+	}
+}
+
+void
+desk_start(struct desk *d, struct fix_now now)
+{
+	struct entry *en;
+	unsigned i;
+
+	map_each(&d->by_use, start_use, d);
+	map_each(&d->by_exec, start_exec, d);
+	TAILQ_FOREACH(en, &d->all, all)
+	start_order(d, en, now);
+	d->started = true;
+	for (i = 0; i < d->n_venues; i++) {
+		if (d->venues[i]->up)
+			doubt_up(d, d->venues[i], now);
+	}
+}
+
+static void
+forget(struct desk *d, enum fix_table t, const uint8_t *key, size_t len)
+{
+	d->ops.keep(d->ops.arg, t, bytes(key, len), bytes(NULL, 0));
+}
+
+static void
+forget_uses(struct desk *d, struct entry *en)
+{
+	uint8_t key[4 + ORDER_CLORDID_MAX + 1];
+	struct use *u;
+
+	while ((u = en->uses) != NULL) {
+		en->uses = u->sibling;
+		forget(d, FIX_TAB_IDS, key, key_of(key, u->session, u->id));
+		map_del(&d->by_use, &u->node);
+		if (u->wish != NULL)
+			pool_put(&d->wishes, u->wish);
+		pool_put(&d->uses, u);
+	}
+}
+
+static void
+forget_execs(struct desk *d, struct entry *en)
+{
+	uint8_t key[4 + VENUE_ID_MAX + 1];
+	struct exec *x;
+
+	while ((x = en->execs) != NULL) {
+		en->execs = x->sibling;
+		forget(d, FIX_TAB_EXECS, key,
+		    key_of(key, x->venue, x->venue_exec_id));
+		map_del(&d->by_exec, &x->node);
+		pool_put(&d->execs, x);
+	}
+}
+
+unsigned
+desk_forget(struct desk *d, int64_t before_ns)
+{
+	struct entry *en, *next;
+	unsigned n = 0;
+	uint8_t key[8];
+
+	for (en = TAILQ_FIRST(&d->all); en != NULL; en = next) {
+		next = TAILQ_NEXT(en, all);
+		if (en->is_live || en->o.changed_ns >= before_ns)
+			continue;
+		forget_uses(d, en);
+		forget_execs(d, en);
+		forget(d, FIX_TAB_ORDERS, key, fix_key_u64(key, en->o.number));
+		map_del(&d->by_number, &en->by_number);
+		if (en->has_venue_id)
+			map_del(&d->by_venue_id, &en->by_venue_id);
+		TAILQ_REMOVE(&d->all, en, all);
+		pool_put(&d->entries, en);
+		d->n_orders--;
+		n++;
+	}
+	return n;
+}

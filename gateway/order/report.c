@@ -1,0 +1,260 @@
+/*
+ * The three faces: how one event of an order is told in FIX 4.2, 4.4 and 5.0
+ * SP2. Older and newer versions get the nearest of them.
+ *
+ * Where they differ: 4.2 has ExecTransType(20), tells fills, busts and
+ * corrects as ExecType 1 or 2 by quantity, a status answer as 20=3 with the
+ * state in 150, LastShares and LastPx on everything but status, 39=5 for a
+ * replaced order of which nothing is filled, and after a cancel the cancel's
+ * ClOrdID. Reasons that a version does not have become the nearest that it has.
+ */
+#include "gateway/order/desk.h"
+
+enum fix_version
+report_face(enum fix_version v)
+{
+	if (v <= FIX_V_42)
+		return FIX_V_42;
+	return v <= FIX_V_44 ? FIX_V_44 : FIX_V_50SP2;
+}
+
+static bool
+is_42(const struct desk_session *s)
+{
+	return report_face(s->version) == FIX_V_42;
+}
+
+static int
+ord_reason(enum fix_version face, int r)
+{
+	if (face == FIX_V_42)
+		return r >= 0 && r <= 8 ? r : 0;
+	if (r >= 0 && r <= 15)
+		return r;
+	if (face == FIX_V_44)
+		return 99;
+	return r == 16 || r == 18 || (r >= 19 && r <= 29) ? r : 99;
+}
+
+int
+report_cxl_reason(enum fix_version v, int r)
+{
+	enum fix_version face = report_face(v);
+
+	if (face == FIX_V_42)
+		return r >= 0 && r <= 3 ? r : 2;
+	if (r >= 0 && r <= 6)
+		return r;
+	if (face == FIX_V_44)
+		return 99;
+	return r == 7 || r == 8 || r == 18 ? r : 99;
+}
+
+static int
+restatement(enum fix_version face, int r)
+{
+	if (face == FIX_V_42)
+		return r >= 0 && r <= 5 ? r : 4;
+	return r >= 0 && r <= (face == FIX_V_44 ? 10 : 11) ? r : 99;
+}
+
+const char *
+report_clean(const char *text, char out[DESK_TEXT_MAX + 1])
+{
+	size_t i;
+
+	if (text == NULL || text[0] == '\0')
+		return NULL;
+	for (i = 0; i < DESK_TEXT_MAX && text[i] != '\0'; i++)
+		out[i] = text[i] < 0x20 || text[i] > 0x7e ? '?' : text[i];
+	out[i] = '\0';
+	return out;
+}
+
+/* ExecTransType and ExecType of 4.2; fills go by quantity, whatever 39 says. */
+static void
+type_42(struct fix_exec *e, const struct order *o)
+{
+	char fill = o->cum_e8 >= o->qty_e8 ? '2' : '1';
+
+	e->exec_trans_type = '0';
+	switch (e->exec_type) {
+	case 'H':
+		e->exec_trans_type = '1';
+		e->exec_type = fill;
+		break;
+	case 'G':
+		e->exec_trans_type = '2';
+		e->exec_type = fill;
+		break;
+	case 'F':
+		e->exec_type = fill;
+		break;
+	case 'I':
+		e->exec_trans_type = '3';
+		e->exec_type = e->ord_status;
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+put_order(struct fix_exec *e, const struct order *o)
+{
+	e->order_id = fix_span_of(o->order_id);
+	e->account = fix_span_of(o->account);
+	e->symbol = fix_span_of(o->symbol);
+	e->side = o->side;
+	e->ord_type = o->ord_type;
+	e->time_in_force = o->time_in_force;
+	e->order_qty_e8 = o->qty_e8;
+	e->cum_qty_e8 = o->cum_e8;
+	e->leaves_qty_e8 = o->leaves_e8;
+	e->avg_px = paid_avg(o);
+	e->price_e8 = o->price_e8;
+	e->stop_px_e8 = o->stop_e8;
+	e->has |= FIX_EH_QTYS;
+	if (type_has_price(o->ord_type))
+		e->has |= FIX_EH_PRICE;
+	if (type_has_stop(o->ord_type))
+		e->has |= FIX_EH_STOP_PX;
+}
+
+static void
+put_event(struct fix_exec *e, const struct report *r, enum fix_version face)
+{
+	e->text = fix_span_of(r->text);
+	e->exec_ref_id = fix_span_of(r->ref_id);
+	e->last_qty_e8 = r->last_qty_e8;
+	e->last_px_e8 = r->last_px_e8;
+	if (r->has_last || (face == FIX_V_42 && r->type != 'I'))
+		e->has |= FIX_EH_LAST;
+	if (r->reason >= 0) {
+		e->ord_rej_reason = ord_reason(face, r->reason);
+		e->has |= FIX_EH_ORD_REJ_REASON;
+	}
+	if (r->restated >= 0) {
+		e->exec_restatement_reason = restatement(face, r->restated);
+		e->has |= FIX_EH_RESTATEMENT;
+	}
+	if (face != FIX_V_42)
+		e->ord_status_req_id = r->req_id;
+}
+
+static const char *
+id_of(const struct order *o, enum fix_version face)
+{
+	if (face == FIX_V_42 && o->cancel_id[0] != '\0')
+		return o->cancel_id;
+	return o->cl_ord_id;
+}
+
+void
+report_exec(struct desk *d, struct entry *en, const struct report *r,
+    struct fix_now now)
+{
+	static const struct desk_session gone = { .version = FIX_V_44 };
+	const struct order *o = &en->o;
+	const struct desk_session *s = desk_session_of(d, o->session);
+	enum fix_version face;
+	struct fix_exec e = { .kind = '8', .exec_type = r->type };
+	char exec_id[ORDER_ID_MAX + 1];
+
+	if (en->dirty)
+		save(d, en, now);
+	if (s == NULL)
+		s = &gone;
+	face = report_face(s->version);
+	if (r->type == 'L' && face != FIX_V_50SP2)
+		return; /* no such ExecType there */
+	put_order(&e, o);
+	put_event(&e, r, face);
+	e.ord_status = order_status(o, s->version);
+	e.cl_ord_id =
+	    fix_span_of(r->cl_ord_id != NULL ? r->cl_ord_id : id_of(o, face));
+	e.orig_cl_ord_id = fix_span_of(r->orig_id);
+	if (r->exec_id == NULL)
+		ids_exec(d, exec_id);
+	e.exec_id = fix_span_of(r->exec_id != NULL ? r->exec_id : exec_id);
+	e.transact_time = r->when.ns != 0 ? r->when : now.utc;
+	e.has |= FIX_EH_TRANSACT_TIME;
+	if (is_42(s))
+		type_42(&e, o);
+	d->ops.report(d->ops.arg, o->session, &e);
+}
+
+/* 41 of an OrderCancelReject: 4.2 as sent, later the last accepted id, or the
+ * one of two that the request named after a cancel. */
+static struct fix_span
+nay_orig(const struct desk_session *s, const struct nay *n)
+{
+	const struct order *o = n->o;
+
+	if (o == NULL || (is_42(s) && n->orig_id.len > 0))
+		return n->orig_id;
+	if (o->cancel_id[0] != '\0' && fix_span_is(n->orig_id, o->cancel_id))
+		return n->orig_id;
+	return fix_span_of(o->cl_ord_id);
+}
+
+void
+report_nay(struct desk *d, const struct desk_session *s, const struct nay *n,
+    struct fix_now now)
+{
+	struct fix_exec e = { .kind = '9',
+		.has = FIX_EH_CXL_REJ_REASON | FIX_EH_TRANSACT_TIME,
+		.ord_status = '8',
+		.cl_ord_id = n->cl_ord_id,
+		.orig_cl_ord_id = nay_orig(s, n),
+		.order_id = fix_span_of("NONE"),
+		.text = fix_span_of(n->text),
+		.cxl_rej_response_to = n->kind == 'F' ? '1' : '2',
+		.transact_time = now.utc };
+
+	if (n->o != NULL) {
+		e.order_id = fix_span_of(n->o->order_id);
+		e.account = fix_span_of(n->o->account);
+		e.ord_status = order_status(n->o, s->version);
+	}
+	e.cxl_rej_reason = report_cxl_reason(s->version, n->reason);
+	d->ops.report(d->ops.arg, s->number, &e);
+}
+
+void
+report_unknown(struct desk *d, const struct desk_session *s,
+    const struct fix_order *o, int reason, const char *text, struct fix_now now)
+{
+	bool status = o->kind == 'H';
+	struct fix_exec e = { .kind = '8',
+		.has =
+		    FIX_EH_QTYS | FIX_EH_ORD_REJ_REASON | FIX_EH_TRANSACT_TIME,
+		.order_id = fix_span_of("NONE"),
+		.cl_ord_id = o->cl_ord_id,
+		.account = o->account,
+		.symbol = o->symbol,
+		.text = fix_span_of(text),
+		.side = o->side,
+		.exec_type = status ? 'I' : '8',
+		.ord_status = '8',
+		.avg_px = fix_dec_of_e8(0),
+		.transact_time = now.utc };
+	char exec_id[ORDER_ID_MAX + 1] = "0";
+
+	if (!status) {
+		ids_exec(d, exec_id);
+		if (fix_dec_to_e8(o->order_qty, &e.order_qty_e8) != 0)
+			e.order_qty_e8 = 0;
+	}
+	e.exec_id = fix_span_of(exec_id);
+	e.ord_rej_reason = ord_reason(report_face(s->version), reason);
+	if (is_42(s)) {
+		e.exec_trans_type = status ? '3' : '0';
+		e.exec_type = '8';
+		if (!status)
+			e.has |= FIX_EH_LAST;
+	} else {
+		e.ord_status_req_id = o->ord_status_req_id;
+	}
+	d->ops.report(d->ops.arg, s->number, &e);
+}
