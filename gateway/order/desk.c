@@ -43,8 +43,6 @@ desk_new(const struct desk_cfg *cfg, const struct desk_ops *ops)
 	d->ops = *ops;
 	if (d->cfg.ack_timeout_ns == 0)
 		d->cfg.ack_timeout_ns = 5 * FIX_SEC;
-	if (d->cfg.max_orders == 0)
-		d->cfg.max_orders = 4000000;
 	d->seed =
 	    hash_bytes(cfg->node, &cfg->incarnation, sizeof(cfg->incarnation));
 	init_lists(d);

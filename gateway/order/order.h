@@ -116,7 +116,6 @@ struct desk_cfg {
 	uint64_t incarnation;  /* one more at each start: ids never repeat */
 	struct risk *risk;     /* not owned */
 	int64_t ack_timeout_ns; /* then status is asked; 0: 5 s */
-	uint64_t max_orders;   /* known at once; more are refused; 0: 4 million */
 };
 
 /* A client session as the desk needs it. */

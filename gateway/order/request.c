@@ -174,7 +174,7 @@ take_new(struct desk *d, const struct desk_session *s,
 		tell_status(d, u->en, o->cl_ord_id, o->ord_status_req_id, now);
 	} else if (u != NULL) {
 		tell_duplicate(d, u, now);
-	} else if (d->n_orders >= d->cfg.max_orders) {
+	} else if (d->n_orders >= DESK_ORDERS_MAX) {
 		report_unknown(d, s, o, 99, "INTERNAL too many orders", now);
 	} else {
 		new_order(d, s, o, now);
