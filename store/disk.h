@@ -1,8 +1,8 @@
 /*
  * The disk as the journal sees it: fixed-size files mapped into memory.
  *
- * fix_disk_dir() is the real one. tests/sim has one in memory that forgets
- * what was not synced.
+ * fix_disk_dir() is the real one. tests/lib/memdisk.h has one in memory that
+ * forgets what was not synced.
  */
 #ifndef FIXGATE_STORE_DISK_H
 #define FIXGATE_STORE_DISK_H
@@ -19,8 +19,8 @@ struct fix_disk_ops {
 	int (*map)(struct fix_disk *d, const char *name, size_t bytes,
 	    bool create, bool write, uint8_t **out);
 	void (*unmap)(struct fix_disk *d, uint8_t *at, size_t bytes);
-	/* Bytes [from, to) of the mapping are on the medium when it returns.
-	 * @return 0, -FIX_E_IO: then nothing may be trusted any more */
+	/* Bytes [from, to) of the mapping, if not more, are on the medium
+	 * when it returns. @return 0, -FIX_E_IO: then nothing may be trusted any more */
 	int (*sync)(struct fix_disk *d, uint8_t *at, size_t from, size_t to);
 	int (*remove)(struct fix_disk *d, const char *name);
 	/* Names of all files, in any order; stops when fn returns non-zero. */
@@ -30,13 +30,24 @@ struct fix_disk_ops {
 	 * @return 0, -FIX_E_LOCKED, -FIX_E_IO */
 	int (*lock)(struct fix_disk *d);
 	void (*close)(struct fix_disk *d);
+
+	/* The rest may be NULL. */
+
+	/* Number that changes when unsynced writes may have been lost: one for
+	 * each boot of the machine; 0: not known. */
+	uint64_t (*boot)(struct fix_disk *d);
+	/* Process that holds the lock, for messages; 0: not known. */
+	long (*owner)(struct fix_disk *d);
+	/* [from, to) will be written soon: have its pages ready. */
+	void (*warm)(struct fix_disk *d, uint8_t *at, size_t from, size_t to);
 };
 
 struct fix_disk {
 	const struct fix_disk_ops *ops;
+	const char *where; /* folder, for messages; may be NULL */
 };
 
-/** Files of a folder, made with mode 0700 if it is missing (write only).
+/** Files of a folder, which is made with mode 0700 if it is missing (write only).
  * @return 0, -FIX_E_IO, -FIX_E_NOMEM, -FIX_E_NOTFOUND (read only) */
 FIX_API int fix_disk_dir(struct fix_disk **out, const char *path, bool write)
     FIX_MUST_CHECK;

@@ -51,14 +51,20 @@ struct fix_journal_cfg {
 };
 
 struct fix_store_error {
-	char text[512]; /* what is wrong and what to do, NUL-terminated */
+	char text[512]; /* what is wrong and what to do, NUL-terminated; after
+	                   success empty, or a notice worth a log line */
 };
+
+#define FIX_JOURNAL_DATA_MAX (1024 * 1024) /* bytes of data of a record */
 
 /**
  * Open for writing; makes the first segment in an empty place.
  *
  * Cuts what a crash left behind the last whole turn. Damage before that point
- * is refused: nothing is repaired silently.
+ * is refused: nothing is repaired silently. What is known to be committed: up
+ * to the mark if the machine has not booted since, else up to the last sync.
+ * With FIX_DURABLE_PROCESS a power loss may so cost turns, always the youngest;
+ * *e says how many bytes were cut.
  * @return 0, -FIX_E_LOCKED (another gateway owns it), -FIX_E_CORRUPT,
  *         -FIX_E_FOREIGN, -FIX_E_FULL, -FIX_E_IO, -FIX_E_NOMEM; *e says it in
  *         a sentence
@@ -71,11 +77,12 @@ FIX_API void fix_journal_close(struct fix_journal *j);
 /**
  * Append a record to the open turn. Not visible, not durable yet.
  *
- * @param parts  data, put together from n_parts spans; 1 MiB at most in all
+ * @param parts  data, put together from n_parts spans; FIX_JOURNAL_DATA_MAX
+ *               in all at most, and it must fit in one segment
  * @param pos    where it stands; may be NULL
  * @return 0; -FIX_E_FULL no room on the disk for a next segment, -FIX_E_TOOBIG,
- *         -FIX_E_STATE after a failed sync. After an error the turn must be
- *         dropped with fix_journal_abort().
+ *         -FIX_E_STATE after a failed sync, -FIX_E_IO, -FIX_E_NOMEM. After an
+ *         error the turn must be dropped with fix_journal_abort().
  */
 FIX_API int fix_journal_append(struct fix_journal *j, uint16_t type,
     uint32_t session, uint64_t order, struct fix_now now,
@@ -93,12 +100,14 @@ FIX_API ssize_t fix_journal_commit(struct fix_journal *j) FIX_MUST_CHECK;
 FIX_API void fix_journal_abort(struct fix_journal *j);
 /** Sync everything committed, whatever the durability. @return 0, -FIX_E_IO */
 FIX_API int fix_journal_sync(struct fix_journal *j) FIX_MUST_CHECK;
-/** Make the next segment ready now, off the path of an order. Call when idle.
- * @return 0, -FIX_E_FULL, -FIX_E_IO */
+/** Make the next segment ready now, off the path of an order. Call when idle;
+ * a call with nothing to do costs nothing. Also brings closed segments to the
+ * medium when the system has had its time to write them.
+ * @return 0, -FIX_E_FULL, -FIX_E_IO, -FIX_E_STATE after a failed sync */
 FIX_API int fix_journal_prepare(struct fix_journal *j) FIX_MUST_CHECK;
 /** Number of the last committed record, 0 if none. */
 FIX_API uint64_t fix_journal_last(const struct fix_journal *j);
-/** Number of the first record still kept. */
+/** Number of the first record still kept; 1 if there never was any. */
 FIX_API uint64_t fix_journal_first(const struct fix_journal *j);
 /** Committed record at a position. @return 0, -FIX_E_NOTFOUND (pruned),
  * -FIX_E_CORRUPT */
@@ -107,7 +116,9 @@ FIX_API int fix_journal_at(const struct fix_journal *j, uint64_t pos,
 /** Would fix_journal_prune() remove anything? */
 FIX_API bool fix_journal_can_prune(const struct fix_journal *j,
     uint64_t number);
-/** Remove whole segments that hold only records before `number`.
+/** Remove whole segments that hold only records before `number`, oldest first.
+ * The caller decides the number: nothing that it may still ask for. The oldest
+ * record kept may stand in the middle of its turn.
  * @return segments removed, -FIX_E_IO */
 FIX_API int fix_journal_prune(struct fix_journal *j, uint64_t number)
     FIX_MUST_CHECK;
@@ -122,7 +133,8 @@ FIX_API int fix_journal_prune(struct fix_journal *j, uint64_t number)
 FIX_API int fix_journal_reader_open(struct fix_journal_reader **out,
     struct fix_disk *disk, uint64_t from, struct fix_store_error *e)
     FIX_MUST_CHECK;
-/** @return 1 a record, 0 nothing committed beyond, -FIX_E_CORRUPT with *e */
+/** @return 1 a record, 0 nothing committed beyond; with *e: -FIX_E_CORRUPT,
+ * -FIX_E_NOTFOUND (pruned before it was read), -FIX_E_IO */
 FIX_API int fix_journal_next(struct fix_journal_reader *r, struct fix_rec *out,
     struct fix_store_error *e) FIX_MUST_CHECK;
 FIX_API void fix_journal_reader_close(struct fix_journal_reader *r);

@@ -28,13 +28,14 @@ enum fix_table {
 	FIX_N_TABLE
 };
 
-#define FIX_STORE_KEY_MAX 256 /* bytes */
+#define FIX_STORE_KEY_MAX 256 /* bytes; an empty key is no key */
+#define FIX_STORE_VALUE_MAX (1024 * 1024)
 
 /**
  * Open the tables of a folder.
  *
  * Tables written before the machine last booted without a clean close, or by
- * another version, are dropped: fix_store_applied() is then 0.
+ * another version, are dropped: fix_store_applied() is then 0, and *e tells.
  * @param path       folder; made if missing
  * @param map_bytes  upper bound on the size, preallocated sparsely
  * @param write      one writer at a time; false: reader
@@ -55,7 +56,9 @@ FIX_API int fix_store_clear(struct fix_store *s) FIX_MUST_CHECK;
 
 /** Open a batch; one at a time. @return 0, -FIX_E_IO */
 FIX_API int fix_store_begin(struct fix_store *s) FIX_MUST_CHECK;
-/** @return 0, -FIX_E_FULL, -FIX_E_IO, -FIX_E_TOOBIG */
+/** @return 0, -FIX_E_FULL, -FIX_E_IO, -FIX_E_NOMEM: the batch is lost and must
+ * be aborted; -FIX_E_TOOBIG: key or value over its cap, nothing has changed;
+ * -FIX_E_STATE: no batch is open */
 FIX_API int fix_store_put(struct fix_store *s, enum fix_table t,
     struct fix_span key, struct fix_span value) FIX_MUST_CHECK;
 /** @return 0 also if it was not there, -FIX_E_IO */
@@ -64,8 +67,9 @@ FIX_API int fix_store_del(struct fix_store *s, enum fix_table t,
 /** Remove every key that begins with prefix. @return 0, -FIX_E_IO */
 FIX_API int fix_store_del_prefix(struct fix_store *s, enum fix_table t,
     struct fix_span prefix) FIX_MUST_CHECK;
-/** Write the batch; `applied` is the journal number it brings us to. On error
- * nothing of it was written. @return 0, -FIX_E_FULL, -FIX_E_IO */
+/** Write the batch and end it; `applied` is the journal number it brings us to.
+ * On error nothing of it was written, and it is ended all the same.
+ * @return 0, -FIX_E_FULL, -FIX_E_IO, -FIX_E_NOMEM */
 FIX_API int fix_store_commit(struct fix_store *s, uint64_t applied)
     FIX_MUST_CHECK;
 FIX_API void fix_store_abort(struct fix_store *s);
@@ -73,18 +77,22 @@ FIX_API void fix_store_abort(struct fix_store *s);
 FIX_API int fix_store_sync(struct fix_store *s) FIX_MUST_CHECK;
 
 /** Committed value, copied. @return bytes of the value, copied up to cap;
- * -FIX_E_NOTFOUND, -FIX_E_IO */
+ * -FIX_E_NOTFOUND, -FIX_E_IO, -FIX_E_CORRUPT (fails its checksum: clear the
+ * tables and replay) */
 FIX_API ssize_t fix_store_get(struct fix_store *s, enum fix_table t,
     struct fix_span key, void *buf, size_t cap) FIX_MUST_CHECK;
 /** Each committed pair whose key begins with prefix, in key order, from key
  * `from` on (empty: the first). Spans are borrowed for the call; fn returns
- * non-zero to stop. @return what fn returned last, 0, -FIX_E_IO */
+ * non-zero to stop; it may put, but not commit.
+ * @return what fn returned last, 0, -FIX_E_IO, -FIX_E_CORRUPT */
 FIX_API int fix_store_each(struct fix_store *s, enum fix_table t,
     struct fix_span prefix, struct fix_span from,
     int (*fn)(void *arg, struct fix_span key, struct fix_span value),
     void *arg);
 
-/** Hash of every pair of every table but META, in key order: the state hash. */
+/** Fingerprint of every pair of every table but META, the state hash: equal
+ * contents, equal number, whatever the order in which they came, on LMDB as in
+ * memory. @return 0 if the tables can't be read */
 FIX_API uint64_t fix_store_hash(struct fix_store *s);
 
 /** Keys sort as numbers: big-endian. */

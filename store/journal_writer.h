@@ -1,0 +1,64 @@
+/* What journal.c and journal_recover.c share. Not installed. */
+#ifndef FIXGATE_STORE_JOURNAL_WRITER_H
+#define FIXGATE_STORE_JOURNAL_WRITER_H
+
+#include "store/journal_format.h"
+
+struct seg {
+	uint8_t *at; /* mapped for as long as it is kept */
+	size_t bytes;
+	uint64_t first;
+	uint64_t end; /* behind its last record; of the current one: unused */
+	uint32_t number;
+	bool write;   /* mapped for writing */
+	bool settled; /* closed, and on the medium */
+	int64_t closed_ns; /* monotonic, when it was; 0: in an earlier life */
+};
+
+struct turn { /* where the open turn began */
+	size_t seg;
+	struct rec_cursor at;
+};
+
+struct fix_journal {
+	struct fix_disk *disk;
+	size_t segment_bytes;
+	enum fix_durability durability;
+	uint64_t boot;
+	struct seg *segs; /* oldest first; the last is the current one */
+	size_t n, cap;
+	struct seg next;       /* ready; at NULL: none */
+	struct rec_cursor end; /* where the next record goes */
+	uint64_t last;         /* offset of the last record, if in a turn */
+	struct turn turn;
+	uint64_t warm;    /* the current segment's pages are ready up to here */
+	int64_t now_ns;   /* monotonic, of the last record */
+	bool dead;        /* a sync failed */
+};
+
+static inline struct seg *
+current(struct fix_journal *j)
+{
+	return &j->segs[j->n - 1];
+}
+
+static inline struct seg_head *
+head_of(const struct seg *s)
+{
+	return (struct seg_head *)s->at;
+}
+
+/** Find where to go on. @return as fix_journal_open() */
+int journal_recover(struct fix_journal *j, struct fix_store_error *e)
+    FIX_MUST_CHECK;
+
+/** Make file `number`. @return 0, what map says */
+int seg_make(struct fix_journal *j, uint32_t number, struct seg *out)
+    FIX_MUST_CHECK;
+/** Begin the segment at j->end, as the current one. @return 0, -FIX_E_NOMEM */
+int seg_push(struct fix_journal *j, struct seg *s) FIX_MUST_CHECK;
+void seg_drop(struct fix_journal *j, struct seg *s);
+/** Sync all that is committed and note that it is. Kills on failure. */
+int journal_settle(struct fix_journal *j);
+
+#endif

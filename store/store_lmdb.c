@@ -1,0 +1,717 @@
+/*
+ * Tables on LMDB: one environment, one named database a table.
+ *
+ * Opened without sync and without a writable map: pages and then the meta page
+ * go to the page cache by write(2), so a killed process leaves the last whole
+ * commit. A machine that went down may leave anything, which LMDB would not
+ * notice, and even opening it could fault; hence `tables.state` beside it, a
+ * line that says which boot wrote last and whether it closed. The environment
+ * is touched only if that line allows it; otherwise its files are removed and
+ * the journal fills new ones.
+ *
+ * LMDB 0.9 has no checksums on its pages, so each value carries one over key
+ * and value. A reader of another process needs no lock of ours; dead ones are
+ * cleared away, since the pages they hold are never used again.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <lmdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/crc32c.h"
+#include "store/fail.h"
+#include "store/host.h"
+#include "store/store_ops.h"
+
+#define VERSION 1
+#define LOCK_NAME "tables.lock"
+#define STATE_NAME "tables.state"
+#define STATE_NEW "tables.state.new"
+#define STATE_MAX 128
+#define CHECK_EVERY 256 /* batches between two looks for dead readers */
+#define SUM_BYTES 4     /* checksum behind a value */
+
+struct lmdb {
+	struct fix_store base;
+	MDB_env *env;
+	MDB_txn *batch;
+	MDB_txn *read;    /* kept between reads, reset */
+	unsigned reading; /* reads that are open */
+	unsigned batches;
+	int dir, lock; /* descriptors */
+	size_t map_bytes;
+	MDB_dbi tables[FIX_N_TABLE];
+	char path[];
+};
+
+static const char *const table_names[] = {
+	[FIX_TAB_META] = "meta",
+	[FIX_TAB_SESSIONS] = "sessions",
+	[FIX_TAB_SENT] = "sent",
+	[FIX_TAB_ORDERS] = "orders",
+	[FIX_TAB_IDS] = "ids",
+	[FIX_TAB_EXECS] = "execs",
+	[FIX_TAB_POSITIONS] = "positions",
+	[FIX_TAB_VENUES] = "venues",
+	[FIX_TAB_CONTROL] = "control",
+	[FIX_TAB_CURSORS] = "cursors",
+};
+
+_Static_assert(sizeof(table_names) / sizeof(table_names[0]) == FIX_N_TABLE,
+    "every table has a name");
+
+static struct lmdb *
+lmdb_of(struct fix_store *s)
+{
+	return (struct lmdb *)s;
+}
+
+static int
+translate(int rc)
+{
+	switch (rc) {
+	case 0:
+		return 0;
+	case MDB_NOTFOUND:
+		return -FIX_E_NOTFOUND;
+	case MDB_MAP_FULL:
+	case MDB_TXN_FULL:
+		return -FIX_E_FULL;
+	case MDB_CORRUPTED:
+	case MDB_PAGE_NOTFOUND:
+	case MDB_INVALID:
+	case MDB_VERSION_MISMATCH:
+	case MDB_INCOMPATIBLE:
+	case MDB_PANIC:
+		return -FIX_E_CORRUPT;
+	default:
+		if (rc > 0)
+			errno = rc;
+		return rc > 0 ? fix_host_errno() : -FIX_E_IO;
+	}
+}
+
+static MDB_val
+val_of(struct fix_span v)
+{
+	/* LMDB does not write to it. */
+	return (MDB_val){ v.len, (void *)(uintptr_t)v.p };
+}
+
+static struct fix_span
+span_of(MDB_val v)
+{
+	return (struct fix_span){ v.mv_data, v.mv_size };
+}
+
+static uint32_t
+sum_of(struct fix_span key, struct fix_span value)
+{
+	uint32_t crc = fix_crc32c(0, key.p, key.len);
+
+	return fix_crc32c(crc, value.p, value.len);
+}
+
+/* Take the checksum off. @return 0, -FIX_E_CORRUPT */
+static int
+unseal(struct fix_span key, struct fix_span *v)
+{
+	uint32_t sum;
+
+	if (v->len < SUM_BYTES)
+		return -FIX_E_CORRUPT;
+	v->len -= SUM_BYTES;
+	memcpy(&sum, v->p + v->len, sizeof(sum));
+	return sum == sum_of(key, *v) ? 0 : -FIX_E_CORRUPT;
+}
+
+/* Reads: one read transaction, renewed for each outermost call. */
+
+static int
+begin_read(struct lmdb *l)
+{
+	int rc;
+
+	if (l->reading++ > 0)
+		return 0;
+	rc = l->read == NULL ? mdb_txn_begin(l->env, NULL, MDB_RDONLY, &l->read)
+			     : mdb_txn_renew(l->read);
+	if (rc == MDB_MAP_RESIZED) {
+		/* The owner came back with a larger map. */
+		rc = mdb_env_set_mapsize(l->env, 0);
+		if (rc == 0)
+			rc = l->read == NULL ? mdb_txn_begin(l->env, NULL,
+						   MDB_RDONLY, &l->read)
+					     : mdb_txn_renew(l->read);
+	}
+	if (rc != 0)
+		l->reading--;
+	return rc;
+}
+
+static void
+end_read(struct lmdb *l)
+{
+	if (--l->reading == 0)
+		mdb_txn_reset(l->read);
+}
+
+static void
+stop_reading(struct lmdb *l)
+{
+	if (l->read != NULL)
+		mdb_txn_abort(l->read);
+	l->read = NULL;
+}
+
+static ssize_t
+lmdb_get(struct fix_store *s, enum fix_table t, struct fix_span key, void *buf,
+    size_t cap)
+{
+	struct lmdb *l = lmdb_of(s);
+	MDB_val k = val_of(key), v;
+	struct fix_span value;
+	int rc = begin_read(l);
+
+	if (rc != 0)
+		return translate(rc);
+	rc = translate(mdb_get(l->read, l->tables[t], &k, &v));
+	if (rc == 0) {
+		value = span_of(v);
+		rc = unseal(key, &value);
+	}
+	if (rc == 0 && cap > 0 && value.len > 0)
+		memcpy(buf, value.p, value.len < cap ? value.len : cap);
+	end_read(l);
+	return rc == 0 ? (ssize_t)value.len : rc;
+}
+
+static int
+walk(MDB_cursor *c, struct fix_span prefix, struct fix_span from,
+    fix_store_fn *fn, void *arg)
+{
+	MDB_val k = val_of(from), v;
+	struct fix_span value;
+	int got, rc = 0;
+
+	got = mdb_cursor_get(
+	    c, &k, &v, from.len == 0 ? MDB_FIRST : MDB_SET_RANGE);
+	while (got == 0 && fix_span_begins(span_of(k), prefix)) {
+		value = span_of(v);
+		rc = unseal(span_of(k), &value);
+		if (rc == 0)
+			rc = fn(arg, span_of(k), value);
+		if (rc != 0)
+			return rc;
+		got = mdb_cursor_get(c, &k, &v, MDB_NEXT);
+	}
+	return got == 0 || got == MDB_NOTFOUND ? 0 : translate(got);
+}
+
+static int
+lmdb_each(struct fix_store *s, enum fix_table t, struct fix_span prefix,
+    struct fix_span from, fix_store_fn *fn, void *arg)
+{
+	struct lmdb *l = lmdb_of(s);
+	MDB_cursor *c;
+	int rc = begin_read(l);
+
+	if (rc != 0)
+		return translate(rc);
+	rc = mdb_cursor_open(l->read, l->tables[t], &c);
+	if (rc == 0) {
+		rc = walk(c, prefix, from, fn, arg);
+		mdb_cursor_close(c);
+	} else {
+		rc = translate(rc);
+	}
+	end_read(l);
+	return rc;
+}
+
+/* A batch: one write transaction. */
+
+static int
+lmdb_begin(struct fix_store *s)
+{
+	struct lmdb *l = lmdb_of(s);
+	int dead;
+
+	if (l->batches++ % CHECK_EVERY == 0)
+		(void)mdb_reader_check(l->env, &dead);
+	return translate(mdb_txn_begin(l->env, NULL, 0, &l->batch));
+}
+
+static int
+lmdb_put(struct fix_store *s, enum fix_table t, struct fix_span key,
+    struct fix_span value)
+{
+	struct lmdb *l = lmdb_of(s);
+	MDB_val k = val_of(key), v = { value.len + SUM_BYTES, NULL };
+	uint32_t sum = sum_of(key, value);
+	int rc, dead;
+
+	rc = mdb_put(l->batch, l->tables[t], &k, &v, MDB_RESERVE);
+	if (rc == MDB_MAP_FULL)
+		(void)mdb_reader_check(l->env, &dead);
+	if (rc != 0)
+		return translate(rc);
+	if (value.len > 0)
+		memcpy(v.mv_data, value.p, value.len);
+	memcpy((uint8_t *)v.mv_data + value.len, &sum, sizeof(sum));
+	return 0;
+}
+
+static int
+lmdb_del(struct fix_store *s, enum fix_table t, struct fix_span key)
+{
+	struct lmdb *l = lmdb_of(s);
+	MDB_val k = val_of(key);
+	int rc = mdb_del(l->batch, l->tables[t], &k, NULL);
+
+	return rc == MDB_NOTFOUND ? 0 : translate(rc);
+}
+
+static int
+del_all(MDB_cursor *c, struct fix_span prefix)
+{
+	MDB_val k, v;
+	int rc;
+
+	for (;;) {
+		k = val_of(prefix);
+		rc = mdb_cursor_get(c, &k, &v, MDB_SET_RANGE);
+		if (rc == MDB_NOTFOUND)
+			return 0;
+		if (rc != 0)
+			return translate(rc);
+		if (!fix_span_begins(span_of(k), prefix))
+			return 0;
+		rc = mdb_cursor_del(c, 0);
+		if (rc != 0)
+			return translate(rc);
+	}
+}
+
+static int
+lmdb_del_prefix(struct fix_store *s, enum fix_table t, struct fix_span prefix)
+{
+	struct lmdb *l = lmdb_of(s);
+	MDB_cursor *c;
+	int rc;
+
+	if (prefix.len == 0)
+		return translate(mdb_drop(l->batch, l->tables[t], 0));
+	rc = mdb_cursor_open(l->batch, l->tables[t], &c);
+	if (rc != 0)
+		return translate(rc);
+	rc = del_all(c, prefix);
+	mdb_cursor_close(c);
+	return rc;
+}
+
+static int
+lmdb_commit(struct fix_store *s)
+{
+	struct lmdb *l = lmdb_of(s);
+	int rc = mdb_txn_commit(l->batch);
+
+	l->batch = NULL;
+	return translate(rc);
+}
+
+static void
+lmdb_abort(struct fix_store *s)
+{
+	struct lmdb *l = lmdb_of(s);
+
+	mdb_txn_abort(l->batch);
+	l->batch = NULL;
+}
+
+static int
+lmdb_sync(struct fix_store *s)
+{
+	return translate(mdb_env_sync(lmdb_of(s)->env, 1));
+}
+
+/* The state line. */
+
+enum state {
+	STATE_NONE,    /* no such file */
+	STATE_FOREIGN, /* not ours */
+	STATE_VERSION, /* of another version */
+	STATE_LOST,    /* the machine went down over it */
+	STATE_GOOD,
+};
+
+static enum state
+read_state(const struct lmdb *l)
+{
+	char text[STATE_MAX], word[8] = "", boot[FIX_BOOT_ID_MAX] = "";
+	char now[FIX_BOOT_ID_MAX];
+	unsigned version;
+	int fd = openat(l->dir, STATE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t n;
+
+	if (fd < 0)
+		return errno == ENOENT ? STATE_NONE : STATE_FOREIGN;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	if (sscanf(text, "fixgate tables %u %7s %39s", &version, word, boot) <
+	    2)
+		return STATE_FOREIGN;
+	if (version != VERSION)
+		return STATE_VERSION;
+	if (strcmp(word, "clean") == 0)
+		return STATE_GOOD;
+	fix_host_boot(now);
+	return now[0] != '\0' && strcmp(boot, now) == 0 ? STATE_GOOD
+							: STATE_LOST;
+}
+
+static int
+write_state(struct lmdb *l, bool clean)
+{
+	char text[STATE_MAX], boot[FIX_BOOT_ID_MAX];
+	int fd, n, rc = 0;
+
+	fix_host_boot(boot);
+	n = snprintf(text, sizeof(text), "fixgate tables %d %s %s\n", VERSION,
+	    clean ? "clean" : "open", boot[0] != '\0' ? boot : "unknown");
+	fd = openat(l->dir, STATE_NEW,
+	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return fix_host_errno();
+	if (write(fd, text, (size_t)n) != n || fsync(fd) != 0)
+		rc = fix_host_errno();
+	close(fd);
+	if (rc == 0 && (renameat(l->dir, STATE_NEW, l->dir, STATE_NAME) != 0 ||
+			   fsync(l->dir) != 0))
+		rc = fix_host_errno();
+	return rc;
+}
+
+static bool
+data_exists(const struct lmdb *l)
+{
+	struct stat st;
+
+	return fstatat(l->dir, "data.mdb", &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int
+remove_data(struct lmdb *l)
+{
+	if ((unlinkat(l->dir, "data.mdb", 0) != 0 && errno != ENOENT) ||
+	    (unlinkat(l->dir, "lock.mdb", 0) != 0 && errno != ENOENT))
+		return -FIX_E_IO;
+	return fsync(l->dir) == 0 ? 0 : -FIX_E_IO;
+}
+
+/* The environment. */
+
+static void
+close_env(struct lmdb *l)
+{
+	stop_reading(l);
+	if (l->env != NULL)
+		mdb_env_close(l->env);
+	l->env = NULL;
+}
+
+static int
+open_tables(struct lmdb *l)
+{
+	MDB_txn *txn;
+	int t, rc;
+
+	rc = mdb_txn_begin(l->env, NULL, l->base.write ? 0 : MDB_RDONLY, &txn);
+	if (rc != 0)
+		return rc;
+	for (t = 0; t < FIX_N_TABLE && rc == 0; t++)
+		rc = mdb_dbi_open(txn, table_names[t],
+		    l->base.write ? MDB_CREATE : 0, &l->tables[t]);
+	if (rc == 0)
+		return mdb_txn_commit(txn);
+	mdb_txn_abort(txn);
+	return rc;
+}
+
+/* The whole map as a sparse file, so that no size changes later. */
+static int
+stretch(struct lmdb *l)
+{
+	struct stat st;
+	int fd, rc = mdb_env_get_fd(l->env, &fd);
+
+	if (rc != 0)
+		return rc;
+	if (fstat(fd, &st) != 0)
+		return errno;
+	if ((uint64_t)st.st_size < l->map_bytes &&
+	    ftruncate(fd, (off_t)l->map_bytes) != 0)
+		return errno;
+	return 0;
+}
+
+static int
+open_env(struct lmdb *l)
+{
+	unsigned flags = MDB_NOTLS | (l->base.write ? MDB_NOSYNC : MDB_RDONLY);
+	int rc = mdb_env_create(&l->env);
+
+	if (rc == 0)
+		rc = mdb_env_set_maxdbs(l->env, FIX_N_TABLE);
+	if (rc == 0 && l->base.write)
+		rc = mdb_env_set_mapsize(l->env, l->map_bytes);
+	if (rc == 0)
+		rc = mdb_env_open(l->env, l->path, flags, 0600);
+	if (rc == 0)
+		rc = open_tables(l);
+	if (rc == 0 && l->base.write)
+		rc = stretch(l);
+	if (rc != 0)
+		close_env(l);
+	return translate(rc);
+}
+
+/* New, empty files. Readers of the old ones keep what they have. */
+static int
+remake(struct lmdb *l)
+{
+	int rc;
+
+	close_env(l);
+	rc = remove_data(l);
+	return rc != 0 ? rc : open_env(l);
+}
+
+static int
+drop_tables(struct lmdb *l)
+{
+	int t, rc;
+
+	rc = mdb_txn_begin(l->env, NULL, 0, &l->batch);
+	if (rc != 0)
+		return rc;
+	for (t = 0; t < FIX_N_TABLE && rc == 0; t++)
+		rc = mdb_drop(l->batch, l->tables[t], 0);
+	if (rc != 0)
+		mdb_txn_abort(l->batch);
+	else
+		rc = mdb_txn_commit(l->batch);
+	l->batch = NULL;
+	return rc;
+}
+
+static int
+lmdb_clear(struct fix_store *s)
+{
+	struct lmdb *l = lmdb_of(s);
+
+	return drop_tables(l) == 0 ? 0 : remake(l);
+}
+
+static void
+free_lmdb(struct lmdb *l)
+{
+	close_env(l);
+	if (l->lock >= 0)
+		close(l->lock);
+	if (l->dir >= 0)
+		close(l->dir);
+	free(l);
+}
+
+static void
+lmdb_close(struct fix_store *s)
+{
+	struct lmdb *l = lmdb_of(s);
+	bool good = s->write && l->env != NULL && lmdb_sync(s) == 0;
+
+	close_env(l);
+	if (good)
+		(void)write_state(l, true);
+	free_lmdb(l);
+}
+
+static const struct store_ops lmdb_ops = {
+	.begin = lmdb_begin,
+	.put = lmdb_put,
+	.del = lmdb_del,
+	.del_prefix = lmdb_del_prefix,
+	.commit = lmdb_commit,
+	.abort = lmdb_abort,
+	.clear = lmdb_clear,
+	.sync = lmdb_sync,
+	.get = lmdb_get,
+	.each = lmdb_each,
+	.close = lmdb_close,
+};
+
+/* Opening. */
+
+static int
+say_foreign(const struct lmdb *l, struct fix_store_error *e)
+{
+	return fix_store_fail(e, -FIX_E_FOREIGN,
+	    "%s holds data that are no tables of fixgate. Nothing was "
+	    "changed: give another folder, or move what is there away",
+	    l->path);
+}
+
+/* @return 0, -FIX_E_FOREIGN; *drop: what is there is worth nothing */
+static int
+judge(const struct lmdb *l, bool *drop, struct fix_store_error *e)
+{
+	switch (read_state(l)) {
+	case STATE_GOOD:
+		return 0;
+	case STATE_NONE:
+		return data_exists(l) ? say_foreign(l, e) : 0;
+	case STATE_VERSION:
+		fix_store_fail(e, 0,
+		    "%s: tables of another version are dropped and made "
+		    "again from the journal",
+		    l->path);
+		break;
+	case STATE_LOST:
+		fix_store_fail(e, 0,
+		    "%s: the machine went down while the tables were open; "
+		    "they are dropped and made again from the journal",
+		    l->path);
+		break;
+	case STATE_FOREIGN:
+		return say_foreign(l, e);
+	}
+	*drop = true;
+	return 0;
+}
+
+static int
+take_lock(struct lmdb *l, struct fix_store_error *e)
+{
+	l->lock = fix_host_lock(l->dir, LOCK_NAME);
+	if (l->lock >= 0)
+		return 0;
+	if (l->lock != -FIX_E_LOCKED)
+		return fix_store_fail(e, l->lock, "%s: can't take the lock: %s",
+		    l->path, strerror(errno));
+	return fix_store_fail(e, -FIX_E_LOCKED,
+	    "%s: another gateway owns the tables, process %ld. Stop that one "
+	    "first, or give this one a folder of its own",
+	    l->path, fix_host_owner(l->dir, LOCK_NAME));
+}
+
+static int
+say_cannot(const struct lmdb *l, int rc, struct fix_store_error *e)
+{
+	return fix_store_fail(e, rc, "%s: the tables can't be opened: %s",
+	    l->path, rc == -FIX_E_IO ? strerror(errno) : fix_strerror(rc));
+}
+
+static int
+load_applied(struct lmdb *l)
+{
+	uint8_t v[8];
+	ssize_t n = lmdb_get(
+	    &l->base, FIX_TAB_META, fix_span_of(META_APPLIED), v, sizeof(v));
+	unsigned i;
+
+	if (n == -FIX_E_NOTFOUND)
+		return 0;
+	if (n != (ssize_t)sizeof(v))
+		return n < 0 ? (int)n : -FIX_E_CORRUPT;
+	for (i = 0; i < sizeof(v); i++)
+		l->base.applied = l->base.applied << 8 | v[i];
+	return 0;
+}
+
+static int
+open_writer(struct lmdb *l, struct fix_store_error *e)
+{
+	bool drop = false;
+	int rc = take_lock(l, e);
+
+	if (rc == 0)
+		rc = judge(l, &drop, e);
+	if (rc != 0)
+		return rc;
+	if (drop)
+		rc = remove_data(l);
+	if (rc == 0)
+		rc = write_state(l, false);
+	if (rc == 0)
+		rc = open_env(l);
+	if (rc == 0)
+		rc = load_applied(l);
+	if (rc == -FIX_E_CORRUPT) {
+		fix_store_fail(e, 0,
+		    "%s: damaged tables are dropped and made again from the "
+		    "journal",
+		    l->path);
+		rc = remake(l);
+	}
+	return rc == 0 ? 0 : say_cannot(l, rc, e);
+}
+
+static int
+open_reader(struct lmdb *l, struct fix_store_error *e)
+{
+	int rc;
+
+	switch (read_state(l)) {
+	case STATE_GOOD:
+		break;
+	case STATE_VERSION:
+		return fix_store_fail(e, -FIX_E_FOREIGN,
+		    "%s: the tables are of another version of fixgate",
+		    l->path);
+	case STATE_FOREIGN:
+		return say_foreign(l, e);
+	case STATE_LOST:
+	case STATE_NONE:
+		return fix_store_fail(e, -FIX_E_NOTFOUND,
+		    "%s: there are no tables yet; the gateway makes them when "
+		    "it starts",
+		    l->path);
+	}
+	rc = data_exists(l) ? open_env(l) : -FIX_E_NOTFOUND;
+	return rc == 0 ? 0 : say_cannot(l, rc, e);
+}
+
+int
+fix_store_open(struct fix_store **out, const char *path, size_t map_bytes,
+    bool write, struct fix_store_error *e)
+{
+	size_t n = strlen(path) + 1;
+	struct lmdb *l = calloc(1, sizeof(*l) + n);
+	int rc;
+
+	fix_store_fine(e);
+	if (l == NULL)
+		return fix_store_fail(e, -FIX_E_NOMEM, "out of memory");
+	l->base.ops = &lmdb_ops;
+	l->base.self = &l->base;
+	l->base.write = write;
+	l->map_bytes = map_bytes & ~(size_t)4095;
+	l->lock = -1;
+	memcpy(l->path, path, n);
+	l->dir = fix_host_folder(path, write);
+	if (l->dir < 0)
+		rc = fix_store_fail(e, l->dir, "%s: can't open the folder: %s",
+		    path, strerror(errno));
+	else
+		rc = write ? open_writer(l, e) : open_reader(l, e);
+	if (rc != 0) {
+		free_lmdb(l);
+		return rc;
+	}
+	*out = &l->base;
+	return 0;
+}
