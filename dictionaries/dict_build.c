@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define MSG_TYPE 35u
+
 static void *
 add(struct dict_src *s, void **list, uint32_t *n, uint32_t *cap, size_t size,
     uint32_t max, uint32_t line)
@@ -210,7 +212,9 @@ add_values(
 	}
 	out->values = v;
 	out->pub.n_values = n;
-	if (!f->open)
+	/* The type of a message is looked up itself: a session layer's table
+	 * need not list those of applications. */
+	if (!f->open && f->tag != MSG_TYPE)
 		out->check = e;
 	return enum_fill(s, e, v, f);
 }
@@ -280,6 +284,26 @@ pair_data(struct fix_dict *d, struct dict_field *f)
 		f->length_tag = d->fields[i].pub.tag;
 }
 
+/* Names of values that are another field's; no check, as they are a hint. */
+static int
+borrow_values(struct dict_src *s, uint32_t i)
+{
+	const struct dict_src_field *f = &s->fields[i];
+	struct dict_field *out = &s->d->fields[i];
+	uint32_t from;
+
+	if (f->like == NULL || out->pub.n_values > 0)
+		return 0;
+	if (!dict_names_find(
+		&s->d->field_names, f->like, strlen(f->like), &from))
+		return dict_fail(s, FIX_E_CONFIG, f->line,
+		    "field %s has the values of %s, which is not defined",
+		    f->name, f->like);
+	out->values = s->d->fields[from].values;
+	out->pub.n_values = s->d->fields[from].pub.n_values;
+	return 0;
+}
+
 int
 dict_build_fields(struct dict_src *s)
 {
@@ -297,6 +321,10 @@ dict_build_fields(struct dict_src *s)
 		return nomem(s);
 	for (i = 0; i < s->n_fields; i++) {
 		if (add_one(s, i) != 0)
+			return s->err;
+	}
+	for (i = 0; i < s->n_fields; i++) {
+		if (borrow_values(s, i) != 0)
 			return s->err;
 	}
 	for (i = 0; i < d->n_fields; i++)

@@ -231,6 +231,7 @@ struct dict_src_field {
 	enum fix_type type;
 	const char *name;
 	const char *codes; /* code set that its values are in, or NULL */
+	const char *like;  /* field whose values' names serve here, or NULL */
 	bool open;         /* other values are allowed too */
 	uint32_t first;    /* values [first, end) */
 	uint32_t end;

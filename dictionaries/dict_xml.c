@@ -11,7 +11,9 @@
  * <group name required>, which holds members again. Names may be used before
  * they are defined, so they are resolved afterwards, in dict_build.c. Elements
  * that are none of these are passed over with all they hold: other engines
- * have added some.
+ * have added some. Of a field's attributes, allowOtherValues='Y' (QuickFIX/J)
+ * makes its values mere names, and so does valuesOf='PartyRole', which is ours:
+ * the names are those of another field. QuickFIX reads over both.
  */
 #include "dictionaries/dict_impl.h"
 
@@ -76,6 +78,7 @@ on_field_definition(struct dict_reader *r)
 	    r->src.d->version < FIX_V_42)
 		f->type = FIX_T_STRING;
 	f->open = dict_attr_is(r, "allowOtherValues", "Y");
+	f->like = dict_attr_str(r, "valuesOf", false);
 	f->first = r->src.n_values;
 	f->end = f->first;
 	return P_DEFINITION;
