@@ -192,7 +192,10 @@ void sim_unkeep(struct sim *s, uint64_t number);
 void sim_load(struct venue *v, struct fix_span key, struct fix_span value);
 void sim_settle_loaded(struct sim *s);
 
-/* sim.c */
+/* sim_requests.c */
+int sim_take(struct venue *v, const struct venue_order *o, struct fix_now now,
+    char kind);
+void sim_work_request(struct sim *s);
 void sim_drop_request(struct sim *s, struct sim_request **at);
 
 #endif
