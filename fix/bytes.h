@@ -27,7 +27,8 @@ uint8_t fix_sum8(const uint8_t *p, size_t n);
 
 /**
  * Split bytes [at, end) of m into fields, appended to m->fields, and sum bytes
- * [0, end). The byte before end is a SOH; three bytes behind end are readable.
+ * [0, end). The byte before end is a SOH; three bytes behind end are readable;
+ * m holds 8 and 9 already, so every field has one before it.
  */
 enum fix_garbled fix_split_fields(struct fix_msg *m, uint32_t at, uint32_t end,
     uint8_t *sum);

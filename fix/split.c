@@ -420,6 +420,7 @@ fix_split_fields(struct fix_msg *m, uint32_t at, uint32_t end, uint8_t *sum)
 	const struct scanner *s;
 	enum fix_garbled why;
 
+	assert(m->n > 0 && m->n <= m->cap);
 	s = atomic_load_explicit(&chosen, memory_order_relaxed);
 	if (UNLIKELY(s == NULL)) {
 		s = scanner_of(FIX_SIMD_AUTO);

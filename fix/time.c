@@ -153,6 +153,8 @@ date_of(int64_t days)
 		return ymd;
 	fix_civil_of(days, &year, &month, &day);
 	ymd = (uint32_t)(year * 10000 + month * 100 + day);
+	if (year < MIN_YEAR || year > MAX_YEAR)
+		return ymd; /* is not read, so must not be remembered */
 	last = (uint64_t)(uint32_t)days << 32 | ymd;
 	atomic_store_explicit(&last_day, last, memory_order_relaxed);
 	return ymd;
