@@ -22,7 +22,7 @@
 
 static _Alignas(64) uint8_t pool[POOL];
 static size_t used;
-static unsigned long calls;
+static volatile unsigned long calls;
 
 static void *
 take(size_t align, size_t n)
@@ -87,7 +87,7 @@ counter_counts(void **state)
 
 #else
 
-static unsigned long calls;
+static volatile unsigned long calls;
 
 static void
 counter_counts(void **state)
