@@ -111,7 +111,7 @@ void map_add(struct map *m, struct link *l, uint64_t hash);
 struct link *map_first(const struct map *m, uint64_t hash);
 struct link *map_after(const struct link *l);
 void map_free(struct map *m);
-uint64_t hash_bytes(uint64_t seed, const void *p, size_t len);
+uint64_t risk_hash_bytes(uint64_t seed, const void *p, size_t len);
 uint64_t hash_two(uint32_t a, uint32_t b);
 
 /* risk.c */

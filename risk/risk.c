@@ -71,7 +71,7 @@ scope_find(const struct risk *r, enum risk_scope kind, struct fix_span id)
 	struct link *l;
 	struct scope *s;
 
-	l = map_first(&r->scopes, hash_bytes(kind, id.p, id.len));
+	l = map_first(&r->scopes, risk_hash_bytes(kind, id.p, id.len));
 	for (; l != NULL; l = map_after(l)) {
 		s = (struct scope *)l;
 		if (s->kind == kind && fix_span_is(id, s->id))
@@ -129,7 +129,7 @@ scope_make(struct risk *r, enum risk_scope kind, struct fix_span id,
 	*out = scope_new(r, kind, id);
 	if (*out == NULL)
 		return -FIX_E_NOMEM;
-	map_add(&r->scopes, &(*out)->link, hash_bytes(kind, id.p, id.len));
+	map_add(&r->scopes, &(*out)->link, risk_hash_bytes(kind, id.p, id.len));
 	return 0;
 }
 

@@ -85,7 +85,7 @@ map_free(struct map *m)
 }
 
 uint64_t
-hash_bytes(uint64_t seed, const void *p, size_t len)
+risk_hash_bytes(uint64_t seed, const void *p, size_t len)
 {
 	const uint8_t *b = p;
 	uint64_t h = UINT64_C(0xcbf29ce484222325) ^ seed;

@@ -44,7 +44,7 @@ desk_new(const struct desk_cfg *cfg, const struct desk_ops *ops)
 	if (d->cfg.ack_timeout_ns == 0)
 		d->cfg.ack_timeout_ns = 5 * FIX_SEC;
 	d->seed =
-	    hash_bytes(cfg->node, &cfg->incarnation, sizeof(cfg->incarnation));
+	    order_hash_bytes(cfg->node, &cfg->incarnation, sizeof(cfg->incarnation));
 	init_lists(d);
 	if (map_init(&d->by_number) && map_init(&d->by_venue_id) &&
 	    map_init(&d->by_use) && map_init(&d->by_exec))
@@ -156,13 +156,13 @@ struct key { /* of a thing of a session or venue */
 static uint64_t
 hash_key(const struct desk *d, const struct key *k)
 {
-	return hash_bytes(d->seed + k->number, k->id.p, k->id.len);
+	return order_hash_bytes(d->seed + k->number, k->id.p, k->id.len);
 }
 
 static uint64_t
 hash_number(const struct desk *d, uint64_t number)
 {
-	return hash_bytes(d->seed, &number, sizeof(number));
+	return order_hash_bytes(d->seed, &number, sizeof(number));
 }
 
 static bool
@@ -310,7 +310,7 @@ exec_key(const char *id, char buf[VENUE_ID_MAX + 1])
 	if (len <= VENUE_ID_MAX)
 		return fix_span_of(id);
 	snprintf(buf, VENUE_ID_MAX + 1, "%.22s~%016llx", id,
-	    (unsigned long long)hash_bytes(0, id, len));
+	    (unsigned long long)order_hash_bytes(0, id, len));
 	return fix_span_of(buf);
 }
 

@@ -272,7 +272,7 @@ fold(uint64_t a, uint64_t b)
 }
 
 uint64_t
-hash_bytes(uint64_t seed, const void *p, size_t len)
+order_hash_bytes(uint64_t seed, const void *p, size_t len)
 {
 	const unsigned char *in = p;
 	uint64_t h = seed ^ UINT64_C(0x9e3779b97f4a7c15), w;

@@ -51,6 +51,6 @@ struct node *map_find(const struct map *m, uint64_t hash, map_eq *eq,
 /** Each node, in no order; fn may not change the map. */
 void map_each(struct map *m, void (*fn)(void *arg, struct node *n), void *arg);
 
-uint64_t hash_bytes(uint64_t seed, const void *p, size_t len);
+uint64_t order_hash_bytes(uint64_t seed, const void *p, size_t len);
 
 #endif
