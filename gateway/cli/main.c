@@ -15,11 +15,18 @@
 #include <unistd.h>
 
 #include "gateway/cli/cli.h"
+#include "gateway/cli/commands.h"
 
 static int cmd_help(int argc, char **argv);
 static int cmd_version(int argc, char **argv);
 
 static const struct cli_command commands[] = {
+	{ "send", cmd_send, "send orders as a FIX client" },
+	{ "decode", cmd_decode, "make FIX messages readable" },
+	{ "journal", cmd_journal, "read and verify a gateway's journal" },
+	{ "sessions", cmd_sessions, "list a gateway's sessions" },
+	{ "orders", cmd_orders, "list a gateway's orders" },
+	{ "control", cmd_control, "give a running gateway a command" },
 	{ "help", cmd_help, "say how a command is used" },
 	{ "version", cmd_version, "print the version" },
 };

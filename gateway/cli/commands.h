@@ -1,0 +1,14 @@
+/* Every command of fixgate; main.c has the table. argv[0] is the command's
+ * name; each returns an enum cli_status. */
+#ifndef FIXGATE_GATEWAY_CLI_COMMANDS_H
+#define FIXGATE_GATEWAY_CLI_COMMANDS_H
+
+int cmd_control(int argc, char **argv);
+int cmd_decode(int argc, char **argv);
+int cmd_demo(int argc, char **argv);
+int cmd_journal(int argc, char **argv);
+int cmd_orders(int argc, char **argv);
+int cmd_send(int argc, char **argv);
+int cmd_sessions(int argc, char **argv);
+
+#endif

@@ -1,0 +1,150 @@
+/*
+ * What commands share when they read their options: numbers with a range,
+ * mistyped options, and the way from -c FILE to the folders of that gateway.
+ *
+ * The settings file is read with the gateway's own reader, so ${NAME} and
+ * relative paths mean here what they mean there.
+ */
+#include "gateway/cli/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "gateway/cli/cli.h"
+
+int
+opt_number(const char *option, const char *text, uint64_t lo, uint64_t hi,
+    uint64_t *out)
+{
+	unsigned long long n;
+	char *end;
+
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || *end != '\0' || errno != 0 ||
+	    n < lo || n > hi) {
+		cli_usage("%s takes a number from %llu to %llu, not '%s'",
+		    option, (unsigned long long)lo, (unsigned long long)hi,
+		    text);
+		return -FIX_E_FORMAT;
+	}
+	*out = n;
+	return 0;
+}
+
+int
+opt_unknown(int argc, char **argv, int optind_now)
+{
+	const char *word =
+	    optind_now > 0 && optind_now <= argc ? argv[optind_now - 1] : "";
+
+	return cli_usage("unknown option or missing value: %s", word);
+}
+
+static void
+tell(void *arg, bool error, const char *file, unsigned line, const char *text)
+{
+	(void)arg;
+	if (error)
+		fprintf(stderr, "%s:%u: %s\n", file, line, text);
+}
+
+static char *
+join(const char *dir, const char *name)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s", dir, name) < 0 ? NULL : path;
+}
+
+static int
+set_paths(struct gateway_paths *g, const char *dir)
+{
+	g->trading = join(dir, "trading");
+	if (g->trading == NULL)
+		return -FIX_E_NOMEM;
+	g->journal = join(g->trading, "journal");
+	g->tables = join(g->trading, "tables");
+	g->control = join(g->trading, "control.sock");
+	if (g->journal == NULL || g->tables == NULL || g->control == NULL)
+		return -FIX_E_NOMEM;
+	return 0;
+}
+
+int
+gateway_read(struct gateway_paths *g, const char *file)
+{
+	const struct conf_sink sink = { NULL, tell };
+	const struct conf_section *gw;
+	const char *dir;
+
+	memset(g, 0, sizeof(*g));
+	if (file == NULL) {
+		cli_usage("which gateway? Name its settings file with -c");
+		return -FIX_E_CONFIG;
+	}
+	if (conf_read(&g->conf, file, &sink) != 0) {
+		cli_fail("can't use the settings file %s", file);
+		return -FIX_E_CONFIG;
+	}
+	gw = conf_next(g->conf, "GATEWAY", NULL);
+	dir = conf_path(gw, "DataDir", NULL);
+	if (dir == NULL || set_paths(g, dir) != 0) {
+		cli_fail("%s sets no DataDir in [GATEWAY], so there is nothing "
+			 "to read",
+		    file);
+		gateway_done(g);
+		return -FIX_E_CONFIG;
+	}
+	return 0;
+}
+
+static bool
+is_dir(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int
+gateway_at(struct gateway_paths *g, const char *dir)
+{
+	char *up;
+
+	memset(g, 0, sizeof(*g));
+	if (set_paths(g, dir) == 0 && is_dir(g->journal))
+		return 0;
+	gateway_done(g);
+	up = join(dir, "journal");
+	if (up != NULL && is_dir(up)) {
+		g->journal = up;
+		g->trading = strdup(dir);
+		g->tables = join(dir, "tables");
+		g->control = join(dir, "control.sock");
+		return 0;
+	}
+	free(up);
+	if (is_dir(dir)) {
+		g->journal = strdup(dir);
+		return g->journal == NULL ? -FIX_E_NOMEM : 0;
+	}
+	cli_fail("%s is no folder; expected a journal, or the DataDir that "
+		 "holds one",
+	    dir);
+	return -FIX_E_NOTFOUND;
+}
+
+void
+gateway_done(struct gateway_paths *g)
+{
+	conf_free(g->conf);
+	free(g->trading);
+	free(g->journal);
+	free(g->tables);
+	free(g->control);
+	memset(g, 0, sizeof(*g));
+}

@@ -1,0 +1,37 @@
+/* Options that several commands share. */
+#ifndef FIXGATE_GATEWAY_CLI_OPTIONS_H
+#define FIXGATE_GATEWAY_CLI_OPTIONS_H
+
+#include <stdint.h>
+
+#include "gateway/conf.h"
+
+/** A whole number from lo to hi, or a complaint that names the option.
+ * @return 0, -FIX_E_FORMAT */
+int opt_number(const char *option, const char *text, uint64_t lo, uint64_t hi,
+    uint64_t *out) FIX_MUST_CHECK;
+/** getopt_long() met what it does not know: complain. @return CLI_USAGE */
+int opt_unknown(int argc, char **argv, int optind_now);
+
+/* What the tools need of a gateway's settings file. */
+struct gateway_paths {
+	struct conf *conf;
+	char *trading; /* folder of the trading store */
+	char *journal;
+	char *tables;
+	char *control; /* socket */
+};
+
+/**
+ * Read the settings file of -c FILE.
+ *
+ * Faults are printed with file and line; notices are the gateway's to tell.
+ * @return 0, -FIX_E_CONFIG
+ */
+int gateway_read(struct gateway_paths *g, const char *file) FIX_MUST_CHECK;
+void gateway_done(struct gateway_paths *g);
+/** Paths of a folder, without a settings file: DIR itself, DIR/trading or a
+ * journal. @return 0, -FIX_E_NOTFOUND, with a complaint */
+int gateway_at(struct gateway_paths *g, const char *dir) FIX_MUST_CHECK;
+
+#endif
