@@ -258,16 +258,22 @@ entry_put(struct walk *w, struct entry *e, const struct dict_slot *s,
 	return true;
 }
 
+/* The count stands before its entries, so its fault comes before theirs:
+ * before is the rank that was noted when they began. */
 static void
-check_count(struct walk *w, uint32_t count, uint32_t entries)
+check_count(
+    struct walk *w, uint32_t count, uint32_t entries, enum rank before)
 {
 	struct fix_span v = fix_msg_at(w->m, count);
 	int64_t declared;
 
 	if (v.len == 0 || fix_int_parse(v, &declared) != 0)
 		return; /* told already */
-	if (declared != (int64_t)entries)
-		fault_at(w, R_GROUP_COUNT, count);
+	if (declared == (int64_t)entries)
+		return;
+	if (before > w->rank && w->worst == w->rank)
+		w->worst = before;
+	fault_at(w, R_GROUP_COUNT, count);
 }
 
 /* The entries behind the count at i - 1. @return the field after them */
@@ -278,6 +284,7 @@ walk_group(struct walk *w, const struct dict_group *g, uint32_t i,
 	const struct level at = { &g->level, outer };
 	const struct fix_field *fields = w->m->fields;
 	uint32_t count = i - 1, entries = 0;
+	const enum rank before = w->worst;
 	const struct dict_slot *s;
 	struct entry e;
 
@@ -306,7 +313,7 @@ walk_group(struct walk *w, const struct dict_group *g, uint32_t i,
 	}
 	if (entries > 0)
 		check_missing(w, &g->level, &e.seen, e.n_required);
-	check_count(w, count, entries);
+	check_count(w, count, entries, before);
 	return i;
 }
 

@@ -163,7 +163,7 @@ dict_level_find(const struct dict_level *l, uint32_t tag)
 {
 	uint32_t i;
 
-	if (l->n == 0)
+	if (l->n == 0 || tag == FIX_TAG_BAD) /* 0 marks a free slot */
 		return NULL;
 	i = (tag * 2654435769u) >> l->shift;
 	while (l->slots[i].tag != tag) {
