@@ -16,6 +16,7 @@
 
 #include "gateway/cli/cli.h"
 #include "gateway/cli/commands.h"
+#include "gateway/cli/echo.h"
 
 static int cmd_help(int argc, char **argv);
 static int cmd_version(int argc, char **argv);
@@ -27,6 +28,7 @@ static const struct cli_command commands[] = {
 	{ "sessions", cmd_sessions, "list a gateway's sessions" },
 	{ "orders", cmd_orders, "list a gateway's orders" },
 	{ "control", cmd_control, "give a running gateway a command" },
+	{ "echo", cmd_echo, "run sessions that send messages back" },
 	{ "help", cmd_help, "say how a command is used" },
 	{ "version", cmd_version, "print the version" },
 };
