@@ -170,6 +170,10 @@ on_exec(struct client_node *c, const struct fix_exec *e)
 {
 	struct mine *o = find_mine(c, e->cl_ord_id);
 
+	world_trace(c->w, "client %d: gets %c %.*s %c/%c %.*s", c->index,
+	    e->kind, (int)e->cl_ord_id.len, (const char *)e->cl_ord_id.p,
+	    e->kind == '8' ? e->exec_type : '-', e->ord_status,
+	    (int)e->text.len, (const char *)e->text.p);
 	if (o == NULL) {
 		world_fault(c->w, "client %d: a report for %.*s, never sent",
 		    c->index, (int)e->cl_ord_id.len,
@@ -332,14 +336,18 @@ submit(struct client_node *c, const struct fix_order *o)
 	struct fix_span type = { (const uint8_t *)&o->kind, 1 };
 	struct fix_span body;
 	size_t from;
+	uint64_t seq = 0;
 
 	fix_build_start(&b, buf, sizeof(buf), type);
 	from = b.len;
 	fix_order_write(&b, o);
 	body = (struct fix_span){ buf + from, b.len - from };
 	if (b.err != 0 ||
-	    fix_session_send(c->fix, type, body, now_of(c), NULL) != 0)
+	    fix_session_send(c->fix, type, body, now_of(c), &seq) != 0)
 		world_fault(c->w, "client %d: can't send", c->index);
+	world_trace(c->w, "client %d: %c %.*s as %lu", c->index, o->kind,
+	    (int)o->cl_ord_id.len, (const char *)o->cl_ord_id.p,
+	    (unsigned long)seq);
 	work(c);
 }
 
@@ -428,7 +436,7 @@ connect_again(struct client_node *c)
 	struct link *l = net_connect(c->w, c->index);
 
 	if (l == NULL) {
-		c->connect_at = c->w->now + FIX_SEC;
+		c->connect_at = c->w->now + FIX_SEC / 5;
 		return;
 	}
 	c->link = l;
@@ -511,16 +519,24 @@ client_restart(struct client_node *c)
 }
 
 bool
-client_settled(const struct client_node *c)
+client_settled(const struct client_node *c, char *what, size_t cap)
 {
-	if (!c->up || c->link == NULL)
+	if (!c->up || c->link == NULL) {
+		if (what != NULL)
+			snprintf(what, cap, "not logged on");
 		return false;
+	}
 	for (unsigned i = 0; i < c->n_orders; i++) {
 		const struct mine *o = &c->orders[i];
 
-		if (!o->gave_up && (o->status == '\0' ||
-		    o->answered < o->requests))
-			return false;
+		if (o->gave_up ||
+		    (o->status != '\0' && o->answered >= o->requests))
+			continue;
+		if (what != NULL)
+			snprintf(what, cap, "%s 39=%c, %u of %u requests "
+			    "answered", o->id, o->status == 0 ? '?' :
+			    o->status, o->answered, o->requests);
+		return false;
 	}
 	return true;
 }

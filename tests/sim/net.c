@@ -12,6 +12,8 @@
 struct link *
 net_connect(struct world *w, int client)
 {
+	if (w->gateway.trader == NULL || w->gateway.restart_at != 0)
+		return NULL; /* nobody listens */
 	for (int i = 0; i < N_CLIENTS * N_PER_CLIENT; i++) {
 		struct link *l = &w->links[i];
 

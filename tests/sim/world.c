@@ -92,12 +92,14 @@ mischief(struct world *w)
 		gateway_crash(w);
 	if (chance_one_in(&w->chance, w->rules.jump_1_in))
 		w->gateway.wall_offset = FIX_SEC *
-		    ((int64_t)chance_below(&w->chance, 180) - 90);
+		    ((int64_t)chance_below(&w->chance, 110) - 55);
 	if (chance_one_in(&w->chance, w->rules.jump_1_in))
 		c->wall_offset = FIX_SEC *
-		    ((int64_t)chance_below(&w->chance, 180) - 90);
-	/* A second connection while the first seems alive. */
+		    ((int64_t)chance_below(&w->chance, 110) - 55);
+	/* Half open: the client begins anew while the gateway still believes in
+	 * the old connection. */
 	if (chance_one_in(&w->chance, w->rules.dup_1_in) && c->link != NULL) {
+		c->link->open[END_CLIENT] = false;
 		c->link = NULL;
 		c->in_len = 0;
 		c->up = false;
@@ -140,10 +142,23 @@ settled(const struct world *w)
 	if (w->gateway.restart_at != 0 || w->gateway.trader == NULL)
 		return false;
 	for (int i = 0; i < N_CLIENTS; i++) {
-		if (!client_settled(&w->clients[i]))
+		if (!client_settled(&w->clients[i], NULL, 0))
 			return false;
 	}
 	return net_deadline(w) > w->now + FIX_SEC;
+}
+
+static void
+unsettled(struct world *w)
+{
+	char what[64];
+
+	for (int i = 0; i < N_CLIENTS; i++) {
+		if (!client_settled(&w->clients[i], what, sizeof(what)))
+			world_fault(w, "client %d has not settled two minutes "
+			    "after trouble ended: %s", i, what);
+	}
+	world_fault(w, "bytes never stop");
 }
 
 static void
@@ -166,11 +181,15 @@ live(struct world *w)
 		if (w->rules.calm && settled(w))
 			return;
 		if (w->now > w->calm_at + SETTLE)
-			world_fault(w, "not settled two minutes after trouble "
-			    "ended");
+			unsettled(w);
 	}
 	if (w->fault[0] == '\0')
-		world_fault(w, "too many steps");
+		world_fault(w, "too many steps: now %ld, next: net %ld, clients "
+		    "%ld %ld, gateway %ld", (long)w->now,
+		    (long)net_deadline(w),
+		    (long)client_deadline(&w->clients[0]),
+		    (long)client_deadline(&w->clients[1]),
+		    (long)gateway_deadline(w));
 }
 
 bool
@@ -188,7 +207,7 @@ world_run(uint64_t seed, const struct fix_dict *dict, FILE *trace, char *fault,
 	w->trace = trace;
 	w->calm_at = TROUBLE;
 	w->rules = (struct rules){ .disk = seed % 2 == 1, .drop_1_in = 3,
-		.crash_1_in = 12 + (unsigned)(seed % 30), .jump_1_in = 8,
+		.crash_1_in = 20 + (unsigned)(seed % 40), .jump_1_in = 8,
 		.dup_1_in = 10, .max_delay = 50 * FIX_MSEC };
 	gateway_init(w);
 	for (int i = 0; i < N_CLIENTS; i++)

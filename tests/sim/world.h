@@ -160,7 +160,8 @@ void client_run(struct client_node *c);
 int64_t client_deadline(const struct client_node *c);
 /** The client's process dies and comes back; what it kept is kept. */
 void client_restart(struct client_node *c);
-bool client_settled(const struct client_node *c);
+/** @param what  if not: what is missing, cap bytes; may be NULL */
+bool client_settled(const struct client_node *c, char *what, size_t cap);
 
 /* gateway.c */
 void gateway_init(struct world *w);
