@@ -401,6 +401,16 @@ fs_send_gap_fill(struct fix_session *s, uint64_t from, uint64_t next)
 		    s, FIX_WHY_TOOBIG, "a gap fill could not be composed");
 }
 
+/* A clock may have been set back since: OrigSendingTime(122) must not be later
+ * than SendingTime(52), or the peer has to reject the resend (case 2f). */
+static struct fix_span
+earlier(struct fix_span orig, struct fix_span now)
+{
+	size_t n = orig.len < now.len ? orig.len : now.len;
+
+	return memcmp(orig.p, now.p, n) > 0 ? now : orig;
+}
+
 /* Everything from field i up to the trailer, as it stands. */
 static struct fix_span
 rest_of(const struct fix_msg *m, uint32_t i)
@@ -427,7 +437,7 @@ fs_send_again(struct fix_session *s, const struct fix_msg *kept)
 
 	if (fix_msg_int(kept, 34, &seq) < 0)
 		return -FIX_E_FORMAT;
-	head_dup(&h, value_of(kept, 52));
+	head_dup(&h, earlier(value_of(kept, 52), now));
 	head_add(&h, 52, now);
 	while (i < kept->n && is_head_tag(kept->fields[i].tag)) {
 		head_add(&h, kept->fields[i].tag, fix_msg_at(kept, i));
