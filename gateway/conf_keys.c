@@ -139,6 +139,8 @@ static const struct conf_key session_keys[] = {
 	    "acceptor: client "
 	    "certificate 0 not asked for, 1 required, 2 optional [1 with "
 	    "authorities, else 0]" },
+	{ "PeerCertificateName", CONF_T_TEXT, NULL,
+	    "acceptor: name that the client's certificate must carry [any]" },
 	{ "Username", CONF_T_TEXT, NULL, "initiator: tag 553 of our Logon" },
 	{ "Password", CONF_T_SECRET, NULL, "initiator: tag 554 of our Logon" },
 	{ "Accounts", CONF_T_TEXT, NULL,

@@ -17,8 +17,6 @@
 #include <strings.h>
 #include <unistd.h>
 
-const char *fix_dict_default_dir(void);
-
 #define SESSIONS_MAX 100000
 
 struct setup_dict {
@@ -323,8 +321,13 @@ read_link(struct setup *s, const struct conf_section *sec, struct setup_link *l,
 	l->initiator = initiator;
 	l->tls = conf_bool(sec, "SocketUseSSL", false);
 	l->allowed = conf_str(sec, "AllowedRemoteAddresses", NULL);
+	l->peer_name = conf_str(sec, "PeerCertificateName", NULL);
 	if (l->tls)
 		read_tls(sec, initiator, &l->tls_cfg);
+	if (l->peer_name != NULL && l->tls_cfg.verify != 1)
+		conf_fault(sec, "PeerCertificateName",
+		    "PeerCertificateName needs SocketUseSSL=Y and "
+		    "CertificateVerifyLevel=1");
 	if (!initiator) {
 		read_listen(s, sec, l);
 		return;

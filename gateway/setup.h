@@ -33,6 +33,7 @@ struct setup_link {
 	bool initiator;
 	unsigned listen;       /* acceptor: index in listens */
 	const char *allowed;   /* acceptor: addresses with commas, NULL: any */
+	const char *peer_name; /* acceptor: PeerCertificateName, NULL: any */
 	const char *host;      /* initiator, with the next three */
 	unsigned port;
 	unsigned reconnect_s;

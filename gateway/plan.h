@@ -1,0 +1,49 @@
+/*
+ * What a settings file comes to: everything that a start needs, read and
+ * checked, before anything is opened or started.
+ */
+#ifndef FIXGATE_GATEWAY_PLAN_H
+#define FIXGATE_GATEWAY_PLAN_H
+
+#include <openssl/types.h>
+#include <sys/types.h>
+
+#include "gateway/log.h"
+#include "gateway/setup.h"
+
+struct plan {
+	char *file;
+	struct conf *conf;
+	struct setup *setup;
+	SSL_CTX **listen_tls; /* by listener, NULL: plain */
+	SSL_CTX **link_tls;   /* by session, initiators; NULL: plain */
+	int *listen_fds;      /* by listener, -1 until plan_listen() */
+	char *data_dir, *trading, *journal, *tables, *control; /* paths */
+	size_t segment_bytes, table_bytes, max_queued_bytes;
+	enum fix_durability durability;
+	unsigned node, keep_days, max_conns, max_per_addr, drain_s;
+	const char *log_to;
+	enum log_level log_level;
+	bool change_user;     /* to uid and gid, whose name is user */
+	uid_t uid;
+	gid_t gid;
+	const char *user;
+};
+
+/** Read and check a file, complaints to the sink.
+ * @return 0, -FIX_E_IO, -FIX_E_CONFIG, -FIX_E_NOMEM */
+int plan_read(struct plan **out, const char *file,
+    const struct conf_sink *sink) FIX_MUST_CHECK;
+void plan_free(struct plan *p); /* closes the sockets, too */
+/** Open the listening sockets. A predecessor that is just dying gets two
+ * seconds to let go of them. @return 0, -FIX_E_IO (told) */
+int plan_listen(struct plan *p) FIX_MUST_CHECK;
+/** Take over the sockets of an older plan where address and port are the same.
+ * @return false: the new plan has others, which need a restart */
+bool plan_inherit(struct plan *p, struct plan *from);
+/** "FIX on 127.0.0.1:5001, ..." with the real ports. */
+void plan_describe(const struct plan *p, char *out, size_t cap);
+/** Limits of firm, accounts, symbols into r. @return as setup_risk() */
+struct risk *plan_risk(const struct plan *p);
+
+#endif

@@ -1,0 +1,119 @@
+/* What the files of the loop share: loop.c turns, link.c reads, accept.c lets
+ * in, dial.c calls out, control.c answers the operator. */
+#ifndef FIXGATE_GATEWAY_TRADER_LOOP_INT_H
+#define FIXGATE_GATEWAY_TRADER_LOOP_INT_H
+
+#include "fix/scan.h"
+#include "gateway/log.h"
+#include "gateway/trader/conn.h"
+#include "gateway/trader/loop.h"
+
+#define LOOP_CHUNK 32768u      /* bytes read from one peer in a turn */
+#define LOOP_FIRST_MAX 16384u  /* bytes of a first message */
+#define LOOP_FIRST_NS (10 * FIX_SEC)  /* until it must be there */
+#define LOOP_LINGER_NS (2 * FIX_SEC)  /* for the peer to take the rest */
+#define LOOP_RESTLESS_NS (5 * FIX_SEC)
+#define LOOP_ACCEPTS 64        /* connections taken in a turn */
+#define LOOP_SHAKES 4          /* steps of TLS handshakes in a turn */
+#define LOOP_PAUSE_BYTES (1u << 20) /* a peer with so many bytes waiting is
+                                       not read, until a quarter is left */
+
+struct listener {
+	struct loop *loop;
+	struct event ev;
+	uint32_t index;
+	int fd;
+	bool on;
+};
+
+struct dialer { /* of one initiator session */
+	struct loop *loop;
+	const struct setup_link *cfg;
+	uint32_t index;           /* of the session */
+	uint32_t number;          /* the trader's */
+	struct link *link;        /* NULL while there is none */
+	struct evdns_getaddrinfo_request *asking;
+	struct fix_mono next;     /* when to try; FIX_MONO_NEVER: not wanted */
+	struct fix_mono up_since;
+	unsigned failures;        /* in a row */
+};
+
+struct control; /* the operator's connections */
+struct addrs;   /* how many connections come from where */
+
+struct loop {
+	struct loop_cfg cfg;
+	struct trader *trader;
+	struct event_base *base;
+	struct evdns_base *dns;
+	struct event ev_timer, ev_term, ev_int, ev_hup;
+	struct fix_now now;
+	bool now_read;            /* in this turn */
+	bool busy;                /* something happened in this turn */
+	bool again;               /* the next turn must not wait */
+	bool draining;
+	bool hang_up;             /* drain time is over */
+	struct fix_mono drain_end, idle_at, timer_at, accept_again;
+	uint8_t *buf;             /* one read: a tail and a chunk behind it */
+	size_t tail_max;
+	struct listener *listeners;
+	struct dialer *dialers;
+	uint32_t n_dialers;
+	struct link_list first;   /* LINK_SHAKING of acceptors, LINK_FIRST */
+	struct link_list calling; /* initiators on their way */
+	struct link_list open;
+	struct link_list linger;
+	struct link_list dead;
+	struct link_list restless; /* open, with bytes to take up unasked */
+	struct link *doomed;
+	unsigned accepted;        /* accepted connections that are not dead */
+	unsigned shakes;          /* left in this turn */
+	struct addrs *addrs;
+	struct control *control;
+	struct fix_field *fields; /* of a first message */
+	uint64_t rand;
+};
+
+/* link.c */
+struct link *link_new(struct loop *l, int fd);
+/** End a link at the next chance; orderly: what was sent shall arrive. */
+void link_doom(struct link *k, bool orderly, const char *why);
+/** The trader's from here on. */
+void link_opened(struct link *k);
+/** Give bytes to the trader, keep the rest as tail. */
+void link_offer(struct link *k, const uint8_t *p, size_t len);
+void link_read(struct link *k);
+void link_watch(struct link *k, bool read, bool write);
+/** A TLS handshake goes on; at its end the link is FIRST or the trader's. */
+void link_shake(struct link *k);
+/** Bytes that wait although their sockets are silent. */
+void links_offer_again(struct loop *l);
+/** Tell the trader of links that ended. */
+void links_end(struct loop *l);
+
+/* accept.c */
+bool accept_open(struct loop *l);
+void accept_stop(struct loop *l);
+void accept_close(struct loop *l);
+void accept_resume(struct loop *l);
+void accept_forget(struct link *k); /* an accepted one is gone */
+/** Is the first message there, and may it come from here?
+ * @return 1 to the trader, 0 more bytes, -1 doomed */
+int accept_check(struct link *k, const uint8_t *p, size_t len);
+
+/* dial.c */
+bool dial_open(struct loop *l);
+void dial_close(struct loop *l);
+void dial_want(struct loop *l, uint32_t number);
+void dial_due(struct loop *l);
+void dial_connected(struct link *k); /* TCP is up, or has failed */
+void dial_ready(struct link *k);     /* TLS, too: to the trader */
+void dial_gone(struct link *k);
+struct fix_mono dial_deadline(const struct loop *l);
+
+/* control.c */
+bool control_open(struct loop *l);
+void control_close(struct loop *l);
+void control_answer(struct loop *l); /* after the commit */
+
+#endif
