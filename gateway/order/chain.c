@@ -31,7 +31,7 @@ static void
 drop_wish(struct desk *d, struct use *u)
 {
 	if (u->wish != NULL)
-		pool_put(&d->wishes, u->wish);
+		order_pool_put(&d->wishes, u->wish);
 	u->wish = NULL;
 }
 
@@ -45,11 +45,11 @@ remember_refused(struct desk *d, struct use *u)
 	u->kept.state = ORDER_USE_REJECTED;
 	if (kept || en->refused < DESK_USES_MAX) {
 		en->refused++;
-		save_use(d, u);
+		desk_save_use(d, u);
 	} else if (en->uses == u) {
 		en->uses = u->sibling;
-		map_del(&d->by_use, &u->node);
-		pool_put(&d->uses, u);
+		order_map_del(&d->by_use, &u->node);
+		order_pool_put(&d->uses, u);
 	}
 }
 
@@ -87,7 +87,7 @@ set_pending(struct desk *d, struct entry *en, char kind, struct use *u,
 	en->dirty = true;
 	if (u != NULL) {
 		u->kept.state = ORDER_USE_VENUE;
-		save_use(d, u);
+		desk_save_use(d, u);
 	}
 }
 
@@ -117,8 +117,8 @@ chain_send_cancel(struct desk *d, struct entry *en, struct fix_now now)
 	ids_venue(o, o->venue_request_id);
 	o->unsent = v == NULL || !v->up;
 	en->fresh = !o->unsent;
-	settle(d, en, now);
-	save(d, en, now);
+	desk_settle(d, en, now);
+	desk_save(d, en, now);
 	if (o->unsent)
 		return;
 	vo = terms_venue(o, &t);
@@ -126,8 +126,8 @@ chain_send_cancel(struct desk *d, struct entry *en, struct fix_now now)
 	vo.orig_cl_ord_id = o->venue_cl_ord_id;
 	if (v->ops->send_cancel(v, &vo, now) != 0) {
 		o->unsent = 1;
-		settle(d, en, now);
-		save(d, en, now);
+		desk_settle(d, en, now);
+		desk_save(d, en, now);
 		return;
 	}
 	wait_from(d, en, now);
@@ -202,8 +202,8 @@ begin_replace(struct desk *d, struct use *u, const struct order_wish *w,
 	SET_ID(o->venue_request_id, "");
 	ids_venue(o, o->venue_request_id);
 	en->fresh = true;
-	settle(d, en, now);
-	save(d, en, now);
+	desk_settle(d, en, now);
+	desk_save(d, en, now);
 	if (send_replace(d, en, &t, now) != 0) {
 		chain_refuse(d, en, 99, "VENUE is not connected", now);
 		return;
@@ -263,7 +263,7 @@ enqueue(struct desk *d, struct use *u, const struct order_wish *w,
 		    "PENDING too many requests wait for this order", now);
 		return;
 	}
-	u->wish = pool_get(&d->wishes);
+	u->wish = order_pool_get(&d->wishes);
 	if (u->wish == NULL) {
 		change_refuse(d, u, w->orig_id, 99, "INTERNAL no memory", now);
 		return;
@@ -272,7 +272,7 @@ enqueue(struct desk *d, struct use *u, const struct order_wish *w,
 	u->kept.turn = ++d->turn;
 	u->kept.state = ORDER_USE_QUEUED;
 	queue_put(u->en, u);
-	save_use(d, u);
+	desk_save_use(d, u);
 }
 
 void
@@ -351,7 +351,7 @@ chain_accept(struct desk *d, struct entry *en)
 	p = chain_drop(en, d);
 	if (p.u != NULL) {
 		p.u->kept.state = ORDER_USE_ACCEPTED;
-		save_use(d, p.u);
+		desk_save_use(d, p.u);
 	}
 }
 
@@ -361,13 +361,15 @@ chain_refuse(struct desk *d, struct entry *en, int reason, const char *text,
 {
 	struct pending p = chain_drop(en, d);
 
-	settle(d, en, now);
-	save(d, en, now);
+	desk_settle(d, en, now);
+	desk_save(d, en, now);
+	if (text == NULL)
+		text = "VENUE refused it";
 	if (p.u != NULL)
 		change_refuse(d, p.u, p.orig_sent, reason, text, now);
 	else
 		desk_alert(d, "order %s: our cancel was refused: %s",
-		    en->o.order_id, text == NULL ? "no reason given" : text);
+		    en->o.order_id, text);
 }
 
 bool
@@ -382,7 +384,7 @@ chain_cancel(struct desk *d, struct entry *en, struct fix_now now)
 	en->dirty = true;
 	chain_next(d, en, now);
 	if (en->dirty)
-		save(d, en, now);
+		desk_save(d, en, now);
 	return out && o->pending == 'F' && !o->unsent;
 }
 

@@ -25,10 +25,10 @@ init_lists(struct desk *d)
 	for (i = 0; i < DESK_ROUNDS; i++)
 		TAILQ_INIT(&d->wait[i]);
 	d->expiry_due_ns = INT64_MAX;
-	pool_init(&d->entries, sizeof(struct entry), STEP);
-	pool_init(&d->uses, sizeof(struct use), STEP);
-	pool_init(&d->wishes, sizeof(struct order_wish), STEP);
-	pool_init(&d->execs, sizeof(struct exec), STEP);
+	order_pool_init(&d->entries, sizeof(struct entry), STEP);
+	order_pool_init(&d->uses, sizeof(struct use), STEP);
+	order_pool_init(&d->wishes, sizeof(struct order_wish), STEP);
+	order_pool_init(&d->execs, sizeof(struct exec), STEP);
 }
 
 struct desk *
@@ -43,11 +43,11 @@ desk_new(const struct desk_cfg *cfg, const struct desk_ops *ops)
 	d->ops = *ops;
 	if (d->cfg.ack_timeout_ns == 0)
 		d->cfg.ack_timeout_ns = 5 * FIX_SEC;
-	d->seed =
-	    order_hash_bytes(cfg->node, &cfg->incarnation, sizeof(cfg->incarnation));
+	d->seed = order_hash_bytes(
+	    cfg->node, &cfg->incarnation, sizeof(cfg->incarnation));
 	init_lists(d);
-	if (map_init(&d->by_number) && map_init(&d->by_venue_id) &&
-	    map_init(&d->by_use) && map_init(&d->by_exec))
+	if (order_map_init(&d->by_number) && order_map_init(&d->by_venue_id) &&
+	    order_map_init(&d->by_use) && order_map_init(&d->by_exec))
 		return d;
 	desk_free(d);
 	return NULL;
@@ -58,14 +58,14 @@ desk_free(struct desk *d)
 {
 	if (d == NULL)
 		return;
-	map_fini(&d->by_number);
-	map_fini(&d->by_venue_id);
-	map_fini(&d->by_use);
-	map_fini(&d->by_exec);
-	pool_fini(&d->entries);
-	pool_fini(&d->uses);
-	pool_fini(&d->wishes);
-	pool_fini(&d->execs);
+	order_map_fini(&d->by_number);
+	order_map_fini(&d->by_venue_id);
+	order_map_fini(&d->by_use);
+	order_map_fini(&d->by_exec);
+	order_pool_fini(&d->entries);
+	order_pool_fini(&d->uses);
+	order_pool_fini(&d->wishes);
+	order_pool_fini(&d->execs);
 	free(d->sessions);
 	free(d->venues);
 	free(d->routes);
@@ -175,8 +175,8 @@ eq_number(const struct node *n, const void *key)
 struct entry *
 entry_find(const struct desk *d, uint64_t number)
 {
-	struct node *n =
-	    map_find(&d->by_number, hash_number(d, number), eq_number, &number);
+	struct node *n = order_map_find(
+	    &d->by_number, hash_number(d, number), eq_number, &number);
 
 	return n == NULL ? NULL : OWNER(n, struct entry, by_number);
 }
@@ -200,19 +200,19 @@ entry_find_venue(
 
 	if (k.id.len == 0)
 		return NULL;
-	n = map_find(&d->by_venue_id, hash_key(d, &k), eq_venue_id, &k);
+	n = order_map_find(&d->by_venue_id, hash_key(d, &k), eq_venue_id, &k);
 	return n == NULL ? NULL : OWNER(n, struct entry, by_venue_id);
 }
 
 struct entry *
 entry_new(struct desk *d, uint64_t number)
 {
-	struct entry *en = pool_get(&d->entries);
+	struct entry *en = order_pool_get(&d->entries);
 
 	if (en == NULL)
 		return NULL;
 	en->o.number = number;
-	map_put(&d->by_number, &en->by_number, hash_number(d, number));
+	order_map_put(&d->by_number, &en->by_number, hash_number(d, number));
 	TAILQ_INSERT_TAIL(&d->all, en, all);
 	d->n_orders++;
 	return en;
@@ -225,7 +225,7 @@ entry_index(struct desk *d, struct entry *en)
 
 	if (k.id.len == 0)
 		return;
-	map_put(&d->by_venue_id, &en->by_venue_id, hash_key(d, &k));
+	order_map_put(&d->by_venue_id, &en->by_venue_id, hash_key(d, &k));
 	en->has_venue_id = true;
 }
 
@@ -241,7 +241,7 @@ entry_set_venue_id(struct desk *d, struct entry *en, const char *id)
 		return;
 	}
 	if (en->has_venue_id)
-		map_del(&d->by_venue_id, &en->by_venue_id);
+		order_map_del(&d->by_venue_id, &en->by_venue_id);
 	memset(en->o.venue_order_id, 0, sizeof(en->o.venue_order_id));
 	memcpy(en->o.venue_order_id, id, strlen(id));
 	entry_index(d, en);
@@ -265,21 +265,21 @@ use_find(const struct desk *d, uint32_t session, struct fix_span id)
 
 	if (id.len == 0 || id.len > ORDER_CLORDID_MAX)
 		return NULL;
-	n = map_find(&d->by_use, hash_key(d, &k), eq_use, &k);
+	n = order_map_find(&d->by_use, hash_key(d, &k), eq_use, &k);
 	return n == NULL ? NULL : OWNER(n, struct use, node);
 }
 
 struct use *
 use_new(struct desk *d, uint32_t session, struct fix_span id)
 {
-	struct use *u = pool_get(&d->uses);
+	struct use *u = order_pool_get(&d->uses);
 	struct key k = { session, id };
 
 	if (u == NULL)
 		return NULL;
 	u->session = session;
 	fix_span_copy(id, u->id, sizeof(u->id));
-	map_put(&d->by_use, &u->node, hash_key(d, &k));
+	order_map_put(&d->by_use, &u->node, hash_key(d, &k));
 	return u;
 }
 
@@ -324,14 +324,14 @@ exec_find(const struct desk *d, uint32_t venue, const char *id)
 	if (id == NULL || id[0] == '\0')
 		return NULL;
 	k.id = exec_key(id, buf);
-	n = map_find(&d->by_exec, hash_key(d, &k), eq_exec, &k);
+	n = order_map_find(&d->by_exec, hash_key(d, &k), eq_exec, &k);
 	return n == NULL ? NULL : OWNER(n, struct exec, node);
 }
 
 struct exec *
 exec_new(struct desk *d, uint32_t venue, const char *id)
 {
-	struct exec *x = pool_get(&d->execs);
+	struct exec *x = order_pool_get(&d->execs);
 	char buf[VENUE_ID_MAX + 1];
 	struct key k = { venue, exec_key(id, buf) };
 
@@ -339,7 +339,7 @@ exec_new(struct desk *d, uint32_t venue, const char *id)
 		return NULL;
 	x->venue = venue;
 	fix_span_copy(k.id, x->venue_exec_id, sizeof(x->venue_exec_id));
-	map_put(&d->by_exec, &x->node, hash_key(d, &k));
+	order_map_put(&d->by_exec, &x->node, hash_key(d, &k));
 	return x;
 }
 

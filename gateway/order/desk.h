@@ -1,8 +1,8 @@
 /*
  * The desk's inside, shared by the files of this folder only.
  *
- * Rule of the folder: change an order, settle() it (hold, live list), save()
- * it, then tell. The functions below keep to that, so that what is kept is
+ * Rule of the folder: change an order, desk_settle() it (hold, live list),
+ * desk_save() it, then tell. The functions below keep to that, so that what is kept is
  * never behind what was told.
  */
 #ifndef FIXGATE_GATEWAY_ORDER_DESK_H
@@ -128,7 +128,7 @@ bool state_ended(const struct order *o);
 void paid_add(struct order *o, int64_t qty_e8, int64_t px_e8);
 struct fix_dec paid_avg(const struct order *o);
 /** Hold, live list and time-outs follow the order. */
-void settle(struct desk *d, struct entry *en, struct fix_now now);
+void desk_settle(struct desk *d, struct entry *en, struct fix_now now);
 /** Risk has accepted it and counts it: it lives from here on. */
 void live_begin(struct desk *d, struct entry *en, struct risk_hold hold,
     struct fix_now now);
@@ -156,11 +156,11 @@ struct exec *exec_find(const struct desk *d, uint32_t venue, const char *id);
 struct exec *exec_new(struct desk *d, uint32_t venue, const char *id);
 
 /* kept.c */
-void save(struct desk *d, struct entry *en, struct fix_now now);
-void save_use(struct desk *d, const struct use *u);
-void save_exec(struct desk *d, const struct exec *x);
+void desk_save(struct desk *d, struct entry *en, struct fix_now now);
+void desk_save_use(struct desk *d, const struct use *u);
+void desk_save_exec(struct desk *d, const struct exec *x);
 /** Move a position by an execution and keep it. */
-void save_fill(struct desk *d, const char *account, const char *symbol,
+void desk_save_fill(struct desk *d, const char *account, const char *symbol,
     char side, int64_t qty_e8, int64_t px_e8);
 void queue_put(struct entry *en, struct use *u); /* by turn */
 struct use *queue_take(struct entry *en);

@@ -35,6 +35,7 @@ doubt_down(struct desk *d, struct venue *v)
 		set_doubt(en);
 		en->asked = false;
 		en->fresh = false;
+		en->disowned = false;
 	}
 }
 
@@ -140,7 +141,7 @@ status_live(struct desk *d, struct entry *en, const struct venue_event *e,
 		order_replaced(d, en, e, now);
 	else if (o->pending != '\0')
 		resolve_pending(d, en, e, now);
-	settle(d, en, now);
+	desk_settle(d, en, now);
 }
 
 static void
@@ -155,7 +156,7 @@ status_ended(struct desk *d, struct entry *en, const struct venue_event *e,
 		if (en->o.pending != '\0')
 			chain_refuse(
 			    d, en, 0, "TOO LATE the order is filled", now);
-		settle(d, en, now);
+		desk_settle(d, en, now);
 		chain_next(d, en, now);
 		return;
 	}
@@ -254,7 +255,7 @@ doubt_unknown(struct desk *d, struct entry *en, const struct venue_event *e,
 		if (o->pending != '\0')
 			chain_refuse(d, en, 0, text, now);
 		state_known(o);
-		settle(d, en, now);
+		desk_settle(d, en, now);
 	} else if (!o->acked && o->cum_e8 == 0) {
 		r.reason = 99;
 		order_end(d, en, '8', r, now);

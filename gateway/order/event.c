@@ -21,7 +21,7 @@ order_refuse(struct desk *d, struct entry *en, int reason, const char *text,
 	r.text = text;
 	en->o.leaves_e8 = 0;
 	state_set(&en->o, '8');
-	settle(d, en, now);
+	desk_settle(d, en, now);
 	report_exec(d, en, &r, now);
 }
 
@@ -35,7 +35,7 @@ order_ack(
 	state_by_qty(&en->o);
 	state_known(&en->o);
 	en->asked = false;
-	settle(d, en, now);
+	desk_settle(d, en, now);
 	r.when = when;
 	report_exec(d, en, &r, now);
 }
@@ -50,7 +50,7 @@ order_revive(struct desk *d, struct entry *en, struct fix_now now)
 	o->acked = 1;
 	o->leaves_e8 = o->qty_e8 > o->cum_e8 ? o->qty_e8 - o->cum_e8 : 0;
 	state_by_qty(o);
-	settle(d, en, now);
+	desk_settle(d, en, now);
 }
 
 static bool
@@ -76,7 +76,7 @@ rest(struct desk *d, struct entry *en, struct report how, struct fix_now now)
 {
 	state_known(&en->o);
 	state_set(&en->o, '3');
-	settle(d, en, now);
+	desk_settle(d, en, now);
 	report_exec(d, en, &how, now);
 }
 
@@ -110,7 +110,7 @@ order_end(struct desk *d, struct entry *en, char status, struct report how,
 	o->leaves_e8 = 0;
 	state_known(o);
 	state_set(o, status);
-	settle(d, en, now);
+	desk_settle(d, en, now);
 	report_exec(d, en, &how, now);
 	refuse_pending(d, en, &p, now);
 }
@@ -146,7 +146,7 @@ order_replaced(struct desk *d, struct entry *en, const struct venue_event *e,
 	memcpy(x, o->cl_ord_id, sizeof(x));
 	chain_accept(d, en);
 	set_terms(o, t, e);
-	settle(d, en, now);
+	desk_settle(d, en, now);
 	r.orig_id = x;
 	r.text = report_clean(e->text, text);
 	r.when = e->when;
@@ -306,7 +306,7 @@ on_restated(struct desk *d, struct entry *en, const struct venue_event *e,
 	if (state_of(o) == '3')
 		state_set(o, '0'); /* the next day of a GT order */
 	set_terms(o, terms_now(o), e);
-	settle(d, en, now);
+	desk_settle(d, en, now);
 	r.restated = e->reason;
 	r.text = report_clean(e->text, text);
 	r.when = e->when;
@@ -410,7 +410,7 @@ about_order(struct desk *d, struct venue *v, const struct venue_event *e,
 		    venue_event_name(e->kind),
 		    e->cl_ord_id != NULL ? e->cl_ord_id : "");
 	if (en != NULL && en->dirty)
-		save(d, en, now);
+		desk_save(d, en, now);
 }
 
 void

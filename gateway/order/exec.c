@@ -30,7 +30,7 @@ record(struct desk *d, struct venue *v, struct entry *en,
 		fix_span_copy(fix_span_of(id), spare.venue_exec_id,
 		    sizeof(spare.venue_exec_id));
 		spare.kept = *kept;
-		save_exec(d, &spare);
+		desk_save_exec(d, &spare);
 		return;
 	}
 	x->kept = *kept;
@@ -38,7 +38,7 @@ record(struct desk *d, struct venue *v, struct entry *en,
 		x->sibling = en->execs;
 		en->execs = x;
 	}
-	save_exec(d, x);
+	desk_save_exec(d, x);
 }
 
 static void
@@ -62,7 +62,7 @@ suspend(struct desk *d, struct venue *v, const struct venue_event *e)
 	k.side = e->side;
 	fix_span_copy(fix_span_of(e->symbol), k.symbol, sizeof(k.symbol));
 	record(d, v, NULL, e->exec_id, &k);
-	save_fill(d, SUSPENSE, k.symbol, k.side, k.qty_e8, k.px_e8);
+	desk_save_fill(d, SUSPENSE, k.symbol, k.side, k.qty_e8, k.px_e8);
 	desk_alert(d,
 	    "venue %s: execution %s of an unknown order (%s) is in "
 	    "suspense",
@@ -114,8 +114,8 @@ apply_fill(struct desk *d, struct venue *v, struct entry *en,
 	cum_changed(o, false);
 	begin_kept(d, &k, o->number, e->last_qty_e8, e->last_px_e8);
 	record(d, v, en, e->exec_id, &k);
-	save_fill(d, o->account, o->symbol, o->side, k.qty_e8, k.px_e8);
-	settle(d, en, now);
+	desk_save_fill(d, o->account, o->symbol, o->side, k.qty_e8, k.px_e8);
+	desk_settle(d, en, now);
 	r.exec_id = k.exec_id;
 	r.has_last = true;
 	r.last_qty_e8 = k.qty_e8;
@@ -205,14 +205,14 @@ supersede(struct desk *d, struct venue *v, struct entry *en, struct exec *x,
 
 	if (!has_own_id(e)) {
 		x->kept = *k;
-		save_exec(d, x);
+		desk_save_exec(d, x);
 		return;
 	}
 	x->kept.live = 0;
 	if (correct)
 		fix_span_copy(
 		    fix_span_of(e->exec_id), x->kept.ref, sizeof(x->kept.ref));
-	save_exec(d, x);
+	desk_save_exec(d, x);
 	record(d, v, en, e->exec_id, k);
 }
 
@@ -224,9 +224,9 @@ move_position(struct desk *d, const struct entry *en,
 	const char *symbol = en == NULL ? was->symbol : en->o.symbol;
 	char side = en == NULL ? was->side : en->o.side;
 
-	save_fill(d, account, symbol, side, -was->qty_e8, was->px_e8);
+	desk_save_fill(d, account, symbol, side, -was->qty_e8, was->px_e8);
 	if (is->live)
-		save_fill(d, account, symbol, side, is->qty_e8, is->px_e8);
+		desk_save_fill(d, account, symbol, side, is->qty_e8, is->px_e8);
 }
 
 static void
@@ -274,7 +274,7 @@ apply_bust(struct desk *d, struct venue *v, struct exec *x,
 	paid_add(&en->o, -was.qty_e8, was.px_e8);
 	paid_add(&en->o, is.qty_e8, is.px_e8);
 	cum_changed(&en->o, true);
-	settle(d, en, now);
+	desk_settle(d, en, now);
 	tell_bust(d, en, e, &is, was.exec_id, now);
 	if (en->o.cum_e8 > en->o.qty_e8)
 		desk_alert(d, "order %s is overfilled", en->o.order_id);

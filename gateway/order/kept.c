@@ -17,7 +17,7 @@ bytes(const void *p, size_t len)
 }
 
 void
-save(struct desk *d, struct entry *en, struct fix_now now)
+desk_save(struct desk *d, struct entry *en, struct fix_now now)
 {
 	uint8_t key[8];
 
@@ -38,7 +38,7 @@ key_of(uint8_t *out, uint32_t number, const char *id)
 }
 
 void
-save_use(struct desk *d, const struct use *u)
+desk_save_use(struct desk *d, const struct use *u)
 {
 	uint8_t key[4 + sizeof(u->id)];
 	uint8_t value[sizeof(u->kept) + sizeof(*u->wish)];
@@ -54,7 +54,7 @@ save_use(struct desk *d, const struct use *u)
 }
 
 void
-save_exec(struct desk *d, const struct exec *x)
+desk_save_exec(struct desk *d, const struct exec *x)
 {
 	uint8_t key[4 + sizeof(x->venue_exec_id)];
 
@@ -64,8 +64,8 @@ save_exec(struct desk *d, const struct exec *x)
 }
 
 void
-save_fill(struct desk *d, const char *account, const char *symbol, char side,
-    int64_t qty_e8, int64_t px_e8)
+desk_save_fill(struct desk *d, const char *account, const char *symbol,
+    char side, int64_t qty_e8, int64_t px_e8)
 {
 	const struct risk_position *p;
 	uint8_t key[2 * RISK_ID_MAX + 3];
@@ -178,7 +178,7 @@ load_use(struct desk *d, struct fix_span key, struct fix_span value)
 	u->kept = kept;
 	if (!queued)
 		return 0;
-	u->wish = pool_get(&d->wishes);
+	u->wish = order_pool_get(&d->wishes);
 	if (u->wish == NULL)
 		return -FIX_E_NOMEM;
 	memcpy(u->wish, value.p + sizeof(kept), sizeof(*u->wish));
@@ -304,8 +304,8 @@ desk_start(struct desk *d, struct fix_now now)
 	struct entry *en;
 	unsigned i;
 
-	map_each(&d->by_use, start_use, d);
-	map_each(&d->by_exec, start_exec, d);
+	order_map_each(&d->by_use, start_use, d);
+	order_map_each(&d->by_exec, start_exec, d);
 	TAILQ_FOREACH(en, &d->all, all)
 	start_order(d, en, now);
 	d->started = true;
@@ -330,10 +330,10 @@ forget_uses(struct desk *d, struct entry *en)
 	while ((u = en->uses) != NULL) {
 		en->uses = u->sibling;
 		forget(d, FIX_TAB_IDS, key, key_of(key, u->session, u->id));
-		map_del(&d->by_use, &u->node);
+		order_map_del(&d->by_use, &u->node);
 		if (u->wish != NULL)
-			pool_put(&d->wishes, u->wish);
-		pool_put(&d->uses, u);
+			order_pool_put(&d->wishes, u->wish);
+		order_pool_put(&d->uses, u);
 	}
 }
 
@@ -347,8 +347,8 @@ forget_execs(struct desk *d, struct entry *en)
 		en->execs = x->sibling;
 		forget(d, FIX_TAB_EXECS, key,
 		    key_of(key, x->venue, x->venue_exec_id));
-		map_del(&d->by_exec, &x->node);
-		pool_put(&d->execs, x);
+		order_map_del(&d->by_exec, &x->node);
+		order_pool_put(&d->execs, x);
 	}
 }
 
@@ -366,11 +366,11 @@ desk_forget(struct desk *d, int64_t before_ns)
 		forget_uses(d, en);
 		forget_execs(d, en);
 		forget(d, FIX_TAB_ORDERS, key, fix_key_u64(key, en->o.number));
-		map_del(&d->by_number, &en->by_number);
+		order_map_del(&d->by_number, &en->by_number);
 		if (en->has_venue_id)
-			map_del(&d->by_venue_id, &en->by_venue_id);
+			order_map_del(&d->by_venue_id, &en->by_venue_id);
 		TAILQ_REMOVE(&d->all, en, all);
-		pool_put(&d->entries, en);
+		order_pool_put(&d->entries, en);
 		d->n_orders--;
 		n++;
 	}

@@ -162,7 +162,7 @@ report_exec(struct desk *d, struct entry *en, const struct report *r,
 	char exec_id[ORDER_ID_MAX + 1];
 
 	if (en->dirty)
-		save(d, en, now);
+		desk_save(d, en, now);
 	if (s == NULL)
 		s = &gone;
 	face = report_face(s->version);

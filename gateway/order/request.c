@@ -132,8 +132,8 @@ send_new(struct desk *d, struct entry *en, struct venue *v, struct fix_now now)
 	char text[DESK_TEXT_MAX + 1];
 
 	ids_venue(&en->o, en->o.venue_cl_ord_id);
-	save(d, en, now);
-	save_use(d, en->uses);
+	desk_save(d, en, now);
+	desk_save_use(d, en->uses);
 	vo = terms_venue(&en->o, &t);
 	if (v->up && v->ops->send_new(v, &vo, now) == 0)
 		return;
@@ -152,7 +152,7 @@ new_order(struct desk *d, const struct desk_session *s,
 
 	reason = admit(d, en, o, report_face(s->version), &v, text, now);
 	if (reason != 0 || !en->is_live) {
-		save_use(d, en->uses);
+		desk_save_use(d, en->uses);
 		order_refuse(d, en, reason, text, now);
 		return;
 	}
@@ -331,8 +331,10 @@ desk_request(struct desk *d, uint32_t session, const struct fix_order *o,
 	*why = NULL;
 	if (s == NULL || !d->started)
 		*why = "the order desk does not serve this session";
-	else if (!pool_reserve(&d->entries, 1) || !pool_reserve(&d->uses, 1) ||
-		 !pool_reserve(&d->wishes, 1) || !pool_reserve(&d->execs, 64))
+	else if (!order_pool_reserve(&d->entries, 1) ||
+		 !order_pool_reserve(&d->uses, 1) ||
+		 !order_pool_reserve(&d->wishes, 1) ||
+		 !order_pool_reserve(&d->execs, 64))
 		*why = "no memory for another request";
 	if (*why != NULL)
 		return 1;

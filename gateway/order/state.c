@@ -230,7 +230,7 @@ live_begin(
 }
 
 void
-settle(struct desk *d, struct entry *en, struct fix_now now)
+desk_settle(struct desk *d, struct entry *en, struct fix_now now)
 {
 	struct order *o = &en->o;
 	bool live = order_is_live(o);

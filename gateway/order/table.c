@@ -26,7 +26,7 @@ struct slab {
 #define MAP_MOVE 4      /* slots moved by an insert */
 
 void
-pool_init(struct pool *p, size_t size, size_t step)
+order_pool_init(struct pool *p, size_t size, size_t step)
 {
 	size_t a = _Alignof(max_align_t);
 
@@ -36,7 +36,7 @@ pool_init(struct pool *p, size_t size, size_t step)
 }
 
 void
-pool_fini(struct pool *p)
+order_pool_fini(struct pool *p)
 {
 	struct slab *s;
 
@@ -65,14 +65,14 @@ slab_add(struct pool *p, size_t n)
 #ifdef SANITIZED
 
 bool
-pool_reserve(struct pool *p, size_t n)
+order_pool_reserve(struct pool *p, size_t n)
 {
 	(void)p, (void)n;
 	return true;
 }
 
 void *
-pool_get(struct pool *p)
+order_pool_get(struct pool *p)
 {
 	struct slab *s = slab_add(p, 1);
 
@@ -80,7 +80,7 @@ pool_get(struct pool *p)
 }
 
 void
-pool_put(struct pool *p, void *obj)
+order_pool_put(struct pool *p, void *obj)
 {
 	struct slab *s;
 
@@ -103,7 +103,7 @@ push_free(struct pool *p, void *obj)
 }
 
 bool
-pool_reserve(struct pool *p, size_t n)
+order_pool_reserve(struct pool *p, size_t n)
 {
 	struct slab *s;
 	size_t i;
@@ -119,11 +119,11 @@ pool_reserve(struct pool *p, size_t n)
 }
 
 void *
-pool_get(struct pool *p)
+order_pool_get(struct pool *p)
 {
 	void *obj;
 
-	if (!pool_reserve(p, 1))
+	if (!order_pool_reserve(p, 1))
 		return NULL;
 	obj = p->free;
 	memcpy(&p->free, obj, sizeof(p->free));
@@ -132,7 +132,7 @@ pool_get(struct pool *p)
 }
 
 void
-pool_put(struct pool *p, void *obj)
+order_pool_put(struct pool *p, void *obj)
 {
 	push_free(p, obj);
 }
@@ -140,7 +140,7 @@ pool_put(struct pool *p, void *obj)
 #endif
 
 bool
-map_init(struct map *m)
+order_map_init(struct map *m)
 {
 	memset(m, 0, sizeof(*m));
 	m->slots = calloc(MAP_FIRST, sizeof(struct node *));
@@ -149,7 +149,7 @@ map_init(struct map *m)
 }
 
 void
-map_fini(struct map *m)
+order_map_fini(struct map *m)
 {
 	free(m->slots);
 	free(m->old);
@@ -198,7 +198,7 @@ grow(struct map *m)
 }
 
 void
-map_put(struct map *m, struct node *n, uint64_t hash)
+order_map_put(struct map *m, struct node *n, uint64_t hash)
 {
 	move_slots(m, MAP_MOVE);
 	if (m->old == NULL && m->count > m->mask)
@@ -221,7 +221,7 @@ unlink_node(struct node **slot, struct node *n)
 }
 
 void
-map_del(struct map *m, struct node *n)
+order_map_del(struct map *m, struct node *n)
 {
 	if (unlink_node(&m->slots[n->hash & m->mask], n) ||
 	    (m->old != NULL && unlink_node(&m->old[n->hash & m->old_mask], n)))
@@ -239,7 +239,7 @@ find_in(struct node *n, uint64_t hash, map_eq *eq, const void *key)
 }
 
 struct node *
-map_find(const struct map *m, uint64_t hash, map_eq *eq, const void *key)
+order_map_find(const struct map *m, uint64_t hash, map_eq *eq, const void *key)
 {
 	struct node *n = find_in(m->slots[hash & m->mask], hash, eq, key);
 
@@ -249,7 +249,7 @@ map_find(const struct map *m, uint64_t hash, map_eq *eq, const void *key)
 }
 
 void
-map_each(struct map *m, void (*fn)(void *arg, struct node *n), void *arg)
+order_map_each(struct map *m, void (*fn)(void *arg, struct node *n), void *arg)
 {
 	struct node *n, *next;
 	size_t i;

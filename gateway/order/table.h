@@ -20,13 +20,13 @@ struct pool {
 	void *free;
 };
 
-void pool_init(struct pool *p, size_t size, size_t step);
-void pool_fini(struct pool *p);
+void order_pool_init(struct pool *p, size_t size, size_t step);
+void order_pool_fini(struct pool *p);
 /** Are n objects at hand, without more memory? Gets it if not. */
-bool pool_reserve(struct pool *p, size_t n);
+bool order_pool_reserve(struct pool *p, size_t n);
 /** A zeroed object; NULL: out of memory. */
-void *pool_get(struct pool *p);
-void pool_put(struct pool *p, void *obj);
+void *order_pool_get(struct pool *p);
+void order_pool_put(struct pool *p, void *obj);
 
 /* Links of an object that is in a map; embedded in it. */
 struct node {
@@ -42,14 +42,14 @@ struct map {
 typedef bool map_eq(const struct node *n, const void *key);
 
 /** @return false: out of memory */
-bool map_init(struct map *m);
-void map_fini(struct map *m);
-void map_put(struct map *m, struct node *n, uint64_t hash);
-void map_del(struct map *m, struct node *n);
-struct node *map_find(const struct map *m, uint64_t hash, map_eq *eq,
+bool order_map_init(struct map *m);
+void order_map_fini(struct map *m);
+void order_map_put(struct map *m, struct node *n, uint64_t hash);
+void order_map_del(struct map *m, struct node *n);
+struct node *order_map_find(const struct map *m, uint64_t hash, map_eq *eq,
     const void *key);
 /** Each node, in no order; fn may not change the map. */
-void map_each(struct map *m, void (*fn)(void *arg, struct node *n), void *arg);
+void order_map_each(struct map *m, void (*fn)(void *arg, struct node *n), void *arg);
 
 uint64_t order_hash_bytes(uint64_t seed, const void *p, size_t len);
 

@@ -108,12 +108,14 @@ terms_read(const struct fix_order *o, struct fix_now now, struct terms *t,
 	t->time_in_force = o->time_in_force;
 	if (t->time_in_force == '\0')
 		t->time_in_force = '0'; /* FIX: absent means day */
+	if ((o->has & FIX_OH_ORDER_QTY) == 0 ||
+	    fix_dec_to_e8(o->order_qty, &t->qty_e8) != 0 || t->qty_e8 < 0)
+		t->qty_e8 = 0;
 	*why = unsupported(o);
 	if (*why != NULL)
 		return 11;
 	*why = "QUANTITY OrderQty(38)";
-	if ((o->has & FIX_OH_ORDER_QTY) == 0 ||
-	    fix_dec_to_e8(o->order_qty, &t->qty_e8) != 0 || t->qty_e8 <= 0)
+	if (t->qty_e8 == 0)
 		return 13;
 	*why = read_prices(o, t);
 	if (*why != NULL)

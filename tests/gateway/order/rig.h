@@ -1,0 +1,93 @@
+/*
+ * A desk on a bench: real risk, a venue that only writes down what it is sent,
+ * a store in memory, and a judge that checks every report against the rules
+ * that hold for all reports (order state, invariants).
+ */
+#ifndef TESTS_GATEWAY_ORDER_RIG_H
+#define TESTS_GATEWAY_ORDER_RIG_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "gateway/order/order.h"
+#include "gateway/order/table.h"
+
+#define RIG_TEXT 256
+#define RIG_SESSIONS 3 /* 1 and 2 as asked, 3 strict */
+
+struct sent { /* what the venue got */
+	char kind; /* D F G H */
+	char id[VENUE_ID_MAX + 1], orig[VENUE_ID_MAX + 1];
+	char venue_order_id[VENUE_ID_MAX + 1];
+	char account[RISK_ID_MAX + 1], symbol[RISK_ID_MAX + 1];
+	int64_t qty_e8, price_e8, stop_e8;
+};
+
+struct told { /* a report, copied */
+	struct fix_exec e; /* its spans are stale: use the texts */
+	uint32_t session;
+	char order_id[80], id[80], orig[80], exec[80], ref[80];
+	char account[80], symbol[80], req_id[80], text[RIG_TEXT];
+};
+
+struct part { /* the judge's own book of an execution */
+	char exec[32];
+	int64_t qty_e8, px_e8;
+	bool live;
+};
+
+struct judged { /* an order as its reports show it */
+	char order_id[32], symbol[RISK_ID_MAX + 1];
+	struct part *parts;
+	unsigned n_parts;
+	int64_t cum_e8;
+	char last_status;
+};
+
+struct rig {
+	struct venue venue; /* first: the ops get it back */
+	struct venue second;
+	struct desk *desk;
+	struct risk *risk;
+	enum fix_version version;
+	bool no_pending, judge_off;
+	struct fix_now now;
+	uint64_t incarnation;
+	bool refuse_sends; /* up, but a send fails */
+	struct sent *sent;
+	unsigned n_sent, sent_seen;
+	struct told *told;
+	unsigned n_told, told_seen;
+	char (*alerts)[RIG_TEXT];
+	unsigned n_alerts, alerts_seen;
+	struct map kept;     /* (table, key) -> value */
+	unsigned n_kept;
+	struct judged *judged;
+	unsigned n_judged;
+	struct map exec_ids; /* every ExecID ever told */
+};
+
+struct rig *rig_new(enum fix_version v);
+void rig_free(struct rig *r);
+/** Die and come back from what was kept. */
+void rig_restart(struct rig *r);
+/** Another desk from the same pairs. */
+struct rig *rig_twin(struct rig *r);
+void rig_request(struct rig *r, uint32_t session, const struct fix_order *o,
+    bool poss_dup);
+void rig_event(struct rig *r, const struct venue_event *e);
+void rig_pass(struct rig *r, int64_t ns); /* time passes, desk_tick() */
+void rig_forget_seen(struct rig *r); /* drop what was captured */
+/** ExecType as 4.4 has it, whatever the face. */
+char rig_execution(const struct rig *r, const struct told *t);
+struct fix_dec rig_dec(int64_t e8);
+/** Sums of open quantity at risk, and as the orders add up; equal or fail. */
+void rig_check_holds(const struct rig *r);
+/** Are the same pairs kept? */
+void rig_same_pairs(struct rig *a, struct rig *b);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * Order state scenarios as text. A line is one of
+ *
+ *   > D X 100 [opts]    client sends; F Y,X and G Y,X 120 and H X likewise
+ *   V what [args]       the venue says; V ack, V fill 20 @110 =LABEL, ...
+ *   < 8 Y,X 6/6 100 0 100 [x] [tag=value]   a report must have come
+ *   < 9 Y,X 0 0/1       an OrderCancelReject: 39, 102/434
+ *   = F                 the venue must have got this; = - nothing more
+ *   ! words             an alert that holds these words must have come
+ *   T 6                 seconds pass
+ *   R                   die and come back
+ *
+ * in front of which "42|", "44|", "50|" or "4+|" say for which versions it
+ * holds. ExecType is written as in 4.4; quantities are whole, prices 10 unless
+ * said. Every report and every alert must be expected.
+ */
+#ifndef TESTS_GATEWAY_ORDER_SCRIPT_H
+#define TESTS_GATEWAY_ORDER_SCRIPT_H
+
+#include "tests/gateway/order/rig.h"
+
+/** Run it, fail the test at the first line that does not hold. */
+void script_run(struct rig *r, const char *text);
+
+#endif
