@@ -1,6 +1,6 @@
 /*
- * The bench's own half: capture, store and judge. Asserts when a report breaks
- * an invariant of order state section 2, whatever test it happens in.
+ * The bench: a venue and a store that write down what they get, and a desk
+ * with real risk between them. judge.c looks at every report.
  */
 #include "tests/gateway/order/rig.h"
 
@@ -16,17 +16,12 @@ struct pair {
 	uint8_t value[2048];
 };
 
-struct seen_id {
-	struct node node;
-	char id[32];
-};
-
 #define OF(n, type) ((type *)(void *)((char *)(n)-offsetof(type, node)))
 #define COF(n, type)                                                           \
 	((const type *)(const void *)((const char *)(n)-offsetof(type, node)))
 
-static void *
-grown(void *p, unsigned n, size_t size)
+void *
+rig_grown(void *p, unsigned n, size_t size)
 {
 	if ((n & (n - 1)) != 0)
 		return p;
@@ -97,203 +92,7 @@ on_keep(void *arg, enum fix_table t, struct fix_span key, struct fix_span value)
 	memcpy(p->value, value.p, value.len);
 }
 
-/* ----- the judge ----- */
-
-static bool
-eq_seen(const struct node *n, const void *key)
-{
-	return strcmp(COF(n, struct seen_id)->id, key) == 0;
-}
-
-static void
-judge_exec_id(struct rig *r, const struct told *t)
-{
-	uint64_t h = order_hash_bytes(7, t->exec, strlen(t->exec));
-	struct seen_id *s;
-
-	if (strcmp(t->exec, "0") == 0) {
-		assert_true(
-		    t->e.exec_type == 'I' || t->e.exec_trans_type == '3');
-		return;
-	}
-	assert_true(t->exec[0] != '\0');
-	assert_null(order_map_find(&r->exec_ids, h, eq_seen, t->exec));
-	s = calloc(1, sizeof(*s));
-	assert_non_null(s);
-	assert_true(strlen(t->exec) < sizeof(s->id));
-	strcpy(s->id, t->exec);
-	order_map_put(&r->exec_ids, &s->node, h);
-}
-
-static struct judged *
-judged_of(struct rig *r, const struct told *t)
-{
-	struct judged *j;
-	unsigned i;
-
-	for (i = r->n_judged; i-- > 0;) {
-		if (strcmp(r->judged[i].order_id, t->order_id) == 0)
-			return &r->judged[i];
-	}
-	r->judged = grown(r->judged, r->n_judged, sizeof(*r->judged));
-	j = &r->judged[r->n_judged++];
-	memset(j, 0, sizeof(*j));
-	strcpy(j->order_id, t->order_id);
-	return j;
-}
-
-/* 'F' fill, 'H' bust, 'G' correct, else no execution: undo 4.2's words. */
-char
-rig_execution(const struct rig *r, const struct told *t)
-{
-	if (r->version != FIX_V_42)
-		return t->e.exec_type;
-	if (t->e.exec_trans_type == '1')
-		return 'H';
-	if (t->e.exec_trans_type == '2')
-		return 'G';
-	if (t->e.exec_trans_type == '3')
-		return 'I';
-	return t->e.exec_type == '1' || t->e.exec_type == '2' ? 'F'
-							      : t->e.exec_type;
-}
-
-static void
-judge_part(struct judged *j, const struct told *t, char kind)
-{
-	struct part *p;
-	unsigned i;
-
-	assert_int_equal(t->ref[0] != '\0', kind == 'H' || kind == 'G');
-	for (i = 0; t->ref[0] != '\0'; i++) {
-		assert_true(i < j->n_parts);
-		p = &j->parts[i];
-		if (strcmp(p->exec, t->ref) == 0) {
-			assert_true(p->live); /* never of a bust */
-			p->live = false;
-			break;
-		}
-	}
-	if (kind != 'F' && kind != 'G')
-		return;
-	assert_true((t->e.has & FIX_EH_LAST) != 0 && t->e.last_qty_e8 > 0);
-	j->parts = grown(j->parts, j->n_parts, sizeof(*j->parts));
-	p = &j->parts[j->n_parts++];
-	snprintf(p->exec, sizeof(p->exec), "%s", t->exec);
-	p->qty_e8 = t->e.last_qty_e8;
-	p->px_e8 = t->e.last_px_e8;
-	p->live = true;
-}
-
-static void
-judge_sums(const struct judged *j, const struct told *t)
-{
-	__int128 paid = 0;
-	int64_t cum = 0, avg = 0, got;
-	unsigned i;
-
-	for (i = 0; i < j->n_parts; i++) {
-		if (!j->parts[i].live)
-			continue;
-		cum += j->parts[i].qty_e8;
-		paid += (__int128)j->parts[i].qty_e8 * j->parts[i].px_e8;
-	}
-	if (cum > 0)
-		avg = (int64_t)((paid * 2 + cum) / ((__int128)cum * 2));
-	assert_int_equal(t->e.cum_qty_e8, cum);
-	assert_int_equal(fix_dec_to_e8(t->e.avg_px, &got), 0);
-	assert_int_equal(got, avg);
-}
-
-static bool
-ended(const struct told *t, char s)
-{
-	bool gt = t->e.time_in_force == '1' || t->e.time_in_force == '6';
-
-	return s == '4' || s == 'C' || s == '8' || (s == '3' && !gt);
-}
-
-static void
-judge_quantities(const struct told *t, char kind)
-{
-	int64_t q = t->e.order_qty_e8, c = t->e.cum_qty_e8,
-		l = t->e.leaves_qty_e8;
-
-	assert_true(l >= 0 && c >= 0);
-	assert_true((t->e.has & FIX_EH_QTYS) != 0);
-	if (ended(t, t->e.ord_status) ||
-	    (kind != '8' && ended(t, t->e.exec_type) && kind != 'F'))
-		assert_int_equal(l, 0);
-	else if (t->e.ord_status == '2')
-		assert_true(l == 0 && c >= q);
-	else if (l > 0)
-		assert_int_equal(q, c + l);
-	else
-		assert_true(c >= q || t->e.ord_status == '6' ||
-			    t->e.ord_status == 'E' || kind == '8');
-}
-
-static void
-judge_face(const struct rig *r, const struct told *t, char kind)
-{
-	bool exec = kind == 'F' || kind == 'G' || kind == 'H';
-	bool last = (t->e.has & FIX_EH_LAST) != 0;
-	char s = t->e.ord_status;
-
-	if (r->version == FIX_V_42) {
-		assert_int_equal(last, kind != 'I');
-		assert_true(
-		    t->e.exec_trans_type >= '0' && t->e.exec_trans_type <= '3');
-		assert_null(memchr("FGHIL", t->e.exec_type, 5));
-		if (exec)
-			assert_int_equal(t->e.exec_type,
-			    t->e.cum_qty_e8 >= t->e.order_qty_e8 ? '2' : '1');
-		if (kind == 'I' && strcmp(t->order_id, "NONE") != 0)
-			assert_int_equal(t->e.exec_type, s);
-		assert_int_equal(t->req_id[0], '\0');
-	} else {
-		assert_int_equal(last, exec);
-		assert_int_equal(t->e.exec_trans_type, '\0');
-		assert_true(s != '5');
-	}
-	if (!exec && last)
-		assert_true(t->e.last_qty_e8 == 0 && t->e.last_px_e8 == 0);
-	/* 150 is 39, but for the exceptions of invariant 6 */
-	if (!exec && memchr("IDL58", kind, 5) == NULL && s != '6' && s != 'E')
-		assert_int_equal(kind, s);
-	if (exec) /* never of the request */
-		assert_int_equal(t->orig[0], '\0');
-}
-
-static void
-judge_8(struct rig *r, const struct told *t)
-{
-	char kind = rig_execution(r, t);
-	struct judged *j;
-
-	judge_exec_id(r, t);
-	judge_face(r, t, kind);
-	if (strcmp(t->order_id, "NONE") == 0)
-		return;
-	judge_quantities(t, kind);
-	j = judged_of(r, t);
-	judge_part(j, t, kind);
-	judge_sums(j, t);
-	j->last_status = t->e.ord_status;
-}
-
-static void
-judge_9(const struct rig *r, const struct told *t)
-{
-	assert_true(t->text[0] != '\0');
-	assert_true(t->order_id[0] != '\0' && t->id[0] != '\0');
-	assert_true(
-	    t->e.cxl_rej_response_to == '1' || t->e.cxl_rej_response_to == '2');
-	assert_true((t->e.has & FIX_EH_CXL_REJ_REASON) != 0);
-	assert_int_equal(t->e.has & FIX_EH_QTYS, 0);
-	if (r->version == FIX_V_42)
-		assert_in_range(t->e.cxl_rej_reason, 0, 3);
-}
+/* ----- what the desk tells ----- */
 
 static void
 on_report(void *arg, uint32_t session, const struct fix_exec *e)
@@ -301,7 +100,7 @@ on_report(void *arg, uint32_t session, const struct fix_exec *e)
 	struct rig *r = arg;
 	struct told *t;
 
-	r->told = grown(r->told, r->n_told, sizeof(*r->told));
+	r->told = rig_grown(r->told, r->n_told, sizeof(*r->told));
 	t = &r->told[r->n_told++];
 	memset(t, 0, sizeof(*t));
 	t->e = *e;
@@ -317,10 +116,7 @@ on_report(void *arg, uint32_t session, const struct fix_exec *e)
 	text_of(e->text, t->text, sizeof(t->text));
 	if (r->judge_off)
 		return;
-	if (e->kind == '8')
-		judge_8(r, t);
-	else
-		judge_9(r, t);
+	judge(r, t);
 }
 
 static void
@@ -328,7 +124,7 @@ on_alert(void *arg, const char *text)
 {
 	struct rig *r = arg;
 
-	r->alerts = grown(r->alerts, r->n_alerts, sizeof(*r->alerts));
+	r->alerts = rig_grown(r->alerts, r->n_alerts, sizeof(*r->alerts));
 	snprintf(r->alerts[r->n_alerts++], RIG_TEXT, "%s", text);
 }
 
@@ -343,7 +139,7 @@ on_send(struct venue *v, const struct venue_order *o, char kind)
 	assert_true(v->up); /* never behind its back */
 	if (r->refuse_sends)
 		return -FIX_E_STATE;
-	r->sent = grown(r->sent, r->n_sent, sizeof(*r->sent));
+	r->sent = rig_grown(r->sent, r->n_sent, sizeof(*r->sent));
 	s = &r->sent[r->n_sent++];
 	memset(s, 0, sizeof(*s));
 	s->kind = kind;
@@ -506,27 +302,14 @@ free_pair(void *arg, struct node *n)
 	free(OF(n, struct pair));
 }
 
-static void
-free_seen(void *arg, struct node *n)
-{
-	(void)arg;
-	free(OF(n, struct seen_id));
-}
-
 void
 rig_free(struct rig *r)
 {
-	unsigned i;
-
 	desk_free(r->desk);
 	risk_free(r->risk);
 	order_map_each(&r->kept, free_pair, NULL);
 	order_map_fini(&r->kept);
-	order_map_each(&r->exec_ids, free_seen, NULL);
-	order_map_fini(&r->exec_ids);
-	for (i = 0; i < r->n_judged; i++)
-		free(r->judged[i].parts);
-	free(r->judged);
+	judge_free(r);
 	free(r->sent);
 	free(r->told);
 	free(r->alerts);

@@ -82,6 +82,10 @@ void rig_request(struct rig *r, uint32_t session, const struct fix_order *o,
 void rig_event(struct rig *r, const struct venue_event *e);
 void rig_pass(struct rig *r, int64_t ns); /* time passes, desk_tick() */
 void rig_forget_seen(struct rig *r); /* drop what was captured */
+/** Does the report break an invariant (order state, section 2)? Then fail. */
+void judge(struct rig *r, const struct told *t);
+void judge_free(struct rig *r);
+void *rig_grown(void *p, unsigned n, size_t size); /* room for an n-th */
 /** ExecType as 4.4 has it, whatever the face. */
 char rig_execution(const struct rig *r, const struct told *t);
 struct fix_dec rig_dec(int64_t e8);
