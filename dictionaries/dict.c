@@ -191,8 +191,8 @@ group_in(const struct fix_dict *d, const struct dict_level *l, uint32_t tag)
 	const struct dict_group *g;
 	uint32_t i;
 
-	if (s != NULL && s->group != 0)
-		return &d->groups[s->group - 1];
+	if (s != NULL && s->flags & DICT_GROUP)
+		return &d->groups[l->items[s->pos].group - 1];
 	for (i = 0; i < l->n; i++) {
 		if (l->items[i].group == 0)
 			continue;

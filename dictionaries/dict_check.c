@@ -17,6 +17,7 @@
  * required fields, which are the application's (BusinessMessageReject).
  */
 #include "dictionaries/dict_impl.h"
+#include "dictionaries/dict_type.h"
 
 #include "fix/decimal.h"
 
@@ -70,7 +71,7 @@ struct walk {
 	uint32_t end;
 };
 
-static void
+static void __attribute__((noinline, cold))
 fault(struct walk *w, enum rank rank, int reason, uint32_t field, uint32_t tag)
 {
 	if (rank >= w->worst)
@@ -81,7 +82,7 @@ fault(struct walk *w, enum rank rank, int reason, uint32_t field, uint32_t tag)
 	w->f->tag = tag;
 }
 
-static void
+static void __attribute__((noinline, cold))
 fault_at(struct walk *w, int reason, uint32_t i)
 {
 	fault(w, w->rank, reason, i, w->m->fields[i].tag);
@@ -133,9 +134,9 @@ check_data(struct walk *w, const struct dict_field *f, uint32_t i)
 }
 
 /* Empty, format, enumeration. @return false if a fault was noted */
-static bool
-check_value(struct walk *w, const struct dict_field *f, enum fix_type type,
-    bool listed, uint32_t i)
+static inline __attribute__((always_inline)) bool
+check_value(
+    struct walk *w, const struct dict_enum *list, uint8_t type, uint32_t i)
 {
 	struct fix_span v = fix_msg_at(w->m, i);
 
@@ -144,26 +145,44 @@ check_value(struct walk *w, const struct dict_field *f, enum fix_type type,
 			fault_at(w, R_EMPTY, i);
 		return !w->c->fields_have_values;
 	}
-	if (!dict_type_ok(type, v)) {
+	if (!dict_type_fits(type, v)) {
 		fault_at(w, R_FORMAT, i);
 		return false;
 	}
-	if (listed && w->c->enums && !dict_enum_has(f->check, v)) {
+	if (list != NULL && !dict_enum_fits(list, v) && w->c->enums) {
 		fault_at(w, R_VALUE, i);
 		return false;
 	}
 	return true;
 }
 
-static void
-check_member(struct walk *w, const struct dict_slot *s, uint32_t i)
+static void __attribute__((noinline)) check_rules(struct walk *w,
+    const struct dict_level *l, const struct dict_slot *s, uint32_t i)
 {
-	const struct dict_field *f = &w->d->fields[s->field];
+	const struct dict_item *it = &l->items[s->pos];
 
-	if (check_value(
-		w, f, (enum fix_type)s->type, s->flags & DICT_ENUM, i) &&
-	    (s->type == FIX_T_DATA || s->type == FIX_T_XMLDATA))
-		check_data(w, f, i);
+	if (check_value(w, it->list, s->type, i) && s->flags & DICT_BYTES)
+		check_data(w, &w->d->fields[it->field], i);
+}
+
+/* Half of all fields are texts, a quarter are codes of one character. */
+static inline void
+check_member(struct walk *w, const struct dict_level *l,
+    const struct dict_slot *s, uint32_t i)
+{
+	const struct fix_field *f = &w->m->fields[i];
+	const struct dict_enum *list;
+	uint8_t c;
+
+	if (f->len > 0 && s->type == FIX_T_STRING && !(s->flags & DICT_ENUM))
+		return;
+	if (f->len == 1 && s->type == FIX_T_CHAR && s->flags & DICT_ENUM) {
+		list = l->items[s->pos].list;
+		c = w->m->bytes[f->off];
+		if (list->bytes[c >> 6] >> (c & 63) & 1)
+			return;
+	}
+	check_rules(w, l, s, i);
 }
 
 /* A tag that is not of this message, or of no message at all. */
@@ -182,7 +201,7 @@ check_stranger(struct walk *w, const struct fix_dict *d, uint32_t i)
 			fault_at(w, R_TAG_NUMBER, i);
 		return;
 	}
-	if (!check_value(w, f, f->pub.type, f->check != NULL, i))
+	if (!check_value(w, f->check, (uint8_t)f->pub.type, i))
 		return;
 	if (w->c->unknown_msg_fields &&
 	    (w->c->user_defined_fields || tag < USER_TAGS))
@@ -220,6 +239,13 @@ known_outside(const struct level *at, uint32_t tag)
 
 static uint32_t walk_group(struct walk *w, const struct dict_group *g,
     uint32_t i, const struct level *outer);
+
+static const struct dict_group *
+group_at(
+    const struct walk *w, const struct dict_level *l, const struct dict_slot *s)
+{
+	return &w->d->groups[l->items[s->pos].group - 1];
+}
 
 /* One entry under way. */
 struct entry {
@@ -307,9 +333,9 @@ walk_group(struct walk *w, const struct dict_group *g, uint32_t i,
 		}
 		if (!entry_put(w, &e, s, i, &at))
 			break;
-		check_member(w, s, i++);
-		if (s->group != 0)
-			i = walk_group(w, &w->d->groups[s->group - 1], i, &at);
+		check_member(w, &g->level, s, i++);
+		if (s->flags & DICT_GROUP)
+			i = walk_group(w, group_at(w, &g->level, s), i, &at);
 	}
 	if (entries > 0)
 		check_missing(w, &g->level, &e.seen, e.n_required);
@@ -322,13 +348,14 @@ static void
 walk_level(struct walk *w, const struct dict_level *l, uint32_t i)
 {
 	const struct level at = { l, NULL };
+	const struct fix_field *fields = w->m->fields;
+	uint32_t end = w->end, n_required = 0;
 	const struct dict_slot *s;
-	uint32_t n_required = 0;
 	struct seen seen;
 
 	seen_clear(&seen, l);
-	while (i < w->end) {
-		s = dict_level_find(l, w->m->fields[i].tag);
+	while (i < end) {
+		s = dict_level_find(l, fields[i].tag);
 		if (s == NULL) {
 			check_stranger(w, w->d, i++);
 			continue;
@@ -339,9 +366,9 @@ walk_level(struct walk *w, const struct dict_level *l, uint32_t i)
 			seen_set(&seen, s->pos);
 			n_required += s->flags & DICT_REQUIRED;
 		}
-		check_member(w, s, i++);
-		if (s->group != 0)
-			i = walk_group(w, &w->d->groups[s->group - 1], i, &at);
+		check_member(w, l, s, i++);
+		if (s->flags & DICT_GROUP)
+			i = walk_group(w, group_at(w, l, s), i, &at);
 	}
 	check_missing(w, l, &seen, n_required);
 }
@@ -354,17 +381,18 @@ static uint32_t
 divide(const struct fix_dict *d, const struct fix_msg *m, uint32_t *body,
     uint32_t *trailer)
 {
-	uint32_t i = 0;
+	const struct fix_field *f = m->fields;
+	uint32_t i = 0, n = m->n;
 
-	while (i < m->n && class_of(d, m->fields[i].tag) == DICT_HEADER)
+	while (i < n && class_of(d, f[i].tag) == DICT_HEADER)
 		i++;
 	*body = i;
-	while (i < m->n && class_of(d, m->fields[i].tag) == DICT_BODY)
+	while (i < n && class_of(d, f[i].tag) == DICT_BODY)
 		i++;
 	*trailer = i;
-	while (i < m->n && class_of(d, m->fields[i].tag) == DICT_TRAILER)
+	while (i < n && class_of(d, f[i].tag) == DICT_TRAILER)
 		i++;
-	return i == m->n ? FIX_MSG_NONE : i;
+	return i == n ? FIX_MSG_NONE : i;
 }
 
 /* The fields in order of header, body, trailer, for peers that are allowed to

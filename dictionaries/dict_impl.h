@@ -88,12 +88,14 @@ struct dict_field {
 
 #define DICT_REQUIRED 1u
 #define DICT_ENUM 2u
+#define DICT_BYTES 4u /* a data field: behind its length */
+#define DICT_GROUP 8u /* a count that opens a group */
 
+/* All that the commonest fields need, in eight bytes; the rest is the item's
+ * at pos. */
 struct dict_slot {
 	uint32_t tag; /* 0: free */
-	uint16_t field;
-	uint16_t pos;   /* in the file's order */
-	uint16_t group; /* index + 1 of the group it opens, or 0 */
+	uint16_t pos; /* in the file's order */
 	uint8_t type;
 	uint8_t flags;
 };
@@ -101,7 +103,8 @@ struct dict_slot {
 struct dict_item {
 	uint32_t tag;
 	uint16_t field;
-	uint16_t group; /* as in dict_slot */
+	uint16_t group; /* index + 1 of the group it opens, or 0 */
+	const struct dict_enum *list; /* values it may have; NULL: any */
 	bool required;
 };
 
@@ -163,8 +166,6 @@ dict_level_find(const struct dict_level *l, uint32_t tag)
 {
 	uint32_t i;
 
-	if (l->n == 0 || tag == FIX_TAG_BAD) /* 0 marks a free slot */
-		return NULL;
 	i = (tag * 2654435769u) >> l->shift;
 	while (l->slots[i].tag != tag) {
 		if (l->slots[i].tag == 0)

@@ -170,6 +170,7 @@ put(struct builder *b, uint32_t ref, bool required)
 	b->stamp[field] = b->level;
 	it->tag = b->s->d->fields[field].pub.tag;
 	it->field = (uint16_t)field;
+	it->list = b->s->d->fields[field].check;
 	it->required = required;
 	it->group = 0;
 	b->n++;
@@ -212,13 +213,15 @@ slot_of(const struct fix_dict *d, const struct dict_item *it, uint32_t pos)
 	struct dict_slot s = { 0 };
 
 	s.tag = it->tag;
-	s.field = it->field;
 	s.pos = (uint16_t)pos;
-	s.group = it->group;
 	s.type = (uint8_t)f->pub.type;
 	s.flags = it->required ? DICT_REQUIRED : 0;
-	if (f->check != NULL)
+	if (it->list != NULL)
 		s.flags |= DICT_ENUM;
+	if (f->length_tag != 0)
+		s.flags |= DICT_BYTES;
+	if (it->group != 0)
+		s.flags |= DICT_GROUP;
 	return s;
 }
 
@@ -236,7 +239,8 @@ dict_level_fill(struct fix_dict *d, struct dict_level *l,
 	slots = dict_alloc(&d->arena, sizeof(*slots) << bits);
 	if (copy == NULL || slots == NULL)
 		return -FIX_E_NOMEM;
-	memcpy(copy, items, n * sizeof(*copy));
+	if (n > 0)
+		memcpy(copy, items, n * sizeof(*copy));
 	l->items = copy;
 	l->slots = slots;
 	l->shift = 32 - bits;
@@ -538,6 +542,10 @@ dict_build_msgs(struct dict_src *s)
 	uint64_t total = 0;
 	uint32_t i;
 
+	/* Of an application's dictionary they stay empty. */
+	if (dict_level_fill(d, &d->header.level, NULL, 0) != 0 ||
+	    dict_level_fill(d, &d->trailer.level, NULL, 0) != 0)
+		return nomem(s);
 	b.items = calloc(DICT_LEVEL_MAX, sizeof(*b.items));
 	b.stamp = calloc(d->n_fields, sizeof(*b.stamp));
 	if (b.items == NULL || b.stamp == NULL)

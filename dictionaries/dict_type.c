@@ -8,55 +8,20 @@
  * languages are texts: venues use their own (USDT, XBT). In FIX 4.0 and 4.1
  * "char" means a text; the loaders see to that.
  *
+ * The commonest types are in dict_type.h, to be compiled into the check.
  * Enumerations are dict.c's, the length of data fields is dict_check.c's.
  */
+#include "dictionaries/dict_type.h"
 #include "dictionaries/dict_impl.h"
 
 #include "fix/time.h"
 
 #include <strings.h>
 
-#define DIGITS_MAX 18u /* that count: without leading zeros */
-
-static bool
-is_digit(uint8_t c)
-{
-	return (uint8_t)(c - '0') < 10;
-}
-
-/* Digits only, at least one, not more that count than may be. */
-static bool
-digits_ok(const uint8_t *p, const uint8_t *end)
-{
-	if (p == end)
-		return false;
-	while (p < end - 1 && *p == '0')
-		p++;
-	if ((size_t)(end - p) > DIGITS_MAX)
-		return false;
-	while (p < end && is_digit(*p))
-		p++;
-	return p == end;
-}
-
-static bool
-natural_ok(struct fix_span v)
-{
-	return digits_ok(v.p, v.p + v.len);
-}
-
-static bool
-int_ok(struct fix_span v)
-{
-	const uint8_t *p = v.p;
-
-	return digits_ok(p + (*p == '-'), p + v.len);
-}
-
 static bool
 tagnum_ok(struct fix_span v)
 {
-	return natural_ok(v) && (v.p[0] != '0' || v.len == 1);
+	return dict_natural_ok(v) && (v.p[0] != '0' || v.len == 1);
 }
 
 static bool
@@ -65,33 +30,11 @@ day_ok(struct fix_span v)
 	uint32_t day = 0;
 	size_t i;
 
-	if (!natural_ok(v))
+	if (!dict_natural_ok(v))
 		return false;
 	for (i = 0; i < v.len; i++)
 		day = day * 10 + (uint32_t)(v.p[i] - '0');
 	return v.len <= 9 && day >= 1 && day <= 31;
-}
-
-static bool
-float_ok(struct fix_span v)
-{
-	const uint8_t *p = v.p, *end = v.p + v.len;
-	size_t digits = 0, counting = 0;
-	bool point = false;
-
-	if (*p == '-')
-		p++;
-	for (; p < end; p++) {
-		if (is_digit(*p)) {
-			digits++;
-			counting += counting > 0 || *p != '0';
-		} else if (*p == '.' && !point) {
-			point = true;
-		} else {
-			return false;
-		}
-	}
-	return digits > 0 && counting <= DIGITS_MAX;
 }
 
 /* Tokens with one space between; of one character each, where that is asked. */
@@ -110,12 +53,6 @@ list_ok(struct fix_span v, bool chars)
 		token = 0;
 	}
 	return true;
-}
-
-static bool
-boolean_ok(struct fix_span v)
-{
-	return v.len == 1 && (v.p[0] == 'Y' || v.p[0] == 'N');
 }
 
 static bool
@@ -141,13 +78,13 @@ dict_type_ok(enum fix_type type, struct fix_span v)
 	case FIX_T_CHAR:
 		return v.len == 1;
 	case FIX_T_BOOLEAN:
-		return boolean_ok(v);
+		return dict_boolean_ok(v);
 	case FIX_T_INT:
-		return int_ok(v);
+		return dict_int_ok(v);
 	case FIX_T_LENGTH:
 	case FIX_T_SEQNUM:
 	case FIX_T_NUMINGROUP:
-		return natural_ok(v);
+		return dict_natural_ok(v);
 	case FIX_T_TAGNUM:
 		return tagnum_ok(v);
 	case FIX_T_DAYOFMONTH:
@@ -158,7 +95,7 @@ dict_type_ok(enum fix_type type, struct fix_span v)
 	case FIX_T_PRICEOFFSET:
 	case FIX_T_AMT:
 	case FIX_T_PERCENTAGE:
-		return float_ok(v);
+		return dict_float_ok(v);
 	case FIX_T_MULTIPLECHAR:
 		return list_ok(v, true);
 	case FIX_T_MULTIPLESTRING:

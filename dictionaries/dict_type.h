@@ -1,0 +1,153 @@
+/*
+ * Does a value read as its type: the types that most fields have, inline for
+ * the check of a message. The rules are told in dict_type.c. No value here is
+ * empty.
+ */
+#ifndef FIXGATE_DICTIONARIES_DICT_TYPE_H
+#define FIXGATE_DICTIONARIES_DICT_TYPE_H
+
+#include "dictionaries/dict_impl.h"
+
+#define DICT_DIGITS_MAX 18u /* that count: without leading zeros */
+
+static inline bool
+dict_is_digit(uint8_t c)
+{
+	return (uint8_t)(c - '0') < 10;
+}
+
+/* Digits only, at least one, not more that count than may be. */
+static inline bool
+dict_digits_ok(const uint8_t *p, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (!dict_is_digit(p[i]))
+			return false;
+	}
+	if (len <= DICT_DIGITS_MAX)
+		return len > 0;
+	for (i = 0; i < len && p[i] == '0'; i++)
+		;
+	return len - i <= DICT_DIGITS_MAX;
+}
+
+static inline bool
+dict_natural_ok(struct fix_span v)
+{
+	return dict_digits_ok(v.p, v.len);
+}
+
+static inline bool
+dict_int_ok(struct fix_span v)
+{
+	bool minus = v.p[0] == '-';
+
+	return dict_digits_ok(v.p + minus, v.len - minus);
+}
+
+static inline bool
+dict_float_ok(struct fix_span v)
+{
+	size_t minus = v.p[0] == '-', i, points = 0, zeros = 0;
+
+	for (i = minus; i < v.len; i++) {
+		if (dict_is_digit(v.p[i]))
+			continue;
+		if (v.p[i] != '.' || points++ > 0)
+			return false;
+	}
+	if (v.len <= DICT_DIGITS_MAX)
+		return v.len > minus + points;
+	for (i = minus; i < v.len && (v.p[i] == '0' || v.p[i] == '.'); i++)
+		zeros += v.p[i] == '0';
+	return v.len - minus - points - zeros <= DICT_DIGITS_MAX;
+}
+
+static inline bool
+dict_boolean_ok(struct fix_span v)
+{
+	return v.len == 1 && (v.p[0] == 'Y' || v.p[0] == 'N');
+}
+
+/* Eight bytes, the first one lowest. */
+static inline uint64_t
+dict_eight(const uint8_t *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof(x));
+	return x;
+}
+
+/* Do the digits that the mask picks read as digits? */
+static inline bool
+dict_eight_digits(uint64_t x, uint64_t mask)
+{
+	const uint64_t zero = UINT64_C(0x3030303030303030);
+	const uint64_t six = UINT64_C(0x0606060606060606);
+	const uint64_t high = UINT64_C(0xf0f0f0f0f0f0f0f0);
+	uint64_t d = (x ^ zero) & mask;
+
+	return ((d | (d + (six & mask))) & high) == 0;
+}
+
+static inline unsigned
+dict_two(const uint8_t *p)
+{
+	return (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
+}
+
+/* A timestamp of the usual kind, in seconds or milliseconds, on a day that
+ * every month has. What is not may be good all the same: ask dict_type_ok(). */
+static inline bool
+dict_stamp_usual(struct fix_span v)
+{
+	const uint8_t *p = v.p;
+	unsigned month, day;
+
+	if (v.len != 17 && (v.len != 21 || p[17] != '.'))
+		return false;
+	if (v.len == 21 && !(dict_is_digit(p[18]) && dict_is_digit(p[19]) &&
+	    dict_is_digit(p[20])))
+		return false;
+	if (!dict_eight_digits(dict_eight(p), UINT64_MAX) || p[8] != '-' ||
+	    !dict_eight_digits(dict_eight(p + 9),
+		UINT64_C(0xffff00ffff00ffff)) ||
+	    p[11] != ':' || p[14] != ':')
+		return false;
+	month = dict_two(p + 4);
+	day = dict_two(p + 6);
+	return dict_two(p) >= 18 && dict_two(p) <= 21 && month >= 1 &&
+	    month <= 12 && day >= 1 && day <= 28 && dict_two(p + 9) < 24 &&
+	    dict_two(p + 12) < 60 && dict_two(p + 15) < 60;
+}
+
+static inline __attribute__((always_inline)) bool
+dict_type_fits(uint8_t type, struct fix_span v)
+{
+	if (type == FIX_T_STRING)
+		return true;
+	if (type == FIX_T_CHAR)
+		return v.len == 1;
+	if (type == FIX_T_INT)
+		return dict_int_ok(v);
+	if (type >= FIX_T_LENGTH && type <= FIX_T_NUMINGROUP)
+		return dict_natural_ok(v);
+	if (type >= FIX_T_FLOAT && type <= FIX_T_PERCENTAGE)
+		return dict_float_ok(v);
+	if (type == FIX_T_UTCTIMESTAMP && dict_stamp_usual(v))
+		return true;
+	return dict_type_ok((enum fix_type)type, v);
+}
+
+static inline bool
+dict_enum_fits(const struct dict_enum *e, struct fix_span v)
+{
+	if (v.len == 1)
+		return e->bytes[v.p[0] >> 6] >> (v.p[0] & 63) & 1;
+	return dict_enum_has(e, v);
+}
+
+#endif
