@@ -91,10 +91,12 @@ struct dict_field {
 #define DICT_BYTES 4u /* a data field: behind its length */
 #define DICT_GROUP 8u /* a count that opens a group */
 
+#define DICT_FREE UINT32_MAX /* and not 0, which is FIX_TAG_BAD */
+
 /* All that the commonest fields need, in eight bytes; the rest is the item's
  * at pos. */
 struct dict_slot {
-	uint32_t tag; /* 0: free */
+	uint32_t tag; /* DICT_FREE: none */
 	uint16_t pos; /* in the file's order */
 	uint8_t type;
 	uint8_t flags;
@@ -168,7 +170,7 @@ dict_level_find(const struct dict_level *l, uint32_t tag)
 
 	i = (tag * 2654435769u) >> l->shift;
 	while (l->slots[i].tag != tag) {
-		if (l->slots[i].tag == 0)
+		if (l->slots[i].tag == DICT_FREE)
 			return NULL;
 		i = (i + 1) & l->mask;
 	}

@@ -246,9 +246,11 @@ dict_level_fill(struct fix_dict *d, struct dict_level *l,
 	l->shift = 32 - bits;
 	l->mask = (UINT32_C(1) << bits) - 1;
 	l->n = n;
+	for (i = 0; i <= l->mask; i++)
+		slots[i].tag = DICT_FREE;
 	for (i = 0; i < n; i++) {
 		at = (items[i].tag * 2654435769u) >> l->shift;
-		while (slots[at].tag != 0)
+		while (slots[at].tag != DICT_FREE)
 			at = (at + 1) & l->mask;
 		slots[at] = slot_of(d, &items[i], i);
 		l->n_required += items[i].required;
