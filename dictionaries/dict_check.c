@@ -10,7 +10,8 @@
  * the header's fields, the trailer's, the body's. So a fault is noted and the
  * walk goes on; the least rank wins, the first one within a rank.
  *
- * Groups: the first member of the definition opens an entry; a tag that no
+ * Groups: the first member of the definition opens an entry, or stands late in
+ * the one that was opened without it; a tag that no
  * open level knows stays in the entry it is found in; a tag that this entry
  * has already, or has passed, ends the group if a level outside knows it.
  * Count 0 with no entry is good (QuickFIX case 21). Not checked: conditionally
@@ -287,8 +288,7 @@ entry_put(struct walk *w, struct entry *e, const struct dict_slot *s,
 /* The count stands before its entries, so its fault comes before theirs:
  * before is the rank that was noted when they began. */
 static void
-check_count(
-    struct walk *w, uint32_t count, uint32_t entries, enum rank before)
+check_count(struct walk *w, uint32_t count, uint32_t entries, enum rank before)
 {
 	struct fix_span v = fix_msg_at(w->m, count);
 	int64_t declared;
@@ -323,7 +323,7 @@ walk_group(struct walk *w, const struct dict_group *g, uint32_t i,
 			check_stranger(w, w->d, i++);
 			continue;
 		}
-		if (s->pos == 0 || entries == 0) {
+		if (entries == 0 || (s->pos == 0 && seen_get(&e.seen, 0))) {
 			if (entries++ > 0)
 				check_missing(
 				    w, &g->level, &e.seen, e.n_required);

@@ -391,6 +391,8 @@ a_wrong_group_count_is_reason_16_with_the_count(void **state)
 		bad(face(v), order_and(face(v), "386=1|336=1|336=2|"), 16, 386);
 		bad(face(v), order_and(face(v), "386=0|336=1|"), 16, 386);
 		bad(face(v), order_and(face(v), "386=2|"), 16, 386);
+		/* before what is wrong with an entry */
+		bad(face(v), order_and(face(v), "386=3|336=|336=2|"), 16, 386);
 	}
 }
 
@@ -633,6 +635,8 @@ group_order_may_be_free(void **state)
 
 	good_as(face(FIX_V_44), &c,
 	    order_and(face(FIX_V_44), "453=1|448=A|452=11|447=D|"));
+	good_as(face(FIX_V_44), &c,
+	    order_and(face(FIX_V_44), "453=1|447=D|448=A|452=11|"));
 }
 
 /* ---- FIXT ---- */
