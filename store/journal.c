@@ -579,6 +579,12 @@ fix_journal_prune(struct fix_journal *j, uint64_t number)
 	char name[SEG_NAME_MAX];
 	int n = 0;
 
+	if (!fix_journal_can_prune(j, number))
+		return 0;
+	/* What takes the place of the records that go, a snapshot say, must
+	 * not be lost after them. */
+	if (fix_journal_sync(j) != 0)
+		return -FIX_E_IO;
 	while (fix_journal_can_prune(j, number)) {
 		seg_name(name, j->segs[0].number);
 		if (j->disk->ops->remove(j->disk, name) != 0)

@@ -118,7 +118,8 @@ FIX_API bool fix_journal_can_prune(const struct fix_journal *j,
     uint64_t number);
 /** Remove whole segments that hold only records before `number`, oldest first.
  * The caller decides the number: nothing that it may still ask for. The oldest
- * record kept may stand in the middle of its turn.
+ * record kept may stand in the middle of its turn. All that is committed is
+ * synced first, so that no power loss takes both old and new.
  * @return segments removed, -FIX_E_IO */
 FIX_API int fix_journal_prune(struct fix_journal *j, uint64_t number)
     FIX_MUST_CHECK;

@@ -183,6 +183,363 @@ an_aborted_turn_never_was_also_over_segments(void **state)
 	assert_int_equal(turns_read(b->d), 703);
 }
 
+static void
+a_record_over_the_cap_is_refused_and_changes_nothing(void **state)
+{
+	struct bed *b = *state;
+	uint8_t *big = calloc(1, FIX_JOURNAL_DATA_MAX + 1);
+	struct fix_span part[2] = { { big, FIX_JOURNAL_DATA_MAX + 1 },
+		{ big, SIZE_MAX } };
+	struct fix_now now = { { 1 }, { 1 } };
+
+	turn_write(b->j, 1, 1);
+	assert_int_equal(fix_journal_append(b->j, 1, 0, 0, now, part, 1, NULL),
+	    -FIX_E_TOOBIG);
+	part[0].len = 10;
+	assert_int_equal(fix_journal_append(b->j, 1, 0, 0, now, part, 2, NULL),
+	    -FIX_E_TOOBIG);
+	part[0].len = SEG - 4096 - 56 + 1; /* more than a segment holds */
+	assert_int_equal(fix_journal_append(b->j, 1, 0, 0, now, part, 1, NULL),
+	    -FIX_E_TOOBIG);
+	part[0].len--;
+	assert_int_equal(
+	    fix_journal_append(b->j, 1, 0, 0, now, part, 1, NULL), 0);
+	fix_journal_abort(b->j);
+	assert_int_equal(turns_read(b->d), 1);
+	free(big);
+}
+
+static void
+a_segment_size_that_cannot_be_is_refused(void **state)
+{
+	static const size_t sizes[] = { 0, 4096, SEG - 4096, SEG + 1,
+		(size_t)2 << 30 };
+	struct bed *b = *state;
+	struct fix_journal *j;
+	size_t i;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		b->cfg.segment_bytes = sizes[i];
+		assert_int_equal(
+		    fix_journal_open(&j, &b->cfg, &b->e), -FIX_E_RANGE);
+		assert_non_null(strstr(b->e.text, "64 KiB"));
+	}
+	b->cfg.segment_bytes = SEG;
+}
+
+static void
+a_new_segment_size_holds_from_the_next_segment_on(void **state)
+{
+	struct bed *b = *state;
+	struct fix_journal_reader *r;
+	struct fix_rec rec;
+	unsigned n = 0;
+
+	turn_write(b->j, 400, 1);
+	b->cfg.segment_bytes = 2 * SEG;
+	reopen(b);
+	turn_write(b->j, 900, 2);
+	b->cfg.segment_bytes = SEG;
+	reopen(b);
+	turn_write(b->j, 900, 3);
+	assert_int_equal(turns_read(b->d), 2200);
+	assert_int_equal(fix_journal_reader_open(&r, b->d, 401, &b->e), 0);
+	while (fix_journal_next(r, &rec, &b->e) == 1)
+		n++;
+	assert_int_equal(n, 1800);
+	fix_journal_reader_close(r);
+}
+
+static void
+a_second_gateway_is_told_which_process_owns_it(void **state)
+{
+	struct bed *b = *state;
+	struct fix_journal_cfg cfg = b->cfg;
+	struct fix_journal *j;
+
+	cfg.disk = memdisk_attach(b->m);
+	assert_int_equal(fix_journal_open(&j, &cfg, &b->e), -FIX_E_LOCKED);
+	assert_non_null(strstr(b->e.text, "process 4711"));
+	cfg.disk->ops->close(cfg.disk);
+}
+
+static void
+a_full_disk_shows_before_a_turn_is_committed(void **state)
+{
+	struct bed *b = *state;
+	uint64_t last;
+
+	memdisk_limit(b->m, 2 * SEG);
+	while (turn_append(b->j, 10, 5) == 0)
+		assert_int_equal(fix_journal_commit(b->j), 10);
+	fix_journal_abort(b->j);
+	last = fix_journal_last(b->j);
+	assert_int_equal(turns_read(b->d), last);
+	assert_int_equal(fix_journal_prepare(b->j), -FIX_E_FULL);
+	turn_write(b->j, 1, 6); /* there is room for small things yet */
+	memdisk_limit(b->m, 0);
+	assert_int_equal(fix_journal_prepare(b->j), 0);
+	turn_write(b->j, 50, 7);
+	reopen(b);
+	assert_int_equal(turns_read(b->d), last + 51);
+}
+
+/* The last record stands in the second segment. */
+static bool
+rolled(struct bed *b)
+{
+	struct fix_journal_reader *r;
+	struct fix_rec rec;
+	uint64_t last = fix_journal_last(b->j);
+
+	assert_int_equal(fix_journal_reader_open(&r, b->d, last, &b->e), 0);
+	assert_int_equal(fix_journal_next(r, &rec, &b->e), 1);
+	fix_journal_reader_close(r);
+	return rec.pos >> 32 == 2;
+}
+
+static void
+a_prepared_segment_spares_the_turn_from_making_one(void **state)
+{
+	struct bed *b = *state;
+	unsigned made;
+
+	assert_int_equal(fix_journal_prepare(b->j), 0);
+	assert_int_equal(fix_journal_prepare(b->j), 0);
+	made = memdisk_calls(b->m, MEMDISK_CREATE);
+	assert_int_equal(made, 2);
+	turn_write(b->j, 250, 1);
+	assert_true(rolled(b));
+	assert_int_equal(memdisk_calls(b->m, MEMDISK_CREATE), made);
+	reopen(b);
+	assert_int_equal(turns_read(b->d), 250);
+}
+
+static void
+disk_mode_syncs_once_a_commit_and_process_mode_never(void **state)
+{
+	struct bed *b = *state;
+	unsigned before = memdisk_calls(b->m, MEMDISK_SYNC), i;
+
+	for (i = 0; i < 20; i++)
+		turn_write(b->j, 3, i);
+	assert_int_equal(memdisk_calls(b->m, MEMDISK_SYNC), before);
+	b->cfg.durability = FIX_DURABLE_DISK;
+	reopen(b);
+	before = memdisk_calls(b->m, MEMDISK_SYNC);
+	for (i = 0; i < 20; i++)
+		turn_write(b->j, 3, i);
+	assert_int_equal(memdisk_calls(b->m, MEMDISK_SYNC), before + 20);
+}
+
+static void
+a_failed_sync_ends_writing_for_ever_and_shows_nothing(void **state)
+{
+	struct bed *b = *state;
+	unsigned syncs;
+
+	b->cfg.durability = FIX_DURABLE_DISK;
+	reopen(b);
+	turn_write(b->j, 2, 1);
+	memdisk_fail(b->m, MEMDISK_SYNC, 1, -FIX_E_IO, false);
+	assert_int_equal(turn_append(b->j, 2, 2), 0);
+	assert_int_equal(fix_journal_commit(b->j), -FIX_E_IO);
+	assert_int_equal(turns_read(b->d), 2);
+	syncs = memdisk_calls(b->m, MEMDISK_SYNC);
+	assert_int_equal(fix_journal_commit(b->j), -FIX_E_IO);
+	fix_journal_abort(b->j);
+	assert_int_equal(turn_append(b->j, 1, 3), -FIX_E_STATE);
+	assert_int_equal(fix_journal_sync(b->j), -FIX_E_IO);
+	assert_int_equal(fix_journal_prepare(b->j), -FIX_E_STATE);
+	assert_int_equal(fix_journal_last(b->j), 2);
+	reopen(b);
+	assert_int_equal(memdisk_calls(b->m, MEMDISK_SYNC) > syncs, 1);
+	assert_int_equal(turns_read(b->d), 2);
+	turn_write(b->j, 2, 4);
+}
+
+static void
+readers_follow_from_any_number_over_segments(void **state)
+{
+	struct bed *b = *state;
+	struct fix_journal_reader *r;
+	struct fix_rec rec;
+	uint64_t from, expect;
+
+	for (from = 1; from <= 200; from++)
+		turn_write(b->j, 10, from);
+	for (from = 1; from <= 2001; from += 37) {
+		assert_int_equal(
+		    fix_journal_reader_open(&r, b->d, from, &b->e), 0);
+		expect = from;
+		while (fix_journal_next(r, &rec, &b->e) == 1)
+			assert_int_equal(rec.number, expect++);
+		assert_int_equal(expect, 2001);
+		fix_journal_reader_close(r);
+	}
+}
+
+static void
+a_reader_keeps_up_with_a_writer_turn_by_turn(void **state)
+{
+	struct bed *b = *state;
+	struct fix_journal_reader *r;
+	struct turn_check c = { .next = 1 };
+	struct fix_rec rec;
+	uint64_t salt;
+
+	assert_int_equal(fix_journal_reader_open(&r, b->d, 1, &b->e), 0);
+	for (salt = 1; salt <= 400; salt++) {
+		if (salt % 5 == 0) {
+			assert_int_equal(turn_append(b->j, 90, salt), 0);
+			assert_int_equal(fix_journal_next(r, &rec, &b->e), 0);
+			fix_journal_abort(b->j);
+		}
+		turn_write(b->j, (unsigned)(salt % 9) + 1, salt + 1000);
+		while (fix_journal_next(r, &rec, &b->e) == 1)
+			assert_null(turn_see(&c, &rec));
+		assert_string_equal(b->e.text, "");
+		assert_int_equal(c.turns, salt);
+	}
+	fix_journal_reader_close(r);
+}
+
+static void
+prune_takes_whole_segments_before_the_number_only(void **state)
+{
+	struct bed *b = *state;
+	uint64_t salt, first, pos = 0;
+	struct fix_rec rec;
+
+	assert_int_equal(append(b, "first", &pos), 0);
+	assert_int_equal(fix_journal_commit(b->j), 1);
+	for (salt = 1; salt <= 200; salt++)
+		turn_write(b->j, 10, salt);
+	assert_false(fix_journal_can_prune(b->j, 1));
+	assert_int_equal(fix_journal_prune(b->j, 1), 0);
+	assert_int_equal(fix_journal_at(b->j, pos, &rec), 0);
+	assert_true(fix_journal_can_prune(b->j, 1000));
+	assert_true(fix_journal_prune(b->j, 1000) > 0);
+	first = fix_journal_first(b->j);
+	assert_in_range(first, 2, 1000);
+	assert_int_equal(fix_journal_at(b->j, pos, &rec), -FIX_E_NOTFOUND);
+	assert_int_equal(fix_journal_prune(b->j, 1000), 0);
+	reopen(b);
+	assert_int_equal(fix_journal_first(b->j), first);
+	assert_true(fix_journal_prune(b->j, UINT64_MAX) > 0);
+	assert_in_range(
+	    fix_journal_first(b->j), first + 1, fix_journal_last(b->j));
+	turn_write(b->j, 3, 1);
+}
+
+static void
+a_reader_that_is_overtaken_by_prune_says_so(void **state)
+{
+	struct bed *b = *state;
+	struct fix_journal_reader *r, *late;
+	struct fix_rec rec;
+	uint64_t salt, seen = 0;
+	int rc;
+
+	for (salt = 1; salt <= 200; salt++)
+		turn_write(b->j, 10, salt);
+	assert_int_equal(fix_journal_reader_open(&r, b->d, 1, &b->e), 0);
+	assert_int_equal(fix_journal_next(r, &rec, &b->e), 1);
+	assert_true(fix_journal_prune(b->j, UINT64_MAX) > 2);
+	while ((rc = fix_journal_next(r, &rec, &b->e)) == 1)
+		seen = rec.number;
+	assert_int_equal(rc, -FIX_E_NOTFOUND);
+	assert_non_null(strstr(b->e.text, "pruned"));
+	assert_in_range(seen, 2, fix_journal_first(b->j));
+	assert_int_equal(
+	    fix_journal_reader_open(&late, b->d, 1, &b->e), -FIX_E_NOTFOUND);
+	assert_non_null(strstr(b->e.text, "record 1 "));
+	fix_journal_reader_close(r);
+}
+
+static void
+a_reader_where_there_is_no_journal_is_told(void **state)
+{
+	struct bed *b = *state;
+	struct memdisk *m = memdisk_new(1);
+	struct fix_disk *d = memdisk_attach(m);
+	struct fix_journal_reader *r;
+
+	assert_int_equal(
+	    fix_journal_reader_open(&r, d, 0, &b->e), -FIX_E_NOTFOUND);
+	assert_non_null(strstr(b->e.text, "no journal"));
+	d->ops->close(d);
+	memdisk_free(m);
+}
+
+static void
+a_position_that_is_no_record_is_never_a_record(void **state)
+{
+	struct bed *b = *state;
+	struct fix_rec rec;
+	uint64_t pos, real, found = 0;
+
+	turn_write(b->j, 20, 1);
+	assert_int_equal(append(b, "end", &real), 0);
+	assert_int_equal(fix_journal_commit(b->j), 1);
+	for (pos = real & ~UINT64_C(0xffffffff); pos < real + 300; pos++)
+		found += fix_journal_at(b->j, pos, &rec) == 0;
+	assert_int_equal(found, 21);
+	assert_int_equal(fix_journal_at(b->j, 0, &rec), -FIX_E_NOTFOUND);
+	assert_int_equal(
+	    fix_journal_at(b->j, UINT64_MAX, &rec), -FIX_E_NOTFOUND);
+}
+
+/* @return number of the last record that was committed */
+static uint64_t
+busy_life(struct bed *b, uint64_t last)
+{
+	unsigned salt, errors = 0;
+
+	for (salt = 0; salt < 9; salt++) {
+		if (turn_append(b->j, 80, salt) == 0 &&
+		    fix_journal_commit(b->j) == 80)
+			last += 80;
+		else
+			fix_journal_abort(b->j);
+		errors += fix_journal_prepare(b->j) != 0;
+		assert_int_equal(fix_journal_last(b->j), last);
+	}
+	errors += fix_journal_prune(b->j, last / 2) < 0;
+	(void)errors; /* each may fail; what counts is what is left */
+	return last;
+}
+
+/* Each call to the disk fails once, in every place of a busy life. */
+static void
+a_failing_disk_never_costs_a_committed_turn(void **state)
+{
+	struct bed *b = *state;
+	enum memdisk_op op;
+	uint64_t last;
+	unsigned n;
+
+	for (op = 0; op < MEMDISK_N_OP; op++) {
+		for (n = 1; n <= 12; n++) {
+			b->cfg.durability =
+			    n % 2 ? FIX_DURABLE_DISK : FIX_DURABLE_PROCESS;
+			reopen(b);
+			last = fix_journal_last(b->j);
+			memdisk_fail(b->m, op, n, -FIX_E_IO, false);
+			last = busy_life(b, last);
+			down(b);
+			if (up(b) != 0) { /* it failed in the recovery */
+				memdisk_fail(b->m, op, 1, 0, false);
+				b->d->ops->close(b->d);
+				if (up(b) != 0)
+					fail_msg("%s", b->e.text);
+			}
+			memdisk_fail(b->m, op, 1, 0, false);
+			assert_true(fix_journal_last(b->j) >= last);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -194,6 +551,21 @@ main(void)
 		T(turns_go_over_segments_and_are_read_whole),
 		T(a_turn_larger_than_a_segment_is_one_turn),
 		T(an_aborted_turn_never_was_also_over_segments),
+		T(a_record_over_the_cap_is_refused_and_changes_nothing),
+		T(a_segment_size_that_cannot_be_is_refused),
+		T(a_new_segment_size_holds_from_the_next_segment_on),
+		T(a_second_gateway_is_told_which_process_owns_it),
+		T(a_full_disk_shows_before_a_turn_is_committed),
+		T(a_prepared_segment_spares_the_turn_from_making_one),
+		T(disk_mode_syncs_once_a_commit_and_process_mode_never),
+		T(a_failed_sync_ends_writing_for_ever_and_shows_nothing),
+		T(readers_follow_from_any_number_over_segments),
+		T(a_reader_keeps_up_with_a_writer_turn_by_turn),
+		T(prune_takes_whole_segments_before_the_number_only),
+		T(a_reader_that_is_overtaken_by_prune_says_so),
+		T(a_reader_where_there_is_no_journal_is_told),
+		T(a_position_that_is_no_record_is_never_a_record),
+		T(a_failing_disk_never_costs_a_committed_turn),
 	};
 
 	return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
