@@ -157,11 +157,11 @@ environment_fills_values(void **state)
 	setenv("FGT_EMPTY", "", 1);
 	unsetenv("FGT_NOT");
 	c = good("[SESSION]\nSenderCompID=a${FGT_SET}b${FGT_NOT:-c d}"
-		 "${FGT_EMPTY:-e}$$${FGT_EMPTY}$${x}\n",
+		 "${FGT_EMPTY:-e}$ ${FGT_EMPTY}|$${x}\n",
 	    &t);
 	s = conf_next(c, "SESSION", NULL);
 	assert_string_equal(
-	    conf_str(s, "SenderCompID", ""), "asevenbc de$${x}");
+	    conf_str(s, "SenderCompID", ""), "asevenbc de$ |${x}");
 	conf_free(c);
 	bad("[SESSION]\nSenderCompID=${FGT_NOT}\n", 2, "${FGT_NOT} is not set");
 	bad("[SESSION]\nSenderCompID=${FGT_NOT\n", 2, "without a '}'");
