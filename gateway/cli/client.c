@@ -70,6 +70,8 @@ make_session(struct client *c)
 		s.default_appl = cfg->version;
 	s.transport = cfg->dicts.transport;
 	s.app = cfg->dicts.app;
+	if (cfg->strict)
+		s.check = fix_check_all;
 	s.heart_bt_int_s = cfg->heart_bt_s;
 	s.username = cfg->username;
 	s.password = cfg->password;
@@ -148,9 +150,13 @@ crossed(struct client *c, bool out, struct fix_span bytes)
 {
 	struct fix_msg m;
 	bool dup = false;
+	int64_t seq;
 
 	if (!split(c, bytes, &m))
 		return;
+	if (!out && fix_span_is(fix_msg_type(&m), "A") &&
+	    fix_msg_int(&m, 34, &seq) == 0)
+		c->counts.logon_seq = (uint64_t)seq;
 	if (fix_span_is(fix_msg_type(&m), "2")) {
 		c->counts.gaps_asked += out;
 		c->counts.gaps_told += !out;
@@ -183,6 +189,15 @@ queue(struct client *c, struct fix_span bytes)
 }
 
 static void
+numbered(struct client *c, struct fix_span bytes)
+{
+	struct fix_msg m;
+
+	if (c->ops.numbered != NULL && split(c, bytes, &m) && !is_admin(&m))
+		c->ops.numbered(c->ops.arg, &m);
+}
+
+static void
 deliver(struct client *c, const struct fix_act *act)
 {
 	bool dup = false;
@@ -198,8 +213,10 @@ static int
 carry_out(struct client *c, const struct fix_act *act, struct fix_now now)
 {
 	switch (act->kind) {
-	case FIX_ACT_RECEIVED:
 	case FIX_ACT_PERSIST:
+		numbered(c, act->bytes);
+		return kept_note(c->kept, act, now);
+	case FIX_ACT_RECEIVED:
 	case FIX_ACT_NUMBERS:
 		return kept_note(c->kept, act, now);
 	case FIX_ACT_SEND:

@@ -18,6 +18,9 @@ struct client_ops {
 	void *arg;
 	/* A message that crossed the wire. NULL: not wanted. */
 	void (*wire)(void *arg, bool out, const struct fix_msg *m);
+	/* An application message of ours has its number and is kept: it leaves
+	 * now, or when the peer asks for it. Once for each. NULL: not wanted. */
+	void (*numbered)(void *arg, const struct fix_msg *m);
 	/* An application message in sequence; dup: 43=Y or 97=Y. Must not call
 	 * the client. NULL: not wanted. */
 	void (*deliver)(void *arg, const struct fix_msg *m, bool dup);
@@ -34,6 +37,7 @@ struct client_cfg { /* strings and dictionaries are borrowed */
 	const char *state; /* folder that keeps the session; NULL: a fresh
 			      session, both sides begin at 1 (141=Y) */
 	bool reset;        /* begin at 1 although there is a folder */
+	bool strict; /* reject what the dictionary does not allow */
 	struct dict_pair dicts;
 };
 
@@ -43,6 +47,7 @@ struct client_counts {
 	uint64_t received;     /* application messages in sequence, each once */
 	uint64_t received_dup; /* of those: with PossDupFlag(43) */
 	uint64_t gaps_asked;   /* ResendRequests that we sent */
+	uint64_t logon_seq;    /* MsgSeqNum of the peer's last Logon */
 	uint64_t gaps_told;    /* and that we got */
 };
 

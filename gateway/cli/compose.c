@@ -230,8 +230,8 @@ read_new(struct composer *c, struct words *w, struct fix_order *o)
 		    word == NULL ? "" : word);
 	rc = number(c, "quantity", next_word(w), &o->order_qty);
 	o->has |= FIX_OH_ORDER_QTY;
-	while (rc == 0 && (word = next_word(w)) != NULL)
-		rc = order_word(c, w, o, word);
+	while (rc == 0 && w->at < w->n)
+		rc = order_word(c, w, o, next_word(w));
 	if (o->ord_type == '\0')
 		o->ord_type = type_by_prices(o->has);
 	if (o->account.len == 0 && c->account != NULL)
@@ -286,11 +286,12 @@ read_replace(struct composer *c, struct words *w, struct fix_order *o)
 		o->has |= FIX_OH_STOP_PX;
 		o->stop_px = fix_dec_of_e8(of->stop_e8);
 	}
-	word = next_word(w);
-	if (word != NULL && strcmp(word, "@") == 0)
-		word = next_word(w);
-	if (word == NULL)
+	word = w->at < w->n ? w->w[w->at] : "";
+	if (strcmp(word, "@") == 0)
+		word = ++w->at < w->n ? w->w[w->at] : "";
+	if (!isdigit((unsigned char)*word) || is_field(word))
 		return 0;
+	w->at++;
 	o->has |= FIX_OH_PRICE;
 	return number(c, "price", word, &o->price);
 }
@@ -414,8 +415,8 @@ compose_order(struct composer *c, const char *line, struct composed *out)
 		    "status or FIX text with 35=",
 		    verb);
 	}
-	if (rc == 0 && w.at < w.n)
-		rc = bad(c, "don't know what '%s' means here", w.w[w.at]);
+	while (rc == 0 && w.at < w.n)
+		rc = order_word(c, &w, &o, next_word(&w));
 	if (rc != 0)
 		return rc;
 	set_id(c, &o, id);

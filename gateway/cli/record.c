@@ -5,7 +5,6 @@
  */
 #include "gateway/cli/record.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -117,35 +116,44 @@ print_gist(const struct record_show *rs, const struct fix_msg *m)
 	}
 }
 
-static bool
-is_word(struct fix_span s)
+static uint64_t
+big_endian(const uint8_t *p, size_t n)
 {
-	size_t i;
+	uint64_t v = 0;
 
-	for (i = 0; i < s.len; i++)
-		if (!isgraph(s.p[i]))
-			return false;
-	return s.len > 0;
+	while (n-- > 0)
+		v = v << 8 | *p++;
+	return v;
 }
 
-/* A key is a number, a name, or both: show it as such where it can be. */
+/* Keys are made of numbers, four or eight bytes that begin with a 0, and of
+ * names, with a NUL between: shown with '/' between. */
 static void
 print_key(FILE *out, struct fix_span key)
 {
-	uint64_t n = 0;
-	size_t i;
+	const char *gap = "";
+	struct fix_span name;
+	const uint8_t *nul;
+	size_t n;
 
-	if (is_word(key)) {
-		show_text(out, key, 0);
-		return;
+	while (key.len > 0) {
+		fputs(gap, out);
+		gap = "/";
+		if (key.p[0] == 0 && key.len >= 4) {
+			n = key.len % 8 == 0 ? 8 : 4;
+			fprintf(out, "%llu",
+			    (unsigned long long)big_endian(key.p, n));
+		} else {
+			nul = memchr(key.p, '\0', key.len);
+			name.p = key.p;
+			name.len =
+			    nul == NULL ? key.len : (size_t)(nul - key.p);
+			show_text(out, name, 64);
+			n = name.len + (nul != NULL);
+		}
+		key.p += n;
+		key.len -= n;
 	}
-	if (key.len <= 8) {
-		for (i = 0; i < key.len; i++)
-			n = n << 8 | key.p[i];
-		fprintf(out, "%llu", (unsigned long long)n);
-		return;
-	}
-	show_text(out, key, 64);
 }
 
 static bool

@@ -40,7 +40,7 @@ is_dull(const struct fix_msg *m)
 }
 
 static void
-print(struct trading *t, bool out, const struct fix_msg *m)
+print(struct trading *t, const char *arrow, const struct fix_msg *m)
 {
 	uint8_t now[FIX_STAMP_MAX];
 	size_t n = fix_utc_format(now, client_now().utc, 3);
@@ -51,10 +51,10 @@ print(struct trading *t, bool out, const struct fix_msg *m)
 	if (t->before != NULL)
 		t->before();
 	if (t->json) {
-		print_json(t, out, m);
+		print_json(t, *arrow == '-', m);
 	} else {
 		snprintf(lead, sizeof(lead), "%.*s %s ", (int)(n - 9), now + 9,
-		    out ? "->" : "<-");
+		    arrow);
 		show_brief(&t->sh, lead, m);
 	}
 	if (t->after != NULL)
@@ -65,18 +65,24 @@ static void
 on_wire(void *arg, bool out, const struct fix_msg *m)
 {
 	struct trading *t = arg;
-	bool dup = false;
 
-	print(t, out, m);
-	if (out) {
-		if (fix_msg_bool(m, 43, &dup) != 0 || !dup)
-			ledger_request(t->ledger, m);
+	print(t, out ? "->" : "<-", m);
+	if (out)
 		return;
-	}
 	t->last_in_ns = client_now().mono.ns;
 	inbox_add(t->inbox, m);
 	if (fix_span_is(fix_msg_type(m), "3"))
 		ledger_report(t->ledger, m); /* never delivered: it is ours */
+}
+
+static void
+on_numbered(void *arg, const struct fix_msg *m)
+{
+	struct trading *t = arg;
+
+	ledger_request(t->ledger, m);
+	if (t->client != NULL && !client_connected(t->client))
+		print(t, "..", m); /* kept, until the peer asks for it */
 }
 
 static void
@@ -109,8 +115,10 @@ trading_say(struct trading *t, const char *fmt, ...)
 static void
 on_note(void *arg, enum fix_why why, const char *text)
 {
-	(void)why;
-	trading_say(arg, "%s", text);
+	struct trading *t = arg;
+
+	if (why != FIX_WHY_DUPLICATE || t->verbose)
+		trading_say(t, "%s", text);
 }
 
 static void
@@ -125,7 +133,8 @@ int
 trading_open(
     struct trading *t, struct client_cfg *cfg, const char *account, int color)
 {
-	struct client_ops ops = { t, on_wire, on_deliver, on_note };
+	struct client_ops ops = { t, on_wire, on_numbered, on_deliver,
+		on_note };
 	struct fix_dict_error e;
 	struct dicts *dicts = dicts_new(NULL, &e);
 	int rc;
@@ -198,9 +207,6 @@ send_line(struct trading *t, const char *line)
 	body.p = c.body;
 	body.len = c.len;
 	rc = client_send(t->client, type, body);
-	if (rc == 0 && !client_connected(t->client))
-		trading_say(t, "no connection: kept, to be sent when the peer "
-			       "asks for it");
 	if (rc != 0)
 		cli_fail("can't send that: %s", fix_strerror(rc));
 	return rc;
