@@ -1,0 +1,368 @@
+/*
+ * Round trips and throughput over loopback TCP, client and server on one core:
+ * a wake-up across cores costs ten times more than any engine, and hides it.
+ *
+ *	trip floor                  raw epoll ping-pong, same sizes
+ *	trip new  PORT SENDER N     NewOrderSingle until its New
+ *	trip fill PORT SENDER N     until its Fill (New and Fill come back)
+ *	trip window PORT SENDER N   N orders, 1,000 in flight
+ *	trip echo PORT SENDER N     any server that answers a D with an 8
+ *
+ * Times run from before the message is built until the report is parsed.
+ */
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fix/build.h"
+#include "fix/scan.h"
+#include "tests/bench/measure.h"
+
+#define WARM 2000
+#define WINDOW 1000
+
+static uint8_t in[1 << 20];
+static size_t in_len;
+static struct fix_field fields[FIX_FIELDS_MAX];
+static uint64_t seq = 1;
+static const char *sender;
+
+static void
+die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void
+pin(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(0, &set);
+	(void)sched_setaffinity(0, sizeof(set), &set);
+}
+
+static int
+tcp(uint16_t port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+		.sin_port = htons(port) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof(a)) != 0)
+		die("connect");
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	return fd;
+}
+
+/* --- floor ----------------------------------------------------------------- */
+
+#define ORDER_BYTES 185
+#define REPORT_BYTES 250
+
+static void
+floor_server(int listener)
+{
+	struct epoll_event e = { .events = EPOLLIN };
+	int ep = epoll_create1(0), fd = accept(listener, NULL, NULL), one = 1;
+	static uint8_t buf[65536];
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e);
+	for (;;) {
+		if (epoll_wait(ep, &e, 1, -1) < 1)
+			continue;
+		if (read(fd, buf, sizeof(buf)) <= 0)
+			_exit(0);
+		if (write(fd, buf, REPORT_BYTES) != REPORT_BYTES)
+			_exit(1);
+	}
+}
+
+static void
+floor_run(size_t n)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), fd;
+	int64_t *v = calloc(n, sizeof(*v));
+	uint8_t buf[1024] = { 0 };
+	pid_t kid;
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(listener, (struct sockaddr *)&a, sizeof(a)) != 0 ||
+	    listen(listener, 1) != 0 ||
+	    getsockname(listener, (struct sockaddr *)&a, &len) != 0)
+		die("listen");
+	kid = fork();
+	if (kid == 0)
+		floor_server(listener);
+	fd = tcp(ntohs(a.sin_port));
+	for (size_t i = 0; i < n + WARM; i++) {
+		int64_t from = measure_now();
+		ssize_t got = 0, r;
+
+		if (write(fd, buf, ORDER_BYTES) != ORDER_BYTES)
+			die("write");
+		while (got < REPORT_BYTES) {
+			r = read(fd, buf, sizeof(buf));
+			if (r <= 0)
+				die("read");
+			got += r;
+		}
+		if (i >= WARM)
+			v[i - WARM] = measure_now() - from;
+	}
+	measure_print("raw epoll ping-pong", "ns", v, n);
+	close(fd);
+	kill(kid, SIGKILL);
+	waitpid(kid, NULL, 0);
+	free(v);
+}
+
+/* --- FIX client -------------------------------------------------------------- */
+
+static void
+header(struct fix_build *b)
+{
+	struct timespec t;
+	struct fix_utc now;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	now.ns = (int64_t)t.tv_sec * FIX_SEC + t.tv_nsec;
+	fix_build_str(b, 49, sender);
+	fix_build_str(b, 56, "FIXGATE");
+	fix_build_int(b, 34, (int64_t)seq++);
+	fix_build_utc(b, 52, now, 3);
+}
+
+static size_t
+order(uint8_t *out, size_t cap, uint64_t id, const char *price, char tif)
+{
+	struct fix_build b;
+	struct timespec t;
+	char cid[32];
+	ssize_t n;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	snprintf(cid, sizeof(cid), "ORD-%012lu", (unsigned long)id);
+	fix_build_start(&b, out, cap, fix_span_of("D"));
+	header(&b);
+	fix_build_str(&b, 11, cid);
+	fix_build_str(&b, 1, "DEMO");
+	fix_build_char(&b, 21, '1');
+	fix_build_str(&b, 55, "AAPL");
+	fix_build_char(&b, 54, '1');
+	fix_build_utc(&b, 60, (struct fix_utc){ (int64_t)t.tv_sec * FIX_SEC +
+		t.tv_nsec }, 3);
+	fix_build_int(&b, 38, 1);
+	fix_build_char(&b, 40, '2');
+	fix_build_str(&b, 44, price);
+	fix_build_char(&b, 59, tif);
+	n = fix_build_end(&b, fix_span_of("FIX.4.4"));
+	if (n < 0)
+		abort();
+	memmove(out, out + b.begin, (size_t)n);
+	return (size_t)n;
+}
+
+static void
+write_all(int fd, const uint8_t *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t w = write(fd, p, n);
+
+		if (w <= 0)
+			die("write");
+		p += w;
+		n -= (size_t)w;
+	}
+}
+
+/* Next message; reads more when needed. */
+static struct fix_msg
+next(int fd, size_t *used)
+{
+	for (;;) {
+		struct fix_scan s = { .max_bytes = 65536 };
+		struct fix_msg m = { .fields = fields, .cap = FIX_FIELDS_MAX };
+		ssize_t n = fix_scan(&s, in + *used, in_len - *used, &m);
+
+		if (n > 0 && s.why == FIX_G_NONE) {
+			*used += (size_t)n;
+			return m;
+		}
+		if (n != 0) {
+			fprintf(stderr, "garbage from the server\n");
+			exit(1);
+		}
+		memmove(in, in + *used, in_len - *used);
+		in_len -= *used;
+		*used = 0;
+		n = read(fd, in + in_len, sizeof(in) - in_len);
+		if (n <= 0)
+			die("read");
+		in_len += (size_t)n;
+	}
+}
+
+static size_t at;
+
+static void
+answer(int fd, const struct fix_msg *m)
+{
+	struct fix_build b;
+	struct fix_span id;
+	uint8_t buf[256];
+	ssize_t n;
+
+	if (!fix_msg_get(m, 112, &id))
+		return;
+	fix_build_start(&b, buf, sizeof(buf), fix_span_of("0"));
+	header(&b);
+	fix_build_span(&b, 112, id);
+	n = fix_build_end(&b, fix_span_of("FIX.4.4"));
+	write_all(fd, buf + b.begin, (size_t)n);
+}
+
+/* Reports until one with this ExecType; NUL: any. */
+static void
+wait_report(int fd, char exec_type)
+{
+	for (;;) {
+		struct fix_msg m = next(fd, &at);
+		char kind = (char)fix_msg_type(&m).p[0], type = 0;
+
+		if (kind == '1')
+			answer(fd, &m);
+		if (kind == '3' || kind == 'j') {
+			fprintf(stderr, "refused: %.*s\n", (int)m.len, m.bytes);
+			exit(1);
+		}
+		if (kind != '8' && kind != 'D')
+			continue;
+		if (exec_type == 0)
+			return;
+		if (fix_msg_char(&m, 150, &type) == 0 && type == '8') {
+			fprintf(stderr, "refused: %.*s\n", (int)m.len, m.bytes);
+			exit(1);
+		}
+		if (type == exec_type)
+			return;
+	}
+}
+
+static int
+logon(uint16_t port)
+{
+	struct fix_build b;
+	uint8_t buf[512];
+	int fd = tcp(port);
+	ssize_t n;
+
+	fix_build_start(&b, buf, sizeof(buf), fix_span_of("A"));
+	header(&b);
+	fix_build_int(&b, 98, 0);
+	fix_build_int(&b, 108, 30);
+	fix_build_bool(&b, 141, true);
+	n = fix_build_end(&b, fix_span_of("FIX.4.4"));
+	write_all(fd, buf + b.begin, (size_t)n);
+	for (;;) {
+		struct fix_msg m = next(fd, &at);
+
+		if (fix_msg_type(&m).p[0] == 'A')
+			return fd;
+	}
+}
+
+static void
+one_in_flight(const char *name, uint16_t port, size_t n, char want,
+    const char *price, char tif)
+{
+	int64_t *v = calloc(n, sizeof(*v));
+	int fd = logon(port);
+	uint64_t base = (uint64_t)measure_now();
+	uint8_t buf[512];
+
+	for (size_t i = 0; i < n + WARM; i++) {
+		int64_t from = measure_now();
+		size_t len = order(buf, sizeof(buf), base + i, price, tif);
+
+		write_all(fd, buf, len);
+		wait_report(fd, want);
+		if (i >= WARM)
+			v[i - WARM] = measure_now() - from;
+	}
+	measure_print(name, "ns", v, n);
+	close(fd);
+	free(v);
+}
+
+static void
+window(uint16_t port, size_t n, char want, const char *price, char tif)
+{
+	static uint8_t buf[256 * 1024];
+	int fd = logon(port);
+	uint64_t base = (uint64_t)measure_now();
+	size_t sent = 0, got = 0;
+	int64_t from = measure_now(), took;
+
+	while (got < n) {
+		size_t len = 0;
+
+		while (sent < n && sent - got < WINDOW &&
+		    len + 512 < sizeof(buf)) {
+			len += order(buf + len, 512, base + sent, price, tif);
+			sent++;
+		}
+		if (len > 0)
+			write_all(fd, buf, len);
+		/* Half a window back before the next ones go. */
+		for (size_t k = 0; k < WINDOW / 2 && got < sent; k++, got++)
+			wait_report(fd, want);
+	}
+	took = measure_now() - from;
+	printf("{\"name\": \"window of 1,000\", \"unit\": \"orders/s\", "
+	    "\"p50\": %ld, \"n\": %zu}\n", (long)((int64_t)n * FIX_SEC / took),
+	    n);
+	close(fd);
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+	uint16_t port = argc > 2 ? (uint16_t)atoi(argv[2]) : 0;
+	size_t n = argc > 4 ? (size_t)atol(argv[4]) : 20000;
+
+	sender = argc > 3 ? argv[3] : "CLIENT44";
+	pin();
+	if (strcmp(what, "floor") == 0)
+		floor_run(20000);
+	else if (strcmp(what, "new") == 0)
+		one_in_flight("New out", port, n, '0', "180.00", '0');
+	else if (strcmp(what, "fill") == 0)
+		one_in_flight("New and Fill out", port, n, 'F', "190.00", '3');
+	else if (strcmp(what, "echo") == 0)
+		one_in_flight("report out", port, n, 0, "180.00", '0');
+	else if (strcmp(what, "window") == 0)
+		window(port, n, '0', "180.00", '0');
+	else if (strcmp(what, "windowecho") == 0)
+		window(port, n, 0, "180.00", '0');
+	else {
+		fprintf(stderr, "usage: trip floor | new|fill|window|echo|"
+		    "windowecho PORT SENDER N\n");
+		return 2;
+	}
+	return 0;
+}
