@@ -9,6 +9,7 @@
  */
 #include "gateway/cli/demo.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -66,16 +67,16 @@ open_client(struct demo *d, const struct job *j, struct target *to)
 static void
 say_how(const struct demo *d, const struct target *to)
 {
-	const char *conf = d->gate.conf;
+	const char *me = program_invocation_name, *conf = d->gate.conf;
 
-	printf("\nThe gateway goes on: process %d, FIX on %s port %s.\n"
-	       "  fixgate send -c %s --sender CLIENT42\n"
-	       "  fixgate send -c %s --sender %s --state %s/client\n"
-	       "  fixgate orders -c %s\n"
-	       "  fixgate control -c %s status\n"
-	       "  kill %d     ends it\n",
-	    (int)d->gate.pid, to->host, to->port, conf, conf, DEMO_CLIENT,
-	    d->gate.dir, conf, conf, (int)d->gate.pid);
+	printf("\nThe gateway goes on: process %d, FIX on %s port %s.\n",
+	    (int)d->gate.pid, to->host, to->port);
+	printf("  trade        %s send -c %s --sender CLIENT42 --account %s\n",
+	    me, conf, DEMO_ACCOUNT);
+	printf("  its orders   %s orders -c %s\n", me, conf);
+	printf("  its journal  %s journal follow -c %s\n", me, conf);
+	printf("  its state    %s control -c %s status\n", me, conf);
+	printf("  the end      kill %d\n", (int)d->gate.pid);
 }
 
 static int

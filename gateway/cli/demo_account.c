@@ -27,7 +27,7 @@ struct journal_sum {
 
 /* What the tables say. */
 struct table_sum {
-	uint64_t orders, acked, filled, canceled, live, fills;
+	uint64_t orders, acked, filled, canceled, refused, live, fills;
 	int64_t filled_qty_e8;
 	uint64_t applied;
 	struct rec_session session;
@@ -126,6 +126,7 @@ sum_order(void *arg, const struct order *o)
 	a->t.acked += o->acked != 0;
 	a->t.filled += o->status == '2';
 	a->t.canceled += o->status == '4';
+	a->t.refused += o->status == '8';
 	a->t.live += order_is_live(o);
 	a->t.filled_qty_e8 += o->cum_e8;
 	return 0;
@@ -229,7 +230,8 @@ order_lines(struct account *a)
 
 	for (i = 0; i < ledger_n_orders(a->d->t.ledger); i++)
 		live += !ledger_ended(ledger_order_at(a->d->t.ledger, i));
-	line(a, "orders sent", count(c->orders), count(j->orders), unknown);
+	line(a, "orders sent", count(c->orders), count(j->orders),
+	    count(t->orders));
 	line(a, "cancels and replaces sent", count(c->cancels + c->replaces),
 	    count(j->cancels + j->replaces), unknown);
 	line(a, "orders acknowledged", count(c->acked), count(j->acked),

@@ -110,24 +110,34 @@ is_dir(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* DIR/NAME/journal, if it is there. */
+static bool
+take_trading(struct gateway_paths *g, const char *dir, const char *name)
+{
+	char *trading = join(dir, name);
+
+	if (trading != NULL && is_dir(trading)) {
+		g->trading = trading;
+		g->journal = join(trading, "journal");
+		g->tables = join(trading, "tables");
+		g->control = join(trading, "control.sock");
+		if (g->journal != NULL && g->tables != NULL &&
+		    g->control != NULL && is_dir(g->journal))
+			return true;
+		gateway_done(g);
+		return false;
+	}
+	free(trading);
+	return false;
+}
+
 int
 gateway_at(struct gateway_paths *g, const char *dir)
 {
-	char *up;
-
 	memset(g, 0, sizeof(*g));
-	if (set_paths(g, dir) == 0 && is_dir(g->journal))
+	if (take_trading(g, dir, "trading") ||
+	    take_trading(g, dir, "data/trading") || take_trading(g, dir, "."))
 		return 0;
-	gateway_done(g);
-	up = join(dir, "journal");
-	if (up != NULL && is_dir(up)) {
-		g->journal = up;
-		g->trading = strdup(dir);
-		g->tables = join(dir, "tables");
-		g->control = join(dir, "control.sock");
-		return 0;
-	}
-	free(up);
 	if (is_dir(dir)) {
 		g->journal = strdup(dir);
 		return g->journal == NULL ? -FIX_E_NOMEM : 0;

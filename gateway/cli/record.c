@@ -5,6 +5,7 @@
  */
 #include "gateway/cli/record.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -89,8 +90,8 @@ record_wanted(const struct record_filter *f, const struct fix_rec *r,
 static void
 print_gist(const struct record_show *rs, const struct fix_msg *m)
 {
-	static const uint32_t tags[] = { 11, 41, 55, 150, 39, 38, 44, 32, 31, 7,
-		16, 36, 45, 112, 58 };
+	static const uint32_t tags[] = { 11, 41, 55, 54, 150, 39, 38, 44, 32,
+		31, 7, 16, 36, 45, 112, 58 };
 	FILE *out = rs->sh.out;
 	struct dict_pair p = dicts_of(rs->sh.dicts, m);
 	const struct fix_dict_field *f;
@@ -126,31 +127,45 @@ big_endian(const uint8_t *p, size_t n)
 	return v;
 }
 
-/* Keys are made of numbers, four or eight bytes that begin with a 0, and of
- * names, with a NUL between: shown with '/' between. */
+static size_t
+printable(const uint8_t *p, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && isgraph(p[n]))
+		n++;
+	return n;
+}
+
+/* One part of a key: a name, or a number of four or eight bytes.
+ * @return bytes it took, with the NUL behind a name */
+static size_t
+print_part(FILE *out, struct fix_span key)
+{
+	size_t n = printable(key.p, key.len);
+
+	if (n > 0) {
+		fprintf(out, "%.*s", (int)n, (const char *)key.p);
+		return n + (n < key.len && key.p[n] == '\0');
+	}
+	n = key.len < 8 ? key.len : 8;
+	if (key.len >= 4 && printable(key.p + 4, key.len - 4) == key.len - 4)
+		n = 4;
+	fprintf(out, "%llu", (unsigned long long)big_endian(key.p, n));
+	return n;
+}
+
+/* Keys are made of names and numbers; shown with '/' between. */
 static void
 print_key(FILE *out, struct fix_span key)
 {
 	const char *gap = "";
-	struct fix_span name;
-	const uint8_t *nul;
 	size_t n;
 
 	while (key.len > 0) {
 		fputs(gap, out);
 		gap = "/";
-		if (key.p[0] == 0 && key.len >= 4) {
-			n = key.len % 8 == 0 ? 8 : 4;
-			fprintf(out, "%llu",
-			    (unsigned long long)big_endian(key.p, n));
-		} else {
-			nul = memchr(key.p, '\0', key.len);
-			name.p = key.p;
-			name.len =
-			    nul == NULL ? key.len : (size_t)(nul - key.p);
-			show_text(out, name, 64);
-			n = name.len + (nul != NULL);
-		}
+		n = print_part(out, key);
 		key.p += n;
 		key.len -= n;
 	}
@@ -158,7 +173,7 @@ print_key(FILE *out, struct fix_span key)
 
 static bool
 split_keep(const struct fix_rec *r, struct rec_keep *k, struct fix_span *key,
-    size_t *value_len)
+    struct fix_span *value)
 {
 	if (r->len < sizeof(*k))
 		return false;
@@ -167,27 +182,66 @@ split_keep(const struct fix_rec *r, struct rec_keep *k, struct fix_span *key,
 		return false;
 	key->p = r->data + sizeof(*k);
 	key->len = k->key_len;
-	*value_len = r->len - sizeof(*k) - k->key_len;
+	value->p = key->p + key->len;
+	value->len = r->len - sizeof(*k) - k->key_len;
 	return true;
+}
+
+static void
+print_amount(FILE *out, int64_t e8)
+{
+	char text[FIX_DEC_MAX];
+	size_t n = fix_dec_format((uint8_t *)text, fix_dec_of_e8(e8));
+
+	fprintf(out, "%.*s", (int)n, text);
+}
+
+/* What an order has become, for someone who follows one. */
+static void
+print_order(FILE *out, struct fix_span value)
+{
+	struct order o;
+
+	memcpy(&o, value.p, sizeof(o));
+	fprintf(out, " OrderID=%s ClOrdID=", o.order_id);
+	show_text(out, fix_span_of(o.cl_ord_id), 0);
+	fprintf(out, " OrdStatus=%c CumQty=", o.status);
+	print_amount(out, o.cum_e8);
+	fputs(" LeavesQty=", out);
+	print_amount(out, o.leaves_e8);
+}
+
+static void
+print_position(FILE *out, struct fix_span value)
+{
+	struct risk_position p;
+
+	memcpy(&p, value.p, sizeof(p));
+	fputc(' ', out);
+	print_amount(out, p.qty_e8);
 }
 
 static void
 print_keep(FILE *out, const struct fix_rec *r)
 {
 	struct rec_keep k;
-	struct fix_span key;
-	size_t len;
+	struct fix_span key, value;
 
-	if (!split_keep(r, &k, &key, &len)) {
+	if (!split_keep(r, &k, &key, &value)) {
 		fputs("not readable", out);
 		return;
 	}
 	fprintf(out, "%s ", table_name(k.table));
 	print_key(out, key);
-	if (len == 0)
+	if (value.len == 0)
 		fputs(" forgotten", out);
+	else if (k.table == FIX_TAB_ORDERS && value.len == sizeof(struct order))
+		print_order(out, value);
+	else if (k.table == FIX_TAB_POSITIONS &&
+		 value.len == sizeof(struct risk_position))
+		print_position(out, value);
 	else
-		fprintf(out, " (%zu bytes)", len);
+		fprintf(out, " (%zu bytes)", value.len);
 }
 
 static void
@@ -279,6 +333,30 @@ print_full(const struct record_show *rs, const struct fix_rec *r)
 	fputc('\n', rs->sh.out);
 }
 
+/* A kept pair: its table, and its key as it is shown. */
+static void
+set_pair(json_t *o, const struct fix_rec *r)
+{
+	struct rec_keep k;
+	struct fix_span key, value;
+	char *text = NULL;
+	size_t len;
+	FILE *f;
+
+	if (!split_keep(r, &k, &key, &value))
+		return;
+	f = open_memstream(&text, &len);
+	if (f == NULL)
+		return;
+	print_key(f, key);
+	if (fclose(f) == 0) {
+		json_object_set_new(
+		    o, "table", json_string(table_name(k.table)));
+		json_object_set_new(o, "key", json_string(text));
+	}
+	free(text);
+}
+
 static void
 print_json(const struct record_show *rs, const struct fix_rec *r,
     const char *when, const char *session)
@@ -306,6 +384,8 @@ print_json(const struct record_show *rs, const struct fix_rec *r,
 		json_object_set_new(o, "note", json_string(s));
 		free(s);
 	} else {
+		if (r->type == REC_KEEP)
+			set_pair(o, r);
 		json_object_set_new(
 		    o, "bytes", json_integer((json_int_t)r->len));
 	}
