@@ -142,12 +142,12 @@ fs_acts_room_by_force(struct fix_acts *q, size_t bytes)
 	return fs_acts_room(q, ACTS_PER_STEP, bytes);
 }
 
-/* A DELIVER of another session lies over the one array of fields. */
+/* Does a DELIVER wait? It lies over the one array of fields. */
 bool
-fs_acts_deliver_waits(const struct fix_acts *q, const struct fix_session *s)
+fs_acts_deliver_waits(const struct fix_acts *q)
 {
 	for (unsigned i = q->head; i < q->tail; i++)
-		if (q->ring[i].owner != NULL && q->ring[i].owner != s &&
+		if (q->ring[i].owner != NULL &&
 		    q->ring[i].act.kind == FIX_ACT_DELIVER)
 			return true;
 	return false;

@@ -174,7 +174,7 @@ void fs_acts_push(struct fix_session *s, struct fix_act a);
 bool fs_acts_pop(struct fix_session *s, struct fix_act *out);
 bool fs_acts_room(struct fix_acts *q, unsigned acts, size_t bytes);
 bool fs_acts_room_by_force(struct fix_acts *q, size_t bytes);
-bool fs_acts_deliver_waits(const struct fix_acts *q, const struct fix_session *s);
+bool fs_acts_deliver_waits(const struct fix_acts *q);
 bool fs_acts_wait(const struct fix_acts *q, const struct fix_session *s);
 void fs_acts_forget(struct fix_acts *q, const struct fix_session *s);
 void fs_report(struct fix_session *s, enum fix_why why, const char *fmt, ...)

@@ -220,12 +220,14 @@ count_logon(struct fix_session *s, const struct event *e, const struct logon *l,
 	return S_GAP;
 }
 
+/* R10: own is the number that the peer, if it lacks nothing, names: the one of
+ * our Logon, or the one behind it if the peer has that already. */
 static void
-serve_next_expected(struct fix_session *s, const struct logon *l)
+serve_next_expected(struct fix_session *s, const struct logon *l, uint64_t own)
 {
 	uint64_t from = (uint64_t)l->next_expected;
 
-	if (l->next_expected > 0 && !l->reset && from < s->next_out)
+	if (l->next_expected > 0 && !l->reset && from < own)
 		fs_start_replay(s, from, s->next_out - 1);
 }
 
@@ -255,6 +257,7 @@ fs_first_logon(struct fix_session *s, struct event *e)
 	char say[128];
 	const char *wrong;
 	bool reset, high;
+	uint64_t own;
 
 	if (s->shut) {
 		fs_report(s, FIX_WHY_OUT_OF_SCHEDULE, "Logon outside of hours");
@@ -272,8 +275,9 @@ fs_first_logon(struct fix_session *s, struct event *e)
 	s->heart_ns = l.heart_s * FIX_SEC;
 	high = e->seq > s->next_in;
 	fs_consume_if(s, e);
+	own = s->next_out;
 	fs_send_logon(s, reset);
-	serve_next_expected(s, &l);
+	serve_next_expected(s, &l, own);
 	return count_logon(s, e, &l, high);
 }
 
@@ -318,7 +322,7 @@ fs_logon_reply(struct fix_session *s, struct event *e)
 	high = e->seq > s->next_in;
 	fs_consume_if(s, e);
 	show_number(s, s->logon_seq);
-	serve_next_expected(s, &l);
+	serve_next_expected(s, &l, s->next_out);
 	return count_logon(s, e, &l, high);
 }
 

@@ -75,13 +75,15 @@ rec_at(const struct held *h, size_t off)
 
 /* Make room behind the last record, within the limit. */
 static bool
-held_grow(struct held *h, size_t need, size_t limit)
+held_room(struct held *h, size_t need, size_t limit)
 {
 	size_t live = h->tail - h->head, cap = h->cap;
 	uint8_t *p;
 
 	if (need > limit || live > limit - need)
 		return false;
+	if (h->cap - h->tail >= need)
+		return true;
 	if (h->head > 0) {
 		memmove(h->buf, h->buf + h->head, live);
 		h->head = 0;
@@ -111,8 +113,7 @@ fs_hold(struct fix_session *s, const struct event *e, bool done)
 
 	if (h->tail > h->head && e->seq <= h->last_seq)
 		return true; /* have it, or the peer will be asked again */
-	if (h->cap - h->tail < need &&
-	    !held_grow(h, need, s->cfg.max_held_bytes)) {
+	if (!held_room(h, need, s->cfg.max_held_bytes)) {
 		if (!s->full_told)
 			fs_report(s, FIX_WHY_QUEUE_FULL,
 			    "no room to hold %" PRIu64 ": to be asked for "

@@ -157,7 +157,8 @@ static bool
 caught_up(struct fix_session *s)
 {
 	while (fs_held_ready(s)) {
-		if (!fs_acts_room_by_force(
+		if (fs_acts_deliver_waits(s->acts) ||
+		    !fs_acts_room_by_force(
 			s->acts, s->cfg.max_msg_bytes + BYTES_PER_STEP))
 			return false;
 		fs_take_up(s);
@@ -181,9 +182,8 @@ fix_session_recv(
 	ssize_t n;
 
 	s->now = now;
-	if (!listens(s) || !caught_up(s))
+	if (!listens(s) || !caught_up(s) || fs_acts_deliver_waits(q))
 		return 0;
-	assert(!fs_acts_deliver_waits(q, s));
 	fs_held_trim(s);
 	n = fix_scan(&scan, in, len, &q->msg);
 	if (n == 0 ||

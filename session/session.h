@@ -65,9 +65,12 @@ struct fix_act {
 	uint64_t seq, seq_end;
 	bool flag;
 	enum fix_why why;
-	struct fix_span bytes;     /* valid until the next call that takes
-	                              this session's acts, see fix_acts_clear */
-	const struct fix_msg *msg; /* DELIVER: as bytes */
+	struct fix_span bytes;     /* valid until fix_session_next() says 0; if
+	                              the queue is short of room while held
+	                              messages are taken up, until the next
+	                              action is taken */
+	const struct fix_msg *msg; /* DELIVER: as bytes; until the next action
+	                              is taken */
 	const char *text;          /* static or in the acts' own memory */
 };
 
@@ -147,7 +150,10 @@ FIX_API void fix_session_lost(struct fix_session *s, struct fix_now now);
  * garbage, a call, so that its actions fit the queue.
  *
  * @param in   untrusted bytes, borrowed until the actions are carried out
- * @return     bytes eaten; 0: need more, or the session was told to CLOSE;
+ * Take its actions out before the next call.
+ *
+ * @return     bytes eaten; 0: need more, or the session was told to CLOSE, or
+ *             actions of the last call still wait in the queue;
  *             -FIX_E_TOOBIG: over max_msg_bytes, a CLOSE is queued
  */
 FIX_API ssize_t fix_session_recv(struct fix_session *s, const uint8_t *in,
@@ -164,7 +170,8 @@ FIX_API void fix_session_recv_msg(struct fix_session *s,
  * @param type  MsgType(35)
  * @param body  fields after the header, "tag=value SOH ...", copied
  * @param seq   number it got; may be NULL
- * @return 0, -FIX_E_SPACE (over max_msg_bytes or the queue is full)
+ * @return 0; -FIX_E_SPACE: over max_msg_bytes or the peer's MaxMessageSize(383),
+ *         or the queue is full; -FIX_E_STATE: down, and no_persist
  */
 FIX_API int fix_session_send(struct fix_session *s, struct fix_span type,
     struct fix_span body, struct fix_now now, uint64_t *seq) FIX_MUST_CHECK;

@@ -105,7 +105,7 @@ do_chores(struct fix_session *s)
 		s->want_logout = false;
 		fs_step(s, I_WANT_LOGOUT, &e);
 	}
-	if (fs_held_ready(s))
+	if (fs_held_ready(s) && !fs_acts_deliver_waits(s->acts))
 		fs_take_up(s);
 	if (s->reset_due == RESET_WAITS && s->state == S_UP) {
 		s->reset_due = RESET_TESTED;

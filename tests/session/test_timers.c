@@ -1,0 +1,179 @@
+/* Time: FIX session test cases 4, 5, 6, rules R50 to R52. */
+#include "tests/session/world.h"
+
+/* 4a */
+static void
+silence_for_heartbtint_sends_one_heartbeat(void **state)
+{
+	struct world *w = *state;
+
+	up(w);
+	pass(w, 29999);
+	expect_nothing(w);
+	assert_int_equal(fix_session_deadline(w->s).ns,
+	    w->now.mono.ns + FIX_MSEC);
+	pass(w, 1);
+	expect(w, "> 35=0|34=2", NULL);
+	say(w, "35=0|34=2");
+	pass(w, 30000);
+	expect(w, "> 35=0|34=3", NULL);
+}
+
+/* R50: whatever is sent counts. */
+static void
+anything_sent_puts_the_heartbeat_off(void **state)
+{
+	struct world *w = *state;
+
+	up(w);
+	pass(w, 20000);
+	assert_int_equal(app_send(w, "8", "11=a|"), 0);
+	say(w, "35=0|34=2");
+	forget(w);
+	pass(w, 29999);
+	expect_nothing(w);
+	pass(w, 1);
+	expect(w, "> 35=0|34=3", NULL);
+}
+
+/* 4b */
+static void
+a_test_request_is_answered_with_its_id(void **state)
+{
+	struct world *w = *state;
+
+	up(w);
+	say(w, "35=1|34=2|112=are you there");
+	expect(w, "> 35=0|34=2|112=are you there", NULL);
+	assert_numbers(w, 3, 3);
+}
+
+/* R5: 108=0 */
+static void
+without_interval_there_are_no_timers_but_answers(void **state)
+{
+	struct world *w = *state;
+
+	connected(w);
+	say(w, "35=A|34=1|98=0|108=0");
+	forget(w);
+	assert_int_equal(fix_session_deadline(w->s).ns, FIX_MONO_NEVER);
+	pass(w, 10000000);
+	expect_nothing(w);
+	say(w, "35=1|34=2|112=x");
+	expect(w, "> 35=0|34=2|112=x", NULL);
+}
+
+/* 6, R51, state 16: TestRequest, then Logout with a reason. */
+static void
+a_silent_peer_is_tested_and_then_logged_out(void **state)
+{
+	struct world *w = *state;
+
+	up(w);
+	pass(w, 35999);
+	expect(w, "> 35=0|34=2", NULL);
+	pass(w, 1);
+	expect(w, "> 35=1|34=3|112=20260101-00:00:36.000", NULL);
+	/* R50: an open TestRequest does not stop our heartbeats. */
+	pass(w, 30000);
+	expect(w, "> 35=0|34=4", NULL);
+	pass(w, 5999);
+	expect_nothing(w);
+	pass(w, 1);
+	expect(w, "> 35=5|34=5|58=no answer to TestRequest in time", "down",
+	    "close no answer to TestRequest", NULL);
+}
+
+/* Burn 9: any message that is not garbled is a sign of life. */
+static void
+any_good_message_is_life_even_out_of_turn(void **state)
+{
+	struct world *w = *state;
+
+	up(w);
+	pass(w, 36000);
+	forget(w);
+	say(w, "35=0|34=9|112=x");
+	expect(w, "> 35=2|34=4|7=2|16=0", NULL);
+	pass(w, 35999);
+	assert_true(fix_session_up(w->s));
+	assert_null(strstr(w->log, "> 35=1|"));
+}
+
+/* State 13, 14: garbled input is none. */
+static void
+garbage_is_no_life(void **state)
+{
+	struct world *w = *state;
+
+	up(w);
+	for (int i = 0; i < 36; i++) {
+		say_raw(w, "8=FIX.4.4|9=5|35=0|10=000|");
+		pass(w, 1000);
+	}
+	assert_non_null(strstr(w->log, "> 35=1|34=3|"));
+}
+
+/* QuickFIX's case 6: its TestReqID, no heartbeat meanwhile, silent close. */
+static void
+quickfix_tests_and_closes_in_its_way(void **state)
+{
+	struct world *w = *state;
+
+	w->cfg.quickfix = true;
+	up(w);
+	pass(w, 36000);
+	expect(w, "> 35=0|34=2", "> 35=1|34=3|112=TEST", NULL);
+	pass(w, 35999);
+	expect_nothing(w);
+	pass(w, 1);
+	expect(w, "down", "close no answer to TestRequest", NULL);
+}
+
+static void
+timers_survive_a_late_call(void **state)
+{
+	struct world *w = *state;
+
+	up(w);
+	w->now.mono.ns += 40 * FIX_SEC;
+	w->now.utc.ns += 40 * FIX_SEC;
+	fix_session_tick(w->s, w->now);
+	drain(w);
+	/* Both were due; one TestRequest is enough of a sign. */
+	assert_non_null(strstr(w->log, "> 35=1|"));
+	assert_true(fix_session_up(w->s));
+	assert_true(fix_session_deadline(w->s).ns > w->now.mono.ns);
+}
+
+static void
+a_session_that_is_down_has_no_deadline(void **state)
+{
+	struct world *w = *state;
+
+	start(w);
+	assert_int_equal(fix_session_deadline(w->s).ns, FIX_MONO_NEVER);
+	fix_session_tick(w->s, w->now);
+	drain(w);
+	expect_nothing(w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		THRICE(silence_for_heartbtint_sends_one_heartbeat),
+		THRICE(anything_sent_puts_the_heartbeat_off),
+		THRICE(a_test_request_is_answered_with_its_id),
+		THRICE(without_interval_there_are_no_timers_but_answers),
+		THRICE(a_silent_peer_is_tested_and_then_logged_out),
+		THRICE(any_good_message_is_life_even_out_of_turn),
+		THRICE(garbage_is_no_life),
+		THRICE(quickfix_tests_and_closes_in_its_way),
+		THRICE(timers_survive_a_late_call),
+		THRICE(a_session_that_is_down_has_no_deadline),
+	};
+
+	return cmocka_run_group_tests_name("timers", tests, NULL, NULL);
+}
