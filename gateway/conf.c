@@ -59,6 +59,21 @@ conf_copy(struct conf *c, const char *from, size_t len)
 	return s;
 }
 
+/* A fault in [DEFAULT] is found again in every session: once is enough. */
+static bool
+told_before(struct conf *c, unsigned line, const char *text)
+{
+	uint64_t h = UINT64_C(14695981039346656037) ^ line;
+
+	for (; *text != '\0'; text++)
+		h = (h ^ (unsigned char)*text) * UINT64_C(1099511628211);
+	for (unsigned i = 0; i < 64 && i < c->n_told; i++)
+		if (c->told[i] == h)
+			return true;
+	c->told[c->n_told++ % 64] = h;
+	return false;
+}
+
 void
 conf_vtell(
     struct conf *c, bool error, unsigned line, const char *fmt, va_list ap)
@@ -70,7 +85,8 @@ conf_vtell(
 	if (c->sink.tell == NULL)
 		return;
 	vsnprintf(text, sizeof(text), fmt, ap);
-	c->sink.tell(c->sink.arg, error, c->file, line, text);
+	if (!told_before(c, line, text))
+		c->sink.tell(c->sink.arg, error, c->file, line, text);
 }
 
 void

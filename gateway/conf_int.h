@@ -40,6 +40,8 @@ struct conf {
 	struct conf_piece *pieces;
 	struct conf_sink sink;
 	unsigned faults;
+	uint64_t told[64]; /* hashes of the last complaints */
+	unsigned n_told;
 	bool nomem;
 };
 
