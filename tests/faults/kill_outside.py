@@ -7,6 +7,7 @@ no MsgSeqNum with two contents, fills that add up.
 
     kill_outside.py [KILLS] [SEED]
 """
+import json
 import random
 import sys
 import time
@@ -97,18 +98,15 @@ def check_books(gw, c, book):
     """The gateway's own view, read from its disk, against the client's."""
     c.settle()
     drain(c, book)
-    out = gw.fixgate("orders", "--json")
-    import json
-    rows = json.loads(out)
-    rows = rows["orders"] if isinstance(rows, dict) else rows
+    rows = json.loads(gw.fixgate("orders", "--json"))
     if len(rows) != len(book.sent):
         raise Broken(f"{len(rows)} orders at the gateway, "
                      f"{len(book.sent)} sent")
     for r in rows:
-        cum = float(r["CumQty"])
-        if cum != book.cum.get(r["ClOrdID"], 0):
+        cum = float(r["filled"])
+        if cum != book.cum.get(r["cl_ord_id"], 0):
             raise Broken(f"CumQty {cum} at the gateway, "
-                         f"{book.cum.get(r['ClOrdID'], 0)} told: {r}")
+                         f"{book.cum.get(r['cl_ord_id'], 0)} told: {r}")
 
 
 def folder(first, kills, t):

@@ -33,10 +33,6 @@ def fixgate_json(gw, *args):
     return json.loads(gw.fixgate(*args, "--json"))
 
 
-def rows(value, key):
-    return value[key] if isinstance(value, dict) else value
-
-
 def run(point, n):
     rng = random.Random(f"{point} {n}")
     with open(os.path.join(gateway.TOP, "gateway", "demo.conf")) as f:
@@ -78,13 +74,12 @@ def run(point, n):
 
 
 def oracles(gw, book):
-    known = {r["ClOrdID"]: r for r in
-             rows(fixgate_json(gw, "orders"), "orders")}
+    known = {r["cl_ord_id"]: r for r in fixgate_json(gw, "orders")}
     if set(known) != set(book.sent):
         raise Broken(f"orders differ: {set(known) ^ set(book.sent)}")
     for cid, r in known.items():
-        if float(r["CumQty"]) != book.cum.get(cid, 0):
-            raise Broken(f"CumQty of {cid}: {r['CumQty']}, told "
+        if float(r["filled"]) != book.cum.get(cid, 0):
+            raise Broken(f"CumQty of {cid}: {r['filled']}, told "
                          f"{book.cum.get(cid, 0)}")
 
 

@@ -134,8 +134,8 @@ class Day:
         self.report(self.cancel(cid, "1", 15), "4", "4")
 
     def unsupported(self):
-        self.peer.send("R", [(131, "Q1"), (146, "1"), (55, "AAPL")])
-        m = self.peer.wait_app(t35="j", t372="R")
+        self.peer.send("c", [(320, "S1"), (321, "0"), (55, "AAPL")])
+        m = self.peer.wait_app(t35="j", t372="c")
         self.ok(m.get(380) == "3", "an unsupported message type is 35=j", m)
 
     def run(self):

@@ -101,7 +101,7 @@ main(int argc, char **argv)
 {
 	const char *size = getenv("FIXGATE_TEST_SIZE");
 	uint64_t seeds = size != NULL && strcmp(size, "full") == 0 ? 10000 :
-	    300, from = 0;
+	    1000, from = 0;
 	struct fix_dict_error e;
 	bool trace = false;
 
