@@ -101,7 +101,7 @@ seg_check(const uint8_t *at, uint64_t bytes, uint32_t number, const char **what)
 	if (h->version != SEG_VERSION)
 		return -FIX_E_FOREIGN;
 	*what = "has a damaged header (checksum differs)";
-	if (h->crc != head_crc(h) || h->first == 0)
+	if (h->crc != head_crc(h) || h->first == 0 || h->first > INT64_MAX)
 		return -FIX_E_CORRUPT;
 	*what = "has another segment number inside than in its name";
 	if (h->number != number)
