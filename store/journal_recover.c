@@ -183,25 +183,23 @@ make_writable(struct fix_journal *j, size_t i, struct fix_store_error *e)
 	return rc;
 }
 
-/* Where the walk begins. */
+/* Closed, and on the medium or of this boot: not looked into now. */
+static bool
+holds(const struct fix_journal *j, const struct walk *w, size_t i)
+{
+	const struct seg *s = &j->segs[i];
+
+	return born(s) &&
+	    (s->settled ||
+		(w->same_boot && (head_of(s)->mark & SEG_CLOSED)));
+}
+
 static int
-walk_start(struct fix_journal *j, struct walk *w, struct fix_store_error *e)
+start_in(struct fix_journal *j, struct walk *w, size_t i,
+    struct fix_store_error *e)
 {
 	const struct seg_head *h;
-	size_t i = 0;
 
-	while (
-	    i < j->n && born(&j->segs[i]) &&
-	    (j->segs[i].settled ||
-		(w->same_boot && (head_of(&j->segs[i])->mark & SEG_CLOSED)))) {
-		if (i > 0 && j->segs[i].first <= j->segs[i - 1].first)
-			return seg_say_bad(e, j->disk, j->segs[i].number,
-			    -FIX_E_CORRUPT, "does not follow the one before");
-		i++;
-	}
-	if (i == j->n)
-		return seg_say_bad(e, j->disk, j->segs[i - 1].number + 1,
-		    -FIX_E_CORRUPT, "is missing");
 	if (!born(&j->segs[i]))
 		return seg_say_bad(e, j->disk, j->segs[i].number,
 		    -FIX_E_CORRUPT, "has lost its header");
@@ -211,6 +209,23 @@ walk_start(struct fix_journal *j, struct walk *w, struct fix_store_error *e)
 	w->good = w->at;
 	w->good_known = !(h->flags & SEG_MID_TURN);
 	return make_writable(j, i, e);
+}
+
+/* Where the walk begins. */
+static int
+walk_start(struct fix_journal *j, struct walk *w, struct fix_store_error *e)
+{
+	size_t i;
+
+	for (i = 0; i < j->n && holds(j, w, i); i++)
+		if (i + 1 < j->n && born(&j->segs[i + 1]) &&
+		    j->segs[i + 1].first <= j->segs[i].first)
+			return seg_say_bad(e, j->disk, j->segs[i + 1].number,
+			    -FIX_E_CORRUPT, "does not follow the one before");
+	if (i == j->n)
+		return seg_say_bad(e, j->disk, j->segs[i - 1].number + 1,
+		    -FIX_E_CORRUPT, "is missing");
+	return start_in(j, w, i, e);
 }
 
 static bool
