@@ -24,6 +24,49 @@ fail(struct fix_build *b, enum fix_err why)
 		b->err = -(int)why;
 }
 
+/* Is a byte of a word SOH? */
+static bool
+word_has_soh(uint64_t w)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+
+	w ^= ones;
+	return ((w - ones) & ~w & ones << 7) != 0;
+}
+
+/*
+ * Copy a text and tell whether there is a SOH in it. Texts are short: words
+ * that may overlap at the end, and no call.
+ */
+static bool
+copy_text(uint8_t *to, struct fix_span v)
+{
+	bool soh = false;
+	uint64_t w;
+	size_t i;
+
+	if (v.len < 8) {
+		for (i = 0; i < v.len; i++) {
+			to[i] = v.p[i];
+			soh |= v.p[i] == FIX_SOH;
+		}
+		return soh;
+	}
+	for (i = 0;; i = i + 16 <= v.len ? i + 8 : v.len - 8) {
+		memcpy(&w, v.p + i, sizeof(w));
+		memcpy(to + i, &w, sizeof(w));
+		soh |= word_has_soh(w);
+		if (i + 8 == v.len)
+			return soh;
+	}
+}
+
+static bool
+has_soh(struct fix_span v)
+{
+	return v.len > 0 && memchr(v.p, FIX_SOH, v.len) != NULL;
+}
+
 /* Tag and '='; p has room for MAX_TAG_BYTES + 1. */
 static uint8_t *
 put_tag(uint8_t *p, uint32_t tag)
@@ -31,12 +74,12 @@ put_tag(uint8_t *p, uint32_t tag)
 	if (tag < 10) {
 		*p++ = (uint8_t)('0' + tag);
 	} else if (tag < 100) {
-		*p++ = (uint8_t)('0' + tag / 10);
-		*p++ = (uint8_t)('0' + tag % 10);
+		memcpy(p, fix_two_digits + tag * 2, 2);
+		p += 2;
 	} else if (tag < 1000) {
 		*p++ = (uint8_t)('0' + tag / 100);
-		*p++ = (uint8_t)('0' + tag / 10 % 10);
-		*p++ = (uint8_t)('0' + tag % 10);
+		memcpy(p, fix_two_digits + tag % 100 * 2, 2);
+		p += 2;
 	} else {
 		p += fix_int_format(p, tag);
 	}
@@ -65,7 +108,7 @@ open_field(struct fix_build *b, uint32_t tag, size_t max)
 	return put_tag(b->buf + b->len, tag);
 }
 
-/* The value, of n bytes at p, was written. */
+/* The value, of n bytes at p, was written; 0: it may not stand. */
 static void
 close_field(struct fix_build *b, uint8_t *p, size_t n)
 {
@@ -75,18 +118,6 @@ close_field(struct fix_build *b, uint8_t *p, size_t n)
 	}
 	p[n] = FIX_SOH;
 	b->len = (size_t)(p + n + 1 - b->buf);
-}
-
-static void
-put_bytes(struct fix_build *b, uint32_t tag, struct fix_span v)
-{
-	uint8_t *p = open_field(b, tag, v.len);
-
-	if (p == NULL)
-		return;
-	if (v.len > 0)
-		memcpy(p, v.p, v.len);
-	close_field(b, p, v.len);
 }
 
 void
@@ -103,9 +134,11 @@ fix_build_start(
 void
 fix_build_span(struct fix_build *b, uint32_t tag, struct fix_span v)
 {
-	if (v.len > 0 && memchr(v.p, FIX_SOH, v.len) != NULL)
-		fail(b, FIX_E_FORMAT);
-	put_bytes(b, tag, v);
+	uint8_t *p = open_field(b, tag, v.len);
+
+	if (p == NULL)
+		return;
+	close_field(b, p, copy_text(p, v) ? 0 : v.len);
 }
 
 void
@@ -117,11 +150,12 @@ fix_build_str(struct fix_build *b, uint32_t tag, const char *v)
 void
 fix_build_char(struct fix_build *b, uint32_t tag, char v)
 {
-	uint8_t c = (uint8_t)v;
+	uint8_t *p = open_field(b, tag, 1);
 
-	if (c == FIX_SOH || c == 0)
-		fail(b, FIX_E_FORMAT);
-	put_bytes(b, tag, (struct fix_span){ &c, 1 });
+	if (p == NULL)
+		return;
+	*p = (uint8_t)v;
+	close_field(b, p, *p == FIX_SOH || *p == 0 ? 0 : 1);
 }
 
 void
@@ -151,7 +185,10 @@ fix_build_dec(struct fix_build *b, uint32_t tag, struct fix_dec v)
 void
 fix_build_e8(struct fix_build *b, uint32_t tag, int64_t v)
 {
-	fix_build_dec(b, tag, fix_dec_of_e8(v));
+	uint8_t *p = open_field(b, tag, FIX_DEC_MAX);
+
+	if (p != NULL)
+		close_field(b, p, fix_e8_format(p, v));
 }
 
 void
@@ -177,10 +214,17 @@ void
 fix_build_data(struct fix_build *b, uint32_t length_tag, uint32_t data_tag,
     struct fix_span v)
 {
+	uint8_t *p;
+
 	if (v.len > INT64_MAX)
 		fail(b, FIX_E_SPACE);
 	fix_build_int(b, length_tag, (int64_t)v.len);
-	put_bytes(b, data_tag, v);
+	p = open_field(b, data_tag, v.len);
+	if (p == NULL)
+		return;
+	if (v.len > 0)
+		memcpy(p, v.p, v.len);
+	close_field(b, p, v.len);
 }
 
 void
@@ -208,7 +252,7 @@ put_front(struct fix_build *b, struct fix_span begin_string)
 	size_t n = 2, body = b->len - FIX_BUILD_ROOM;
 
 	if (begin_string.len == 0 || begin_string.len > FIX_BUILD_ROOM ||
-	    memchr(begin_string.p, FIX_SOH, begin_string.len) != NULL) {
+	    has_soh(begin_string)) {
 		fail(b, FIX_E_FORMAT);
 		return;
 	}

@@ -17,44 +17,91 @@
 
 typedef __int128 wide;
 
+const char fix_two_digits[200] = "00010203040506070809"
+				 "10111213141516171819"
+				 "20212223242526272829"
+				 "30313233343536373839"
+				 "40414243444546474849"
+				 "50515253545556575859"
+				 "60616263646566676869"
+				 "70717273747576777879"
+				 "80818283848586878889"
+				 "90919293949596979899";
+
 static const uint64_t pow10[20] = { 1, 10, 100, 1000, 10000, 100000, 1000000,
 	10000000, 100000000, 1000000000, 10000000000, 100000000000,
 	1000000000000, 10000000000000, 100000000000000, 1000000000000000,
 	10000000000000000, 100000000000000000, 1000000000000000000,
 	UINT64_C(10000000000000000000) };
 
-int
-fix_dec_parse(struct fix_span text, struct fix_dec *out)
+/* A text of more digits than can be held, unless those in front or behind are
+ * zeros; that it has the right shape is known. */
+static int
+parse_long(struct fix_span text, struct fix_dec *out)
 {
-	size_t i = text.len > 0 && text.p[0] == '-' ? 1 : 0;
-	bool neg = i == 1, behind = false, any = false, over = false;
+	size_t i = text.p[0] == '-' ? 1 : 0;
+	bool neg = i == 1, behind = false;
 	unsigned d, n = 0, frac = 0;
 	uint64_t v = 0;
 
 	for (; i < text.len; i++) {
-		d = text.p[i] - (unsigned)'0';
-		if (d > 9) {
-			if (text.p[i] != '.' || behind)
-				return -FIX_E_FORMAT;
+		if (text.p[i] == '.') {
 			behind = true;
 			continue;
 		}
-		any = true;
+		d = text.p[i] - (unsigned)'0';
 		if (n == MAX_DIGITS || frac == -MIN_EXP) {
-			/* zeros at the end need no room */
-			over = over || d != 0 || !behind;
+			if (d != 0 || !behind)
+				return -FIX_E_RANGE;
 			continue;
 		}
 		v = v * 10 + d;
 		n += v != 0;
 		frac += behind;
 	}
-	if (!any)
-		return -FIX_E_FORMAT;
-	if (over)
-		return -FIX_E_RANGE;
 	out->mant = neg ? -(int64_t)v : (int64_t)v;
 	out->exp = -(int32_t)frac;
+	return 0;
+}
+
+/* Digits at *p up to end, behind those that made v; *p moves on. */
+static uint64_t
+take_digits(const uint8_t **p, const uint8_t *end, uint64_t v)
+{
+	for (; *p < end && fix_is_digit(**p); (*p)++)
+		v = v * 10 + (**p - (uint64_t)'0');
+	return v;
+}
+
+int
+fix_dec_parse(struct fix_span text, struct fix_dec *out)
+{
+	const uint8_t *p = text.p, *end, *first, *point;
+	size_t digits;
+	uint64_t v;
+	bool neg;
+
+	if (text.len == 0)
+		return -FIX_E_FORMAT;
+	end = p + text.len;
+	neg = *p == '-';
+	p += neg;
+	first = p;
+	v = take_digits(&p, end, 0);
+	digits = (size_t)(p - first);
+	point = p;
+	if (p < end && *p == '.') {
+		p++;
+		point = p;
+		v = take_digits(&p, end, v);
+		digits += (size_t)(p - point);
+	}
+	if (p != end || digits == 0)
+		return -FIX_E_FORMAT;
+	if (digits > MAX_DIGITS)
+		return parse_long(text, out); /* v may have run over */
+	out->mant = neg ? -(int64_t)v : (int64_t)v;
+	out->exp = (int32_t)(point - p);
 	return 0;
 }
 
@@ -64,27 +111,30 @@ magnitude(int64_t v)
 	return v < 0 ? -(uint64_t)v : (uint64_t)v;
 }
 
-/* Writes v in at least width digits. */
+/* Writes v in at least width digits, at most 37. */
 static size_t
 put_digits(uint8_t *out, uint64_t v, size_t width)
 {
-	uint8_t text[LOW_EXP * -1 + 1];
-	size_t i = sizeof(text);
+	size_t n, i;
 
-	do {
-		text[--i] = (uint8_t)('0' + v % 10);
-		v /= 10;
-	} while (v != 0);
-	while (sizeof(text) - i < width)
-		text[--i] = '0';
-	memcpy(out, text + i, sizeof(text) - i);
-	return sizeof(text) - i;
+	/* 1233 / 4096 is the logarithm of 2, near enough for 64 bits */
+	n = (size_t)(64 - __builtin_clzll(v | 1)) * 1233 >> 12;
+	n += (v | 1) >= pow10[n];
+	if (n < width)
+		n = width;
+	for (i = n; v >= 10; v /= 100)
+		memcpy(out + (i -= 2), fix_two_digits + v % 100 * 2, 2);
+	if (i > 0 && v > 0)
+		out[--i] = (uint8_t)('0' + v);
+	while (i > 0)
+		out[--i] = '0';
+	return n;
 }
 
 size_t
 fix_dec_format(uint8_t *out, struct fix_dec v)
 {
-	size_t n = 0, frac = v.exp < 0 ? (size_t) - (int64_t)v.exp : 0;
+	size_t n = 0, i, frac = v.exp < 0 ? (size_t) - (int64_t)v.exp : 0;
 
 	if (v.exp < LOW_EXP || v.exp > HIGH_EXP)
 		return 0;
@@ -92,8 +142,9 @@ fix_dec_format(uint8_t *out, struct fix_dec v)
 		out[n++] = '-';
 	n += put_digits(out + n, magnitude(v.mant), frac + 1);
 	if (frac > 0) {
-		memmove(out + n - frac + 1, out + n - frac, frac);
-		out[n - frac] = '.';
+		for (i = n; i > n - frac; i--)
+			out[i] = out[i - 1];
+		out[i] = '.';
 		return n + 1;
 	}
 	if (v.exp > 0 && v.mant != 0) {
@@ -194,15 +245,41 @@ fix_dec_to_e8(struct fix_dec v, int64_t *out)
 struct fix_dec
 fix_dec_of_e8(int64_t v)
 {
-	struct fix_dec d = { v, -8 };
+	int32_t exp = -8;
 
 	if (v % 100000000 == 0)
 		return (struct fix_dec){ v / 100000000, 0 };
-	while (d.mant % 10 == 0) {
-		d.mant /= 10;
-		d.exp++;
+	if (v % 10000 == 0) {
+		v /= 10000;
+		exp += 4;
 	}
-	return d;
+	if (v % 100 == 0) {
+		v /= 100;
+		exp += 2;
+	}
+	if (v % 10 == 0) {
+		v /= 10;
+		exp++;
+	}
+	return (struct fix_dec){ v, exp };
+}
+
+size_t
+fix_e8_format(uint8_t *out, int64_t v)
+{
+	uint64_t m = magnitude(v), frac = m % (uint64_t)FIX_E8;
+	size_t n = 0;
+
+	if (v < 0)
+		out[n++] = '-';
+	n += put_digits(out + n, m / (uint64_t)FIX_E8, 1);
+	if (frac == 0)
+		return n;
+	out[n++] = '.';
+	n += put_digits(out + n, frac, 8);
+	while (out[n - 1] == '0')
+		n--;
+	return n;
 }
 
 int

@@ -54,6 +54,9 @@ struct row {
 	X(126, T_STAMP, expire_time, FIX_OH_EXPIRE_TIME)                       \
 	X(58, T_SPAN, text, 0)
 
+/* Read, but written with the header: not here. */
+#define ORDER_HEAD(X) X(97, T_BOOL, poss_resend, 0)
+
 #define EXEC(X)                                                                \
 	X(37, T_SPAN, order_id, 0)                                             \
 	X(11, T_SPAN, cl_ord_id, 0)                                            \
@@ -89,16 +92,16 @@ struct row {
 	X(58, T_SPAN, text, 0)
 
 #define NAME(t, y, m, h) O_##t,
-enum { ORDER(NAME) N_ORDER };
+enum { ORDER(NAME) N_ORDER, O_97 = N_ORDER, N_ORDER_READ };
 #undef NAME
 #define NAME(t, y, m, h) E_##t,
 enum { EXEC(NAME) N_EXEC };
 #undef NAME
 
-_Static_assert(N_ORDER <= 64 && N_EXEC <= 64, "a row is a bit of a word");
+_Static_assert(N_ORDER_READ <= 64 && N_EXEC <= 64, "a row is a bit of a word");
 
 #define ROW(t, y, m, h) { t, offsetof(struct fix_order, m), h, y },
-static const struct row order_rows[] = { ORDER(ROW) };
+static const struct row order_rows[] = { ORDER(ROW) ORDER_HEAD(ROW) };
 #undef ROW
 #define ROW(t, y, m, h) { t, offsetof(struct fix_exec, m), h, y },
 static const struct row exec_rows[] = { EXEC(ROW) };
@@ -106,7 +109,7 @@ static const struct row exec_rows[] = { EXEC(ROW) };
 
 /* Row of a tag, plus one; 0: none. */
 #define SLOT(t, y, m, h) [t] = O_##t + 1,
-static const uint8_t order_slot[TAGS] = { ORDER(SLOT) };
+static const uint8_t order_slot[TAGS] = { ORDER(SLOT) ORDER_HEAD(SLOT) };
 #undef SLOT
 #define SLOT(t, y, m, h) [t] = E_##t + 1,
 static const uint8_t exec_slot[TAGS] = { EXEC(SLOT) };
@@ -178,26 +181,32 @@ read_value(enum type type, struct fix_span v, void *to)
 	return -FIX_E_FORMAT;
 }
 
+/* What read_fields() met: rows as bits, and the rows' bits of `has`. */
+struct met {
+	uint64_t rows;
+	uint32_t has;
+};
+
 /*
- * Read every field that has a row. *seen gets a bit for each row met; of a tag
- * that comes twice the first counts.
+ * Read every field that has a row; of a tag that comes twice the first counts.
  */
 static int
 read_fields(const struct fix_msg *m, const struct row *rows,
-    const uint8_t *slot, void *to, uint64_t *seen, uint32_t *bad_tag)
+    const uint8_t *slot, void *to, struct met *met, uint32_t *bad_tag)
 {
 	uint32_t i, tag, r;
 	int rc;
 
-	*seen = 0;
+	*met = (struct met){ 0, 0 };
 	for (i = 3; i < m->n; i++) {
 		tag = m->fields[i].tag;
 		if (tag >= TAGS || slot[tag] == 0)
 			continue;
 		r = slot[tag] - 1u;
-		if ((*seen & BIT(r)) != 0)
+		if ((met->rows & BIT(r)) != 0)
 			continue;
-		*seen |= BIT(r);
+		met->rows |= BIT(r);
+		met->has |= rows[r].has;
 		rc = read_value(rows[r].type, fix_msg_at(m, i),
 		    (uint8_t *)to + rows[r].offset);
 		if (rc != 0) {
@@ -208,52 +217,55 @@ read_fields(const struct fix_msg *m, const struct row *rows,
 	return 0;
 }
 
-static void
-write_value(struct fix_build *b, const struct row *r, const void *from)
-{
-	const struct fix_span *v = from;
+/* Writing a field of each type, if it is there. */
+#define WRITER(type, what)                                                     \
+	static inline void write_##type(                                       \
+	    struct fix_build *b, uint32_t tag, what *v, bool there)
 
-	switch (r->type) {
-	case T_SPAN:
-		if (v->len > 0)
-			fix_build_span(b, r->tag, *v);
-		return;
-	case T_CHAR:
-		if (*(const char *)from != '\0')
-			fix_build_char(b, r->tag, *(const char *)from);
-		return;
-	case T_BOOL:
-		fix_build_bool(b, r->tag, *(const bool *)from);
-		return;
-	case T_INT:
-		fix_build_int(b, r->tag, *(const int64_t *)from);
-		return;
-	case T_DEC:
-		fix_build_dec(b, r->tag, *(const struct fix_dec *)from);
-		return;
-	case T_E8:
-		fix_build_e8(b, r->tag, *(const int64_t *)from);
-		return;
-	case T_STAMP:
-		fix_build_stamp(b, r->tag, from);
-		return;
-	case T_UTC:
-		fix_build_utc(b, r->tag, *(const struct fix_utc *)from, 3);
-		return;
-	}
+WRITER(T_SPAN, const struct fix_span)
+{
+	if (there && v->len > 0)
+		fix_build_span(b, tag, *v);
 }
 
-static void
-write_fields(struct fix_build *b, const struct row *rows, size_t n,
-    const void *from, uint32_t has)
+WRITER(T_CHAR, const char)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (rows[i].has == 0 || (rows[i].has & has) != 0)
-			write_value(b, &rows[i],
-			    (const uint8_t *)from + rows[i].offset);
+	if (there && *v != '\0')
+		fix_build_char(b, tag, *v);
 }
+
+WRITER(T_INT, const int64_t)
+{
+	if (there)
+		fix_build_int(b, tag, *v);
+}
+
+WRITER(T_DEC, const struct fix_dec)
+{
+	if (there)
+		fix_build_dec(b, tag, *v);
+}
+
+WRITER(T_E8, const int64_t)
+{
+	if (there)
+		fix_build_e8(b, tag, *v);
+}
+
+WRITER(T_STAMP, const struct fix_stamp)
+{
+	if (there)
+		fix_build_stamp(b, tag, v);
+}
+
+WRITER(T_UTC, const struct fix_utc)
+{
+	if (there)
+		fix_build_utc(b, tag, *v, 3);
+}
+
+/* One row of ORDER or EXEC, of the struct s, to b. */
+#define WRITE(t, y, m, h) write_##y(b, t, &s->m, (h) == 0 || (s->has & (h)));
 
 /* MsgType if it is one letter of kinds, else NUL. */
 static char
@@ -269,56 +281,48 @@ kind_of(const struct fix_msg *m, const char *kinds)
 int
 fix_order_read(struct fix_order *o, const struct fix_msg *m, uint32_t *bad_tag)
 {
-	uint64_t seen;
+	struct met met;
 	int rc;
-	size_t i;
 
 	*bad_tag = 0;
 	memset(o, 0, sizeof(*o));
 	o->kind = kind_of(m, "DFGH");
 	if (o->kind == '\0')
 		return -FIX_E_NOTFOUND;
-	rc = read_fields(m, order_rows, order_slot, o, &seen, bad_tag);
-	if (rc != 0)
-		return rc;
-	rc = fix_msg_bool(m, 97, &o->poss_resend);
-	if (rc != 0 && rc != -FIX_E_NOTFOUND) {
-		*bad_tag = 97;
-		return rc;
-	}
-	for (i = 0; i < N_ORDER; i++)
-		if ((seen & BIT(i)) != 0)
-			o->has |= order_rows[i].has;
-	return 0;
+	rc = read_fields(m, order_rows, order_slot, o, &met, bad_tag);
+	if (rc == 0)
+		o->has = met.has;
+	return rc;
 }
 
 void
-fix_order_write(struct fix_build *b, const struct fix_order *o)
+fix_order_write(struct fix_build *b, const struct fix_order *s)
 {
-	write_fields(b, order_rows, N_ORDER, o, o->has);
+	ORDER(WRITE)
 }
 
-/* A bit of `has` that stands for several fields is set if all are there;
- * OrderQty(38) alone is left out by many reports, and is no condition. */
-static uint32_t
-exec_has(uint64_t seen)
-{
-	uint32_t has = 0, missing = 0;
-	size_t i;
+/* Rows that must all be there for a bit of `has` that stands for several;
+ * OrderQty(38) is left out by many reports, and is no condition. */
+#define LAST (BIT(E_32) | BIT(E_31))
+#define QTYS (BIT(E_151) | BIT(E_14) | BIT(E_6))
+#define DAY (BIT(E_424) | BIT(E_425) | BIT(E_426))
 
-	for (i = 0; i < N_EXEC; i++) {
-		if ((seen & BIT(i)) != 0)
-			has |= exec_rows[i].has;
-		else if (i != E_38)
-			missing |= exec_rows[i].has;
-	}
-	return has & ~missing;
+static uint32_t
+exec_has(struct met met)
+{
+	if ((met.rows & LAST) != LAST)
+		met.has &= ~(uint32_t)FIX_EH_LAST;
+	if ((met.rows & QTYS) != QTYS)
+		met.has &= ~(uint32_t)FIX_EH_QTYS;
+	if ((met.rows & DAY) != DAY)
+		met.has &= ~(uint32_t)FIX_EH_DAY;
+	return met.has;
 }
 
 int
 fix_exec_read(struct fix_exec *e, const struct fix_msg *m, uint32_t *bad_tag)
 {
-	uint64_t seen;
+	struct met met;
 	int rc;
 
 	*bad_tag = 0;
@@ -326,14 +330,14 @@ fix_exec_read(struct fix_exec *e, const struct fix_msg *m, uint32_t *bad_tag)
 	e->kind = kind_of(m, "89");
 	if (e->kind == '\0')
 		return -FIX_E_NOTFOUND;
-	rc = read_fields(m, exec_rows, exec_slot, e, &seen, bad_tag);
+	rc = read_fields(m, exec_rows, exec_slot, e, &met, bad_tag);
 	if (rc == 0)
-		e->has = exec_has(seen);
+		e->has = exec_has(met);
 	return rc;
 }
 
 void
-fix_exec_write(struct fix_build *b, const struct fix_exec *e)
+fix_exec_write(struct fix_build *b, const struct fix_exec *s)
 {
-	write_fields(b, exec_rows, N_EXEC, e, e->has);
+	EXEC(WRITE)
 }

@@ -125,13 +125,65 @@ body_length(struct head *h)
 	return s;
 }
 
+/* "8=FIX.4.", "8=FIXT.1" and "\0019=" as fix_load64() and fix_load32() see
+ * them, the latter without its highest byte. */
+#define FIX_4 UINT64_C(0x2e342e5849463d38)
+#define FIXT_1 UINT64_C(0x312e545849463d38)
+#define SOH_9 0x3d3901u
+
+/*
+ * The header that nearly all messages have, read in few steps: FIX.4.m or
+ * FIXT.1.1 and a BodyLength of up to six digits. False says nothing: the long
+ * way must look.
+ */
+static bool
+usual_head(struct head *h)
+{
+	const uint8_t *p = h->in;
+	uint64_t w;
+	uint32_t at = 9, i;
+
+	if (h->len < 32)
+		return false;
+	w = fix_load64(p);
+	if (w == FIXT_1 && p[8] == '.' && p[9] == '1')
+		at = 10;
+	else if (w != FIX_4 || !fix_is_digit(p[8]))
+		return false;
+	if ((fix_load32(p + at) & 0xffffff) != SOH_9)
+		return false;
+	h->nine = at + 3;
+	for (i = 0, w = 0; i < 6 && fix_is_digit(p[h->nine + i]); i++)
+		w = w * 10 + (p[h->nine + i] - (uint64_t)'0');
+	h->body = w;
+	h->at = h->nine + i + 1;
+	return i > 0 && p[h->nine + i] == FIX_SOH;
+}
+
+/* The whole header. On S_BAD *why says which field was wrong. */
+static enum step
+header(struct head *h, enum fix_garbled *why)
+{
+	enum step s;
+
+	if (usual_head(h))
+		return S_OK;
+	h->at = 0;
+	*why = FIX_G_BEGIN;
+	s = begin_string(h);
+	if (s != S_OK)
+		return s;
+	*why = FIX_G_LENGTH;
+	return body_length(h);
+}
+
 /* Could a message begin here, by the bytes that have come? */
 static bool
 may_begin(const uint8_t *p, size_t n)
 {
-	static const char text[5] = "8=FIX";
-
-	return memcmp(p, text, n < sizeof(text) ? n : sizeof(text)) == 0;
+	if (n >= 5) /* a size that is known needs no call */
+		return memcmp(p, "8=FIX", 5) == 0;
+	return memcmp(p, "8=FIX", n) == 0;
 }
 
 /*
@@ -177,6 +229,14 @@ trailer_bytes(const uint8_t *p, size_t len)
 	return n;
 }
 
+/* 10=ddd SOH, seven bytes at p. */
+static bool
+right_trailer(const uint8_t *p)
+{
+	return memcmp(p, "10=", 3) == 0 && fix_is_digit(p[3]) &&
+	       fix_is_digit(p[4]) && fix_is_digit(p[5]) && p[6] == FIX_SOH;
+}
+
 /*
  * The trailer at p: S_OK and *n its bytes if it is 10=ddd SOH (10=anything SOH
  * where sums are not checked), S_BAD and *n 0 if there is no 10= at all.
@@ -185,10 +245,14 @@ static enum step
 trailer(const uint8_t *p, size_t len, bool any, size_t *n)
 {
 	struct head h = { .in = p, .len = len };
-	enum step s = expect(&h, "10=");
 	size_t max = any ? MAX_ANY_SUM + 4 : TRAILER, i;
+	enum step s;
 
+	*n = TRAILER;
+	if (len >= TRAILER && right_trailer(p))
+		return S_OK;
 	*n = 0;
+	s = expect(&h, "10=");
 	if (s != S_OK)
 		return s;
 	for (i = 3; i < max; i++) {
@@ -277,21 +341,16 @@ ssize_t
 fix_scan(struct fix_scan *s, const uint8_t *in, size_t len, struct fix_msg *m)
 {
 	struct head h = { .in = in, .len = len };
-	enum step st;
 	size_t max = s->max_bytes < INT32_MAX ? s->max_bytes : INT32_MAX;
+	enum fix_garbled why = FIX_G_NO_BEGIN;
+	enum step st;
 
 	s->why = FIX_G_NONE;
 	if (len == 0)
 		return 0;
-	if (!may_begin(in, len))
-		return garbage(s, FIX_G_NO_BEGIN, resync(in, 1, len));
-	st = begin_string(&h);
+	st = may_begin(in, len) ? header(&h, &why) : S_BAD;
 	if (st == S_BAD)
-		return garbage(s, FIX_G_BEGIN, resync(in, 1, len));
-	if (st == S_OK)
-		st = body_length(&h);
-	if (st == S_BAD)
-		return garbage(s, FIX_G_LENGTH, resync(in, 1, len));
+		return garbage(s, why, resync(in, 1, len));
 	if (st == S_MORE)
 		return 0;
 	if (h.body > max || h.at + h.body + TRAILER > max)
@@ -308,7 +367,7 @@ fix_split(const uint8_t *bytes, size_t len, struct fix_msg *m)
 
 	if (len == 0 || len > INT32_MAX || bytes[len - 1] != FIX_SOH)
 		return -FIX_E_GARBLED;
-	if (begin_string(&h) != S_OK || body_length(&h) != S_OK)
+	if (header(&h, &why) != S_OK)
 		return -FIX_E_GARBLED;
 	for (end = len - 1; end > h.at && bytes[end - 1] != FIX_SOH; end--)
 		;

@@ -86,11 +86,11 @@ struct cut {
 };
 
 /*
- * A tag that is not one to three digits without a leading zero: text of n
- * bytes up to the SOH. Returns the tag's bytes, 0 if it is no number.
+ * A tag from text of n bytes up to the SOH. Returns the tag's bytes, 0 if it
+ * is no number.
  */
-static __attribute__((noinline)) uint32_t
-odd_tag(const uint8_t *t, uint32_t n, uint32_t *tag)
+static uint32_t
+read_tag(const uint8_t *t, uint32_t n, uint32_t *tag)
 {
 	uint32_t i = 0, v = 0, first;
 
@@ -103,6 +103,55 @@ odd_tag(const uint8_t *t, uint32_t n, uint32_t *tag)
 		return 0;
 	*tag = t[0] == '-' || t[0] == '0' || i - first > 9 ? FIX_TAG_BAD : v;
 	return i;
+}
+
+/* Tag of two digits by its digits as four bits each; 0: not as simple as that.
+ * Left out are 10 and the data fields 89, 91 and 96. */
+#define TEN(d)                                                                 \
+	[(d) << 4] = (d)*10, (d)*10 + 1, (d)*10 + 2, (d)*10 + 3, (d)*10 + 4,   \
+		(d)*10 + 5, (d)*10 + 6, (d)*10 + 7, (d)*10 + 8, (d)*10 + 9
+static const uint8_t two[256] = { [0x11] = 11,
+	12,
+	13,
+	14,
+	15,
+	16,
+	17,
+	18,
+	19,
+	TEN(2),
+	TEN(3),
+	TEN(4),
+	TEN(5),
+	TEN(6),
+	TEN(7),
+	[0x80] = 80,
+	81,
+	82,
+	83,
+	84,
+	85,
+	86,
+	87,
+	88,
+	[0x90] = 90,
+	[0x92] = 92,
+	93,
+	94,
+	95,
+	[0x97] = 97,
+	98,
+	99 };
+#undef TEN
+
+/* Tag of three bytes whose upper halves are those of digits; 0: not simple. */
+INLINE uint32_t
+three_digits(uint32_t w)
+{
+	uint32_t a = w & 0xf, b = w >> 8 & 0xf, d = w >> 16 & 0xf;
+	uint32_t tag = a * 100 + b * 10 + d;
+
+	return a - 1 < 9 && b < 10 && d < 10 && special[tag] == 0 ? tag : 0;
 }
 
 /* Length that the field before announces, or UINT32_MAX if it does not. */
@@ -129,8 +178,8 @@ announced(const struct cut *c, uint32_t length_tag)
 enum look { L_FIELD, L_INSIDE, L_SUM, L_DATA };
 
 /* A SOH was met at pos in a field whose tag is special: is it the end? */
-static __attribute__((noinline)) enum look
-look_again(struct cut c, uint32_t tag, uint32_t off, uint32_t pos)
+static enum look
+look_again(const struct cut *c, uint32_t tag, uint32_t off, uint32_t pos)
 {
 	uint32_t length_tag = fix_length_tag_of(tag), n;
 
@@ -138,52 +187,86 @@ look_again(struct cut c, uint32_t tag, uint32_t off, uint32_t pos)
 		return L_SUM; /* CheckSum before the end */
 	if (length_tag == 0)
 		return L_FIELD;
-	n = announced(&c, length_tag);
+	n = announced(c, length_tag);
 	if (n == UINT32_MAX || n == pos - off)
 		return L_FIELD;
 	return n > pos - off ? L_INSIDE : L_DATA;
 }
 
-/* The field that is open ends at the SOH at pos: take it. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define TWO(first, second) ((uint64_t)(second) << 32 | (first))
+#else
+#define TWO(first, second) ((uint64_t)(first) << 32 | (second))
+#endif
+
+/* The field that is open ends at the SOH at pos, which is behind off. Written
+ * as two words, for which compilers find the better instructions. */
+INLINE void
+put(struct cut *c, uint32_t tag, uint32_t off, uint32_t pos)
+{
+	uint64_t words[2] = { TWO(tag, off), TWO(pos - off, c->at) };
+
+	_Static_assert(sizeof(*c->f) == sizeof(words), "tag, off, len, at");
+	memcpy(c->f, &words[0], sizeof(words[0]));
+	memcpy(&c->f->len, &words[1], sizeof(words[1]));
+	c->f++;
+	c->at = pos + 1;
+}
+
+/* take() for every field. */
+static __attribute__((noinline)) enum fix_garbled
+take_any(struct cut *c, uint32_t pos)
+{
+	uint32_t tag, n = read_tag(c->p + c->at, pos - c->at, &tag);
+
+	if (n == 0)
+		return FIX_G_TAG;
+	if (c->f == c->stop)
+		return FIX_G_FIELDS;
+	n += c->at + 1;
+	switch (look_again(c, tag, n, pos)) {
+	case L_INSIDE:
+		return FIX_G_NONE;
+	case L_SUM:
+		return FIX_G_CHECKSUM;
+	case L_DATA:
+		return FIX_G_DATA;
+	case L_FIELD:
+		break;
+	}
+	put(c, tag, n, pos);
+	return FIX_G_NONE;
+}
+
+/*
+ * The field that is open ends at the SOH at pos: take it. Here are the tags
+ * that nearly all fields have, one to three digits and then '='; digits and
+ * '=' are no SOH, so what is found is this field's.
+ */
 INLINE enum fix_garbled
 take(struct cut *c, uint32_t pos)
 {
-	const uint8_t *t = c->p + c->at;
-	uint32_t a = t[0] - (uint32_t)'0', b = t[1] - (uint32_t)'0';
-	uint32_t d = t[2] - (uint32_t)'0', tag, n;
+	uint32_t w = fix_load32(c->p + c->at), tag = 0, n = 0;
+	struct cut copy;
+	enum fix_garbled why;
 
-	/* digits are no SOH: where they match, the '=' is of this field */
-	if (t[2] == '=' && a - 1 < 9 && b < 10) {
-		tag = a * 10 + b;
-		n = 2;
-	} else if (t[3] == '=' && a - 1 < 9 && b < 10 && d < 10) {
-		tag = a * 100 + b * 10 + d;
+	if ((w & 0x00fff0f0) == 0x003d3030) {
+		tag = two[(w << 4 & 0xf0) | (w >> 8 & 0xf)];
 		n = 3;
-	} else if (t[1] == '=' && a - 1 < 9) {
-		tag = a;
-		n = 1;
-	} else {
-		n = odd_tag(t, pos - c->at, &tag);
-		if (n == 0)
-			return FIX_G_TAG;
+	} else if ((w & 0xfff0f0f0) == 0x3d303030) {
+		tag = three_digits(w);
+		n = 4;
+	} else if ((w & 0x0000fff0) == 0x00003d30 && (w & 0xf) < 10) {
+		tag = w & 0xf;
+		n = 2;
 	}
-	if (UNLIKELY(c->f == c->stop))
-		return FIX_G_FIELDS;
-	n += c->at + 1;
-	if (UNLIKELY(tag >= FIX_PAIRS_LOW_END || special[tag] != 0)) {
-		switch (look_again(*c, tag, n, pos)) {
-		case L_INSIDE:
-			return FIX_G_NONE;
-		case L_SUM:
-			return FIX_G_CHECKSUM;
-		case L_DATA:
-			return FIX_G_DATA;
-		case L_FIELD:
-			break;
-		}
+	if (UNLIKELY(tag == 0 || c->f == c->stop)) {
+		copy = *c; /* so that c may stay in registers */
+		why = take_any(&copy, pos);
+		*c = copy;
+		return why;
 	}
-	*c->f++ = (struct fix_field){ tag, n, pos - n, c->at };
-	c->at = pos + 1;
+	put(c, tag, c->at + n, pos);
 	return FIX_G_NONE;
 }
 

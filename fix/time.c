@@ -23,17 +23,6 @@
 #define DATE_BYTES 8
 #define CLOCK_BYTES 8 /* HH:MM:SS */
 
-static const char pairs[200] = "00010203040506070809"
-			       "10111213141516171819"
-			       "20212223242526272829"
-			       "30313233343536373839"
-			       "40414243444546474849"
-			       "50515253545556575859"
-			       "60616263646566676869"
-			       "70717273747576777879"
-			       "80818283848586878889"
-			       "90919293949596979899";
-
 /* Low half: the date as yyyymmdd; high half: its days since 1970. */
 static _Atomic uint64_t last_day;
 
@@ -96,17 +85,6 @@ eight_value(uint64_t w)
 			  32);
 }
 
-static uint64_t
-load_le64(const uint8_t *p)
-{
-	uint64_t w = fix_load64(p);
-
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	w = __builtin_bswap64(w);
-#endif
-	return w;
-}
-
 static bool
 civil_ok(uint32_t ymd)
 {
@@ -121,7 +99,7 @@ civil_ok(uint32_t ymd)
 static int
 date_parse(const uint8_t *p, int64_t *days)
 {
-	uint64_t w = load_le64(p);
+	uint64_t w = fix_load64(p);
 	uint64_t last = atomic_load_explicit(&last_day, memory_order_relaxed);
 	uint32_t ymd;
 
@@ -238,7 +216,7 @@ fix_stamp_parse(struct fix_span text, struct fix_stamp *out)
 static void
 put2(uint8_t *out, unsigned v)
 {
-	memcpy(out, pairs + v * 2, 2);
+	memcpy(out, fix_two_digits + v * 2, 2);
 }
 
 /* YYYYMMDD-HH:MM:SS; second 60 is given as such. */
@@ -386,7 +364,7 @@ fix_date_ok(struct fix_span text)
 
 	if (text.len != DATE_BYTES)
 		return false;
-	w = load_le64(text.p);
+	w = fix_load64(text.p);
 	return eight_digits(w) && civil_ok(eight_value(w));
 }
 

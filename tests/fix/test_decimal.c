@@ -309,6 +309,22 @@ units_of_e8_are_written_without_zeros_behind(void **state)
 }
 
 static void
+units_of_e8_are_written_the_same_in_one_step(void **state)
+{
+	static const int64_t some[] = { 0, 1, -1, 10, 99999999, FIX_E8, -FIX_E8,
+		150000000, 18725000000, 18725000001, 10000000010, INT64_MAX,
+		INT64_MIN };
+	char text[FIX_DEC_MAX + 1];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(some) / sizeof(some[0]); i++) {
+		text[fix_e8_format((uint8_t *)text, some[i])] = '\0';
+		assert_string_equal(text, str(fix_dec_of_e8(some[i])));
+	}
+}
+
+static void
 whole_numbers_are_read_to_the_last_one(void **state)
 {
 	static const struct {
@@ -348,10 +364,20 @@ whole_numbers_come_back(void **state)
 	static const int64_t all[] = { 0, 1, -1, 9, 10, 99, 100, 101, 12345678,
 		-999999999, INT64_MAX, INT64_MIN };
 	uint8_t text[32];
-	int64_t v;
+	char want[32];
+	int64_t v, p;
 	size_t i, n;
 
 	(void)state;
+	for (p = 1; p < INT64_MAX / 10; p *= 10) {
+		for (v = p - 1; v <= p + 1; v++) {
+			n = fix_int_format(text, v);
+			assert_int_equal(
+			    snprintf(want, sizeof(want), "%lld", (long long)v),
+			    n);
+			assert_memory_equal(text, want, n);
+		}
+	}
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		n = fix_int_format(text, all[i]);
 		assert_true(n > 0 && n <= 20);
@@ -378,6 +404,7 @@ main(void)
 		cmocka_unit_test(products_that_can_not_be_held_are_refused),
 		cmocka_unit_test(units_of_e8_are_exact_or_refused),
 		cmocka_unit_test(units_of_e8_are_written_without_zeros_behind),
+		cmocka_unit_test(units_of_e8_are_written_the_same_in_one_step),
 		cmocka_unit_test(whole_numbers_are_read_to_the_last_one),
 		cmocka_unit_test(whole_numbers_come_back),
 	};
