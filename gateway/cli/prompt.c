@@ -91,6 +91,17 @@ own_word(struct trading *t, const char *line)
 	return true;
 }
 
+static void on_line(char *line);
+
+/* libedit goes back to a cooked terminal after each line. */
+static void
+ready(void)
+{
+	fflush(stdout);
+	rl_callback_handler_install("fix> ", on_line);
+	prompt.installed = true;
+}
+
 static void
 on_line(char *line)
 {
@@ -104,8 +115,9 @@ on_line(char *line)
 		add_history(line);
 	if (!own_word(prompt.t, line))
 		(void)!trading_line(prompt.t, line); /* it has complained */
-	prompt.installed = true;
 	free(line);
+	if (!prompt.done)
+		ready();
 }
 
 static char *
@@ -161,8 +173,7 @@ prompt_run(struct trading *t)
 	trading_say(t, "logged on; 'help' says what can be typed");
 	t->before = hide;
 	t->after = show;
-	rl_callback_handler_install("fix> ", on_line);
-	prompt.installed = true;
+	ready();
 	status = turns(t);
 	prompt.installed = false;
 	rl_callback_handler_remove();
