@@ -119,7 +119,7 @@ struct venue_order terms_venue(const struct order *o, const struct terms *t);
 
 /* state.c */
 void state_set(struct order *o, char status);
-/** Status by quantities; keeps done for day. */
+/** Status by quantities; done for day stays until all is filled. */
 void state_by_qty(struct order *o);
 /** No longer in doubt. */
 void state_known(struct order *o);

@@ -89,7 +89,8 @@ order_end(struct desk *d, struct entry *en, char status, struct report how,
 	char x[ORDER_CLORDID_MAX + 1], y[ORDER_CLORDID_MAX + 1];
 
 	how.type = status;
-	if (!o->acked && o->pending != 'F' && status != '8')
+	if (!o->acked && status != '8' &&
+	    !(status == '4' && o->pending == 'F'))
 		order_ack(d, en, how.when, now);
 	if (status == '3' && is_gt(o) && o->leaves_e8 > 0) {
 		rest(d, en, how, now);
@@ -108,6 +109,7 @@ order_end(struct desk *d, struct entry *en, char status, struct report how,
 		p = chain_drop(en, d);
 	}
 	o->leaves_e8 = 0;
+	o->acked |= status == '4'; /* a late New would say less */
 	state_known(o);
 	state_set(o, status);
 	desk_settle(d, en, now);
@@ -145,6 +147,8 @@ order_replaced(struct desk *d, struct entry *en, const struct venue_event *e,
 		order_ack(d, en, e->when, now);
 	memcpy(x, o->cl_ord_id, sizeof(x));
 	chain_accept(d, en);
+	if (state_of(o) == '3')
+		state_set(o, '0'); /* at work again */
 	set_terms(o, t, e);
 	desk_settle(d, en, now);
 	r.orig_id = x;

@@ -73,7 +73,7 @@ state_set(struct order *o, char status)
 void
 state_by_qty(struct order *o)
 {
-	if (state_of(o) == '3')
+	if (state_of(o) == '3' && o->cum_e8 < o->qty_e8)
 		return;
 	if (o->cum_e8 >= o->qty_e8)
 		state_set(o, '2');

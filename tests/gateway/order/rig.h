@@ -54,7 +54,7 @@ struct rig {
 	struct desk *desk;
 	struct risk *risk;
 	enum fix_version version;
-	bool no_pending, judge_off;
+	bool no_pending, judge_off, trace; /* DESK_TRACE: print all */
 	struct fix_now now;
 	uint64_t incarnation;
 	bool refuse_sends; /* up, but a send fails */
@@ -91,7 +91,8 @@ char rig_execution(const struct rig *r, const struct told *t);
 struct fix_dec rig_dec(int64_t e8);
 /** Sums of open quantity at risk, and as the orders add up; equal or fail. */
 void rig_check_holds(const struct rig *r);
-/** Are the same pairs kept? */
-void rig_same_pairs(struct rig *a, struct rig *b);
+/** Are the same orders, ids and positions kept? (Executions hold ExecIDs of
+ * ours, which count up from each start.) */
+void rig_same_orders(struct rig *a, struct rig *b);
 
 #endif
