@@ -18,7 +18,7 @@ THEIRS = os.path.join(os.environ.get("FIXGATE_SHARED",
 
 def lost_and_killed(gw, qf, version, tag):
     """Connection lost, client killed, gateway killed: nothing is missing."""
-    day = Day(t, qf, version, tag)
+    day = Day(t, qf, version, tag.replace(" ", "_"))
     live = day.acked("1", 25, "179.00")
     qf.kill()
     qf.start()
@@ -37,7 +37,7 @@ def lost_and_killed(gw, qf, version, tag):
     qf.kill()
     other = FixClient("FIX.4.2", "OTHER", "FIXGATE")
     other.connect(gw.port)
-    other.send("D", [(11, f"{tag}-x"), (1, "DEMO"), (21, 1), (55, "AAPL"),
+    other.send("D", [(11, f"{day.tag}-x"), (1, "DEMO"), (21, 1), (55, "AAPL"),
                      (54, 2), (60, "20260101-00:00:00"), (38, 5), (40, 2),
                      (44, "187.24"), (59, 3)])
     other.wait(lambda m: m.type == "8" and m.get(39) in "24")
@@ -62,7 +62,7 @@ def client(version, dicts, label):
             qf.start()
             qf.wait_event("logon")
             t.ok(True, f"{tag}: logs on")
-            Day(t, qf, version, f"{comp}{label}").run()
+            Day(t, qf, version, (comp + label).replace(" ", "_")).run()
             lost_and_killed(gw, qf, version, tag)
             rejects = [m for m in qf.admins if m.get(35) == "3"]
             t.ok(not rejects, f"{tag}: no session Reject went either way",
