@@ -82,6 +82,7 @@ struct desk {
 	uint64_t order_count, exec_count, turn; /* counters of ids */
 	uint64_t seed;
 	int64_t expiry_due_ns; /* mono: no live order expires before */
+	bool linked;  /* ids and executions hang at their orders */
 	bool started;
 };
 

@@ -60,7 +60,6 @@ ask_soon(struct desk *d, struct entry *en, struct fix_now now)
 	wait_from(d, en, now);
 	TAILQ_REMOVE(&d->wait[0], en, wait);
 	en->due_ns = now.mono.ns;
-	en->asked = true;
 	TAILQ_INSERT_HEAD(&d->wait[0], en, wait);
 }
 

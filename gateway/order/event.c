@@ -89,8 +89,7 @@ order_end(struct desk *d, struct entry *en, char status, struct report how,
 	char x[ORDER_CLORDID_MAX + 1], y[ORDER_CLORDID_MAX + 1];
 
 	how.type = status;
-	if (!o->acked && status != '8' &&
-	    !(status == '4' && o->pending == 'F'))
+	if (!o->acked && status != '8' && !(status == '4' && o->pending == 'F'))
 		order_ack(d, en, how.when, now);
 	if (status == '3' && is_gt(o) && o->leaves_e8 > 0) {
 		rest(d, en, how, now);

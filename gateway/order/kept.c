@@ -226,7 +226,7 @@ int
 desk_load(struct desk *d, enum fix_table t, struct fix_span key,
     struct fix_span value)
 {
-	if (d->started)
+	if (d->linked)
 		return -FIX_E_STATE;
 	if (key.len == 0 || value.len == 0)
 		return -FIX_E_CORRUPT;
@@ -298,14 +298,23 @@ start_order(struct desk *d, struct entry *en, struct fix_now now)
 	}
 }
 
+static void
+link_all(struct desk *d)
+{
+	if (d->linked)
+		return;
+	d->linked = true;
+	order_map_each(&d->by_use, start_use, d);
+	order_map_each(&d->by_exec, start_exec, d);
+}
+
 void
 desk_start(struct desk *d, struct fix_now now)
 {
 	struct entry *en;
 	unsigned i;
 
-	order_map_each(&d->by_use, start_use, d);
-	order_map_each(&d->by_exec, start_exec, d);
+	link_all(d);
 	TAILQ_FOREACH(en, &d->all, all)
 	start_order(d, en, now);
 	d->started = true;
@@ -359,9 +368,10 @@ desk_forget(struct desk *d, int64_t before_ns)
 	unsigned n = 0;
 	uint8_t key[8];
 
+	link_all(d);
 	for (en = TAILQ_FIRST(&d->all); en != NULL; en = next) {
 		next = TAILQ_NEXT(en, all);
-		if (en->is_live || en->o.changed_ns >= before_ns)
+		if (order_is_live(&en->o) || en->o.changed_ns >= before_ns)
 			continue;
 		forget_uses(d, en);
 		forget_execs(d, en);

@@ -149,7 +149,8 @@ int desk_load(struct desk *d, enum fix_table t, struct fix_span key,
  * live order once they are up. */
 void desk_start(struct desk *d, struct fix_now now);
 /** Forget orders that ended and did not change since before_ns (UTC), with
- * their ids and executions: the trading day is over. After desk_start().
+ * their ids and executions: the trading day is over. Once all is loaded,
+ * before desk_start() or after it.
  * @return orders forgotten */
 unsigned desk_forget(struct desk *d, int64_t before_ns);
 

@@ -54,19 +54,29 @@ tell_status(struct desk *d, struct entry *en, struct fix_span asked,
 
 /* ----- D ----- */
 
-static const char *
-who(struct desk *d, struct order *o, const struct fix_order *req)
+/* A NUL within would make another name of it. */
+static bool
+name_ok(struct fix_span name, char *dst, size_t cap)
+{
+	return fix_span_copy(name, dst, cap) &&
+	       (name.len == 0 || memchr(name.p, '\0', name.len) == NULL);
+}
+
+/* @return 0, or OrdRejReason in 5.0SP2's numbers with *why */
+static int
+who(struct desk *d, struct order *o, const struct fix_order *req,
+    const char **why)
 {
 	struct fix_span account = req->account;
 
 	if (account.len == 0)
 		account = risk_default_account(d->cfg.risk, o->session);
 	o->side = req->side;
-	if (!fix_span_copy(req->symbol, o->symbol, sizeof(o->symbol)))
-		return "SYMBOL is too long";
-	if (!fix_span_copy(account, o->account, sizeof(o->account)))
-		return "ACCOUNT is too long";
-	return NULL;
+	*why = "SYMBOL is not known";
+	if (!name_ok(req->symbol, o->symbol, sizeof(o->symbol)))
+		return 1;
+	*why = "ACCOUNT is not known";
+	return name_ok(account, o->account, sizeof(o->account)) ? 0 : 15;
 }
 
 /* @return 0 with *v its venue, or 103 in the face's numbers with *why */
@@ -78,14 +88,15 @@ admit(struct desk *d, struct entry *en, const struct fix_order *req,
 	struct risk_verdict verdict;
 	struct risk_order r;
 	struct terms t;
-	const char *why = who(d, &en->o, req);
-	int reason = why == NULL ? 0 : 1, bad = terms_read(req, now, &t, &why);
+	const char *why, *wrong;
+	int bad = terms_read(req, now, &t, &wrong);
+	int reason = who(d, &en->o, req, &why);
 
 	terms_set(&en->o, &t);
-	if (reason == 0)
+	if (reason == 0) {
 		reason = bad;
-	else
-		why = "SYMBOL or ACCOUNT is too long";
+		why = wrong;
+	}
 	if (reason == 0 && (*v = route_find(d, req, en->o.account)) == NULL) {
 		why = "VENUE there is none";
 		reason = 99;

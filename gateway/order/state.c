@@ -186,7 +186,8 @@ waits(const struct entry *en)
 
 	if (!en->is_live)
 		return false;
-	return !o->acked || en->asked || (o->pending != '\0' && !o->unsent);
+	return !o->acked || en->asked || o->status == 'U' ||
+	       (o->pending != '\0' && !o->unsent);
 }
 
 static void

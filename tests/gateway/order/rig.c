@@ -337,7 +337,7 @@ load_pair(void *arg, struct node *n)
 }
 
 void
-rig_restart(struct rig *r)
+rig_before_start(struct rig *r)
 {
 	desk_free(r->desk);
 	risk_free(r->risk);
@@ -346,6 +346,12 @@ rig_restart(struct rig *r)
 	set_up_risk(r);
 	set_up_desk(r);
 	order_map_each(&r->kept, load_pair, r);
+}
+
+void
+rig_restart(struct rig *r)
+{
+	rig_before_start(r);
 	desk_start(r->desk, r->now);
 }
 
@@ -395,9 +401,8 @@ rig_event(struct rig *r, const struct venue_event *e)
 		print_message("# V %s %s 39=%c q=%lld cum=%lld x=%lld %s %s\n",
 		    venue_event_name(e->kind),
 		    e->cl_ord_id == NULL ? "" : e->cl_ord_id,
-		    e->status == '\0' ? '-' : e->status,
-		    (long long)e->qty_e8, (long long)e->cum_qty_e8,
-		    (long long)e->last_qty_e8,
+		    e->status == '\0' ? '-' : e->status, (long long)e->qty_e8,
+		    (long long)e->cum_qty_e8, (long long)e->last_qty_e8,
 		    e->exec_id == NULL ? "" : e->exec_id,
 		    e->ref_exec_id == NULL ? "" : e->ref_exec_id);
 	desk_venue_event(r->desk, &r->venue, e, r->now);

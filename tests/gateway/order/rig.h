@@ -75,6 +75,8 @@ struct rig *rig_new(enum fix_version v);
 void rig_free(struct rig *r);
 /** Die and come back from what was kept. */
 void rig_restart(struct rig *r);
+/** The same, but desk_start() is left to the test. */
+void rig_before_start(struct rig *r);
 /** Another desk from the same pairs. */
 struct rig *rig_twin(struct rig *r);
 void rig_request(struct rig *r, uint32_t session, const struct fix_order *o,

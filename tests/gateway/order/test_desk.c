@@ -110,6 +110,27 @@ the_only_account_of_a_session_is_its_default(void **state)
 }
 
 static void
+a_name_with_a_nul_inside_is_not_the_name_before_it(void **state)
+{
+	static const uint8_t abc[] = "ABC\0X", acc[] = "ACC\0X";
+	struct rig *r = rig_new(FIX_V_44);
+	struct fix_order o = plain("X", 100);
+
+	(void)state;
+	o.symbol.p = abc;
+	o.symbol.len = 5;
+	rig_request(r, 1, &o, false);
+	o = plain("Y", 100);
+	o.account.p = acc;
+	o.account.len = 5;
+	rig_request(r, 1, &o, false);
+	assert_int_equal(r->n_sent, 0);
+	assert_int_equal(r->told[0].e.ord_rej_reason, 1);
+	assert_int_equal(r->told[1].e.ord_rej_reason, 15);
+	rig_free(r);
+}
+
+static void
 pending_reports_can_be_turned_off(void **state)
 {
 	struct rig *r = rig_new(FIX_V_44);
@@ -517,6 +538,8 @@ main(void)
 		cmocka_unit_test(
 		    an_event_of_another_venue_does_not_touch_the_order),
 		cmocka_unit_test(the_only_account_of_a_session_is_its_default),
+		cmocka_unit_test(
+		    a_name_with_a_nul_inside_is_not_the_name_before_it),
 		cmocka_unit_test(pending_reports_can_be_turned_off),
 		cmocka_unit_test(older_and_newer_versions_get_the_nearest_face),
 		cmocka_unit_test(

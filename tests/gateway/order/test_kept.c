@@ -67,8 +67,8 @@ static void
 a_clordid_must_be_printable_without_blanks_and_short(void **state)
 {
 	static const char *const bad[] = { "a b", "a\tb", "a\177", "\xc3\xa4",
-		"0123456789012345678901234567890123456789"
-		"0123456789012345678901234" };
+		"12345678901234567890123456789012345678901234567890123456789012"
+		"345" };
 	struct rig *r = rig_new(FIX_V_44);
 	struct fix_order o;
 	unsigned i;
@@ -223,7 +223,10 @@ what_ended_is_forgotten_with_its_ids_and_executions(void **state)
 			  "> D L 100\nV ack\n< 8 L 0/0 100 0 100\n");
 	assert_int_equal(desk_forget(r->desk, r->now.utc.ns), 0);
 	rig_pass(r, FIX_DAY);
+	rig_before_start(r); /* as a trader does it: load, forget, start */
 	assert_int_equal(desk_forget(r->desk, r->now.utc.ns), 1);
+	desk_start(r->desk, r->now);
+	assert_int_equal(desk_live(r->desk), 1);
 	assert_null(desk_find_client(r->desk, 1, fix_span_of("X")));
 	assert_null(desk_find_client(r->desk, 1, fix_span_of("Y")));
 	/* one order, one id, one position are left */

@@ -89,6 +89,13 @@ static const struct scenario scenarios[] = {
 		"> G Y,X 2000\n42|< 9 Y,X 0 2/2\n4+|< 9 Y,X 0 99/2\n"
 		"> F Y,X\n42|< 9 Y,X 0 2/1\n4+|< 9 Y,X 0 6/1\n= -\n" },
 
+	{ "a refusal of the order answers a pending cancel",
+	    "> D X 100\n> F Y,X\n< 8 Y,X 6/6 100 0 100\nV reject why=0\n"
+	    "< 8 X 8/8 100 0 0\n< 9 Y,X 8 0/1\n" },
+	{ "an expired order answers a pending cancel",
+	    ACK "> F Y,X\n< 8 Y,X 6/6 100 0 100\nV expired\n"
+		"< 8 X C/C 100 0 0\n< 9 Y,X C 0/1\nV refused why=0\n" },
+
 	{ "C1 a replace to more",
 	    ACK "> G Y,X 110\n= G 110\n< 8 Y,X E/E 100 0 100\n"
 		"V replaced 110\n42|< 8 Y,X 5/5 110 0 110\n"
@@ -351,6 +358,20 @@ static const struct scenario scenarios[] = {
 	{ "N4 a fill of an unknown order goes to suspense",
 	    "V fill 40 id=NOBODY =E1\n! in suspense\nV fill 40 id=NOBODY =E1\n"
 	    "V bust ref=E1\n! in suspense\n" },
+	{ "a late fill of an order that ended before its ack",
+	    "> D X 100\n> F Y,X\n< 8 Y,X 6/6 100 0 100\nV canceled\n"
+	    "< 8 Y,X 4/4 100 0 0\nV fill 10\n42|< 8 Y F/4 100 10 0 10\n"
+	    "4+|< 8 X F/4 100 10 0 10\n" },
+	{ "a resting GT order that is filled is filled",
+	    "> D X 100 tif=1\nV ack\n< 8 X 0/0 100 0 100\nV done\n"
+	    "< 8 X 3/3 100 0 100\nV fill 40\n< 8 X F/3 100 40 60 40\n"
+	    "V fill 60 =E\n< 8 X F/2 100 100 0 60\n"
+	    "V bust ref=E\n< 8 X H/1 100 40 60 19=E\n" },
+	{ "a resting GT order that is replaced is at work again",
+	    "> D X 100 tif=1\nV ack\n< 8 X 0/0 100 0 100\nV done\n"
+	    "< 8 X 3/3 100 0 100\n> G Y,X 90 tif=1\n"
+	    "< 8 Y,X E/E 100 0 100\nV replaced\n"
+	    "42|< 8 Y,X 5/5 90 0 90\n4+|< 8 Y,X 5/0 90 0 90\n" },
 	{ "N5 an overfill is taken",
 	    ACK "V fill 110\n< 8 X F/2 100 110 0 110\n! overfilled\n" },
 	{ "N6 no ack in time: the venue is asked, the client sees no change",
