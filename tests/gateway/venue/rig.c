@@ -99,7 +99,7 @@ static void
 on_keep(void *arg, struct venue *v, struct fix_span key, struct fix_span value)
 {
 	struct rig *g = arg;
-	struct kept **at = &g->store[mix(7, key.p, key.len) % 4096], *k;
+	struct kept **at = &g->store[mix(7, key.p, key.len) % RIG_BUCKETS], *k;
 
 	(void)v;
 	g->keeps++;
@@ -189,7 +189,7 @@ rig_free(struct rig *g)
 	size_t i;
 
 	g->v->ops->free(g->v);
-	for (i = 0; i < 4096; i++)
+	for (i = 0; i < RIG_BUCKETS; i++)
 		for (k = g->store[i]; k != NULL; k = next) {
 			next = k->next;
 			free(k);
@@ -206,7 +206,7 @@ rig_crash(struct rig *g)
 
 	g->v->ops->free(g->v);
 	make_venue(g);
-	for (i = 0; i < 4096; i++)
+	for (i = 0; i < RIG_BUCKETS; i++)
 		for (k = g->store[i]; k != NULL; k = k->next)
 			g->v->ops->load(g->v,
 			    (struct fix_span){ k->key, k->key_len },
@@ -228,7 +228,7 @@ rig_kept(const struct rig *g, char kind)
 	const struct kept *k;
 	size_t i, n = 0;
 
-	for (i = 0; i < 4096; i++)
+	for (i = 0; i < RIG_BUCKETS; i++)
 		for (k = g->store[i]; k != NULL; k = k->next)
 			if (k->key[0] == 'k' && k->value[0] == kind)
 				n++;

@@ -18,6 +18,8 @@
 #define E8 FIX_E8
 #define PX(cents) ((int64_t)(cents) * (FIX_E8 / 100))
 
+#define RIG_BUCKETS 16384
+
 struct told { /* an event, copied */
 	struct venue_event e;
 	char text[7][64];
@@ -36,7 +38,7 @@ struct rig {
 	struct fix_now now;
 	struct told *told;
 	size_t n, cap, seen;
-	struct kept *store[4096];
+	struct kept *store[RIG_BUCKETS];
 	size_t n_kept, keeps;
 	bool deaf;      /* events are counted only */
 	bool no_event;  /* one now would come from inside a send */

@@ -248,7 +248,7 @@ values_that_do_not_read_are_left_out_and_told(void **state)
 	rig_tick(g, FIX_MSEC); /* late acks wait by now */
 	rig_new_order(g, "way", '1', 10, PX(9990), '0');
 	assert_true(rig_kept(g, 'E') > 0 && rig_kept(g, 'D') > 0);
-	for (i = 0; i < 4096; i++)
+	for (i = 0; i < RIG_BUCKETS; i++)
 		for (k = g->store[i]; k != NULL; k = k->next)
 			for (n = 0; n <= 2 * k->len + 1; n++) {
 				h = rig_unstarted(cfg);
