@@ -37,9 +37,12 @@ struct fix_scan {
  * Take the next message from in.
  *
  * Stateless: give the same bytes again with more behind them until it eats
- * some. Eats one message or one stretch of garbage a call. After a wrong
- * BodyLength the stretch ends at the declared end or, where no trailer is in
- * sight, at the next "8=FIX" that opens a field (QuickFIX case 2m).
+ * some. Eats one message or one stretch of garbage a call; garbage that comes
+ * in pieces is told in pieces. A message whose BodyLength leads to a 10= is
+ * garbage to the end of its trailer. Where it does not, the stretch ends at
+ * the first "8=FIX" that opens a field at or behind the declared end: a
+ * BodyLength that is too long costs the next message as well (QuickFIX case
+ * 2m), and is not known as wrong until the declared end has come.
  *
  * @param s    limits in, reason out
  * @param in   untrusted bytes, borrowed by m

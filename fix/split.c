@@ -49,6 +49,11 @@ static const uint8_t special[FIX_PAIRS_LOW_END] = { [10] = SPECIAL_SUM,
 	FIX_PAIRS_LOW(SLOT) };
 #undef SLOT
 
+/* Index of a length tag's pair. */
+#define SLOT(l, d) [l] = P_##d,
+static const uint8_t lengths[FIX_PAIRS_LOW_END] = { FIX_PAIRS_LOW(SLOT) };
+#undef SLOT
+
 _Static_assert(N_PAIRS < SPECIAL_SUM, "an index fits a byte");
 
 uint32_t
@@ -56,7 +61,11 @@ fix_data_tag_of(uint32_t length_tag)
 {
 	size_t i;
 
-	for (i = 1; i < N_PAIRS; i++)
+	if (length_tag < FIX_PAIRS_LOW_END)
+		return pairs[lengths[length_tag]].data;
+	if (length_tag < FIX_PAIRS_HIGH_BEGIN)
+		return 0;
+	for (i = N_LOW; i < N_PAIRS; i++)
 		if (pairs[i].length == length_tag)
 			return pairs[i].data;
 	return 0;
