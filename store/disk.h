@@ -22,6 +22,7 @@ struct fix_disk_ops {
 	/* Bytes [from, to) of the mapping, if not more, are on the medium
 	 * when it returns. @return 0, -FIX_E_IO: then nothing may be trusted any more */
 	int (*sync)(struct fix_disk *d, uint8_t *at, size_t from, size_t to);
+	/* Gone for good when it returns. */
 	int (*remove)(struct fix_disk *d, const char *name);
 	/* Names of all files, in any order; stops when fn returns non-zero. */
 	int (*list)(struct fix_disk *d, int (*fn)(void *arg, const char *name,
@@ -38,6 +39,10 @@ struct fix_disk_ops {
 	uint64_t (*boot)(struct fix_disk *d);
 	/* Process that holds the lock, for messages; 0: not known. */
 	long (*owner)(struct fix_disk *d);
+	/* Files that were made are found again after a power loss; without
+	 * this a few of them, the youngest, may be gone. NULL: they always
+	 * are. @return 0, -FIX_E_IO */
+	int (*sync_names)(struct fix_disk *d);
 	/* [from, to) will be written soon: have its pages ready. */
 	void (*warm)(struct fix_disk *d, uint8_t *at, size_t from, size_t to);
 };

@@ -5,7 +5,8 @@
  * renamed: a full disk shows there and then, never as SIGBUS at a store, and a
  * file is there whole or not at all. Mapped stores are in the page cache at
  * once, which is what surviving kill -9 needs; sync is msync(2) from the file's
- * beginning, so that the header's mark rides along in the same flush.
+ * beginning, so that the header's mark rides along in the same flush. Making a
+ * file waits for no disk: whoever needs its name there syncs the names.
  *
  * What it does not do: read or write by system calls, resize, or retry a sync.
  */
@@ -91,9 +92,7 @@ name_it(struct dir *v, const char *name)
 {
 	if (linkat(v->fd, NEW_NAME, v->fd, name, 0) != 0)
 		return errno == EEXIST ? -FIX_E_EXISTS : fix_host_errno();
-	if (unlinkat(v->fd, NEW_NAME, 0) != 0 || fsync(v->fd) != 0)
-		return -FIX_E_IO;
-	return 0;
+	return unlinkat(v->fd, NEW_NAME, 0) == 0 ? 0 : -FIX_E_IO;
 }
 
 static int
@@ -107,8 +106,6 @@ create(struct dir *v, const char *name, size_t bytes, uint8_t **out)
 	if (fd < 0)
 		return fix_host_errno();
 	rc = allocate(fd, bytes);
-	if (rc == 0 && fsync(fd) != 0)
-		rc = fix_host_errno();
 	if (rc == 0)
 		rc = map_fd(fd, bytes, true, out);
 	if (rc != 0)
@@ -259,6 +256,12 @@ dir_owner(struct fix_disk *d)
 	return fix_host_owner(dir_of(d)->fd, LOCK_NAME);
 }
 
+static int
+dir_sync_names(struct fix_disk *d)
+{
+	return fsync(dir_of(d)->fd) == 0 ? 0 : -FIX_E_IO;
+}
+
 static void
 dir_warm(struct fix_disk *d, uint8_t *at, size_t from, size_t to)
 {
@@ -282,6 +285,7 @@ static const struct fix_disk_ops dir_ops = {
 	.close = dir_close,
 	.boot = dir_boot,
 	.owner = dir_owner,
+	.sync_names = dir_sync_names,
 	.warm = dir_warm,
 };
 

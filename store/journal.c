@@ -19,8 +19,9 @@
 #include "store/fail.h"
 #include "store/journal_writer.h"
 
-#define WARM_BYTES (1024u * 1024) /* made ready at a time */
-#define SETTLE_NS (60 * FIX_SEC)  /* the system has written it by then */
+#define WARM_BYTES (256u * 1024) /* made ready at a time */
+#define HIGH_STEP (256u * 1024)
+#define SETTLE_NS (60 * FIX_SEC) /* the system has written it by then */
 
 static uint64_t
 turn_records(const struct fix_journal *j)
@@ -47,6 +48,30 @@ sync_seg(struct fix_journal *j, struct seg *s, uint64_t from, uint64_t to)
 		return 0;
 	j->dead = true;
 	return -FIX_E_IO;
+}
+
+/* The files that hold what is synced must be found again. */
+static int
+sync_names(struct fix_journal *j)
+{
+	if (!j->new_names || j->disk->ops->sync_names == NULL)
+		return 0;
+	if (j->disk->ops->sync_names(j->disk) != 0) {
+		j->dead = true;
+		return -FIX_E_IO;
+	}
+	j->new_names = false;
+	return 0;
+}
+
+/* Recovery need not look for leftovers beyond. */
+static void
+raise_high(struct fix_journal *j, uint64_t end)
+{
+	uint64_t to = current(j)->bytes - end < HIGH_STEP ? current(j)->bytes
+							  : end + HIGH_STEP;
+
+	head_of(current(j))->high = j->high = to;
 }
 
 static void
@@ -84,8 +109,10 @@ seg_make(struct fix_journal *j, uint32_t number, struct seg *out)
 			rc = -FIX_E_IO;
 		}
 	}
-	if (rc == 0)
+	if (rc == 0) {
 		*out = s;
+		j->new_names = true;
+	}
 	return rc == -FIX_E_FULL || rc == -FIX_E_NOMEM || rc == 0 ? rc
 								  : -FIX_E_IO;
 }
@@ -102,6 +129,7 @@ seg_push(struct fix_journal *j, struct seg *s)
 		.mark = SEG_DATA,
 		.synced = SEG_DATA,
 		.boot = j->boot,
+		.high = SEG_DATA,
 	};
 	struct seg *more;
 
@@ -117,6 +145,7 @@ seg_push(struct fix_journal *j, struct seg *s)
 	j->segs[j->n++] = *s;
 	j->end.segment = s->number;
 	j->end.off = SEG_DATA;
+	j->high = SEG_DATA;
 	j->warm = 0;
 	return 0;
 }
@@ -137,10 +166,12 @@ make_next(struct fix_journal *j)
 	if (j->next.at != NULL)
 		return 0;
 	rc = seg_make(j, current(j)->number + 1, &j->next);
-	if (rc == 0 && j->disk->ops->warm != NULL)
+	if (rc != 0)
+		return rc;
+	if (j->disk->ops->warm != NULL)
 		j->disk->ops->warm(j->disk, j->next.at, 0,
 		    j->next.bytes < WARM_BYTES ? j->next.bytes : WARM_BYTES);
-	return rc;
+	return j->durability == FIX_DURABLE_DISK ? sync_names(j) : 0;
 }
 
 /* The current segment is full: go on in the next. */
@@ -322,6 +353,8 @@ fix_journal_append(struct fix_journal *j, uint16_t type, uint32_t session,
 		if (rc != 0)
 			return rc;
 	}
+	if (j->end.off + rec_bytes(len) > j->high)
+		raise_high(j, j->end.off + rec_bytes(len));
 	h = (struct rec_head *)(current(j)->at + j->end.off);
 	h->chain = j->end.chain;
 	h->len = (uint32_t)len;
@@ -351,7 +384,7 @@ sync_turn(struct fix_journal *j)
 {
 	uint64_t from, to;
 	size_t i;
-	int rc = 0;
+	int rc = sync_names(j);
 
 	for (i = j->turn.seg; i < j->n && rc == 0; i++) {
 		from = i == j->turn.seg ? j->turn.at.off : 0;
@@ -407,6 +440,7 @@ fix_journal_abort(struct fix_journal *j)
 	while (j->n - 1 > j->turn.seg)
 		unroll(j);
 	j->end = j->turn.at;
+	j->high = head_of(current(j))->high;
 	j->warm = 0;
 	/* What is left of the turn does not begin with a record any more. */
 	room = current(j)->bytes - j->end.off;
@@ -427,7 +461,7 @@ int
 journal_settle(struct fix_journal *j)
 {
 	size_t i, first = j->turn.seg + 1;
-	int rc = 0;
+	int rc = sync_names(j);
 
 	while (first > 0 && !j->segs[first - 1].settled)
 		first--;
@@ -487,7 +521,9 @@ settle_oldest(struct fix_journal *j)
 	if (j->durability == FIX_DURABLE_PROCESS) {
 		if (j->now_ns - s->closed_ns < SETTLE_NS)
 			return 0;
-		rc = sync_seg(j, s, 0, s->bytes);
+		rc = sync_names(j);
+		if (rc == 0)
+			rc = sync_seg(j, s, 0, s->bytes);
 		if (rc == 0)
 			rc = sync_seg(j, s + 1, 0, SEG_DATA);
 		if (rc == 0)

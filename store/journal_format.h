@@ -42,7 +42,8 @@ struct seg_head {
 	uint64_t synced; /* on the medium up to here, with the rest of the turn
 	                    that it cuts; SEG_CLOSED */
 	uint64_t boot;   /* disk's boot number of the last writer */
-	uint64_t unused2[5];
+	uint64_t high;   /* nothing was ever written at or behind this offset */
+	uint64_t unused2[4];
 };
 
 #define REC_OPEN 0x0f1e2d3cu /* seal: crc ^ one of these */

@@ -146,6 +146,8 @@ begin_journal(struct fix_journal *j, struct fix_store_error *e)
 	rc = seg_push(j, &s);
 	if (rc == 0)
 		rc = j->disk->ops->sync(j->disk, s.at, 0, SEG_DATA);
+	if (rc == 0 && j->disk->ops->sync_names != NULL)
+		rc = j->disk->ops->sync_names(j->disk);
 	return rc == 0 ? 0
 		       : fix_store_fail(e, -FIX_E_IO, "%s can't be synced",
 			     seg_path(j->disk, 1).text);
@@ -189,14 +191,13 @@ holds(const struct fix_journal *j, const struct walk *w, size_t i)
 {
 	const struct seg *s = &j->segs[i];
 
-	return born(s) &&
-	    (s->settled ||
-		(w->same_boot && (head_of(s)->mark & SEG_CLOSED)));
+	return born(s) && (s->settled || (w->same_boot &&
+					     (head_of(s)->mark & SEG_CLOSED)));
 }
 
 static int
-start_in(struct fix_journal *j, struct walk *w, size_t i,
-    struct fix_store_error *e)
+start_in(
+    struct fix_journal *j, struct walk *w, size_t i, struct fix_store_error *e)
 {
 	const struct seg_head *h;
 
@@ -211,6 +212,15 @@ start_in(struct fix_journal *j, struct walk *w, size_t i,
 	return make_writable(j, i, e);
 }
 
+/* A segment without records is left when the next record wants more room. */
+static bool
+in_row(const struct seg *s, const struct seg *next)
+{
+	bool some = mark_off(head_of(s)->mark) > SEG_DATA;
+
+	return !born(next) || next->first >= s->first + some;
+}
+
 /* Where the walk begins. */
 static int
 walk_start(struct fix_journal *j, struct walk *w, struct fix_store_error *e)
@@ -218,8 +228,7 @@ walk_start(struct fix_journal *j, struct walk *w, struct fix_store_error *e)
 	size_t i;
 
 	for (i = 0; i < j->n && holds(j, w, i); i++)
-		if (i + 1 < j->n && born(&j->segs[i + 1]) &&
-		    j->segs[i + 1].first <= j->segs[i].first)
+		if (i + 1 < j->n && !in_row(&j->segs[i], &j->segs[i + 1]))
 			return seg_say_bad(e, j->disk, j->segs[i + 1].number,
 			    -FIX_E_CORRUPT, "does not follow the one before");
 	if (i == j->n)
@@ -301,15 +310,21 @@ set_marks(struct fix_journal *j, const struct walk *w)
 	}
 }
 
-/* Pages that are zero already are only looked at. @return bytes cut */
+/* What was written behind `from`. A note of that which a power loss left
+ * behind leaves bytes behind as well; they chain to nothing. @return bytes cut
+ */
 static uint64_t
 clear_tail(struct seg *s, uint64_t from)
 {
 	static const uint8_t zeros[PAGE];
-	uint64_t at, n, cut = 0;
+	uint64_t at, n, cut = 0, high = head_of(s)->high;
 
-	for (at = from; at < s->bytes; at += n) {
+	if (high > s->bytes)
+		high = s->bytes;
+	for (at = from; at < high; at += n) {
 		n = PAGE - at % PAGE;
+		if (n > high - at)
+			n = high - at;
 		if (memcmp(s->at + at, zeros, n) == 0)
 			continue;
 		memset(s->at + at, 0, n);
@@ -380,6 +395,7 @@ journal_recover(struct fix_journal *j, struct fix_store_error *e)
 
 	if (rc != 0)
 		return rc;
+	j->new_names = true; /* the one before us may not have synced them */
 	w.same_boot = same_boot(j, &any);
 	if (!any)
 		return only_unborn(j, e);
@@ -395,6 +411,7 @@ journal_recover(struct fix_journal *j, struct fix_store_error *e)
 	j->end = w.good;
 	j->turn.seg = w.good_seg;
 	j->turn.at = w.good;
+	j->high = head_of(current(j))->high;
 	head_of(current(j))->boot = j->boot;
 	if (w.same_boot && j->durability == FIX_DURABLE_PROCESS)
 		return 0;

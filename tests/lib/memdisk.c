@@ -21,6 +21,7 @@ struct file {
 	struct file *next; /* in order of creation */
 	char name[NAME_MAX_ + 1];
 	size_t bytes;
+	bool named; /* found again after a power loss */
 	uint8_t *now, *kept;
 };
 
@@ -286,6 +287,21 @@ mem_close(struct fix_disk *d)
 	free(h);
 }
 
+static int
+mem_sync_names(struct fix_disk *d)
+{
+	struct handle *h = (struct handle *)d;
+	struct file *f;
+	int rc;
+
+	if (h->dead)
+		return -FIX_E_IO;
+	rc = fault(h->m, MEMDISK_SYNC_NAMES);
+	for (f = h->m->files; f != NULL && rc == 0; f = f->next)
+		f->named = true;
+	return rc;
+}
+
 static uint64_t
 mem_boot(struct fix_disk *d)
 {
@@ -308,6 +324,7 @@ static const struct fix_disk_ops mem_ops = {
 	.close = mem_close,
 	.boot = mem_boot,
 	.owner = mem_owner,
+	.sync_names = mem_sync_names,
 };
 
 struct memdisk *
@@ -372,6 +389,20 @@ memdisk_writeback(struct memdisk *m, unsigned percent)
 		write_some(m, f, percent);
 }
 
+/* The youngest names that were not synced, or a part of them. */
+static void
+forget_names(struct memdisk *m)
+{
+	struct file **at = &m->files;
+
+	while (*at != NULL && ((*at)->named || draw(m) % 2 == 0)) {
+		(*at)->named = true;
+		at = &(*at)->next;
+	}
+	while (*at != NULL)
+		drop(m, at);
+}
+
 void
 memdisk_crash(struct memdisk *m, enum memdisk_end end)
 {
@@ -384,8 +415,10 @@ memdisk_crash(struct memdisk *m, enum memdisk_end end)
 	for (h = m->handles; h != NULL; h = h->next)
 		h->dead = true;
 	m->owner = NULL;
-	if (end == MEMDISK_POWER)
+	if (end == MEMDISK_POWER) {
 		m->boot++;
+		forget_names(m);
+	}
 	for (f = m->files; f != NULL; f = f->next) {
 		if (end == MEMDISK_POWER)
 			write_some(m, f, percent);
@@ -439,6 +472,7 @@ memdisk_put(struct memdisk *m, const char *name, const void *data, size_t bytes)
 	f = add(m, name, bytes);
 	if (f == NULL)
 		return -FIX_E_NOMEM;
+	f->named = true;
 	if (bytes > 0) {
 		memcpy(f->now, data, bytes);
 		memcpy(f->kept, data, bytes);
@@ -472,8 +506,10 @@ memdisk_settle(struct memdisk *m)
 {
 	struct file *f;
 
-	for (f = m->files; f != NULL; f = f->next)
+	for (f = m->files; f != NULL; f = f->next) {
 		memcpy(f->kept, f->now, f->bytes);
+		f->named = true;
+	}
 }
 
 struct memdisk *

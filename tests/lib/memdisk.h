@@ -17,8 +17,8 @@
  *	...
  *	memdisk_free(m);
  *
- * Creating and removing files is durable at once, as disk.h promises. Mapped
- * bytes are durable when synced; others reach the medium in sectors of 512
+ * Removing a file is durable at once, making one when the names are synced; the
+ * youngest may be gone before that. Mapped bytes are durable when synced; others reach the medium in sectors of 512
  * bytes, in any order or not at all, drawn from the seed.
  */
 #ifndef FIXGATE_TESTS_LIB_MEMDISK_H
@@ -39,6 +39,7 @@ enum memdisk_op {
 	MEMDISK_SYNC,
 	MEMDISK_REMOVE,
 	MEMDISK_LIST,
+	MEMDISK_SYNC_NAMES,
 	MEMDISK_N_OP
 };
 

@@ -251,6 +251,31 @@ a_new_segment_size_holds_from_the_next_segment_on(void **state)
 }
 
 static void
+an_empty_segment_too_small_for_a_record_is_passed_over(void **state)
+{
+	struct bed *b = *state;
+	uint8_t *big = calloc(1, 4 * SEG);
+	struct fix_span part = { big, 4 * SEG };
+	struct fix_now now = { { 1 }, { 1 } };
+	struct fix_journal_reader *r;
+	struct fix_rec rec;
+
+	b->cfg.segment_bytes = 8 * SEG;
+	reopen(b);
+	assert_int_equal(
+	    fix_journal_append(b->j, 1, 0, 0, now, &part, 1, NULL), 0);
+	assert_int_equal(fix_journal_commit(b->j), 1);
+	reopen(b);
+	assert_int_equal(fix_journal_reader_open(&r, b->d, 0, &b->e), 0);
+	assert_int_equal(fix_journal_next(r, &rec, &b->e), 1);
+	assert_int_equal(rec.number, 1);
+	assert_int_equal(rec.len, 4 * SEG);
+	assert_int_equal(fix_journal_next(r, &rec, &b->e), 0);
+	fix_journal_reader_close(r);
+	free(big);
+}
+
+static void
 a_second_gateway_is_told_which_process_owns_it(void **state)
 {
 	struct bed *b = *state;
@@ -554,6 +579,7 @@ main(void)
 		T(a_record_over_the_cap_is_refused_and_changes_nothing),
 		T(a_segment_size_that_cannot_be_is_refused),
 		T(a_new_segment_size_holds_from_the_next_segment_on),
+		T(an_empty_segment_too_small_for_a_record_is_passed_over),
 		T(a_second_gateway_is_told_which_process_owns_it),
 		T(a_full_disk_shows_before_a_turn_is_committed),
 		T(a_prepared_segment_spares_the_turn_from_making_one),
