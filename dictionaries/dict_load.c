@@ -226,7 +226,9 @@ parse(struct dict_reader *r, const void *xml, size_t len)
 	p->sax->endElementNs = on_end;
 	p->sax->internalSubset = on_doctype;
 	p->sax->serror = on_error;
-	(void)xmlCtxtUseOptions(p, XML_PARSE_NONET);
+	/* No entity but the five of XML can be there without a DTD; they are
+	 * to be read as what they stand for. */
+	(void)xmlCtxtUseOptions(p, XML_PARSE_NONET | XML_PARSE_NOENT);
 	p->userData = r;
 	r->parser = p;
 	(void)xmlParseDocument(p);

@@ -25,9 +25,9 @@ required flags. What comes from where, and why:
 * Types: QuickFIX's. They differ in ten fields, and there the values listed need
   them (MiscFeeType has values of two characters, so it can't be a char), or
   they are a later erratum.
-* Required: a group's count is required in Orchestra and in EP240 where the
-  Repository and QuickFIX have it optional; the milder flag is taken, since
-  real traffic follows that.
+* Required: some groups' counts are required in EP240 that are optional in
+  QuickFIX's FIX50SP2.xml; the milder flag is taken, since real traffic follows
+  that. No flag here is stricter than QuickFIX's: the script stops if one is.
 * Values that the Repository lists by reference ("same values as PartyRole")
   become valuesOf='PartyRole': names for those who read messages, no check.
   QuickFIX's tables leave these fields open too.
@@ -71,7 +71,7 @@ def merge_fields(base, named, others):
         b, n = base.fields.get(tag), named.fields.get(tag)
         first = n or b
         f = Field(tag, first.name, first.type)
-        f.like = getattr(b, "enum_of", None) if b else None
+        f.like = b.enum_of if b else None
         f.open = any(t.fields[tag].open for t in [base, named] + others
                      if tag in t.fields)
         lists = [x.values for x in (n, b) if x is not None and not (
@@ -94,7 +94,7 @@ def merge_fields(base, named, others):
 
 def shared(orchestra):
     """{tag: tag of the field whose code set it uses}, of an Orchestra file."""
-    return getattr(orchestra, "shared", {})
+    return orchestra.shared
 
 
 def set_likes(t, name, others):

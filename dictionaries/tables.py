@@ -20,6 +20,8 @@ class Field:
         self.type = kind      # upper case, QuickFIX's spelling
         self.values = {}      # value: name
         self.open = False     # values outside the list are good too
+        self.like = None      # name of the field whose values serve here
+        self.enum_of = None   # its tag, as the Repository has it
 
 
 class Member:
@@ -48,6 +50,7 @@ class Tables:
         self.messages = {}    # type: Message
         self.header = []
         self.trailer = []
+        self.shared = {}      # tag: tag of the field whose code set it uses
 
     def tag_of(self, name):
         for f in self.fields.values():
@@ -79,6 +82,7 @@ def read_quickfix(path):
     for e in root.find("fields"):
         f = Field(int(e.get("number")), e.get("name"), e.get("type"))
         f.open = e.get("allowOtherValues") == "Y"
+        f.like = e.get("valuesOf")
         for v in e:
             f.values[v.get("enum")] = v.get("description")
         t.fields[f.tag] = f
@@ -182,7 +186,6 @@ def read_orchestra(path):
     root = ET.parse(path).getroot()
     t = Tables("Orchestra " + Path(path).stem)
     codes = {}
-    t.shared = {}           # tag: tag of the field whose code set it uses
     owner = {}
     for e in root.iter(ORCHESTRA + "codeSet"):
         owner[e.get("name")] = int(e.get("id"))
@@ -203,10 +206,10 @@ def read_orchestra(path):
     groups = {e.get("id"): e.get("name") for e in group_nodes}
     for e in comps:
         t.components[e.get("name")] = _orchestra_members(e, t, names, groups)
-    for e in group_nodes:   # a group by name is a component that holds it
+    for e in group_nodes:   # a component that holds it: whether it is
         count = int(e.find(ORCHESTRA + "numInGroup").get("id"))
-        t.components[e.get("name")] = [Member(
-            "group", count, False, _orchestra_members(e, t, names, groups))]
+        t.components[e.get("name")] = [Member(  # required says the groupRef
+            "group", count, True, _orchestra_members(e, t, names, groups))]
     t.header = t.components.pop("StandardHeader", [])
     t.trailer = t.components.pop("StandardTrailer", [])
     for e in root.iterfind(f"{ORCHESTRA}messages/{ORCHESTRA}message"):
@@ -227,19 +230,24 @@ def snake(name):
     return s.strip("_").upper()
 
 
-def flat(t, members, required=True, path="", out=None):
-    """{path of tags: (required, is a group)} with components dissolved.
-    The order of the dictionary is the order of the members."""
+def level(t, members, required=True, out=None):
+    """{tag: (required, members of the group or None)}, components dissolved,
+    groups closed. The order is that of the members."""
     out = {} if out is None else out
     for m in members:
         need = required and m.required
         if m.what == "component":
-            flat(t, t.components[m.ref], need, path, out)
-            continue
-        key = f"{path}{m.ref}"
-        if key in out:
-            continue
-        out[key] = (need, m.what == "group")
-        if m.what == "group":
-            flat(t, m.members, True, key + "/", out)
+            level(t, t.components[m.ref], need, out)
+        elif m.ref not in out:
+            out[m.ref] = (need, m.members)
+    return out
+
+
+def flat(t, members, path="", out=None):
+    """{path of tags: (required, is a group)}, groups opened."""
+    out = {} if out is None else out
+    for tag, (need, inner) in level(t, members).items():
+        out[f"{path}{tag}"] = (need, inner is not None)
+        if inner is not None:
+            flat(t, inner, f"{path}{tag}/", out)
     return out
