@@ -54,6 +54,7 @@ struct loop {
 	bool draining;
 	bool hang_up;             /* drain time is over */
 	struct fix_mono drain_end, idle_at, timer_at, accept_again;
+	struct fix_mono idled;    /* when idle work was last done */
 	uint8_t *buf;             /* one read: a tail and a chunk behind it */
 	size_t tail_max;
 	struct listener *listeners;
