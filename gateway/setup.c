@@ -146,9 +146,17 @@ read_digits(const struct conf_section *sec)
 {
 	static const unsigned digits[] = { 0, 3, 6, 9, 0, 3, 6, 9 };
 	int def = conf_bool(sec, "MillisecondsInTimeStamp", true) ? 1 : 0;
-
-	return digits[conf_word(sec, "TimestampPrecision",
+	unsigned n = digits[conf_word(sec, "TimestampPrecision",
 	    "0|3|6|9|seconds|millis|micros|nanos", def)];
+
+	if (n > 0)
+		return n;
+	conf_notice(sec,
+	    conf_has(sec, "TimestampPrecision", NULL)
+		? "TimestampPrecision"
+		: "MillisecondsInTimeStamp",
+	    "whole seconds are not written yet: timestamps have 3 digits");
+	return 3;
 }
 
 static unsigned
