@@ -24,8 +24,8 @@ a_high_logon_is_answered_before_the_gap_is_asked_for(void **state)
 
 	connected(w);
 	say(w, "35=A|34=5|98=0|108=30");
-	expect(w, "> 35=A|34=1|98=0|108=30", "> 35=2|34=2|7=1|16=0", "up",
-	    NULL);
+	expect(
+	    w, "> 35=A|34=1|98=0|108=30", "> 35=2|34=2|7=1|16=0", "up", NULL);
 	assert_numbers(w, 1, 3);
 	/* Its own number is counted when its turn comes, once. */
 	say(w, "35=4|34=1|43=Y|122=%s|36=5|123=Y", stamp(w, 0));
@@ -328,8 +328,7 @@ credentials_go_into_the_logon(void **state)
 	w->cfg.sender_sub_id = "desk";
 	w->cfg.target_sub_id = "match";
 	connected(w);
-	expect(w,
-	    "> 35=A|34=1|50=desk|57=match|98=0|108=30|553=me|554=secret",
+	expect(w, "> 35=A|34=1|50=desk|57=match|98=0|108=30|553=me|554=secret",
 	    NULL);
 }
 

@@ -1,4 +1,5 @@
-/* Receiving: FIX session test cases 2, 3, 7, and what QuickFIX wants instead. */
+/* Receiving: FIX session test cases 2, 3, 7, and what QuickFIX wants instead.
+ */
 #include "tests/session/world.h"
 
 #include <stdio.h>
@@ -32,8 +33,8 @@ a_high_number_is_held_and_the_gap_asked_for_once(void **state)
 	say(w, "35=D|34=2|43=Y|122=%s|11=b", stamp(w, 0));
 	say(w, "35=D|34=3|11=c"); /* taken without 43 too */
 	say(w, "35=D|34=4|43=Y|122=%s|11=d", stamp(w, 0));
-	expect(w, "app D 2 dup", "app D 3", "app D 4 dup", "app D 5",
-	    "app D 6", NULL);
+	expect(w, "app D 2 dup", "app D 3", "app D 4 dup", "app D 5", "app D 6",
+	    NULL);
 	assert_numbers(w, 7, 3);
 	assert_string_equal(fix_session_state_name(w->s), "active");
 	/* 16=0 means all: what was held comes again. */
@@ -112,8 +113,8 @@ quickfix_answers_a_low_logout_and_resend_request(void **state)
 	w->cfg.quickfix = true;
 	up(w);
 	say(w, "35=2|34=1|7=1|16=0");
-	expect(w, "> 35=4|34=1|43=Y|122=20260101-00:00:00.000|36=2|123=Y",
-	    NULL);
+	expect(
+	    w, "> 35=4|34=1|43=Y|122=20260101-00:00:00.000|36=2|123=Y", NULL);
 	assert_numbers(w, 2, 2);
 	say(w, "35=5|34=1");
 	expect(w, "> 35=5|34=2", "down", "close Logout", NULL);
@@ -238,8 +239,7 @@ wrong_comp_ids_are_rejected_and_logged_out(void **state)
 
 	up(w);
 	say(w, "35=D|34=2|56=THEM|11=a");
-	expect(w,
-	    "> 35=3|34=2|45=2|58=CompID problem|371=56|372=D|373=9",
+	expect(w, "> 35=3|34=2|45=2|58=CompID problem|371=56|372=D|373=9",
 	    "> 35=5|34=3|58=CompID problem", "down", NULL);
 	assert_numbers(w, 3, 4);
 }
@@ -372,8 +372,8 @@ no_number_beyond_the_last_is_given_out(void **state)
 	w->start.next_out = (uint64_t)INT64_MAX;
 	start(w);
 	assert_int_equal(app_send(w, "D", "11=a|"), -FIX_E_SPACE);
-	assert_int_equal(fix_session_set_numbers(w->s, 0,
-			     (uint64_t)INT64_MAX + 1),
+	assert_int_equal(
+	    fix_session_set_numbers(w->s, 0, (uint64_t)INT64_MAX + 1),
 	    -FIX_E_STATE);
 }
 
@@ -393,7 +393,8 @@ main(void)
 		THRICE(a_possible_duplicate_of_an_old_number_is_ignored),
 		THRICE(a_duplicate_sent_before_its_first_time_is_rejected),
 		THRICE(a_duplicate_without_122_is_rejected),
-		THRICE(quickfix_logs_out_after_2f_and_looks_at_old_numbers_only),
+		THRICE(
+		    quickfix_logs_out_after_2f_and_looks_at_old_numbers_only),
 		THRICE(another_begin_string_is_logged_out),
 		THRICE(wrong_comp_ids_are_rejected_and_logged_out),
 		THRICE(check_comp_id_can_be_turned_off),

@@ -50,12 +50,12 @@ mixtures_are_filled_without_hole_or_overlap(void **state)
 {
 	struct world *w = *state;
 
-	up(w);                                      /* 1 */
+	up(w);                                          /* 1 */
 	assert_int_equal(app_send(w, "8", "11=a|"), 0); /* 2 */
-	say(w, "35=1|34=2|112=x");                  /* 3 */
-	say(w, "35=1|34=3|112=y");                  /* 4 */
+	say(w, "35=1|34=2|112=x");                      /* 3 */
+	say(w, "35=1|34=3|112=y");                      /* 4 */
 	assert_int_equal(app_send(w, "8", "11=b|"), 0); /* 5 */
-	say(w, "35=1|34=4|112=z");                  /* 6 */
+	say(w, "35=1|34=4|112=z");                      /* 6 */
 	forget(w);
 	say(w, "35=2|34=5|7=1|16=0");
 	expect(w, "> 35=4|34=1|" DUP "|36=2|123=Y", "> 35=8|34=2|" DUP "|11=a",
@@ -197,8 +197,8 @@ our_request_goes_out_again_after_answering(void **state)
 	say(w, "35=0|34=7");
 	expect(w, "> 35=2|34=2|7=2|16=0", NULL);
 	say(w, "35=2|34=8|7=1|16=0");
-	expect(w, "> 35=4|34=1|" DUP "|36=3|123=Y", "> 35=2|34=3|7=2|16=0",
-	    NULL);
+	expect(
+	    w, "> 35=4|34=1|" DUP "|36=3|123=Y", "> 35=2|34=3|7=2|16=0", NULL);
 }
 
 static void
@@ -251,8 +251,8 @@ a_gap_is_forgotten_with_its_connection(void **state)
 	expect(w, "down", NULL);
 	connected(w);
 	say(w, "35=A|34=6|98=0|108=30");
-	expect(w, "> 35=A|34=3|98=0|108=30", "> 35=2|34=4|7=2|16=0", "up",
-	    NULL);
+	expect(
+	    w, "> 35=A|34=3|98=0|108=30", "> 35=2|34=4|7=2|16=0", "up", NULL);
 }
 
 static void
@@ -509,8 +509,8 @@ what_is_sent_before_the_reply_shows_by_a_heartbeat(void **state)
 	say(w, "35=A|34=1|98=0|108=30");
 	expect(w, "> 35=0|34=3", "up", NULL);
 	say(w, "35=2|34=2|7=2|16=0");
-	expect(w, "> 35=D|34=2|" DUP "|11=a",
-	    "> 35=4|34=3|" DUP "|36=4|123=Y", NULL);
+	expect(w, "> 35=D|34=2|" DUP "|11=a", "> 35=4|34=3|" DUP "|36=4|123=Y",
+	    NULL);
 }
 
 /* R36: header fields of the first time stay; order stays ascending. */
@@ -525,8 +525,7 @@ a_resent_header_differs_in_43_52_122_only(void **state)
 	w->cfg.last_processed = true;
 	up(w);
 	assert_int_equal(app_send(w, "8", "97=Y|115=OBO|11=a|"), 0);
-	expect(w, "> 35=8|34=2|50=S|57=T|97=Y|115=OBO|142=L|369=1|11=a",
-	    NULL);
+	expect(w, "> 35=8|34=2|50=S|57=T|97=Y|115=OBO|142=L|369=1|11=a", NULL);
 	say(w, "35=0|34=2");
 	say(w, "35=2|34=3|7=2|16=2");
 	expect(w,

@@ -10,8 +10,8 @@ silence_for_heartbtint_sends_one_heartbeat(void **state)
 	up(w);
 	pass(w, 29999);
 	expect_nothing(w);
-	assert_int_equal(fix_session_deadline(w->s).ns,
-	    w->now.mono.ns + FIX_MSEC);
+	assert_int_equal(
+	    fix_session_deadline(w->s).ns, w->now.mono.ns + FIX_MSEC);
 	pass(w, 1);
 	expect(w, "> 35=0|34=2", NULL);
 	say(w, "35=0|34=2");

@@ -84,8 +84,8 @@ line(struct world *w, const char *fmt, ...)
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(w->log + w->log_len, sizeof(w->log) - w->log_len, fmt,
-	    ap);
+	n = vsnprintf(
+	    w->log + w->log_len, sizeof(w->log) - w->log_len, fmt, ap);
 	va_end(ap);
 	assert_true(n >= 0 && (size_t)n < sizeof(w->log) - w->log_len);
 	w->log_len += (size_t)n;
@@ -95,7 +95,7 @@ static bool
 is_shown(uint32_t tag)
 {
 	return tag != 8 && tag != 9 && tag != 10 && tag != 49 && tag != 52 &&
-	    tag != 56;
+	       tag != 56;
 }
 
 static struct fix_msg
@@ -145,8 +145,7 @@ show_send(struct world *w, const struct fix_act *a)
 		if (!is_shown(m.fields[i].tag))
 			continue;
 		line(w, "%s%u=%.*s", sep, m.fields[i].tag,
-		    (int)(v.len > 500 ? 500 : v.len),
-		    (const char *)v.p);
+		    (int)(v.len > 500 ? 500 : v.len), (const char *)v.p);
 		sep = "|";
 	}
 	line(w, "\n");
@@ -279,7 +278,8 @@ frame(struct world *w, const char *text, uint8_t *out, size_t cap)
 	unsigned sum = 0;
 	int n;
 
-	assert_non_null(rest);
+	if (rest == NULL)
+		rest = text + strlen(text);
 	n = snprintf(body, sizeof(body), "%.*s|", (int)(rest - text), text);
 	if (!has_field(text, "49="))
 		n += snprintf(body + n, 32, "49=%s|", w->cfg.target_comp_id);
@@ -287,7 +287,9 @@ frame(struct world *w, const char *text, uint8_t *out, size_t cap)
 		n += snprintf(body + n, 40, "52=%s|", stamp(w, 0));
 	if (!has_field(text, "56="))
 		n += snprintf(body + n, 32, "56=%s|", w->cfg.sender_comp_id);
-	n += snprintf(body + n, sizeof(body) - (size_t)n, "%s|", rest + 1);
+	if (*rest == '|')
+		n += snprintf(
+		    body + n, sizeof(body) - (size_t)n, "%s|", rest + 1);
 	n = snprintf((char *)out, cap, "8=%s|9=%d|%s", begin, n, body);
 	assert_true(n > 0 && (size_t)n + 8 < cap);
 	for (int i = 0; i < n; i++) {
