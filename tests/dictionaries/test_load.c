@@ -312,8 +312,7 @@ struct text {
 	size_t cap;
 };
 
-static void
-add(struct text *t, const char *fmt, ...)
+static void FIX_PRINTF(2, 3) add(struct text *t, const char *fmt, ...)
 {
 	va_list ap;
 	int n;
