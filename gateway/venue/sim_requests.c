@@ -228,7 +228,6 @@ replace(struct sim *s, struct sim_order *o, struct sim_request *q)
 		sim_unrest(s, o);
 	if (q->ord_type != o->ord_type)
 		o->triggered = false;
-	sim_expires_not(s, o);
 	set_terms(s, o, q);
 	if (sim_expires(s, o) != 0)
 		o->expire_ns = 0; /* no memory to watch it: it stays */

@@ -182,6 +182,36 @@ ids_never_come_twice_over_crashes(void **state)
 }
 
 static void
+ids_do_not_come_twice_where_the_count_of_starts_is_lost(void **state)
+{
+	struct sim_cfg cfg = { .seed = 1 };
+	struct rig *g = rig_new(), *h = rig_unstarted(cfg);
+	const struct kept *k;
+	char id[64];
+	size_t i;
+
+	(void)state;
+	rig_new_order(g, "a", '1', 1, PX(9990), '0');
+	rig_next(g, VENUE_ACK, "a");
+	strcpy(id, g->told[0].text[2]);
+	for (i = 0; i < RIG_BUCKETS; i++)
+		for (k = g->store[i]; k != NULL; k = k->next)
+			if (k->key[0] == 'k')
+				h->v->ops->load(h->v,
+				    (struct fix_span){ k->key, k->key_len },
+				    (struct fix_span){ k->value, k->len });
+	rig_start(h);
+	rig_forget(h);
+	rig_new_order(h, "b", '1', 1, PX(9990), '0');
+	rig_next(h, VENUE_ACK, "b");
+	assert_string_not_equal(h->told[0].text[2], id);
+	rig_new_order(h, "a", '1', 1, PX(9990), '0');
+	assert_int_equal(rig_next(h, VENUE_REJECT, "a")->reason, 6);
+	rig_free(g);
+	rig_free(h);
+}
+
+static void
 orders_of_a_symbol_that_is_gone_are_canceled(void **state)
 {
 	struct rig *g = rig_new();
@@ -565,6 +595,8 @@ main(void)
 		    stops_expiries_ids_and_the_last_price_survive_a_crash),
 		cmocka_unit_test(a_request_under_way_survives_a_crash),
 		cmocka_unit_test(ids_never_come_twice_over_crashes),
+		cmocka_unit_test(
+		    ids_do_not_come_twice_where_the_count_of_starts_is_lost),
 		cmocka_unit_test(orders_of_a_symbol_that_is_gone_are_canceled),
 		cmocka_unit_test(
 		    ended_orders_are_forgotten_after_so_many_others),

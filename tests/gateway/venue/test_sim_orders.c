@@ -2,6 +2,7 @@
  * What the simulated venue does with orders: types, time in force, priority,
  * replace, cancel, status, and its refusals.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,6 +160,26 @@ a_fok_order_is_filled_whole_or_not_at_all(void **state)
 	rig_next(g, VENUE_ACK, "d");
 	rig_fill(g, "d", 100, PX(10003), 100);
 	rig_silent(g);
+	rig_free(g);
+}
+
+static void
+what_is_eaten_of_a_level_is_not_there_for_the_next(void **state)
+{
+	struct rig *g = rig_new();
+	int64_t px, qty;
+
+	(void)state;
+	rig_new_order(g, "a", '1', 60, PX(10001), '0');
+	assert_true(venue_sim_best(g->v, "X", '2', &px, &qty));
+	assert_int_equal(qty, 40 * E8);
+	rig_forget(g);
+	rig_new_order(g, "b", '1', 41, PX(10001), '4');
+	rig_next(g, VENUE_ACK, "b");
+	rig_next(g, VENUE_CANCELED, "b");
+	rig_new_order(g, "c", '1', 40, PX(10001), '4');
+	rig_next(g, VENUE_ACK, "c");
+	rig_fill(g, "c", 40, PX(10001), 40);
 	rig_free(g);
 }
 
@@ -612,6 +633,108 @@ orders_expire_each_at_its_time_whatever_the_order(void **state)
 }
 
 static void
+gtd(struct rig *g, const char *id, int64_t seconds)
+{
+	struct venue_order o = rig_order(id, '1', 1, PX(9000));
+
+	o.time_in_force = '6';
+	o.expire.ns = g->now.utc.ns + seconds * FIX_SEC;
+	send(g, o);
+}
+
+static void
+any_of_many_may_be_canceled_and_the_rest_expire_in_time(void **state)
+{
+	struct rig *g = rig_new();
+	int64_t at[300], start = g->now.utc.ns;
+	uint64_t x = 5;
+	char id[8], c[8];
+	int i, left = 300;
+	size_t k;
+
+	(void)state;
+	for (i = 0; i < 300; i++) {
+		x = x * UINT64_C(6364136223846793005) + 1;
+		at[i] = 1 + (int64_t)(x >> 40) % 1000;
+		snprintf(id, sizeof(id), "%d", i);
+		gtd(g, id, at[i]);
+	}
+	for (i = 0; i < 300; i += 1 + i % 3, left--) {
+		snprintf(id, sizeof(id), "%d", i * 7 % 300);
+		snprintf(c, sizeof(c), "c%d", i);
+		rig_cancel(g, c, id);
+	}
+	rig_forget(g);
+	for (i = 0; i < 1000; i++)
+		rig_tick(g, FIX_SEC);
+	assert_int_equal(g->n, left);
+	for (k = 0; k < g->n; k++) {
+		assert_int_equal(g->told[k].e.kind, VENUE_EXPIRED);
+		assert_int_equal(g->told[k].e.when.ns - start,
+		    at[atoi(g->told[k].text[0])] * FIX_SEC);
+	}
+	rig_free(g);
+}
+
+/* 31 orders, a full heap: early ones only along its right edge. When one of
+ * the left's leaves goes, the last one, early too, must rise from there. */
+static void
+a_cancel_among_late_ones_delays_no_early_one(void **state)
+{
+	struct rig *g = rig_new();
+	int i, t, edge = 0;
+	char id[8];
+
+	(void)state;
+	for (i = 0; i < 31; i++) {
+		snprintf(id, sizeof(id), "%d", i);
+		if (i == 0 || i == 2 || i == 6 || i == 14 || i == 30)
+			gtd(g, id, ++edge);
+		else
+			gtd(g, id, 100 + i);
+	}
+	rig_cancel(g, "c", "15");
+	rig_forget(g);
+	for (t = 1; t <= 5; t++) {
+		snprintf(id, sizeof(id), "%d", (1 << t) - 2);
+		rig_tick(g, FIX_SEC);
+		rig_next(g, VENUE_EXPIRED, id);
+		rig_silent(g);
+	}
+	rig_free(g);
+}
+
+static void
+a_replace_may_move_the_time_at_which_it_expires(void **state)
+{
+	struct rig *g = rig_new();
+	struct venue_order o = rig_order("a2", '1', 1, PX(9000));
+
+	(void)state;
+	gtd(g, "a", 1);
+	gtd(g, "b", 2);
+	gtd(g, "c", 3);
+	o.orig_cl_ord_id = "a";
+	o.time_in_force = '6';
+	o.expire.ns = g->now.utc.ns + 10 * FIX_SEC;
+	assert_int_equal(rig_send(g, 'G', &o), 0);
+	rig_tick(g, 0);
+	o.cl_ord_id = "c2";
+	o.orig_cl_ord_id = "c";
+	o.time_in_force = '1'; /* never */
+	assert_int_equal(rig_send(g, 'G', &o), 0);
+	rig_tick(g, 0);
+	rig_forget(g);
+	rig_tick(g, 9 * FIX_SEC);
+	rig_next(g, VENUE_EXPIRED, "b");
+	rig_silent(g);
+	rig_tick(g, 100 * FIX_SEC);
+	rig_next(g, VENUE_EXPIRED, "a2");
+	rig_silent(g);
+	rig_free(g);
+}
+
+static void
 day_orders_expire_at_the_end_of_the_day_if_it_has_one(void **state)
 {
 	struct sim_cfg cfg = { .day_end_s = 23 * 3600 };
@@ -753,6 +876,8 @@ main(void)
 		cmocka_unit_test(a_limit_order_is_filled_in_part_and_rests),
 		cmocka_unit_test(what_is_left_of_an_ioc_order_is_canceled),
 		cmocka_unit_test(a_fok_order_is_filled_whole_or_not_at_all),
+		cmocka_unit_test(
+		    what_is_eaten_of_a_level_is_not_there_for_the_next),
 		cmocka_unit_test(price_comes_before_time_and_time_before_size),
 		cmocka_unit_test(
 		    a_replace_of_price_goes_to_the_end_and_may_trade),
@@ -776,6 +901,11 @@ main(void)
 		cmocka_unit_test(a_gtd_order_expires_at_its_time),
 		cmocka_unit_test(
 		    orders_expire_each_at_its_time_whatever_the_order),
+		cmocka_unit_test(
+		    any_of_many_may_be_canceled_and_the_rest_expire_in_time),
+		cmocka_unit_test(a_cancel_among_late_ones_delays_no_early_one),
+		cmocka_unit_test(
+		    a_replace_may_move_the_time_at_which_it_expires),
 		cmocka_unit_test(
 		    day_orders_expire_at_the_end_of_the_day_if_it_has_one),
 		cmocka_unit_test(
