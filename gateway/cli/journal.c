@@ -13,6 +13,7 @@
 
 #include "gateway/cli/cli.h"
 #include "gateway/cli/commands.h"
+#include "gateway/cli/journal_hash.h"
 #include "gateway/cli/record.h"
 #include "gateway/cli/view.h"
 
@@ -21,11 +22,13 @@ static const char help[] =
     "       fixgate journal show   -c FILE [FILTER...] [--json]\n"
     "       fixgate journal follow -c FILE [FILTER...] [--json]\n"
     "       fixgate journal verify -c FILE [--json]\n"
+    "       fixgate journal hash -c FILE\n"
     "Read a gateway's trading journal.\n\n"
     "  list     a line for each record\n"
     "  show     the same, and messages in full\n"
     "  follow   list, then go on with what comes, until interrupted\n"
-    "  verify   check every record, and name the first bad one\n\n"
+    "  verify   check every record, and name the first bad one\n"
+    "  hash     the state: of a replay from zero, and of the tables\n\n"
     "  -c, --config FILE   the gateway's settings file\n"
     "      --dir DIR       a journal's folder instead of -c\n"
     "  -s, --session S     of one session: number, CompID or whole name\n"
@@ -37,7 +40,7 @@ static const char help[] =
     "  -j, --json          one object a line\n"
     "  -h, --help\n";
 
-enum mode { M_LIST, M_SHOW, M_FOLLOW, M_VERIFY };
+enum mode { M_LIST, M_SHOW, M_FOLLOW, M_VERIFY, M_HASH };
 
 struct job {
 	enum mode mode;
@@ -230,15 +233,15 @@ static int
 read_mode(struct job *j, const char *word)
 {
 	static const char *const modes[] = { "list", "show", "follow",
-		"verify" };
+		"verify", "hash" };
 	int i;
 
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < 5; i++)
 		if (strcmp(word, modes[i]) == 0) {
 			j->mode = (enum mode)i;
 			return 0;
 		}
-	cli_usage("list, show, follow or verify? Not '%s'", word);
+	cli_usage("list, show, follow, verify or hash? Not '%s'", word);
 	return -1;
 }
 
@@ -294,7 +297,7 @@ read_options(struct job *j, int argc, char **argv)
 				      : opt_unknown(argc, argv, optind);
 	}
 	if (rc == -1 && optind + 1 != argc)
-		rc = cli_usage("list, show, follow or verify?");
+		rc = cli_usage("list, show, follow, verify or hash?");
 	if (rc == -1 && read_mode(j, argv[optind]) != 0)
 		rc = CLI_USAGE;
 	return rc;
@@ -312,7 +315,7 @@ cmd_journal(int argc, char **argv)
 		return CLI_FAILED;
 	if (j.dir == NULL && gateway_read(&j.paths, j.file) != 0)
 		return CLI_USAGE;
-	status = read_journal(&j);
+	status = j.mode == M_HASH ? journal_hash(&j.paths) : read_journal(&j);
 	gateway_done(&j.paths);
 	return status;
 }

@@ -305,6 +305,7 @@ prepare(struct trader *t)
 	int rc = fix_journal_prepare(t->cfg.journal);
 	bool was = t->short_of_space;
 
+	FAILPOINT("J1_segment_ready");
 	t->prepare_in = PREPARE_TURNS;
 	t->short_of_space = rc != 0;
 	if (t->short_of_space && !was)
