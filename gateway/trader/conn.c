@@ -9,12 +9,10 @@
 #include "config.h"
 
 #include "gateway/trader/conn.h"
-#include "gateway/trader/failpoint.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -151,10 +149,6 @@ conn_queue(struct link *l, const uint8_t *p, size_t len, size_t cap)
 int
 conn_flush(struct link *l)
 {
-	if (l->out_len > 1 && FAILPOINT_HIT("K9_half_sent")) {
-		(void)l->ops->write(l, l->out + l->out_off, l->out_len / 2);
-		raise(SIGKILL);
-	}
 	while (l->out_len > 0) {
 		ssize_t n = l->ops->write(l, l->out + l->out_off, l->out_len);
 

@@ -10,6 +10,7 @@
  */
 #include "config.h"
 
+#include "gateway/trader/failpoint.h"
 #include "gateway/trader/loop_int.h"
 
 #include <event2/dns.h>
@@ -81,6 +82,10 @@ on_send(void *arg, struct conn *c, struct fix_span bytes)
 
 	if (k->doomed || k->closing)
 		return;
+	if (FAILPOINT_HIT("K9_half_sent")) {
+		(void)k->ops->write(k, bytes.p, bytes.len / 2);
+		raise(SIGKILL);
+	}
 	if (k->out_len == 0)
 		n = k->ops->write(k, bytes.p, bytes.len);
 	if (n == CONN_BROKEN) {
