@@ -17,8 +17,8 @@ from gateway import FULL, Gateway
 from tap import Tap
 
 BURST = 200
-KILLS = int(sys.argv[1]) if len(sys.argv) > 1 else (1000 if FULL else 20)
-SEED = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+KILLS = 1000 if FULL else 20
+SEED = 1
 PER_FOLDER = 50 # then a new one: a day's orders are all loaded at each start
 
 
@@ -127,15 +127,18 @@ def folder(first, kills, t):
         except Exception as e: # any surprise is a failed case, with its log
             return t.ok(False, f"kills {first + 1} to {first + kills}",
                         f"kill {k + 1}: {type(e).__name__}: {e}\n"
-                        f"again: kill_outside.py {KILLS} {SEED}\n" +
+                        f"again: kill_outside.py {first + kills} {SEED}\n" +
                         gw.tail())
 
 
 def main():
+    global SEED
     t = Tap()
     done = 0
-    while done < KILLS:
-        n = min(PER_FOLDER, KILLS - done)
+    kills = int(sys.argv[1]) if len(sys.argv) > 1 else KILLS
+    SEED = int(sys.argv[2]) if len(sys.argv) > 2 else SEED
+    while done < kills:
+        n = min(PER_FOLDER, kills - done)
         folder(done, n, t)
         done += n
     t.done()
