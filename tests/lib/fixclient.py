@@ -215,6 +215,7 @@ class FixClient:
         self.use(m)
         while self.next_in in self.held:
             self.use(self.held.pop(self.next_in))
+        self.held = {n: x for n, x in self.held.items() if n > self.next_in}
 
     def use(self, m):
         self.next_in = m.seq + 1
