@@ -98,7 +98,8 @@ judge_part(struct judged *j, const struct told *t, char kind)
 	assert_true((t->e.has & FIX_EH_LAST) != 0 && t->e.last_qty_e8 > 0);
 	j->parts = rig_grown(j->parts, j->n_parts, sizeof(*j->parts));
 	p = &j->parts[j->n_parts++];
-	snprintf(p->exec, sizeof(p->exec), "%s", t->exec);
+	assert_true(strlen(t->exec) < sizeof(p->exec));
+	memcpy(p->exec, t->exec, strlen(t->exec) + 1);
 	p->qty_e8 = t->e.last_qty_e8;
 	p->px_e8 = t->e.last_px_e8;
 	p->live = true;

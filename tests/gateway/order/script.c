@@ -127,6 +127,14 @@ option(struct script *s, const char *w, struct fix_order *o, bool *dup)
 	} else if ((v = value_of(w, "110")) != NULL) {
 		o->min_qty = rig_dec(number(s, v));
 		o->has |= FIX_OH_MIN_QTY;
+	} else if ((v = value_of(w, "111")) != NULL) {
+		o->max_floor = rig_dec(number(s, v));
+		o->has |= FIX_OH_MAX_FLOOR;
+	} else if ((v = value_of(w, "152")) != NULL) {
+		o->cash_order_qty = rig_dec(number(s, v));
+		o->has |= FIX_OH_CASH_ORDER_QTY;
+	} else if ((v = value_of(w, "432")) != NULL) {
+		o->expire_date = fix_span_of(v);
 	} else if (strcmp(w, "97") == 0) {
 		o->poss_resend = true;
 	} else if (strcmp(w, "43") == 0) {

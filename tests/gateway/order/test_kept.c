@@ -311,7 +311,7 @@ static void
 trade(struct desk *d, struct venue *v, struct fix_now now, unsigned i)
 {
 	char id[16], exec[16];
-	struct fix_order o = plain(id, 100);
+	struct fix_order o = plain("", 100);
 	struct venue_event e = { .kind = VENUE_ACK,
 		.cl_ord_id = v->sink.arg,
 		.exec_id = exec,

@@ -460,6 +460,67 @@ static const struct scenario scenarios[] = {
 	    "> D G 100 tif=6\n42|< 8 G 8/8 100 0 0 103=4 58=ExpireTime\n"
 	    "4+|< 8 G 8/8 100 0 0 103=4 58=ExpireTime\n"
 	    "> D H 100 type=1\nV ack\n< 8 H 0/0 100 0 100\n" },
+	{ "what can't be carried to a venue refuses the order",
+	    "> D A 100 111=50\n42|< 8 A 8/8 100 0 0 103=0 58=MaxFloor\n"
+	    "4+|< 8 A 8/8 100 0 0 103=11 58=MaxFloor\n"
+	    "> D B 152=5000\n42|< 8 B 8/8 0 0 0 103=0 58=CashOrderQty\n"
+	    "4+|< 8 B 8/8 0 0 0 103=11 58=CashOrderQty\n"
+	    "> D C 100 type=P\n42|< 8 C 8/8 100 0 0 103=0 58=OrdType\n"
+	    "4+|< 8 C 8/8 100 0 0 103=11 58=OrdType\n"
+	    "> D D 100 tif=7\n42|< 8 D 8/8 100 0 0 103=0 58=TimeInForce\n"
+	    "4+|< 8 D 8/8 100 0 0 103=11 58=TimeInForce\n"
+	    "> D E -5\n42|< 8 E 8/8 0 0 0 103=0 58=OrderQty\n"
+	    "4+|< 8 E 8/8 0 0 0 103=13 58=OrderQty\n"
+	    "> D F 100 inst=1\nV ack\n< 8 F 0/0 100 0 100\n" },
+	{ "an ExpireDate ends with its day in UTC",
+	    /* it is 2027-01-15 */
+	    "> D A 100 tif=6 432=20270114\n< 8 A 8/8 100 0 0 103=4 58=EXP\n"
+	    "> D B 100 tif=6 432=20270115\nV ack\n< 8 B 0/0 100 0 100\n"
+	    "> D C 100 tif=6 432=20271332\n< 8 C 8/8 100 0 0 103=4\n" },
+	{ "an execution without ExecID is taken, with an alert",
+	    ACK "V fill 10 =\n! without ExecID\n< 8 X F/1 100 10 90 10\n" },
+	{ "a bust and a correct need no ExecID of their own",
+	    ACK "V fill 10 @10 =A\n< 8 X F/1 100 10 90 10\n"
+		"V correct ref=A 20 @11 =\n< 8 X G/1 100 20 80 20 6=11\n"
+		"V bust ref=A =\n< 8 X H/0 100 0 100\n"
+		"V bust ref=A =\n! busted before\n" },
+	{ "a correct that is told twice counts once",
+	    ACK "V fill 10 =A\n< 8 X F/1 100 10 90 10\n"
+		"V correct ref=A 20 =B\n< 8 X G/1 100 20 80 20 19=A\n"
+		"V correct ref=A 20 =B\n"
+		"V correct ref=A 30 =C\n< 8 X G/1 100 30 70 30 19=B\n" },
+	{ "a correct to an impossible quantity is an alert",
+	    ACK "V fill 10 =A\n< 8 X F/1 100 10 90 10\n"
+		"V correct ref=A 0 =B\n! impossible\n" },
+	{ "a venue may give an order another id",
+	    "> D X 100\nV ack vid=V1\n< 8 X 0/0 100 0 100\n"
+	    "V fill 10 vid=V2\n< 8 X F/1 100 10 90 10\n"
+	    "V fill 10 id= vid=V2\n< 8 X F/1 100 20 80 10\n"
+	    "V fill 10 id= vid=V1\n! in suspense\n"
+	    "V fill 10 vid=0123456789012345678901234567890123456789\n"
+	    "! too long\n< 8 X F/1 100 30 70 10\n" },
+	{ "status by the id of the cancel after it",
+	    ACK "> F Y,X\n< 8 Y,X 6/6 100 0 100\nV canceled\n"
+		"< 8 Y,X 4/4 100 0 0\n> H Y\n< 8 Y I/4 100 0 0\n"
+		"> H X\n42|< 8 Y,X I/4 100 0 0\n4+|< 8 X I/4 100 0 0\n" },
+	{ "without OrigClOrdID the OrderID names the order",
+	    ACK "50|> F Y 37=OK\n50|< 8 Y,X 6/6 100 0 100\n"
+		"50|> F Z 37=OK\n50|< 9 Z,X 6 3/1\n" },
+	{ "a stop price in force is the venue's",
+	    "> D X 100 type=4 stop=9\nV ack\n< 8 X 0/0 100 0 100\n"
+	    "> G Y,X 90 type=4 stop=8 @11\n< 8 Y,X E/E 100 0 100 44=10\n"
+	    "V replaced @12\n42|< 8 Y,X 5/5 90 0 90 44=12\n"
+	    "4+|< 8 Y,X 5/0 90 0 90 44=12\n" },
+	{ "filled after a replace that was done while we were away",
+	    ACK "> G Y,X 60\n< 8 Y,X E/E 100 0 100\nV fill 60\n"
+		"< 8 X F/E 100 60 40 60\nV down\nV up\n"
+		"V status 39=2 cum=60 60 @10\n< 8 Y,X 5/2 60 60 0\n" },
+	{ "a venue that knows fewer executions is an alert",
+	    F20 "V down\nV up\nV status 39=1 cum=10\n! fewer executions\n" },
+	{ "filled with a cancel out when the connection broke",
+	    ACK "> F Y,X\n< 8 Y,X 6/6 100 0 100\nV fill 100\n"
+		"< 8 X F/6 100 100 0 100\nV down\nV up\nV unknown\n"
+		"< 9 Y,X 2 0/1\n" },
 	{ "an OrderID that is not the order's makes it unknown",
 	    ACK "= -\n> F Y,X 37=NO\n< 9 Y,X 8 1/1 37=NONE\n"
 		"> F Y,X 37=OK\n< 8 Y,X 6/6 100 0 100 37=OK\n= F\n"
