@@ -24,7 +24,10 @@
 	"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"           \
 	"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"           \
 	"ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
-#define GROUPS "X25519:P-256"
+
+/* OpenSSL's macros cast const away: these two go in as plain char. */
+static char groups[] = "X25519:P-256";
+#define HOST_MAX 255
 
 const char *
 tls_why(char *buf, size_t cap)
@@ -117,7 +120,7 @@ set_rules(SSL_CTX *ctx, char *err, size_t cap)
 	SSL_CTX_set_max_early_data(ctx, 0);
 	if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 ||
 	    SSL_CTX_set_cipher_list(ctx, CIPHERS_12) != 1 ||
-	    SSL_CTX_set1_groups_list(ctx, GROUPS) != 1)
+	    SSL_CTX_set1_groups_list(ctx, groups) != 1)
 		return no(err, cap, "this OpenSSL lacks what TLS needs");
 	return true;
 }
@@ -149,14 +152,17 @@ static bool
 expect_host(SSL *ssl, const char *host)
 {
 	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
+	char name[HOST_MAX + 1];
 	unsigned char any[16];
 
 	if (inet_pton(AF_INET, host, any) == 1 ||
 	    inet_pton(AF_INET6, host, any) == 1)
 		return X509_VERIFY_PARAM_set1_ip_asc(param, host) == 1;
+	if (!fix_span_copy(fix_span_of(host), name, sizeof(name)))
+		return false;
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 	return SSL_set1_host(ssl, host) == 1 &&
-	       SSL_set_tlsext_host_name(ssl, host) == 1;
+	       SSL_set_tlsext_host_name(ssl, name) == 1;
 }
 
 bool

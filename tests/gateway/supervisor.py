@@ -1,5 +1,6 @@
 """fixgated as a daemon: start, ready, stop, reload, crash of either process."""
 import os
+import pwd
 import re
 import signal
 import socket
@@ -246,6 +247,32 @@ def test_damaged_journal():
         t.ok("ready" not in p.stderr, "no door is opened", p.stderr)
         t.ok(len([x for x in p.stderr.splitlines() if " error " in x]) == 2,
              "one sentence says why, one that it ends", p.stderr)
+
+
+def test_root_becomes_the_user():
+    if os.geteuid() != 0:
+        t.skip("root becomes the user", "we are not root")
+        return
+    with open(os.path.join(os.environ["TOP_SRCDIR"], "gateway",
+                           "demo.conf")) as f:
+        conf = f.read().replace("[GATEWAY]", "[GATEWAY]\nUser=nobody")
+    with Gateway(conf) as g:
+        os.chmod(g.dir, 0o711)
+        g.start()
+        trader = children(g.process.pid)[0]
+        with open(f"/proc/{trader}/status") as f:
+            status = f.read()
+        nobody = pwd.getpwnam("nobody").pw_uid
+        t.ok(f"Uid:\t{nobody}\t{nobody}\t{nobody}\t{nobody}\n" in status,
+             "started as root, the trader is the user", status)
+        t.ok(re.search(r"^CapEff:\t0+$", status, re.M),
+             "and has no capability", status)
+        t.ok(client(g).up and os.stat(os.path.join(
+            g.dir, "data")).st_uid == nobody, "and works in a folder of its")
+        os.kill(g.process.pid, signal.SIGKILL)
+        g.process.wait()
+        t.ok(wait_for(lambda: not alive(trader)),
+             "and still dies with its supervisor")
 
 
 for name, case in list(globals().items()):
