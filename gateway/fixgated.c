@@ -372,6 +372,7 @@ open_signals(struct super *s)
 	sigaddset(&s->signals, SIGINT);
 	sigaddset(&s->signals, SIGHUP);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a write that fails says more */
 	if (sigprocmask(SIG_BLOCK, &s->signals, NULL) != 0)
 		return false;
 	s->signal_fd = signalfd(-1, &s->signals, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -223,6 +223,40 @@ def test_second_gateway_on_the_same_data():
         t.ok(client(g).up, "and the first one goes on")
 
 
+def test_trader_that_never_becomes_ready():
+    with Gateway() as g, Gateway() as other:
+        g.start()
+        # The first gateway has the store, so the second one's trader waits.
+        p = subprocess.Popen([FIXGATED, "-c", other.conf],
+                             env=dict(other.env, DATA_DIR=g.env["DATA_DIR"]),
+                             stderr=subprocess.PIPE, text=True)
+        killed, end = set(), time.monotonic() + 60
+        while p.poll() is None and time.monotonic() < end:
+            try:
+                for pid in children(p.pid):
+                    if pid not in killed:
+                        killed.add(pid)
+                        os.kill(pid, signal.SIGKILL)
+            except (FileNotFoundError, ProcessLookupError):
+                pass
+            time.sleep(0.01)
+        _, err = p.communicate()
+        t.ok(p.returncode == 1 and "never became ready" in err,
+             "a trader that dies before it is ready is not started for ever",
+             err)
+        t.ok(len(killed) == 6, "but five times more", killed)
+
+
+def test_file_size_limit():
+    with Gateway() as g:
+        p = subprocess.run(["sh", "-c", 'ulimit -f 64; exec "$@"', "-",
+                            FIXGATED, "-c", g.conf], env=g.env, text=True,
+                           capture_output=True, timeout=120)
+        t.ok(p.returncode == 1 and "ready" not in p.stderr and
+             "killed by" not in p.stderr,
+             "a limit on the size of files is told, not died of", p.stderr)
+
+
 def test_damaged_journal():
     with Gateway() as g:
         g.start()
