@@ -19,6 +19,8 @@ cli_speak_as(const char *command)
 	speaker = command;
 }
 
+static void complain(const char *fmt, va_list ap) FIX_PRINTF(1, 0);
+
 static void
 complain(const char *fmt, va_list ap)
 {
