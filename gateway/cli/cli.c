@@ -8,7 +8,10 @@
  */
 #include "gateway/cli/cli.h"
 
+#include <errno.h>
+#include <ftw.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *speaker = "";
@@ -61,6 +64,35 @@ cli_help(const char *text)
 {
 	fputs(text, stdout);
 	return CLI_OK;
+}
+
+int
+cli_temp_dir(char *path, size_t cap)
+{
+	const char *tmp = getenv("TMPDIR");
+	int n = snprintf(path, cap, "%s/fixgate-XXXXXX",
+	    tmp == NULL || *tmp == '\0' ? "/tmp" : tmp);
+
+	if (n < 0 || (size_t)n >= cap) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return mkdtemp(path) == NULL ? -1 : 0;
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int flag, struct FTW *f)
+{
+	(void)st;
+	(void)flag;
+	(void)f;
+	return remove(path);
+}
+
+void
+cli_remove_dir(const char *path)
+{
+	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 #define WORD_MAX 32

@@ -29,6 +29,10 @@ int cli_fail(const char *fmt, ...) FIX_PRINTF(1, 2);
 int cli_usage(const char *fmt, ...) FIX_PRINTF(1, 2);
 /** Whom cli_fail() speaks for: the command that runs. */
 void cli_speak_as(const char *command);
+/** Make a folder in $TMPDIR or /tmp. @return 0, -1 with errno */
+int cli_temp_dir(char *path, size_t cap);
+/** Remove a folder with all that is in it; links are not followed. */
+void cli_remove_dir(const char *path);
 /** Print a command's --help. @return CLI_OK */
 int cli_help(const char *text);
 

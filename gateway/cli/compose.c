@@ -2,11 +2,11 @@
  * From a line to a message.
  *
  * Orders are written by fix/order.c, so a field has the same form here and in
- * the gateway. What a version asks for beyond that is added: HandlInst(21) is
- * required up to FIX.4.2. Cancels and replaces name an order by any ClOrdID of
- * its chain; symbol, side and quantity, which FIX wants repeated, come from the
- * books. FIX text passes as it is, less the header and trailer that the session
- * writes.
+ * the gateway. What a version asks for beyond that is added, and what it does
+ * not know is left out, by its dictionary. Cancels and replaces name an order
+ * by any ClOrdID of its chain; symbol, side and quantity, which FIX wants
+ * repeated, come from the books. FIX text passes as it is, less the header and
+ * trailer that the session writes.
  */
 #include "gateway/cli/compose.h"
 
@@ -320,9 +320,36 @@ is_envelope(uint32_t tag)
 	       tag == 122;
 }
 
-/* Take the body out of a whole message. */
+/* Has the version's message this field, or did the user name it? */
+static bool
+belongs(const struct composer *c, const struct words *w, struct fix_span type,
+    uint32_t tag)
+{
+	const struct fix_dict_member *list;
+	const char *t, *name;
+	uint32_t n = 0, i, k;
+	bool admin;
+
+	for (i = 0; i < w->n_extra; i++)
+		if (strtoul((const char *)w->extra[i].p, NULL, 10) == tag)
+			return true;
+	for (k = 0; k < fix_dict_n_msgs(c->dict); k++) {
+		fix_dict_msg_at(c->dict, k, &t, &name, &admin);
+		if (!fix_span_is(type, t))
+			continue;
+		list = fix_dict_members(c->dict, k, &n);
+		for (i = 0; i < n; i++)
+			if (list[i].tag == tag)
+				return true;
+		return false;
+	}
+	return true;
+}
+
+/* Take the body out of a whole message; w NULL: as it is. */
 static int
-take_body(struct composer *c, const struct fix_msg *m, struct composed *out)
+take_body(struct composer *c, const struct fix_msg *m, const struct words *w,
+    struct composed *out)
 {
 	const struct fix_field *f;
 	size_t len;
@@ -332,7 +359,9 @@ take_body(struct composer *c, const struct fix_msg *m, struct composed *out)
 		return bad(c, "the message type is too long");
 	for (i = 0; i < m->n; i++) {
 		f = &m->fields[i];
-		if (is_envelope(f->tag))
+		if (is_envelope(f->tag) ||
+		    (w != NULL && c->dict != NULL &&
+			!belongs(c, w, fix_msg_type(m), f->tag)))
 			continue;
 		len = f->off + f->len - f->at;
 		if (len + 1 > sizeof(out->body) - out->len)
@@ -343,6 +372,18 @@ take_body(struct composer *c, const struct fix_msg *m, struct composed *out)
 		out->body[out->len++] = SOH;
 	}
 	return 0;
+}
+
+/* "TAG=VALUE" as a whole field. */
+static void
+add_extra(struct fix_build *b, struct fix_span text)
+{
+	static uint8_t field[LINE_BYTES + 1];
+	struct fix_span v = { field, text.len + 1 };
+
+	memcpy(field, text.p, text.len);
+	field[text.len] = SOH;
+	fix_build_raw(b, v);
 }
 
 static int
@@ -358,18 +399,18 @@ write_order(struct composer *c, struct words *w, struct fix_order *o,
 	unsigned i;
 
 	stamp(c, o);
-	if (c->version <= FIX_V_42 && (o->kind == 'D' || o->kind == 'G'))
+	if (c->version <= FIX_V_43) /* required there */
 		o->handl_inst = '1';
 	fix_build_start(&b, buf, sizeof(buf), type);
 	fix_order_write(&b, o);
-	for (i = 0; i < w->n_extra; i++) {
-		fix_build_raw(&b, w->extra[i]);
-		fix_build_raw(&b, fix_span_of("\x01"));
-	}
+	if (c->version == FIX_V_40 && o->kind == 'F')
+		fix_build_char(&b, 125, 'F'); /* CxlType: all of it */
+	for (i = 0; i < w->n_extra; i++)
+		add_extra(&b, w->extra[i]);
 	n = fix_build_end(&b, fix_span_of(fix_version_begin(c->version)));
 	if (n < 0 || fix_split(buf + b.begin, (size_t)n, &m) != 0)
 		return bad(c, "that can't be written as a message");
-	return take_body(c, &m, out);
+	return take_body(c, &m, w, out);
 }
 
 /* An id for a request that names none. */
@@ -477,7 +518,7 @@ compose_text(struct composer *c, const char *line, struct composed *out)
 	if (fix_split(whole, head + n + 7, &m) != 0)
 		return bad(c, "not FIX text: expected TAG=VALUE with '|' or "
 			      "SOH between");
-	return take_body(c, &m, out);
+	return take_body(c, &m, NULL, out);
 }
 
 int

@@ -3,6 +3,7 @@
 #ifndef FIXGATE_GATEWAY_CLI_COMPOSE_H
 #define FIXGATE_GATEWAY_CLI_COMPOSE_H
 
+#include "dictionaries/dict.h"
 #include "fix/order.h"
 #include "fix/version.h"
 #include "gateway/cli/ledger.h"
@@ -18,6 +19,7 @@ struct composed {
 
 struct composer {
 	enum fix_version version;
+	const struct fix_dict *dict; /* what a message may hold; NULL: all */
 	const char *account;   /* Account(1) unless an order names one; may be
 	                          NULL */
 	char prefix[16];       /* of the ClOrdIDs made here */

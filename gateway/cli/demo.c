@@ -22,8 +22,8 @@
 static const char help[] =
     "usage: fixgate demo [--dir DIR] [--gateway PROGRAM] [--keep] [--quiet]\n"
     "Start a gateway, trade, kill it, recover, and compare the books.\n\n"
-    "      --dir DIR          use this folder and leave it; default: one in "
-    "/tmp\n"
+    "      --dir DIR          use this folder and leave it; default: a "
+    "temporary one\n"
     "      --gateway PROGRAM  the gateway; default: fixgated beside this "
     "program\n"
     "      --example FILE     the settings to copy; default: demo.conf\n"

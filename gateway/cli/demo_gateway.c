@@ -12,7 +12,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,10 +121,9 @@ make_dir(struct demo_gateway *g, const char *dir)
 	size_t i;
 
 	if (dir == NULL) {
-		snprintf(g->dir, sizeof(g->dir), "/tmp/fixgate-demo-XXXXXX");
-		if (mkdtemp(g->dir) == NULL)
-			return cli_fail(
-			    "can't make a folder in /tmp: %s", strerror(errno));
+		if (cli_temp_dir(g->dir, sizeof(g->dir)) != 0)
+			return cli_fail("can't make a temporary folder: %s",
+			    strerror(errno));
 		g->temporary = true;
 		return 0;
 	}
@@ -344,18 +342,9 @@ demo_stop(struct demo_gateway *g)
 	return -FIX_E_STATE;
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int flag, struct FTW *f)
-{
-	(void)st;
-	(void)flag;
-	(void)f;
-	return remove(path);
-}
-
 void
 demo_clean(struct demo_gateway *g)
 {
 	if (g->temporary && g->dir[0] != '\0')
-		nftw(g->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		cli_remove_dir(g->dir);
 }

@@ -133,6 +133,8 @@ tell(struct input *in, struct fix_span bytes, enum fix_garbled why, bool cut)
 
 	if ((why != FIX_G_NONE || cut) && !loose_split(in, bytes))
 		it.msg = NULL;
+	if (cut && it.msg != NULL && in->msg.fields[in->msg.n - 1].tag == 10)
+		it.cut = false; /* all is here: its length promises more */
 	in->line_used = true;
 	in->fn(in->arg, &it);
 }

@@ -9,7 +9,8 @@
  */
 #include "gateway/cli/kept.h"
 
-#include <ftw.h>
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -33,7 +34,7 @@ struct kept {
 	struct fix_session_numbers numbers;
 	uint64_t *pos; /* by MsgSeqNum, 0: none */
 	uint64_t n_pos;
-	char temp[64]; /* folder to remove, "": none */
+	char temp[PATH_MAX]; /* folder to remove, "": none */
 };
 
 static int
@@ -126,13 +127,13 @@ open_in(struct kept *k, const char *dir)
 	int rc;
 
 	if (dir == NULL) {
-		snprintf(k->temp, sizeof(k->temp), "/tmp/fixgate-XXXXXX");
-		dir = mkdtemp(k->temp);
-		if (dir == NULL) {
+		if (cli_temp_dir(k->temp, sizeof(k->temp)) != 0) {
 			k->temp[0] = '\0';
-			cli_fail("can't make a folder in /tmp");
+			cli_fail("can't make a temporary folder: %s",
+			    strerror(errno));
 			return -FIX_E_IO;
 		}
+		dir = k->temp;
 	}
 	rc = fix_disk_dir(&k->disk, dir, true);
 	cfg.disk = k->disk;
@@ -163,15 +164,6 @@ kept_open(struct kept **out, const char *dir)
 	return 0;
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int flag, struct FTW *f)
-{
-	(void)st;
-	(void)flag;
-	(void)f;
-	return remove(path);
-}
-
 void
 kept_close(struct kept *k)
 {
@@ -182,7 +174,7 @@ kept_close(struct kept *k)
 	if (k->disk != NULL)
 		k->disk->ops->close(k->disk);
 	if (k->temp[0] != '\0')
-		nftw(k->temp, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+		cli_remove_dir(k->temp);
 	free(k->pos);
 	free(k);
 }

@@ -323,6 +323,18 @@ ledger_report(struct ledger *l, const struct fix_msg *m)
 }
 
 void
+ledger_close_run(struct ledger *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->n_orders; i++) {
+		l->orders[i].old = true;
+		l->orders[i].open_request = false;
+	}
+	memset(&l->counts, 0, sizeof(l->counts));
+}
+
+void
 ledger_counts(const struct ledger *l, struct ledger_counts *out)
 {
 	*out = l->counts;

@@ -22,6 +22,7 @@ struct ledger_order {
 	char status;      /* last OrdStatus(39), NUL: no report yet */
 	bool acked;       /* ExecType New was told */
 	bool open_request; /* an F or G is unanswered */
+	bool old;          /* of an earlier run: see ledger_close_run() */
 	int64_t qty_e8, price_e8, stop_e8, cum_e8;
 	uint32_t reports;
 };
@@ -56,6 +57,9 @@ void ledger_free(struct ledger *l);
 void ledger_request(struct ledger *l, const struct fix_msg *m);
 /** An 8, 9, 3 or j that the gateway sent, each once; others are ignored. */
 void ledger_report(struct ledger *l, const struct fix_msg *m);
+
+/** All so far was of an earlier run: no answers are to be expected. */
+void ledger_close_run(struct ledger *l);
 
 void ledger_counts(const struct ledger *l, struct ledger_counts *out);
 size_t ledger_n_orders(const struct ledger *l);

@@ -7,6 +7,7 @@
  * refused.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,8 @@
 #include "gateway/cli/target.h"
 #include "gateway/cli/trading.h"
 
-#define QUIET_MS 300 /* an order rests when nothing came for so long */
+#define LINE_BYTES 65536 /* of a script */
+#define QUIET_MS 300     /* an order rests when nothing came for so long */
 
 static const char help[] =
     "usage: fixgate send [WHERE...] --symbol S --side SIDE --qty N [ORDER...]\n"
@@ -324,26 +326,85 @@ send_order(struct job *j, struct trading *t)
 	return o->status == '8' ? cli_fail("the order was refused") : CLI_OK;
 }
 
+/* Lines of a file or pipe, read while the session lives. */
+struct lines {
+	int fd;
+	char buf[LINE_BYTES];
+	size_t at, len;
+	bool ended;
+};
+
+/* @return the next line, or NULL: no whole line is there yet, or no more */
+static char *
+take_line(struct lines *l)
+{
+	char *line = l->buf + l->at, *nl = memchr(line, '\n', l->len - l->at);
+
+	if (nl == NULL && !(l->ended && l->at < l->len))
+		return NULL;
+	if (nl == NULL)
+		nl = l->buf + l->len; /* the last one, without a line end */
+	*nl = '\0';
+	l->at = (size_t)(nl - l->buf) + (nl < l->buf + l->len);
+	return line;
+}
+
+/* @return 0, -FIX_E_IO, -FIX_E_TOOBIG: a line that does not fit */
+static int
+fill_lines(struct lines *l)
+{
+	ssize_t n;
+
+	l->len -= l->at;
+	memmove(l->buf, l->buf + l->at, l->len);
+	l->at = 0;
+	if (l->len == sizeof(l->buf) - 1)
+		return -FIX_E_TOOBIG;
+	n = read(l->fd, l->buf + l->len, sizeof(l->buf) - 1 - l->len);
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN ? 0 : -FIX_E_IO;
+	l->ended = n == 0;
+	l->len += (size_t)n;
+	return 0;
+}
+
+static int
+run_lines(struct trading *t, struct lines *l, unsigned *number)
+{
+	char *line;
+	int rc = 0;
+
+	while (rc == 0) {
+		line = take_line(l);
+		if (line != NULL) {
+			++*number;
+			rc = trading_line(t, line);
+		} else if (l->ended) {
+			return 0;
+		} else {
+			rc = client_turn(t->client, -1, l->fd);
+			rc = rc == 1 ? fill_lines(l) : rc;
+		}
+	}
+	return rc;
+}
+
 static int
 run_script(struct job *j, struct trading *t)
 {
-	bool in = strcmp(j->script, "-") == 0;
-	FILE *f = in ? stdin : fopen(j->script, "re");
-	char *line = NULL;
-	size_t cap = 0;
+	static struct lines l;
 	unsigned n = 0;
-	int rc = 0;
+	int rc;
 
-	if (f == NULL)
+	l.fd = strcmp(j->script, "-") == 0
+		   ? STDIN_FILENO
+		   : open(j->script, O_RDONLY | O_CLOEXEC);
+	if (l.fd < 0)
 		return cli_fail(
 		    "can't open %s: %s", j->script, strerror(errno));
-	while (rc == 0 && getline(&line, &cap, f) > 0) {
-		n++;
-		rc = trading_line(t, line);
-	}
-	free(line);
-	if (!in)
-		fclose(f);
+	rc = run_lines(t, &l, &n);
+	if (l.fd != STDIN_FILENO)
+		close(l.fd);
 	if (rc != 0)
 		return cli_fail("stopped at line %u of %s", n, j->script);
 	if (client_connected(t->client))

@@ -59,6 +59,7 @@ print(struct trading *t, const char *arrow, const struct fix_msg *m)
 	}
 	if (t->after != NULL)
 		t->after();
+	fflush(t->sh.out);
 }
 
 static void
@@ -150,9 +151,12 @@ trading_open(
 	t->dicts = dicts_of_version(dicts, cfg->version);
 	cfg->dicts = t->dicts;
 	composer_init(&t->composer, cfg->version, account, t->ledger, NULL);
+	t->composer.dict = t->dicts.app;
 	rc = client_new(&t->client, cfg, &ops);
 	if (rc == 0)
 		client_each_sent(t->client, enter_kept, t);
+	if (rc == 0)
+		ledger_close_run(t->ledger);
 	else
 		trading_close(t);
 	return rc;
@@ -347,7 +351,11 @@ is_answered(const struct ledger_order *o)
 	bool waits = o->time_in_force == '3' || o->time_in_force == '4' ||
 		     o->ord_type == '1';
 
-	if (o->status == '\0' || o->status == 'A' || o->open_request)
+	if (o->open_request)
+		return false;
+	if (o->old)
+		return true;
+	if (o->status == '\0' || o->status == 'A')
 		return false;
 	return !waits || ledger_ended(o);
 }
