@@ -68,16 +68,16 @@ a_load_fails_cleanly_at_every_allocation(void **state)
 	fix_dict_free(d);
 }
 
+#define GROUP_ORDER                                                            \
+	"35=D|49=A|56=B|34=2|52=20250314-14:30:15|11=ID|54=1|"                 \
+	"60=20250314-14:30:15|40=1|453=1|448=A|447=D|452=1|"
+
 static void
 a_check_allocates_nothing(void **state)
 {
-	static const char *const texts[] = {
-		"35=D|49=A|56=B|34=2|52=20250314-14:30:15|11=ID|54=1|"
-		"60=20250314-14:30:15|40=1|453=1|448=A|447=D|452=1|",
+	static const char *const texts[] = { GROUP_ORDER, "35=*|49=A|",
 		"35=D|49=A|56=B|34=2|52=20250314-14:30:15|999=|",
-		"35=D|49=A|56=B|34=2|11=ID|52=20250314-14:30:15|",
-		"35=*|49=A|",
-	};
+		"35=D|49=A|56=B|34=2|11=ID|52=20250314-14:30:15|" };
 	struct fix_check c = fix_check_all;
 	struct face faces[N_FACES];
 	struct fix_fault f;
