@@ -11,6 +11,7 @@
  * Levels, groups and messages are dict_level.c's.
  */
 #include "dictionaries/dict_impl.h"
+#include "dictionaries/dict_type.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,22 +155,47 @@ is_list(enum fix_type t)
 	return t == FIX_T_MULTIPLECHAR || t == FIX_T_MULTIPLESTRING;
 }
 
-/* Values into an enumeration's bitmap and hash table. */
+static void
+enum_add(struct dict_enum *e, uint16_t *slots, uint64_t *keys,
+    const struct dict_value *v, uint32_t i)
+{
+	struct fix_span text = fix_span_of(v->value);
+	uint32_t at;
+
+	if (v->len == 1)
+		e->bytes[text.p[0] >> 6] |= UINT64_C(1) << (text.p[0] & 63);
+	at = dict_hash(v->value, v->len) & e->mask;
+	while (slots[at] != 0)
+		at = (at + 1) & e->mask;
+	slots[at] = (uint16_t)(i + 1);
+	if (v->len > DICT_KEY_BYTES)
+		return;
+	at = dict_key_hash(dict_key_of(text.p, text.len), e->key_shift);
+	while (keys[at] != 0)
+		at = (at + 1) & e->mask;
+	keys[at] = dict_key_of(text.p, text.len);
+}
+
+/* Values into an enumeration's bitmap and hash tables. */
 static int
 enum_fill(struct dict_src *s, struct dict_enum *e, const struct dict_value *v,
     const struct dict_src_field *f)
 {
-	uint32_t i, at, n = f->end - f->first, size = 4;
+	uint32_t i, n = f->end - f->first, bits = 2;
 	uint16_t *slots;
+	uint64_t *keys;
 
-	while (size < n * 2)
-		size *= 2;
-	slots = dict_alloc(&s->d->arena, size * sizeof(*slots));
-	if (slots == NULL)
+	while ((UINT32_C(1) << bits) < n * 2)
+		bits++;
+	slots = dict_alloc(&s->d->arena, sizeof(*slots) << bits);
+	keys = dict_alloc(&s->d->arena, sizeof(*keys) << bits);
+	if (slots == NULL || keys == NULL)
 		return nomem(s);
 	e->values = v;
 	e->slots = slots;
-	e->mask = size - 1;
+	e->keys = keys;
+	e->mask = (UINT32_C(1) << bits) - 1;
+	e->key_shift = 64 - bits;
 	e->several = is_list(f->type);
 	for (i = 0; i < n; i++) {
 		if (dict_value_of(e, fix_span_of(v[i].value)) != NULL)
@@ -177,13 +203,7 @@ enum_fill(struct dict_src *s, struct dict_enum *e, const struct dict_value *v,
 			    s->values[f->first + i].line,
 			    "value %s of field %s is defined twice", v[i].value,
 			    f->name);
-		if (v[i].len == 1)
-			e->bytes[(uint8_t)v[i].value[0] >> 6] |=
-			    UINT64_C(1) << ((uint8_t)v[i].value[0] & 63);
-		at = dict_hash(v[i].value, v[i].len) & e->mask;
-		while (slots[at] != 0)
-			at = (at + 1) & e->mask;
-		slots[at] = (uint16_t)(i + 1);
+		enum_add(e, slots, keys, &v[i], i);
 	}
 	return 0;
 }

@@ -2,20 +2,21 @@
  * The check of a message against its dictionary: FIX session test cases 14a to
  * 14j and 2q, in the order that QuickFIX's acceptance cases rely on.
  *
- * Two walks over the fields, no memory but the stack. The first divides the
- * message into header, body and trailer by one table look-up per field. The
- * second looks each field up on its level (header, message, entry of a group)
- * and does all of the rest. A message may have several faults, and which one
- * counts is said by rank, not by place: order, MsgType, a required field, then
- * the header's fields, the trailer's, the body's. So a fault is noted and the
- * walk goes on; the least rank wins, the first one within a rank.
+ * One walk over the fields, no memory but the stack. Each is looked up on the
+ * level that it stands on (header, message, entry of a group, trailer); only
+ * one that is not found there may begin another part of the message. A message
+ * may have several faults, and which one counts is said by rank, not by place:
+ * order, MsgType, a required field, then the header's fields, the trailer's,
+ * the body's. So a fault is noted and the walk goes on; the least rank wins,
+ * the first one within a rank. Parts in disorder, where they are allowed, are
+ * put in order first.
  *
  * Groups: the first member of the definition opens an entry, or stands late in
- * the one that was opened without it; a tag that no
- * open level knows stays in the entry it is found in; a tag that this entry
- * has already, or has passed, ends the group if a level outside knows it.
- * Count 0 with no entry is good (QuickFIX case 21). Not checked: conditionally
- * required fields, which are the application's (BusinessMessageReject).
+ * the one that was opened without it; a tag that no open level knows stays in
+ * the entry it is found in; a tag that this entry has already, or has passed,
+ * ends the group if a level outside knows it. Count 0 with no entry is good
+ * (QuickFIX case 21). Not checked: conditionally required fields, which are the
+ * application's (BusinessMessageReject).
  */
 #include "dictionaries/dict_impl.h"
 #include "dictionaries/dict_type.h"
@@ -23,8 +24,9 @@
 #include "fix/decimal.h"
 
 #define USER_TAGS 5000u
+#define NOINLINE __attribute__((noinline))
 
-enum rank { K_REQUIRED, K_HEADER, K_TRAILER, K_BODY, K_NONE };
+enum rank { K_ORDER, K_REQUIRED, K_HEADER, K_TRAILER, K_BODY, K_NONE };
 
 enum reason {
 	R_TAG_NUMBER = 0,
@@ -51,9 +53,10 @@ const struct fix_check fix_check_all = {
 	.group_order = true,
 };
 
-/* Which members of a level were seen. */
+/* Which members of a level were seen: a byte for each, since a bit would make
+ * every field wait for the one before. */
 struct seen {
-	uint64_t bits[DICT_LEVEL_MAX / 64];
+	uint8_t at[DICT_LEVEL_MAX];
 };
 
 struct level {
@@ -69,10 +72,11 @@ struct walk {
 	struct fix_fault *f;
 	enum rank worst; /* of the fault noted */
 	enum rank rank;  /* of the fields at hand */
-	uint32_t end;
+	uint32_t class;  /* and their part of the message */
+	uint32_t n;      /* fields */
 };
 
-static void __attribute__((noinline, cold))
+static NOINLINE void
 fault(struct walk *w, enum rank rank, int reason, uint32_t field, uint32_t tag)
 {
 	if (rank >= w->worst)
@@ -83,7 +87,7 @@ fault(struct walk *w, enum rank rank, int reason, uint32_t field, uint32_t tag)
 	w->f->tag = tag;
 }
 
-static void __attribute__((noinline, cold))
+static NOINLINE void
 fault_at(struct walk *w, int reason, uint32_t i)
 {
 	fault(w, w->rank, reason, i, w->m->fields[i].tag);
@@ -95,25 +99,10 @@ class_of(const struct fix_dict *d, uint32_t tag)
 	return tag < d->n_classes ? d->classes[tag] & ~DICT_OWN : DICT_BODY;
 }
 
-static void
+static inline void
 seen_clear(struct seen *s, const struct dict_level *l)
 {
-	uint32_t i, n = (l->n + 63) / 64;
-
-	for (i = 0; i < n; i++)
-		s->bits[i] = 0;
-}
-
-static bool
-seen_get(const struct seen *s, uint32_t pos)
-{
-	return s->bits[pos >> 6] >> (pos & 63) & 1;
-}
-
-static void
-seen_set(struct seen *s, uint32_t pos)
-{
-	s->bits[pos >> 6] |= UINT64_C(1) << (pos & 63);
+	memset(s->at, 0, l->n);
 }
 
 /* ---- one field ---- */
@@ -135,9 +124,9 @@ check_data(struct walk *w, const struct dict_field *f, uint32_t i)
 }
 
 /* Empty, format, enumeration. @return false if a fault was noted */
-static inline __attribute__((always_inline)) bool
-check_value(
-    struct walk *w, const struct dict_enum *list, uint8_t type, uint32_t i)
+static bool
+check_value(struct walk *w, const struct dict_enum *list, enum fix_type type,
+    uint32_t i)
 {
 	struct fix_span v = fix_msg_at(w->m, i);
 
@@ -146,44 +135,53 @@ check_value(
 			fault_at(w, R_EMPTY, i);
 		return !w->c->fields_have_values;
 	}
-	if (!dict_type_fits(type, v)) {
+	if (!dict_type_ok(type, v)) {
 		fault_at(w, R_FORMAT, i);
 		return false;
 	}
-	if (list != NULL && !dict_enum_fits(list, v) && w->c->enums) {
+	if (list != NULL && w->c->enums && !dict_enum_has(list, v)) {
 		fault_at(w, R_VALUE, i);
 		return false;
 	}
 	return true;
 }
 
-static void __attribute__((noinline)) check_rules(struct walk *w,
-    const struct dict_level *l, const struct dict_slot *s, uint32_t i)
+static NOINLINE void
+check_rules(struct walk *w, const struct dict_level *l,
+    const struct dict_slot *s, uint32_t i)
 {
 	const struct dict_item *it = &l->items[s->pos];
 
-	if (check_value(w, it->list, s->type, i) && s->flags & DICT_BYTES)
+	if (check_value(w, it->list, (enum fix_type)s->type, i) &&
+	    s->flags & DICT_BYTES)
 		check_data(w, &w->d->fields[it->field], i);
 }
 
-/* Half of all fields are texts, a quarter are codes of one character. */
+/* Most values are of few types and are good: a function that calls no other
+ * says so, and leaves what is not sure to check_rules(). */
+static NOINLINE bool
+surely_good(const struct dict_level *l, const struct dict_slot *s,
+    const uint8_t *value, size_t len)
+{
+	struct fix_span v = { value, len };
+
+	if (len == 0 || s->flags & DICT_BYTES || !dict_surely_type(s->type, v))
+		return false;
+	return !(s->flags & DICT_ENUM) ||
+	       dict_surely_listed(l->items[s->pos].list, v);
+}
+
 static inline void
 check_member(struct walk *w, const struct dict_level *l,
     const struct dict_slot *s, uint32_t i)
 {
 	const struct fix_field *f = &w->m->fields[i];
-	const struct dict_enum *list;
-	uint8_t c;
 
-	if (f->len > 0 && s->type == FIX_T_STRING && !(s->flags & DICT_ENUM))
+	/* Half of all fields are texts that may be anything. */
+	if (f->len > 0 && s->type == FIX_T_STRING && s->flags <= DICT_REQUIRED)
 		return;
-	if (f->len == 1 && s->type == FIX_T_CHAR && s->flags & DICT_ENUM) {
-		list = l->items[s->pos].list;
-		c = w->m->bytes[f->off];
-		if (list->bytes[c >> 6] >> (c & 63) & 1)
-			return;
-	}
-	check_rules(w, l, s, i);
+	if (!surely_good(l, s, w->m->bytes + f->off, f->len))
+		check_rules(w, l, s, i);
 }
 
 /* A tag that is not of this message, or of no message at all. */
@@ -202,7 +200,7 @@ check_stranger(struct walk *w, const struct fix_dict *d, uint32_t i)
 			fault_at(w, R_TAG_NUMBER, i);
 		return;
 	}
-	if (!check_value(w, f->check, (uint8_t)f->pub.type, i))
+	if (!check_value(w, f->check, f->pub.type, i))
 		return;
 	if (w->c->unknown_msg_fields &&
 	    (w->c->user_defined_fields || tag < USER_TAGS))
@@ -211,21 +209,35 @@ check_stranger(struct walk *w, const struct fix_dict *d, uint32_t i)
 
 /* ---- levels ---- */
 
-static void
-check_missing(struct walk *w, const struct dict_level *l, const struct seen *s,
-    uint32_t n_seen)
+static NOINLINE void
+find_missing(struct walk *w, const struct dict_level *l, const struct seen *s)
 {
 	uint32_t i;
 
-	if (n_seen == l->n_required || !w->c->required)
+	if (!w->c->required)
 		return;
 	for (i = 0; i < l->n; i++) {
-		if (l->items[i].required && !seen_get(s, i)) {
+		if (l->items[i].required && !s->at[i]) {
 			fault(w, K_REQUIRED, R_REQUIRED, FIX_MSG_NONE,
 			    l->items[i].tag);
 			return;
 		}
 	}
+}
+
+static inline void
+check_missing(struct walk *w, const struct dict_level *l, const struct seen *s,
+    uint32_t n_seen)
+{
+	if (n_seen != l->n_required)
+		find_missing(w, l, s);
+}
+
+/* Does the field begin another part of the message? */
+static bool
+is_elsewhere(const struct walk *w, uint32_t i)
+{
+	return class_of(w->transport, w->m->fields[i].tag) != w->class;
 }
 
 static bool
@@ -268,7 +280,7 @@ static bool
 entry_put(struct walk *w, struct entry *e, const struct dict_slot *s,
     uint32_t i, const struct level *at)
 {
-	bool again = seen_get(&e->seen, s->pos);
+	bool again = e->seen.at[s->pos];
 
 	if ((again || (s->pos < e->next && w->c->group_order)) &&
 	    known_outside(at, s->tag))
@@ -277,7 +289,7 @@ entry_put(struct walk *w, struct entry *e, const struct dict_slot *s,
 		fault_at(w, R_REPEATED, i);
 		return true;
 	}
-	seen_set(&e->seen, s->pos);
+	e->seen.at[s->pos] = true;
 	e->n_required += s->flags & DICT_REQUIRED;
 	if (s->pos < e->next && w->c->group_order)
 		fault_at(w, R_GROUP_ORDER, i);
@@ -293,6 +305,8 @@ check_count(struct walk *w, uint32_t count, uint32_t entries, enum rank before)
 	struct fix_span v = fix_msg_at(w->m, count);
 	int64_t declared;
 
+	if (v.len == 1 && entries == (uint32_t)(v.p[0] - '0'))
+		return;
 	if (v.len == 0 || fix_int_parse(v, &declared) != 0)
 		return; /* told already */
 	if (declared == (int64_t)entries)
@@ -315,15 +329,16 @@ walk_group(struct walk *w, const struct dict_group *g, uint32_t i,
 	struct entry e;
 
 	entry_begin(&e, &g->level);
-	while (i < w->end) {
+	while (i < w->n) {
 		s = dict_level_find(&g->level, fields[i].tag);
 		if (s == NULL) {
-			if (known_outside(&at, fields[i].tag))
+			if (known_outside(&at, fields[i].tag) ||
+			    is_elsewhere(w, i))
 				break;
 			check_stranger(w, w->d, i++);
 			continue;
 		}
-		if (entries == 0 || (s->pos == 0 && seen_get(&e.seen, 0))) {
+		if (entries == 0 || (s->pos == 0 && e.seen.at[0])) {
 			if (entries++ > 0)
 				check_missing(
 				    w, &g->level, &e.seen, e.n_required);
@@ -343,27 +358,30 @@ walk_group(struct walk *w, const struct dict_group *g, uint32_t i,
 	return i;
 }
 
-/* Fields [i, w->end) of a level that is no group. */
-static void
+/* The fields of a part of the message from i on. @return the field after them
+ */
+static uint32_t
 walk_level(struct walk *w, const struct dict_level *l, uint32_t i)
 {
 	const struct level at = { l, NULL };
 	const struct fix_field *fields = w->m->fields;
-	uint32_t end = w->end, n_required = 0;
+	uint32_t n = w->n, n_required = 0;
 	const struct dict_slot *s;
 	struct seen seen;
 
 	seen_clear(&seen, l);
-	while (i < end) {
+	while (i < n) {
 		s = dict_level_find(l, fields[i].tag);
 		if (s == NULL) {
+			if (is_elsewhere(w, i))
+				break;
 			check_stranger(w, w->d, i++);
 			continue;
 		}
-		if (seen_get(&seen, s->pos)) {
+		if (seen.at[s->pos]) {
 			fault_at(w, R_REPEATED, i);
 		} else {
-			seen_set(&seen, s->pos);
+			seen.at[s->pos] = true;
 			n_required += s->flags & DICT_REQUIRED;
 		}
 		check_member(w, l, s, i++);
@@ -371,28 +389,24 @@ walk_level(struct walk *w, const struct dict_level *l, uint32_t i)
 			i = walk_group(w, group_at(w, l, s), i, &at);
 	}
 	check_missing(w, l, &seen, n_required);
+	return i;
 }
 
 /* ---- the message ---- */
 
-/* Where the body and the trailer begin. @return a field that is out of order,
- * or FIX_MSG_NONE */
+/* By class alone, for a message whose body nobody knows. */
 static uint32_t
-divide(const struct fix_dict *d, const struct fix_msg *m, uint32_t *body,
-    uint32_t *trailer)
+first_in_disorder(const struct fix_dict *d, const struct fix_msg *m)
 {
-	const struct fix_field *f = m->fields;
-	uint32_t i = 0, n = m->n;
+	static const uint32_t parts[] = { DICT_HEADER, DICT_BODY,
+		DICT_TRAILER };
+	uint32_t i = 0, k;
 
-	while (i < n && class_of(d, f[i].tag) == DICT_HEADER)
-		i++;
-	*body = i;
-	while (i < n && class_of(d, f[i].tag) == DICT_BODY)
-		i++;
-	*trailer = i;
-	while (i < n && class_of(d, f[i].tag) == DICT_TRAILER)
-		i++;
-	return i == n ? FIX_MSG_NONE : i;
+	for (k = 0; k < 3; k++) {
+		while (i < m->n && class_of(d, m->fields[i].tag) == parts[k])
+			i++;
+	}
+	return i;
 }
 
 /* The fields in order of header, body, trailer, for peers that are allowed to
@@ -436,44 +450,46 @@ rules_of(const struct fix_dict *transport, const struct fix_dict *app,
 	return dict_msg_of(app, fix_msg_type(m));
 }
 
-static int
-check_parts(
-    struct walk *w, const struct fix_dict *app, uint32_t body, uint32_t trailer)
+static uint32_t
+walk_part(struct walk *w, enum rank rank, uint32_t class,
+    const struct fix_dict *d, const struct dict_level *l, uint32_t i)
 {
-	const struct fix_dict *d;
-	const struct dict_msg *rules = rules_of(w->transport, app, w->m, &d);
+	w->rank = rank;
+	w->class = class;
+	w->d = d;
+	return walk_level(w, l, i);
+}
+
+/* @return the first field that is out of order, or m->n */
+static uint32_t
+check_parts(struct walk *w, const struct fix_dict *app)
+{
+	const struct fix_dict *t = w->transport, *d;
+	const struct dict_msg *rules = rules_of(t, app, w->m, &d);
+	uint32_t i;
 
 	if (rules == NULL) {
 		/* Types that begin with U are private: none of FIX's. */
 		fault(w, K_REQUIRED,
 		    fix_msg_at(w->m, 2).p[0] == 'U' ? -1 : R_MSG_TYPE, 2, 0);
-		return 1;
+		return first_in_disorder(t, w->m);
 	}
-	w->d = w->transport;
-	w->rank = K_HEADER;
-	w->end = body;
-	walk_level(w, &w->transport->header.level, 0);
-	w->rank = K_TRAILER;
-	w->end = w->m->n;
-	walk_level(w, &w->transport->trailer.level, trailer);
-	w->d = d;
-	w->rank = K_BODY;
-	w->end = trailer;
-	walk_level(w, &rules->level, body);
-	return w->worst != K_NONE;
+	i = walk_part(w, K_HEADER, DICT_HEADER, t, &t->header.level, 0);
+	i = walk_part(w, K_BODY, DICT_BODY, d, &rules->level, i);
+	return walk_part(w, K_TRAILER, DICT_TRAILER, t, &t->trailer.level, i);
 }
 
 /* Apart, because of what it takes of the stack. */
-static int __attribute__((noinline))
+static NOINLINE int
 check_sorted(struct walk *w, const struct fix_dict *app)
 {
-	uint32_t body, trailer;
 	struct sorted s;
 
 	sort_fields(w->transport, w->m, &s);
 	w->m = &s.m;
-	(void)divide(w->transport, &s.m, &body, &trailer);
-	if (check_parts(w, app, body, trailer) == 0)
+	w->worst = K_NONE;
+	(void)check_parts(w, app);
+	if (w->worst == K_NONE)
 		return 0;
 	if (w->f->field != FIX_MSG_NONE)
 		w->f->field = s.from[w->f->field];
@@ -484,19 +500,20 @@ int
 fix_dict_check(const struct fix_dict *transport, const struct fix_dict *app,
     const struct fix_msg *m, const struct fix_check *c, struct fix_fault *f)
 {
-	struct walk w = { transport, transport, m, c, f, K_NONE, K_BODY, m->n };
-	uint32_t body, trailer, wrong;
+	struct walk w = { transport, transport, m, c, f, K_NONE, K_BODY,
+		DICT_BODY, m->n };
+	uint32_t wrong;
 
 	if (m->n < 3 || m->fields[2].tag != 35 || m->fields[2].len == 0) {
 		fault(&w, K_REQUIRED, R_MSG_TYPE, FIX_MSG_NONE, 0);
 		return 1;
 	}
-	wrong = divide(transport, m, &body, &trailer);
-	if (wrong == FIX_MSG_NONE)
-		return check_parts(&w, app, body, trailer);
+	wrong = check_parts(&w, app);
+	if (wrong == m->n)
+		return w.worst != K_NONE;
 	if (!c->fields_out_of_order && m->n <= FIX_FIELDS_MAX)
 		return check_sorted(&w, app);
-	fault_at(&w, R_ORDER, wrong);
+	fault(&w, K_ORDER, R_ORDER, wrong, m->fields[wrong].tag);
 	return 1;
 }
 

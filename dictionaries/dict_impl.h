@@ -22,7 +22,7 @@
 #define DICT_BLOCKS_MAX 30000u
 #define DICT_REFS_MAX 400000u
 #define DICT_GROUPS_MAX 30000u
-#define DICT_LEVEL_MAX 8192u /* members of one level */
+#define DICT_LEVEL_MAX 4096u /* members of one level */
 #define DICT_FLAT_MAX 4000000u
 #define DICT_NAME_MAX 200u /* of a field that has a length field */
 #define DICT_TEXT_MAX 4096u /* of an attribute */
@@ -69,10 +69,13 @@ struct dict_value {
 	uint32_t len;
 };
 
-/* Values of an enumeration: those of one byte in a bitmap, longer ones in a
- * hash table of indices + 1. */
+/* Values of an enumeration: those of one byte in a bitmap, those of up to
+ * seven packed into a number in a hash table, and all in a hash table of
+ * indices + 1. */
 struct dict_enum {
 	uint64_t bytes[4];
+	const uint64_t *keys; /* 0 is free; as many as slots */
+	uint32_t key_shift;
 	const uint16_t *slots;
 	uint32_t mask; /* of slots; 0 if there are none */
 	bool several;  /* a value is a list: tokens split by one space */

@@ -124,30 +124,64 @@ dict_stamp_usual(struct fix_span v)
 	    dict_two(p + 12) < 60 && dict_two(p + 15) < 60;
 }
 
-static inline __attribute__((always_inline)) bool
-dict_type_fits(uint8_t type, struct fix_span v)
+/* The types that are quickly said to fit; the others are told false. */
+static inline bool
+dict_surely_type(uint8_t type, struct fix_span v)
 {
 	if (type == FIX_T_STRING)
 		return true;
-	if (type == FIX_T_CHAR)
-		return v.len == 1;
 	if (type == FIX_T_INT)
 		return dict_int_ok(v);
-	if (type >= FIX_T_LENGTH && type <= FIX_T_NUMINGROUP)
-		return dict_natural_ok(v);
+	if (type == FIX_T_CHAR)
+		return v.len == 1;
 	if (type >= FIX_T_FLOAT && type <= FIX_T_PERCENTAGE)
 		return dict_float_ok(v);
-	if (type == FIX_T_UTCTIMESTAMP && dict_stamp_usual(v))
-		return true;
-	return dict_type_ok((enum fix_type)type, v);
+	if (type == FIX_T_UTCTIMESTAMP)
+		return dict_stamp_usual(v);
+	if (type >= FIX_T_LENGTH && type <= FIX_T_NUMINGROUP)
+		return dict_natural_ok(v);
+	return false;
 }
 
-static inline bool
-dict_enum_fits(const struct dict_enum *e, struct fix_span v)
+#define DICT_KEY_BYTES 7u
+
+/* A text of 1 to 7 bytes as a number, which is not 0. */
+static inline uint64_t
+dict_key_of(const uint8_t *p, size_t len)
 {
+	uint64_t key = len;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		key = key << 8 | p[i];
+	return key;
+}
+
+static inline uint32_t
+dict_key_hash(uint64_t key, uint32_t shift)
+{
+	return (uint32_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> shift);
+}
+
+/* The same of an enumeration's values: not lists, not long ones. */
+static inline bool
+dict_surely_listed(const struct dict_enum *e, struct fix_span v)
+{
+	uint64_t key;
+	uint32_t i;
+
 	if (v.len == 1)
 		return e->bytes[v.p[0] >> 6] >> (v.p[0] & 63) & 1;
-	return dict_enum_has(e, v);
+	if (v.len > DICT_KEY_BYTES)
+		return false;
+	key = dict_key_of(v.p, v.len);
+	i = dict_key_hash(key, e->key_shift);
+	while (e->keys[i] != key) {
+		if (e->keys[i] == 0)
+			return false;
+		i = (i + 1) & e->mask;
+	}
+	return true;
 }
 
 #endif

@@ -408,7 +408,7 @@ too_many_of_anything_is_refused(void **state)
 	for (i = 1; i <= 9000; i++)
 		add(&t, "<field number='%d' name='F%d' type='INT'/>\n", i, i);
 	add(&t, "</fields></fix>");
-	refused_text(&t, "f.xml:2: ", "more than 8192 members");
+	refused_text(&t, "f.xml:2: ", "more than 4096 members");
 
 	t = (struct text){ 0 };
 	add(&t, "%s<fields><field number='1' name='", ROOT MESSAGE(PLAIN));
