@@ -30,7 +30,7 @@ is_stop(const struct risk_order *o)
 	return o->ord_type == '3' || o->ord_type == '4';
 }
 
-bool
+static bool
 collared(int64_t collar_bp)
 {
 	return collar_bp != RISK_UNLIMITED;

@@ -212,6 +212,7 @@ exposure_relink(struct risk *r)
 	struct holding *h;
 	unsigned k, m;
 	bool none;
+	int rc;
 
 	for (h = r->first_holding; h != NULL; h = h->next)
 		for (k = 0; k < RISK_N_USED; k++)
@@ -223,8 +224,8 @@ exposure_relink(struct risk *r)
 	for (h = r->first_holding; h != NULL; h = h->next)
 		weigh(h, -1);
 	for (h = r->first_holding; h != NULL; h = h->next) {
-		if (attach(r, h) != 0)
-			assert(!"all uses were made above");
+		rc = attach(r, h);
+		assert(rc == 0); /* all uses were made above */
 		weigh(h, 1);
 	}
 	return 0;
@@ -349,8 +350,9 @@ risk_set_position(struct risk *r, struct fix_span account,
 	if (account.len > RISK_ID_MAX || symbol.len > RISK_ID_MAX)
 		return -FIX_E_TOOBIG;
 	h = any_holding(r, account, symbol);
-	if (h == r->lost && account.len + symbol.len > 0)
-		return -FIX_E_NOMEM;
+	if (!fix_span_is(account, h->account->id) ||
+	    !fix_span_is(symbol, h->symbol->id))
+		return -FIX_E_NOMEM; /* it would land on a nameless one */
 	weigh(h, -1);
 	h->pos = *p;
 	weigh(h, 1);

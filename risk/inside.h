@@ -148,7 +148,6 @@ enum risk_code check_position(struct check *c);
 enum risk_code check_open(struct check *c);
 
 /* bands.c */
-bool collared(int64_t collar_bp);
 int64_t reserve_price(const struct check *c);
 bool notional_of(const struct scope *symbol, int64_t qty_e8, int64_t px_e8,
     int64_t *out);

@@ -82,8 +82,9 @@ load_order(struct sim *s, uint64_t number, struct in *i)
 	struct sim_order *o = sim_pool_get(&s->orders);
 	char symbol[SIM_SYMBOL_MAX + 1] = "", id[SIM_N_ID][SIM_ID_MAX] = { "" };
 	unsigned n;
+	int rc = sim_reserve_id(s);
 
-	assert(o != NULL && sim_reserve_id(s) == 0);
+	assert(o != NULL && rc == 0); /* memory at the start */
 	o->number = number;
 	o->side = get_char(i);
 	o->ord_type = get_char(i);
@@ -273,14 +274,17 @@ ages(size_t n)
 static void
 settle_order(struct sim *s, struct sim_order *o)
 {
+	bool placed;
+
 	o->prev = o->next = NULL;
 	if (!sim_live(o) || o->cum_e8 >= o->qty_e8) {
 		sim_add_ended(s, o);
 	} else if (o->book == NULL) {
 		o->next = s->orphans;
 		s->orphans = o;
-	} else if (sim_expires(s, o) != 0 || !sim_place(s, o)) {
-		assert(!"out of memory at the start");
+	} else {
+		placed = sim_expires(s, o) == 0 && sim_place(s, o);
+		assert(placed); /* out of memory at the start */
 	}
 }
 

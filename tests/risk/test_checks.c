@@ -95,6 +95,11 @@ r04_what_can_not_be_judged_is_refused(void **state)
 	o.time_in_force = '9';
 	assert_int_equal(check(r, o, NULL), RISK_CHARACTERISTIC);
 	o.time_in_force = '\0';
+	o.cum_e8 = -1;
+	assert_int_equal(check(r, o, NULL), RISK_CHARACTERISTIC);
+	o.cum_e8 = 0;
+	o.side = '6';
+	assert_int_equal(check(r, o, NULL), RISK_OK);
 	o.has_price = false; /* a limit order without a limit */
 	assert_int_equal(check(r, o, NULL), RISK_CHARACTERISTIC);
 	o.ord_type = '3'; /* a stop without one */

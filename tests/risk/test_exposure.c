@@ -8,50 +8,7 @@
 
 #include "risk/inside.h"
 #include "tests/risk/help.h"
-
-/* The linker sends every allocation of risk/ here (--wrap). */
-static unsigned long allocations;
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t each);
-void *__real_realloc(void *p, size_t n);
-void *__real_reallocarray(void *p, size_t n, size_t each);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t each);
-void *__wrap_realloc(void *p, size_t n);
-void *__wrap_reallocarray(void *p, size_t n, size_t each);
-
-static unsigned long fail_after = ~0ul;
-
-static bool
-may_allocate(void)
-{
-	allocations++;
-	return fail_after == ~0ul || fail_after-- > 0;
-}
-
-void *
-__wrap_malloc(size_t n)
-{
-	return may_allocate() ? __real_malloc(n) : NULL;
-}
-
-void *
-__wrap_calloc(size_t n, size_t each)
-{
-	return may_allocate() ? __real_calloc(n, each) : NULL;
-}
-
-void *
-__wrap_realloc(void *p, size_t n)
-{
-	return may_allocate() ? __real_realloc(p, n) : NULL;
-}
-
-void *
-__wrap_reallocarray(void *p, size_t n, size_t each)
-{
-	return may_allocate() ? __real_reallocarray(p, n, each) : NULL;
-}
+#include "tests/risk/wrap.h"
 
 static struct risk *
 e_firm(void)
@@ -263,105 +220,6 @@ an_overfill_is_never_refused(void **state)
 	assert_int_equal(p->qty_e8, 5000 * E8);
 	assert_int_equal(buy(r, "A", "X", 1), RISK_POS_LONG);
 	assert_int_equal(sell(r, "A", "X", 5000), RISK_OK);
-	risk_free(r);
-}
-
-static void
-a_position_keeps_account_of_quantity_and_cash(void **state)
-{
-	struct risk *r = wide_firm();
-	struct fix_span a = fix_span_of("A"), x = fix_span_of("X");
-	const struct risk_position *p;
-
-	(void)state;
-	add_symbol(r, "X", "EQ", 0, 0, 50 * E8);
-	risk_fill(r, a, x, '1', 3 * E8, PX(10010));
-	p = risk_fill(r, a, x, '5', 5 * E8, PX(10020));
-	assert_ptr_equal(p, risk_get_position(r, a, x));
-	assert_int_equal(p->qty_e8, -2 * E8);
-	assert_int_equal(p->bought_e8, 3 * E8);
-	assert_int_equal(p->sold_e8, 5 * E8);
-	assert_int_equal(p->cash_e8, 50 * (5 * PX(10020) - 3 * PX(10010)));
-	assert_int_equal(p->fills, 2);
-	assert_null(risk_get_position(r, fix_span_of("?"), x));
-	assert_null(risk_get_position(r, a, fix_span_of("?")));
-	risk_free(r);
-}
-
-static void
-executions_of_any_size_stop_at_the_end_of_numbers(void **state)
-{
-	struct risk *r = wide_firm();
-	struct fix_span a = fix_span_of("A"), x = fix_span_of("X");
-	const struct risk_position *p;
-
-	(void)state;
-	risk_fill(r, a, x, '1', INT64_MAX, INT64_MAX);
-	p = risk_fill(r, a, x, '1', INT64_MAX, INT64_MAX);
-	assert_int_equal(p->qty_e8, INT64_MAX);
-	assert_int_equal(p->cash_e8, INT64_MIN);
-	p = risk_fill(r, a, x, '2', INT64_MAX, INT64_MAX);
-	p = risk_fill(r, a, x, '2', INT64_MIN, INT64_MIN);
-	assert_true(p->sold_e8 <= 0);
-	risk_free(r);
-}
-
-static void
-executions_of_unknown_names_are_taken_and_bounded(void **state)
-{
-	struct risk *r = wide_firm();
-	struct fix_span x = fix_span_of("X");
-	const char *longest = "a name of more than 32 bytes, that no one set";
-	const struct risk_position *p = NULL;
-	char name[12];
-	unsigned i;
-
-	(void)state;
-	p = risk_fill(r, fix_span_of("WHO"), fix_span_of("WHAT"), '1', E8, E8);
-	assert_int_equal(p->qty_e8, E8);
-	p = risk_fill(r, fix_span_of(longest), x, '1', E8, E8);
-	assert_int_equal(p->qty_e8, E8);
-	for (i = 0; i < RISK_SUSPENSE_MAX + 100; i++) {
-		snprintf(name, sizeof(name), "N%u", i);
-		p = risk_fill(r, fix_span_of(name), x, '1', E8, E8);
-	}
-	assert_true(p->qty_e8 > E8); /* they share a nameless one by now */
-	risk_free(r);
-}
-
-static void
-positions_can_be_put_back(void **state)
-{
-	struct risk *r = e_firm();
-	struct risk_position p = { .qty_e8 = 900 * E8, .fills = 4 };
-
-	(void)state;
-	assert_int_equal(
-	    risk_set_position(r, fix_span_of("A"), fix_span_of("X"), &p), 0);
-	assert_int_equal(buy(r, "A", "X", 101), RISK_POS_LONG);
-	assert_int_equal(risk_set_position(r,
-			     fix_span_of("more than thirty-two bytes of name"),
-			     fix_span_of("X"), &p),
-	    -FIX_E_TOOBIG);
-	risk_free(r);
-}
-
-static void
-a_hold_without_a_reference_goes_by_the_order_s_prices(void **state)
-{
-	struct risk *r = wide_firm();
-	struct risk_order o = limit_order("A", "NEW", '2', 10, PX(5000));
-
-	(void)state;
-	add_symbol(r, "NEW", "", 0, 0, E8);
-	assert_int_equal(risk_hold_of(r, &o, 4 * E8).qty_e8, 4 * E8);
-	assert_int_equal(risk_hold_of(r, &o, 4 * E8).notional_e8, 200 * E8);
-	o.symbol = fix_span_of("X"); /* a sell, at least at the reference */
-	assert_int_equal(risk_hold_of(r, &o, 4 * E8).notional_e8, 400 * E8);
-	assert_int_equal(risk_hold_of(r, &o, -E8).qty_e8, 0);
-	o.symbol = fix_span_of("NONE");
-	o.price_e8 = INT64_MAX;
-	assert_int_equal(risk_hold_of(r, &o, INT64_MAX).notional_e8, INT64_MAX);
 	risk_free(r);
 }
 
@@ -705,63 +563,6 @@ checks_fills_and_holds_allocate_nothing(void **state)
 	assert_true(allocations > 0); /* the counter does count */
 }
 
-/* Set-up with the n-th allocation failing, for every n. */
-static int
-set_up(struct risk **out)
-{
-	struct risk_limits l = unlimited();
-	struct risk_symbol s = { "X", "EQ", 0, 0, E8 };
-	struct risk *r = risk_new(0);
-
-	*out = r;
-	if (r == NULL || risk_add_account(r, "A", "G") != 0 ||
-	    risk_add_symbol(r, &s) != 0 || risk_permit(r, 1, "A") != 0 ||
-	    risk_set_limits(r, RISK_SCOPE_FIRM, "", &l) != 0 ||
-	    risk_kill(r, RISK_SCOPE_SESSION, "9", RISK_HALTED) != 0 ||
-	    risk_add_account(r, "A", "H") != 0)
-		return -1;
-	return 0;
-}
-
-static void
-set_up_survives_any_failed_allocation(void **state)
-{
-	unsigned long n;
-	struct risk *r;
-	bool failed;
-
-	(void)state;
-	for (n = 0, failed = true; failed; n++) {
-		fail_after = n;
-		failed = set_up(&r) != 0;
-		fail_after = ~0ul;
-		if (r != NULL && failed) /* what failed can be done again */
-			assert_int_equal(risk_add_account(r, "A", "G"), 0);
-		if (!failed)
-			assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
-		risk_free(r);
-	}
-	assert_true(n > 10);
-}
-
-static void
-executions_survive_any_failed_allocation(void **state)
-{
-	struct risk *r = wide_firm();
-	unsigned long n;
-	char name[12];
-
-	(void)state;
-	for (n = 0; n < 20; n++) {
-		snprintf(name, sizeof(name), "W%lu", n);
-		fail_after = n % 10;
-		assert_non_null(risk_fill(
-		    r, fix_span_of(name), fix_span_of(name), '1', E8, E8));
-		fail_after = ~0ul;
-	}
-	risk_free(r);
-}
-
 int
 main(void)
 {
@@ -775,20 +576,10 @@ main(void)
 		cmocka_unit_test(a_refused_replace_changes_no_reservation),
 		cmocka_unit_test(a_replace_reserves_the_dearer_of_old_and_new),
 		cmocka_unit_test(an_overfill_is_never_refused),
-		cmocka_unit_test(a_position_keeps_account_of_quantity_and_cash),
-		cmocka_unit_test(
-		    executions_of_any_size_stop_at_the_end_of_numbers),
-		cmocka_unit_test(
-		    executions_of_unknown_names_are_taken_and_bounded),
-		cmocka_unit_test(positions_can_be_put_back),
-		cmocka_unit_test(
-		    a_hold_without_a_reference_goes_by_the_order_s_prices),
 		cmocka_unit_test(e7_sums_kept_equal_sums_made_anew),
 		cmocka_unit_test(
 		    p2_no_sequence_of_accepted_orders_breaks_a_limit),
 		cmocka_unit_test(checks_fills_and_holds_allocate_nothing),
-		cmocka_unit_test(set_up_survives_any_failed_allocation),
-		cmocka_unit_test(executions_survive_any_failed_allocation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
