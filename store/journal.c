@@ -19,7 +19,6 @@
 #include "store/fail.h"
 #include "store/journal_writer.h"
 
-#define WARM_BYTES (256u * 1024) /* made ready at a time */
 #define HIGH_STEP (256u * 1024)
 #define SETTLE_NS (60 * FIX_SEC) /* the system has written it by then */
 
@@ -36,8 +35,9 @@ begin_turn(struct fix_journal *j)
 	j->turn.at = j->end;
 }
 
-static int
-sync_seg(struct fix_journal *j, struct seg *s, uint64_t from, uint64_t to)
+int
+journal_sync_seg(
+    struct fix_journal *j, struct seg *s, uint64_t from, uint64_t to)
 {
 	int rc;
 
@@ -50,9 +50,8 @@ sync_seg(struct fix_journal *j, struct seg *s, uint64_t from, uint64_t to)
 	return -FIX_E_IO;
 }
 
-/* The files that hold what is synced must be found again. */
-static int
-sync_names(struct fix_journal *j)
+int
+journal_sync_names(struct fix_journal *j)
 {
 	if (!j->new_names || j->disk->ops->sync_names == NULL)
 		return 0;
@@ -156,22 +155,6 @@ seg_drop(struct fix_journal *j, struct seg *s)
 	if (s->at != NULL)
 		j->disk->ops->unmap(j->disk, s->at, s->bytes);
 	s->at = NULL;
-}
-
-static int
-make_next(struct fix_journal *j)
-{
-	int rc;
-
-	if (j->next.at != NULL)
-		return 0;
-	rc = seg_make(j, current(j)->number + 1, &j->next);
-	if (rc != 0)
-		return rc;
-	if (j->disk->ops->warm != NULL)
-		j->disk->ops->warm(j->disk, j->next.at, 0,
-		    j->next.bytes < WARM_BYTES ? j->next.bytes : WARM_BYTES);
-	return j->durability == FIX_DURABLE_DISK ? sync_names(j) : 0;
 }
 
 /* The current segment is full: go on in the next. */
@@ -384,12 +367,12 @@ sync_turn(struct fix_journal *j)
 {
 	uint64_t from, to;
 	size_t i;
-	int rc = sync_names(j);
+	int rc = journal_sync_names(j);
 
 	for (i = j->turn.seg; i < j->n && rc == 0; i++) {
 		from = i == j->turn.seg ? j->turn.at.off : 0;
 		to = i == j->n - 1 ? j->end.off : j->segs[i].end;
-		rc = sync_seg(j, &j->segs[i], from, to);
+		rc = journal_sync_seg(j, &j->segs[i], from, to);
 	}
 	return rc;
 }
@@ -448,126 +431,6 @@ fix_journal_abort(struct fix_journal *j)
 	    room < sizeof(struct rec_head) ? room : sizeof(struct rec_head));
 }
 
-/* Off the path of an order. */
-
-/* Bytes of a segment that are committed. */
-static uint64_t
-committed(const struct seg *s)
-{
-	return mark_off(head_of(s)->mark);
-}
-
-int
-journal_settle(struct fix_journal *j)
-{
-	size_t i, first = j->turn.seg + 1;
-	int rc = sync_names(j);
-
-	while (first > 0 && !j->segs[first - 1].settled)
-		first--;
-	for (i = first; i <= j->turn.seg && rc == 0; i++)
-		rc = sync_seg(j, &j->segs[i], 0, committed(&j->segs[i]));
-	for (i = first; i <= j->turn.seg && rc == 0; i++) {
-		head_of(&j->segs[i])->synced = head_of(&j->segs[i])->mark;
-		rc = sync_seg(j, &j->segs[i], 0, sizeof(struct seg_head));
-		j->segs[i].settled = i < j->turn.seg;
-	}
-	return rc;
-}
-
-int
-fix_journal_sync(struct fix_journal *j)
-{
-	return j->dead ? -FIX_E_IO : journal_settle(j);
-}
-
-/* What the turn that segment i cuts has in the segments behind. */
-static int
-sync_rest_of_turn(struct fix_journal *j, size_t i)
-{
-	uint64_t off = 0, to;
-	bool ended = false;
-	int rc = 0;
-
-	while (rc == 0 && !ended && ++i <= j->turn.seg &&
-	       (head_of(&j->segs[i])->flags & SEG_MID_TURN)) {
-		to = committed(&j->segs[i]);
-		for (off = SEG_DATA; off < to && !ended;) {
-			const uint8_t *at = j->segs[i].at;
-
-			ended = rec_ends_turn(at, off);
-			off += rec_bytes(
-			    ((const struct rec_head *)(at + off))->len);
-		}
-		rc = sync_seg(j, &j->segs[i], 0, off);
-	}
-	return rc;
-}
-
-/* Closed segments are brought to the medium one a call. In process mode only
- * when the system has had the time to write them, so that it costs little. */
-static int
-settle_oldest(struct fix_journal *j)
-{
-	size_t i = j->turn.seg;
-	struct seg *s;
-	int rc = 0;
-
-	while (i > 0 && !j->segs[i - 1].settled)
-		i--;
-	if (i == j->turn.seg)
-		return 0;
-	s = &j->segs[i];
-	if (j->durability == FIX_DURABLE_PROCESS) {
-		if (j->now_ns - s->closed_ns < SETTLE_NS)
-			return 0;
-		rc = sync_names(j);
-		if (rc == 0)
-			rc = sync_seg(j, s, 0, s->bytes);
-		if (rc == 0)
-			rc = sync_seg(j, s + 1, 0, SEG_DATA);
-		if (rc == 0)
-			rc = sync_rest_of_turn(j, i);
-		if (rc == 0)
-			head_of(s)->synced = head_of(s)->mark;
-	}
-	if (rc == 0)
-		rc = sync_seg(j, s, 0, sizeof(struct seg_head));
-	s->settled = rc == 0;
-	return rc;
-}
-
-static void
-warm(struct fix_journal *j)
-{
-	struct seg *s = current(j);
-	uint64_t to;
-
-	if (j->disk->ops->warm == NULL ||
-	    (j->warm > j->end.off && j->warm - j->end.off > WARM_BYTES / 2) ||
-	    j->warm == s->bytes)
-		return;
-	to = s->bytes - j->end.off < WARM_BYTES ? s->bytes
-						: j->end.off + WARM_BYTES;
-	j->disk->ops->warm(
-	    j->disk, s->at, j->warm > j->end.off ? j->warm : j->end.off, to);
-	j->warm = to;
-}
-
-int
-fix_journal_prepare(struct fix_journal *j)
-{
-	int rc;
-
-	if (j->dead)
-		return -FIX_E_STATE;
-	rc = make_next(j);
-	if (rc != 0)
-		return rc;
-	warm(j);
-	return settle_oldest(j);
-}
-
 uint64_t
 fix_journal_last(const struct fix_journal *j)
 {
@@ -601,34 +464,4 @@ fix_journal_at(const struct fix_journal *j, uint64_t pos, struct fix_rec *out)
 	if (rc == 0)
 		rec_show(s->at, number, off, out);
 	return rc;
-}
-
-bool
-fix_journal_can_prune(const struct fix_journal *j, uint64_t number)
-{
-	return j->turn.seg > 0 && j->segs[1].first <= number;
-}
-
-int
-fix_journal_prune(struct fix_journal *j, uint64_t number)
-{
-	char name[SEG_NAME_MAX];
-	int n = 0;
-
-	if (!fix_journal_can_prune(j, number))
-		return 0;
-	/* What takes the place of the records that go, a snapshot say, must
-	 * not be lost after them. */
-	if (fix_journal_sync(j) != 0)
-		return -FIX_E_IO;
-	while (fix_journal_can_prune(j, number)) {
-		seg_name(name, j->segs[0].number);
-		if (j->disk->ops->remove(j->disk, name) != 0)
-			return -FIX_E_IO;
-		seg_drop(j, &j->segs[0]);
-		memmove(j->segs, j->segs + 1, --j->n * sizeof(*j->segs));
-		j->turn.seg--;
-		n++;
-	}
-	return n;
 }

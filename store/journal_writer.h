@@ -50,6 +50,13 @@ head_of(const struct seg *s)
 	return (struct seg_head *)s->at;
 }
 
+/** Bytes of a segment that are committed. */
+static inline uint64_t
+committed(const struct seg *s)
+{
+	return mark_off(head_of(s)->mark);
+}
+
 /** Find where to go on. @return as fix_journal_open() */
 int journal_recover(struct fix_journal *j, struct fix_store_error *e)
     FIX_MUST_CHECK;
@@ -60,6 +67,11 @@ int seg_make(struct fix_journal *j, uint32_t number, struct seg *out)
 /** Begin the segment at j->end, as the current one. @return 0, -FIX_E_NOMEM */
 int seg_push(struct fix_journal *j, struct seg *s) FIX_MUST_CHECK;
 void seg_drop(struct fix_journal *j, struct seg *s);
+/* Both kill the journal when they fail. @return 0, -FIX_E_IO */
+int journal_sync_seg(struct fix_journal *j, struct seg *s, uint64_t from,
+    uint64_t to) FIX_MUST_CHECK;
+/** The files that hold what is synced must be found again. */
+int journal_sync_names(struct fix_journal *j) FIX_MUST_CHECK;
 /** Sync all that is committed and note that it is. Kills on failure. */
 int journal_settle(struct fix_journal *j);
 

@@ -14,9 +14,7 @@
  * cleared away, since the pages they hold are never used again.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <lmdb.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,12 +23,9 @@
 #include "store/fail.h"
 #include "store/host.h"
 #include "store/store_ops.h"
+#include "store/store_state.h"
 
-#define VERSION 1
 #define LOCK_NAME "tables.lock"
-#define STATE_NAME "tables.state"
-#define STATE_NEW "tables.state.new"
-#define STATE_MAX 128
 #define CHECK_EVERY 256 /* batches between two looks for dead readers */
 #define SUM_BYTES 4     /* checksum behind a value */
 
@@ -338,81 +333,6 @@ lmdb_sync(struct fix_store *s)
 	return translate(mdb_env_sync(lmdb_of(s)->env, 1));
 }
 
-/* The state line. */
-
-enum state {
-	STATE_NONE,    /* no such file */
-	STATE_FOREIGN, /* not ours */
-	STATE_VERSION, /* of another version */
-	STATE_LOST,    /* the machine went down over it */
-	STATE_GOOD,
-};
-
-static enum state
-read_state(const struct lmdb *l)
-{
-	char text[STATE_MAX], word[8] = "", boot[FIX_BOOT_ID_MAX] = "";
-	char now[FIX_BOOT_ID_MAX];
-	unsigned version;
-	int fd = openat(l->dir, STATE_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	ssize_t n;
-
-	if (fd < 0)
-		return errno == ENOENT ? STATE_NONE : STATE_FOREIGN;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	if (sscanf(text, "fixgate tables %u %7s %39s", &version, word, boot) <
-	    2)
-		return STATE_FOREIGN;
-	if (version != VERSION)
-		return STATE_VERSION;
-	if (strcmp(word, "clean") == 0)
-		return STATE_GOOD;
-	fix_host_boot(now);
-	return now[0] != '\0' && strcmp(boot, now) == 0 ? STATE_GOOD
-							: STATE_LOST;
-}
-
-static int
-write_state(struct lmdb *l, bool clean)
-{
-	char text[STATE_MAX], boot[FIX_BOOT_ID_MAX];
-	int fd, n, rc = 0;
-
-	fix_host_boot(boot);
-	n = snprintf(text, sizeof(text), "fixgate tables %d %s %s\n", VERSION,
-	    clean ? "clean" : "open", boot[0] != '\0' ? boot : "unknown");
-	fd = openat(l->dir, STATE_NEW,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return fix_host_errno();
-	if (write(fd, text, (size_t)n) != n || fsync(fd) != 0)
-		rc = fix_host_errno();
-	close(fd);
-	if (rc == 0 && (renameat(l->dir, STATE_NEW, l->dir, STATE_NAME) != 0 ||
-			   fsync(l->dir) != 0))
-		rc = fix_host_errno();
-	return rc;
-}
-
-static bool
-data_exists(const struct lmdb *l)
-{
-	struct stat st;
-
-	return fstatat(l->dir, "data.mdb", &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-static int
-remove_data(struct lmdb *l)
-{
-	if ((unlinkat(l->dir, "data.mdb", 0) != 0 && errno != ENOENT) ||
-	    (unlinkat(l->dir, "lock.mdb", 0) != 0 && errno != ENOENT))
-		return -FIX_E_IO;
-	return fsync(l->dir) == 0 ? 0 : -FIX_E_IO;
-}
-
 /* The environment. */
 
 static void
@@ -487,7 +407,7 @@ remake(struct lmdb *l)
 	int rc;
 
 	close_env(l);
-	rc = remove_data(l);
+	rc = fix_tables_remove(l->dir);
 	return rc != 0 ? rc : open_env(l);
 }
 
@@ -536,7 +456,7 @@ lmdb_close(struct fix_store *s)
 
 	close_env(l);
 	if (good)
-		(void)write_state(l, true);
+		(void)fix_tables_note(l->dir, true);
 	free_lmdb(l);
 }
 
@@ -555,43 +475,6 @@ static const struct store_ops lmdb_ops = {
 };
 
 /* Opening. */
-
-static int
-say_foreign(const struct lmdb *l, struct fix_store_error *e)
-{
-	return fix_store_fail(e, -FIX_E_FOREIGN,
-	    "%s holds data that are no tables of fixgate. Nothing was "
-	    "changed: give another folder, or move what is there away",
-	    l->path);
-}
-
-/* @return 0, -FIX_E_FOREIGN; *drop: what is there is worth nothing */
-static int
-judge(const struct lmdb *l, bool *drop, struct fix_store_error *e)
-{
-	switch (read_state(l)) {
-	case STATE_GOOD:
-		return 0;
-	case STATE_NONE:
-		return data_exists(l) ? say_foreign(l, e) : 0;
-	case STATE_VERSION:
-		fix_store_fail(e, 0,
-		    "%s: tables of another version are dropped and made "
-		    "again from the journal",
-		    l->path);
-		break;
-	case STATE_LOST:
-		fix_store_fail(e, 0,
-		    "%s: the machine went down while the tables were open; "
-		    "they are dropped and made again from the journal",
-		    l->path);
-		break;
-	case STATE_FOREIGN:
-		return say_foreign(l, e);
-	}
-	*drop = true;
-	return 0;
-}
 
 static int
 take_lock(struct lmdb *l, struct fix_store_error *e)
@@ -639,13 +522,13 @@ open_writer(struct lmdb *l, struct fix_store_error *e)
 	int rc = take_lock(l, e);
 
 	if (rc == 0)
-		rc = judge(l, &drop, e);
+		rc = fix_tables_judge(l->dir, l->path, &drop, e);
 	if (rc != 0)
 		return rc;
 	if (drop)
-		rc = remove_data(l);
+		rc = fix_tables_remove(l->dir);
 	if (rc == 0)
-		rc = write_state(l, false);
+		rc = fix_tables_note(l->dir, false);
 	if (rc == 0)
 		rc = open_env(l);
 	if (rc == 0)
@@ -663,25 +546,11 @@ open_writer(struct lmdb *l, struct fix_store_error *e)
 static int
 open_reader(struct lmdb *l, struct fix_store_error *e)
 {
-	int rc;
+	int rc = fix_tables_may_read(l->dir, l->path, e);
 
-	switch (read_state(l)) {
-	case STATE_GOOD:
-		break;
-	case STATE_VERSION:
-		return fix_store_fail(e, -FIX_E_FOREIGN,
-		    "%s: the tables are of another version of fixgate",
-		    l->path);
-	case STATE_FOREIGN:
-		return say_foreign(l, e);
-	case STATE_LOST:
-	case STATE_NONE:
-		return fix_store_fail(e, -FIX_E_NOTFOUND,
-		    "%s: there are no tables yet; the gateway makes them when "
-		    "it starts",
-		    l->path);
-	}
-	rc = data_exists(l) ? open_env(l) : -FIX_E_NOTFOUND;
+	if (rc != 0)
+		return rc;
+	rc = open_env(l);
 	return rc == 0 ? 0 : say_cannot(l, rc, e);
 }
 

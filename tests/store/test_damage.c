@@ -334,6 +334,51 @@ a_record_from_another_journal_does_not_pass(void **state)
 	memdisk_free(b);
 }
 
+static void
+append_three(struct fix_journal *j, const char *text)
+{
+	struct fix_span part = fix_span_of(text);
+	struct fix_now now = { { 1 }, { 1 } };
+	unsigned i;
+
+	for (i = 0; i < 3; i++)
+		assert_int_equal(
+		    fix_journal_append(j, 1, 1, 1, now, &part, 1, NULL), 0);
+}
+
+/*
+ * A turn is dropped, another takes its place, and a power loss keeps the old
+ * bytes of its second record: number and checksum are right, but it chains to
+ * a record that never was.
+ */
+static void
+a_record_of_a_dropped_turn_does_not_fill_a_hole(void **state)
+{
+	const size_t len = rec_bytes(8), second = SEG_DATA + len;
+	struct memdisk *m = memdisk_new(1);
+	struct fix_disk *d = memdisk_attach(m);
+	struct fix_journal *j = open_on(d, FIX_DURABLE_PROCESS);
+	uint8_t *file = memdisk_file(m, "0000000001.journal", NULL), old[128];
+
+	(void)state;
+	append_three(j, "dropped!");
+	memcpy(old, file + second, len);
+	fix_journal_abort(j);
+	append_three(j, "the next");
+	assert_int_equal(fix_journal_commit(j), 3);
+	memcpy(file + second, old, len);
+	memdisk_settle(m);
+	memdisk_crash(m, MEMDISK_POWER);
+	fix_journal_close(j);
+	d->ops->close(d);
+	d = memdisk_attach(m);
+	j = open_on(d, FIX_DURABLE_PROCESS);
+	assert_int_equal(fix_journal_last(j), 0);
+	fix_journal_close(j);
+	d->ops->close(d);
+	memdisk_free(m);
+}
+
 int
 main(void)
 {
@@ -354,6 +399,8 @@ main(void)
 		cmocka_unit_test(a_file_cut_short_is_refused),
 		cmocka_unit_test(other_files_in_the_folder_are_left_alone),
 		cmocka_unit_test(a_record_from_another_journal_does_not_pass),
+		cmocka_unit_test(
+		    a_record_of_a_dropped_turn_does_not_fill_a_hole),
 	};
 
 	return cmocka_run_group_tests_name("damage", tests, NULL, NULL);

@@ -20,6 +20,7 @@
 
 #include <cmocka.h>
 
+#include "store/journal_format.h"
 #include "tests/store/turns.h"
 
 #define SEG (64 * 1024)
@@ -435,6 +436,42 @@ a_file_that_was_never_finished_is_no_obstacle(void **state)
 	d->ops->close(d);
 }
 
+static uint64_t
+other_boot(struct fix_disk *d)
+{
+	(void)d;
+	return 4711;
+}
+
+/* Files that are settled behind one that is not: all are written again. */
+static void
+recovery_may_write_to_every_file_it_walks(void **state)
+{
+	struct fix_disk *d = disk(true);
+	struct fix_disk_ops ops = *d->ops;
+	struct fix_journal *j = journal(d);
+	uint64_t none = SEG_DATA;
+	char path[128];
+	int fd;
+
+	(void)state;
+	turn_write(j, 900, 1);
+	fix_journal_close(j);
+	(void)snprintf(path, sizeof(path), "%s/0000000001.journal", folder);
+	fd = open(path, O_WRONLY);
+	assert_int_equal(
+	    pwrite(fd, &none, sizeof(none), offsetof(struct seg_head, synced)),
+	    sizeof(none));
+	close(fd);
+	ops.boot = other_boot;
+	d->ops = &ops;
+	j = journal(d);
+	assert_int_equal(turns_read(d), 900);
+	turn_write(j, 9, 2);
+	fix_journal_close(j);
+	d->ops->close(d);
+}
+
 static void
 disk_mode_works_on_the_real_folder(void **state)
 {
@@ -466,6 +503,7 @@ main(void)
 		T(readers_of_other_processes_see_every_turn_once),
 		T(a_reader_of_another_process_is_told_when_it_is_overtaken),
 		T(a_file_that_was_never_finished_is_no_obstacle),
+		T(recovery_may_write_to_every_file_it_walks),
 		T(disk_mode_works_on_the_real_folder),
 	};
 

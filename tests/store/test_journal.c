@@ -184,6 +184,29 @@ an_aborted_turn_never_was_also_over_segments(void **state)
 }
 
 static void
+what_a_crash_left_is_cut_and_told(void **state)
+{
+	struct bed *b = *state;
+	const uint8_t *file;
+	size_t bytes, i;
+
+	turn_write(b->j, 3, 1);
+	assert_int_equal(turn_append(b->j, 50, 2), 0);
+	memdisk_crash(b->m, MEMDISK_KILL);
+	reopen(b);
+	assert_non_null(strstr(b->e.text, "cut "));
+	assert_non_null(strstr(b->e.text, "behind record 3"));
+	file = memdisk_file(b->m, "0000000001.journal", &bytes);
+	turn_write(b->j, 1, 3);
+	for (i = bytes; file[i - 1] == 0; i--)
+		;
+	assert_true(i < 4096 + 5 * TURNS_DATA_MAX); /* no 50 records */
+	reopen(b);
+	assert_string_equal(b->e.text, "");
+	assert_int_equal(turns_read(b->d), 4);
+}
+
+static void
 a_record_over_the_cap_is_refused_and_changes_nothing(void **state)
 {
 	struct bed *b = *state;
@@ -576,6 +599,7 @@ main(void)
 		T(turns_go_over_segments_and_are_read_whole),
 		T(a_turn_larger_than_a_segment_is_one_turn),
 		T(an_aborted_turn_never_was_also_over_segments),
+		T(what_a_crash_left_is_cut_and_told),
 		T(a_record_over_the_cap_is_refused_and_changes_nothing),
 		T(a_segment_size_that_cannot_be_is_refused),
 		T(a_new_segment_size_holds_from_the_next_segment_on),

@@ -6,6 +6,9 @@
 
 #include <cmocka.h>
 
+/* Slow enough that segments come of age, see journal.c. */
+#define TURNS_STEP (200 * FIX_MSEC)
+
 uint64_t
 draw(uint64_t *state)
 {
@@ -47,7 +50,7 @@ turn_append(struct fix_journal *j, unsigned n, uint64_t salt)
 		parts[0] = (struct fix_span){ data, len / 3 };
 		parts[1] = (struct fix_span){ data + len / 3, len - len / 3 };
 		now.utc.ns = (int64_t)number * 7;
-		now.mono.ns = (int64_t)number * 3;
+		now.mono.ns = (int64_t)number * TURNS_STEP;
 		rc = fix_journal_append(
 		    j, (uint16_t)n, i, salt, now, parts, 2, NULL);
 	}
@@ -75,7 +78,7 @@ turn_see(struct turn_check *c, const struct fix_rec *r)
 	if (r->len != len || memcmp(r->data, data, len) != 0)
 		return "other data than written";
 	if (r->wall.ns != (int64_t)r->number * 7 ||
-	    r->mono.ns != (int64_t)r->number * 3)
+	    r->mono.ns != (int64_t)r->number * TURNS_STEP)
 		return "other times than written";
 	if (ends != (r->session + 1 == r->type))
 		return "end of turn at the wrong record";

@@ -1,0 +1,173 @@
+/*
+ * What the writer does off the path of an order: the next segment is made, the
+ * pages that will be written are made ready, closed segments become settled,
+ * old ones are removed.
+ *
+ * Settled means that a segment, its name, and the rest of the turn that its end
+ * cuts are on the medium, and that its header says so: a recovery need not look
+ * into it, and damage in it is damage for sure. In process mode that waits
+ * until the system had its time to write, so that the sync finds little to do.
+ */
+#include "store/journal_writer.h"
+
+#define WARM_BYTES (256u * 1024) /* made ready at a time */
+#define SETTLE_NS (60 * FIX_SEC) /* the system has written it by then */
+
+static int
+make_next(struct fix_journal *j)
+{
+	int rc;
+
+	if (j->next.at != NULL)
+		return 0;
+	rc = seg_make(j, current(j)->number + 1, &j->next);
+	if (rc != 0)
+		return rc;
+	if (j->disk->ops->warm != NULL)
+		j->disk->ops->warm(j->disk, j->next.at, 0,
+		    j->next.bytes < WARM_BYTES ? j->next.bytes : WARM_BYTES);
+	return j->durability == FIX_DURABLE_DISK ? journal_sync_names(j) : 0;
+}
+
+int
+journal_settle(struct fix_journal *j)
+{
+	size_t i, first = j->turn.seg + 1;
+	int rc = journal_sync_names(j);
+
+	while (first > 0 && !j->segs[first - 1].settled)
+		first--;
+	for (i = first; i <= j->turn.seg && rc == 0; i++)
+		rc =
+		    journal_sync_seg(j, &j->segs[i], 0, committed(&j->segs[i]));
+	for (i = first; i <= j->turn.seg && rc == 0; i++) {
+		head_of(&j->segs[i])->synced = head_of(&j->segs[i])->mark;
+		rc = journal_sync_seg(
+		    j, &j->segs[i], 0, sizeof(struct seg_head));
+		j->segs[i].settled = i < j->turn.seg;
+	}
+	return rc;
+}
+
+int
+fix_journal_sync(struct fix_journal *j)
+{
+	return j->dead ? -FIX_E_IO : journal_settle(j);
+}
+
+/* What the turn that segment i cuts has in the segments behind. */
+static int
+sync_rest_of_turn(struct fix_journal *j, size_t i)
+{
+	uint64_t off = 0, to;
+	bool ended = false;
+	int rc = 0;
+
+	while (rc == 0 && !ended && ++i <= j->turn.seg &&
+	       (head_of(&j->segs[i])->flags & SEG_MID_TURN)) {
+		to = committed(&j->segs[i]);
+		for (off = SEG_DATA; off < to && !ended;) {
+			const uint8_t *at = j->segs[i].at;
+
+			ended = rec_ends_turn(at, off);
+			off += rec_bytes(
+			    ((const struct rec_head *)(at + off))->len);
+		}
+		rc = journal_sync_seg(j, &j->segs[i], 0, off);
+	}
+	return rc;
+}
+
+/* Closed segments are brought to the medium one a call. In process mode only
+ * when the system has had the time to write them, so that it costs little. */
+static int
+settle_oldest(struct fix_journal *j)
+{
+	size_t i = j->turn.seg;
+	struct seg *s;
+	int rc = 0;
+
+	while (i > 0 && !j->segs[i - 1].settled)
+		i--;
+	if (i == j->turn.seg)
+		return 0;
+	s = &j->segs[i];
+	if (j->durability == FIX_DURABLE_PROCESS) {
+		if (j->now_ns - s->closed_ns < SETTLE_NS)
+			return 0;
+		rc = journal_sync_names(j);
+		if (rc == 0)
+			rc = journal_sync_seg(j, s, 0, s->bytes);
+		if (rc == 0)
+			rc = journal_sync_seg(j, s + 1, 0, SEG_DATA);
+		if (rc == 0)
+			rc = sync_rest_of_turn(j, i);
+		if (rc == 0)
+			head_of(s)->synced = head_of(s)->mark;
+	}
+	if (rc == 0)
+		rc = journal_sync_seg(j, s, 0, sizeof(struct seg_head));
+	s->settled = rc == 0;
+	return rc;
+}
+
+static void
+warm(struct fix_journal *j)
+{
+	struct seg *s = current(j);
+	uint64_t to;
+
+	if (j->disk->ops->warm == NULL ||
+	    (j->warm > j->end.off && j->warm - j->end.off > WARM_BYTES / 2) ||
+	    j->warm == s->bytes)
+		return;
+	to = s->bytes - j->end.off < WARM_BYTES ? s->bytes
+						: j->end.off + WARM_BYTES;
+	j->disk->ops->warm(
+	    j->disk, s->at, j->warm > j->end.off ? j->warm : j->end.off, to);
+	j->warm = to;
+}
+
+int
+fix_journal_prepare(struct fix_journal *j)
+{
+	int rc;
+
+	if (j->dead)
+		return -FIX_E_STATE;
+	rc = make_next(j);
+	if (rc != 0)
+		return rc;
+	warm(j);
+	return settle_oldest(j);
+}
+
+bool
+fix_journal_can_prune(const struct fix_journal *j, uint64_t number)
+{
+	return j->turn.seg > 0 && j->segs[1].first <= number;
+}
+
+int
+fix_journal_prune(struct fix_journal *j, uint64_t number)
+{
+	char name[SEG_NAME_MAX];
+	int n = 0;
+
+	if (!fix_journal_can_prune(j, number))
+		return 0;
+	/* What takes the place of the records that go, a snapshot say, must
+	 * not be lost after them. */
+	if (fix_journal_sync(j) != 0)
+		return -FIX_E_IO;
+	while (fix_journal_can_prune(j, number)) {
+		seg_name(name, j->segs[0].number);
+		if (j->disk->ops->remove(j->disk, name) != 0)
+			return -FIX_E_IO;
+		seg_drop(j, &j->segs[0]);
+		memmove(j->segs, j->segs + 1, --j->n * sizeof(*j->segs));
+		j->turn.seg--;
+		n++;
+	}
+	return n;
+}
