@@ -341,6 +341,8 @@ follow(uint64_t until)
 		rc = fix_journal_next(r, &rec, &err);
 		if (rc < 0 || (rc == 0 && left-- == 0))
 			return 2;
+		if (rc == 0 && c.index != 0)
+			return 5; /* a turn that shows by half */
 		if (rc == 0)
 			poll(NULL, 0, 1);
 		else if (turn_see(&c, &rec) != NULL)
