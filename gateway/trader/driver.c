@@ -53,8 +53,10 @@ persist(struct trader *t, struct client *c, const struct fix_act *a)
 	uint64_t pos;
 
 	t->counts.out_msgs++;
-	if (!c->up && c->owed == 0 && !is_admin(a->bytes))
+	if (!c->up && c->owed == 0 && !is_admin(a->bytes)) {
 		c->owed = a->seq;
+		client_note_numbers(t, c);
+	}
 	if (append_message(t, c, REC_OUT, a, &pos) &&
 	    sent_add(&c->sent, a->seq, pos) != 0)
 		trader_fail(t, -FIX_E_NOMEM, "index of sent messages");

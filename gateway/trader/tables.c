@@ -305,8 +305,9 @@ tables_follow(struct tables *t, struct fix_disk *disk, uint64_t max,
 	int rc = 0;
 
 	if (t->reader == NULL) {
-		rc = fix_journal_reader_open(&t->reader, disk, t->applied + 1,
-		    e);
+		/* Empty tables begin with what is kept: maybe a snapshot. */
+		rc = fix_journal_reader_open(&t->reader, disk,
+		    t->applied == 0 ? 0 : t->applied + 1, e);
 		if (rc != 0) {
 			t->reader = NULL;
 			return rc;
