@@ -188,27 +188,62 @@ worst(wide v)
 	return v > 0 ? v : 0;
 }
 
-/* Add (sign 1) or take away (-1) all that h stands for. */
-static void
-weigh(struct holding *h, int sign)
+/* What a holding adds to each of its uses. */
+struct weight {
+	wide long_e8, short_e8, buy_e8, sell_e8;
+	int64_t open;
+};
+
+static struct weight
+weight_of(const struct holding *h)
 {
+	struct weight w = { .long_e8 = worst(h->pos.qty_e8 + h->buys_e8),
+		.short_e8 = worst(h->sells_e8 - h->pos.qty_e8),
+		.buy_e8 = h->buy_notional_e8,
+		.sell_e8 = h->sell_notional_e8,
+		.open = h->open };
+
+	return w;
+}
+
+/* h weighed `was` before it changed: move its uses by the difference. */
+static void
+reweigh(struct holding *h, struct weight was)
+{
+	struct weight is = weight_of(h);
 	struct use *u;
 	unsigned i;
 
 	for (i = 0; i < h->n_all; i++) {
 		u = h->all[i];
-		u->long_e8 += sign * worst(wide_of(h->pos.qty_e8) + h->buys_e8);
-		u->short_e8 += sign * worst(h->sells_e8 - h->pos.qty_e8);
-		u->buy_e8 += sign * h->buy_notional_e8;
-		u->sell_e8 += sign * h->sell_notional_e8;
-		u->open += sign * h->open;
+		u->long_e8 += is.long_e8 - was.long_e8;
+		u->short_e8 += is.short_e8 - was.short_e8;
+		u->buy_e8 += is.buy_e8 - was.buy_e8;
+		u->sell_e8 += is.sell_e8 - was.sell_e8;
+		u->open += is.open - was.open;
 	}
+}
+
+static void
+empty_uses(struct risk *r)
+{
+	struct link *l;
+	struct use *u;
+	size_t i;
+
+	for (i = 0; i < r->uses.n_bucket; i++)
+		for (l = r->uses.bucket[i]; l != NULL; l = l->next) {
+			u = (struct use *)l;
+			u->long_e8 = u->short_e8 = u->buy_e8 = u->sell_e8 = 0;
+			u->open = 0;
+		}
 }
 
 /* Accounts or symbols moved to other groups or classes. */
 int
 exposure_relink(struct risk *r)
 {
+	const struct weight nothing = { 0 };
 	struct holding *h;
 	unsigned k, m;
 	bool none;
@@ -221,12 +256,11 @@ exposure_relink(struct risk *r)
 					&none) == NULL &&
 				    !none)
 					return -FIX_E_NOMEM;
-	for (h = r->first_holding; h != NULL; h = h->next)
-		weigh(h, -1);
+	empty_uses(r);
 	for (h = r->first_holding; h != NULL; h = h->next) {
 		rc = attach(r, h);
 		assert(rc == 0); /* all uses were made above */
-		weigh(h, 1);
+		reweigh(h, nothing);
 	}
 	return 0;
 }
@@ -244,7 +278,8 @@ void
 holding_hold(struct holding *h, char side, struct risk_hold was,
     struct risk_hold is, int opened)
 {
-	weigh(h, -1);
+	struct weight before = weight_of(h);
+
 	if (side_is_buy(side)) {
 		shift(&h->buys_e8, was.qty_e8, is.qty_e8);
 		shift(&h->buy_notional_e8, was.notional_e8, is.notional_e8);
@@ -255,7 +290,7 @@ holding_hold(struct holding *h, char side, struct risk_hold was,
 	h->open += opened;
 	if (h->open < 0)
 		h->open = 0;
-	weigh(h, 1);
+	reweigh(h, before);
 }
 
 /* A name that a venue or the past says: it gets a scope of its own, unless
@@ -322,8 +357,8 @@ risk_fill(struct risk *r, struct fix_span account, struct fix_span symbol,
 	struct holding *h = any_holding(r, account, symbol);
 	struct risk_position *p = &h->pos;
 	wide cash = cash_of(h->symbol, qty_e8, px_e8);
+	struct weight before = weight_of(h);
 
-	weigh(h, -1);
 	if (side_is_buy(side)) {
 		add_clamped(&p->qty_e8, qty_e8);
 		add_clamped(&p->bought_e8, qty_e8);
@@ -337,7 +372,7 @@ risk_fill(struct risk *r, struct fix_span account, struct fix_span symbol,
 		p->fills++;
 	else if (p->fills > 0)
 		p->fills--;
-	weigh(h, 1);
+	reweigh(h, before);
 	return p;
 }
 
@@ -346,6 +381,7 @@ risk_set_position(struct risk *r, struct fix_span account,
     struct fix_span symbol, const struct risk_position *p)
 {
 	struct holding *h;
+	struct weight before;
 
 	if (account.len > RISK_ID_MAX || symbol.len > RISK_ID_MAX)
 		return -FIX_E_TOOBIG;
@@ -353,9 +389,9 @@ risk_set_position(struct risk *r, struct fix_span account,
 	if (!fix_span_is(account, h->account->id) ||
 	    !fix_span_is(symbol, h->symbol->id))
 		return -FIX_E_NOMEM; /* it would land on a nameless one */
-	weigh(h, -1);
+	before = weight_of(h);
 	h->pos = *p;
-	weigh(h, 1);
+	reweigh(h, before);
 	return 0;
 }
 

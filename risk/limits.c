@@ -56,11 +56,12 @@ needs_ref(const struct check *c)
 
 /* What will be reserved: on a replace the greater of old and new. */
 static bool
-set_hold(struct check *c, int64_t px_e8)
+set_hold(struct check *c, int64_t px_e8, int64_t whole_e8)
 {
-	int64_t n;
+	int64_t n = whole_e8;
 
-	if (!notional_of(c->scope[RISK_SCOPE_SYMBOL], c->leaves_e8, px_e8, &n))
+	if (c->leaves_e8 != c->o->qty_e8 &&
+	    !notional_of(c->scope[RISK_SCOPE_SYMBOL], c->leaves_e8, px_e8, &n))
 		return false;
 	c->hold = c->held;
 	if (c->leaves_e8 > c->hold.qty_e8)
@@ -82,7 +83,7 @@ check_notional(struct check *c)
 	px = reserve_price(c);
 	if (!notional_of(
 		c->scope[RISK_SCOPE_SYMBOL], c->o->qty_e8, px, &whole) ||
-	    !set_hold(c, px))
+	    !set_hold(c, px, whole))
 		return refuse(c, RISK_INTERNAL, RISK_SCOPE_SYMBOL, 0, 0);
 	for (k = 0; (l = next_limits(c, &k)) != NULL; k++)
 		if (over(l->max_order_notional_e8, whole))
