@@ -40,6 +40,7 @@ class LinePeer:
 
     def start(self):
         self.lines = queue.Queue()
+        self.events = []
         self.process = subprocess.Popen(
             self.argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, env=self.env, bufsize=1)

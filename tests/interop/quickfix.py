@@ -26,6 +26,7 @@ def lost_and_killed(gw, qf, version, tag):
     day.report(day.cancel(live, "1", 25), "4", "4")
     t.ok(True, f"{tag}: a killed client comes back and cancels its order")
     live = day.acked("1", 35, "179.50")
+    qf.events.clear()
     gw.kill()
     qf.wait_event("logout")
     gw.start()
@@ -38,7 +39,7 @@ def lost_and_killed(gw, qf, version, tag):
     other = FixClient("FIX.4.2", "OTHER", "FIXGATE")
     other.connect(gw.port)
     other.send("D", [(11, f"{day.tag}-x"), (1, "DEMO"), (21, 1), (55, "AAPL"),
-                     (54, 2), (60, "20260101-00:00:00"), (38, 5), (40, 2),
+                     (54, 2), (60, "20260101-00:00:00"), (38, 50000), (40, 2),
                      (44, "187.24"), (59, 3)])
     other.wait(lambda m: m.type == "8" and m.get(39) in "24")
     other.logout()
