@@ -130,6 +130,14 @@ fix_dict_field_named(const struct fix_dict *d, const char *name)
 	return &d->fields[i].pub;
 }
 
+uint32_t
+fix_dict_length_tag(const struct fix_dict *d, uint32_t tag)
+{
+	const struct dict_field *f = dict_field_of(d, tag);
+
+	return f == NULL ? 0 : f->length_tag;
+}
+
 const char *
 fix_dict_value_name(
     const struct fix_dict *d, uint32_t tag, struct fix_span value)

@@ -74,6 +74,9 @@ FIX_API const struct fix_dict_field *fix_dict_field(const struct fix_dict *d,
     uint32_t tag);
 FIX_API const struct fix_dict_field *fix_dict_field_named(
     const struct fix_dict *d, const char *name);
+/** Field that stands before a data field with its length; 0: tag is no data
+ * field, or none is known. */
+FIX_API uint32_t fix_dict_length_tag(const struct fix_dict *d, uint32_t tag);
 /** Name of an enumeration's value ("BUY"), NULL if it is not in it. */
 FIX_API const char *fix_dict_value_name(const struct fix_dict *d, uint32_t tag,
     struct fix_span value);

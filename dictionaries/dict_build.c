@@ -13,6 +13,8 @@
 #include "dictionaries/dict_impl.h"
 #include "dictionaries/dict_type.h"
 
+#include "fix/scan.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -147,6 +149,12 @@ by_tag(const void *a, const void *b)
 	if (x->tag != y->tag)
 		return x->tag < y->tag ? -1 : 1;
 	return x->line < y->line ? -1 : x->line > y->line;
+}
+
+static bool
+is_data(const struct dict_field *f)
+{
+	return f->pub.type == FIX_T_DATA || f->pub.type == FIX_T_XMLDATA;
 }
 
 static bool
@@ -285,23 +293,33 @@ index_tags(struct dict_src *s)
 	return 0;
 }
 
-/* RawData has RawDataLength before it, EncodedText EncodedTextLen: so it is in
- * every version, for every data field. */
+/* RawData has RawDataLength before it, EncodedText EncodedTextLen: nearly every
+ * data field, of every version, is paired by name with its length. */
 static void
-pair_data(struct fix_dict *d, struct dict_field *f)
+pair_by_name(struct fix_dict *d, struct dict_field *f)
 {
 	char name[DICT_NAME_MAX + 8];
 	size_t n = strlen(f->pub.name);
 	uint32_t i;
 
-	if (n > DICT_NAME_MAX ||
-	    (f->pub.type != FIX_T_DATA && f->pub.type != FIX_T_XMLDATA))
+	if (n > DICT_NAME_MAX || !is_data(f))
 		return;
 	memcpy(name, f->pub.name, n);
 	memcpy(name + n, "Length", 7);
 	if (dict_names_find(&d->field_names, name, n + 3, &i) ||
 	    dict_names_find(&d->field_names, name, n + 6, &i))
 		f->length_tag = d->fields[i].pub.tag;
+}
+
+/* Where a name was too long and is cut, the scanner knows the pair. */
+static void
+pair_by_tag(struct fix_dict *d, const struct dict_field *length)
+{
+	const struct dict_field *f;
+
+	f = dict_field_of(d, fix_data_tag_of(length->pub.tag));
+	if (f != NULL && is_data(f) && f->length_tag == 0)
+		d->fields[f - d->fields].length_tag = length->pub.tag;
 }
 
 /* Names of values that are another field's; no check, as they are a hint. */
@@ -347,9 +365,13 @@ dict_build_fields(struct dict_src *s)
 		if (borrow_values(s, i) != 0)
 			return s->err;
 	}
+	if (index_tags(s) != 0)
+		return s->err;
 	for (i = 0; i < d->n_fields; i++)
-		pair_data(d, &d->fields[i]);
-	return index_tags(s);
+		pair_by_name(d, &d->fields[i]);
+	for (i = 0; i < d->n_fields; i++)
+		pair_by_tag(d, &d->fields[i]);
+	return 0;
 }
 
 /* ---- references ---- */

@@ -40,6 +40,38 @@ fields_are_found_by_tag_and_name(void **state)
 }
 
 static void
+lengths_are_pairs(const struct fix_dict *d)
+{
+	const struct fix_dict_field *f;
+	uint32_t i, length;
+
+	for (i = 0; i < fix_dict_n_fields(d); i++) {
+		f = fix_dict_field_at(d, i);
+		length = fix_dict_length_tag(d, f->tag);
+		if (f->type != FIX_T_DATA && f->type != FIX_T_XMLDATA)
+			assert_int_equal(length, 0);
+		else if (fix_data_tag_of(length) != f->tag)
+			fail_msg("%s (%u): length %u", f->name, f->tag, length);
+	}
+}
+
+/* What a dictionary says of data fields, and what the scanner knows. */
+static void
+every_data_field_has_the_length_that_the_scanner_knows(void **state)
+{
+	int k;
+
+	(void)state;
+	for (k = 0; k < N_FACES; k++)
+		lengths_are_pairs(faces[k].app);
+	lengths_are_pairs(faces[N_FACES - 1].transport);
+	assert_int_equal(fix_dict_length_tag(dict(FIX_V_44), 96), 95);
+	assert_int_equal(fix_dict_length_tag(dict(FIX_V_44), 89), 93);
+	assert_int_equal(fix_dict_length_tag(dict(FIX_V_50SP2), 41874), 41873);
+	assert_int_equal(fix_dict_length_tag(dict(FIX_V_44), 999999), 0);
+}
+
+static void
 tags_beyond_the_index_are_found(void **state)
 {
 	static const char xml[] =
@@ -266,6 +298,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fields_are_found_by_tag_and_name),
+		cmocka_unit_test(
+		    every_data_field_has_the_length_that_the_scanner_knows),
 		cmocka_unit_test(tags_beyond_the_index_are_found),
 		cmocka_unit_test(
 		    values_have_the_names_that_counterparties_know),
