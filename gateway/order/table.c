@@ -14,6 +14,7 @@
 
 #include "gateway/order/table.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,47 +95,47 @@ order_pool_put(struct pool *p, void *obj)
 
 #else
 
-static void
-push_free(struct pool *p, void *obj)
-{
-	memcpy(obj, &p->free, sizeof(p->free));
-	p->free = obj;
-	p->n_free++;
-}
-
 bool
 order_pool_reserve(struct pool *p, size_t n)
 {
 	struct slab *s;
-	size_t i;
 
-	while (p->n_free < n) {
-		s = slab_add(p, p->step);
-		if (s == NULL)
-			return false;
-		for (i = p->step; i-- > 0;)
-			push_free(p, s->objects + i * p->size);
-	}
+	assert(n <= p->step);
+	if (p->n_free + p->n_fresh >= n)
+		return true;
+	s = slab_add(p, p->step);
+	if (s == NULL)
+		return false;
+	while (p->n_fresh > 0) /* of the slab before */
+		order_pool_put(p, p->fresh + --p->n_fresh * p->size);
+	p->fresh = s->objects;
+	p->n_fresh = p->step;
 	return true;
 }
 
+/* A slab is cut as it is needed, so its pages are touched one by one. */
 void *
 order_pool_get(struct pool *p)
 {
-	void *obj;
+	void *obj = p->free;
 
-	if (!order_pool_reserve(p, 1))
-		return NULL;
-	obj = p->free;
-	memcpy(&p->free, obj, sizeof(p->free));
-	p->n_free--;
+	if (obj != NULL) {
+		memcpy(&p->free, obj, sizeof(p->free));
+		p->n_free--;
+	} else {
+		if (!order_pool_reserve(p, 1))
+			return NULL;
+		obj = p->fresh + --p->n_fresh * p->size;
+	}
 	return memset(obj, 0, p->size);
 }
 
 void
 order_pool_put(struct pool *p, void *obj)
 {
-	push_free(p, obj);
+	memcpy(obj, &p->free, sizeof(p->free));
+	p->free = obj;
+	p->n_free++;
 }
 
 #endif

@@ -15,9 +15,10 @@ struct slab;
 struct pool {
 	size_t size; /* bytes of an object */
 	size_t step; /* objects of a slab */
-	size_t n_free;
+	size_t n_free, n_fresh;
 	struct slab *slabs;
-	void *free;
+	void *free;           /* given back, chained */
+	unsigned char *fresh; /* never used yet, in the last slab */
 };
 
 void order_pool_init(struct pool *p, size_t size, size_t step);

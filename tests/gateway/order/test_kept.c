@@ -367,6 +367,51 @@ no_order_costs_a_malloc(void **state)
 	rig_free(r);
 }
 
+#ifndef SANITIZED /* pools are off there */
+
+/* Memory runs out at the n-th malloc of a request, for every n: it is not
+ * taken, and nothing of it stays. */
+static long mallocs_left = -1;
+void *__real_malloc(size_t n);
+void *__wrap_malloc(size_t n);
+
+void *
+__wrap_malloc(size_t n)
+{
+	if (mallocs_left == 0)
+		return NULL;
+	if (mallocs_left > 0)
+		mallocs_left--;
+	return __real_malloc(n);
+}
+
+static void
+without_memory_a_request_is_not_taken(void **state)
+{
+	struct rig *r = rig_new(FIX_V_44);
+	struct fix_order o = plain("X", 100);
+	const char *why = NULL;
+	long n;
+	int rc;
+
+	(void)state;
+	for (n = 0;; n++) {
+		mallocs_left = n;
+		rc = desk_request(r->desk, 1, &o, false, r->now, &why);
+		mallocs_left = -1;
+		if (rc == 0)
+			break;
+		assert_non_null(why);
+		assert_int_equal(r->n_told + r->n_sent + r->n_kept, 0);
+		assert_null(desk_find_client(r->desk, 1, o.cl_ord_id));
+	}
+	assert_in_range(n, 1, 10);
+	assert_int_equal(r->n_sent, 1);
+	rig_free(r);
+}
+
+#endif
+
 struct thing {
 	struct node node;
 	unsigned key;
@@ -428,6 +473,9 @@ main(void)
 		    a_flood_of_refused_requests_is_answered_but_not_remembered),
 		cmocka_unit_test(a_session_that_is_not_served_is_told_so),
 		cmocka_unit_test(no_order_costs_a_malloc),
+#ifndef SANITIZED
+		cmocka_unit_test(without_memory_a_request_is_not_taken),
+#endif
 		cmocka_unit_test(a_map_finds_everything_while_it_grows),
 	};
 

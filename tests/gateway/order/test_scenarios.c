@@ -426,6 +426,9 @@ static const struct scenario scenarios[] = {
 	{ "N11 a cancel refused as unknown: asked, order is gone",
 	    ACK "> F Y,X\n< 8 Y,X 6/6 100 0 100\nV refused why=1\n"
 		"V unknown\n< 8 Y,X 4/4 100 0 0\n" },
+	{ "N11 a venue that disowns an order unasked is asked",
+	    ACK "= -\nV unknown\n= H\nV status 39=0 cum=0\n"
+		"V unknown\n= H\nV unknown\n< 8 X 4/4 100 0 0\n" },
 	{ "N12 filled, says the venue, but quantities win",
 	    F20 "V down\nV up\nV status 39=2 cum=20\n! not by its executions\n"
 		"> H X\n< 8 X I/1 100 20 80\n" },
@@ -505,7 +508,9 @@ static const struct scenario scenarios[] = {
 		"> H X\n42|< 8 Y,X I/4 100 0 0\n4+|< 8 X I/4 100 0 0\n" },
 	{ "without OrigClOrdID the OrderID names the order",
 	    ACK "50|> F Y 37=OK\n50|< 8 Y,X 6/6 100 0 100\n"
-		"50|> F Z 37=OK\n50|< 9 Z,X 6 3/1\n" },
+		"50|> F Z 37=OK\n50|< 9 Z,X 6 3/1\n"
+		"50|> F W 37=OK s=2\n50|< 9 W 8 1/1 37=NONE\n"
+		"50|> H - 37=OK s=2\n50|< 8 - I/8 0 0 0 37=NONE\n" },
 	{ "a stop price in force is the venue's",
 	    "> D X 100 type=4 stop=9\nV ack\n< 8 X 0/0 100 0 100\n"
 	    "> G Y,X 90 type=4 stop=8 @11\n< 8 Y,X E/E 100 0 100 44=10\n"
