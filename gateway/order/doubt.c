@@ -150,6 +150,11 @@ status_ended(struct desk *d, struct entry *en, const struct venue_event *e,
 	struct report r = REPORT_INIT(e->status);
 	char text[DESK_TEXT_MAX + 1];
 
+	if (state_of(&en->o) == e->status && e->status != '2') {
+		state_known(&en->o); /* told before: a GT order at rest */
+		desk_settle(d, en, now);
+		return;
+	}
 	if (state_of(&en->o) == '2') {
 		state_known(&en->o);
 		if (en->o.pending != '\0')

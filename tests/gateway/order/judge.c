@@ -242,3 +242,35 @@ judge_free(struct rig *r)
 		free(r->judged[i].parts);
 	free(r->judged);
 }
+
+void
+rig_whole(char *out, size_t cap, int64_t e8)
+{
+	char text[FIX_DEC_MAX + 1];
+
+	text[fix_dec_format((uint8_t *)text, fix_dec_of_e8(e8))] = '\0';
+	snprintf(out + strlen(out), cap - strlen(out), " %s", text);
+}
+
+void
+rig_show(const struct rig *r, const struct told *t, char out[RIG_TEXT])
+{
+	const struct fix_exec *e = &t->e;
+
+	snprintf(out, RIG_TEXT, "%c %s%s%s ", e->kind,
+	    t->id[0] == '\0' ? "-" : t->id, t->orig[0] == '\0' ? "" : ",",
+	    t->orig);
+	if (e->kind == '9') {
+		snprintf(out + strlen(out), RIG_TEXT - strlen(out), "%c %d/%c",
+		    e->ord_status, (int)e->cxl_rej_reason,
+		    e->cxl_rej_response_to);
+		return;
+	}
+	snprintf(out + strlen(out), RIG_TEXT - strlen(out), "%c/%c",
+	    rig_execution(r, t), e->ord_status);
+	rig_whole(out, RIG_TEXT, e->order_qty_e8);
+	rig_whole(out, RIG_TEXT, e->cum_qty_e8);
+	rig_whole(out, RIG_TEXT, e->leaves_qty_e8);
+	if ((e->has & FIX_EH_LAST) != 0 && e->last_qty_e8 != 0)
+		rig_whole(out, RIG_TEXT, e->last_qty_e8);
+}

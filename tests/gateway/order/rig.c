@@ -114,13 +114,13 @@ on_report(void *arg, uint32_t session, const struct fix_exec *e)
 	text_of(e->symbol, t->symbol, sizeof(t->symbol));
 	text_of(e->ord_status_req_id, t->req_id, sizeof(t->req_id));
 	text_of(e->text, t->text, sizeof(t->text));
-	if (r->trace)
-		print_message("# < %c %s,%s %c/%c q=%lld c=%lld l=%lld x=%lld "
-			      "17=%s 19=%s %s\n",
-		    e->kind, t->id, t->orig, e->exec_type, e->ord_status,
-		    (long long)e->order_qty_e8, (long long)e->cum_qty_e8,
-		    (long long)e->leaves_qty_e8, (long long)e->last_qty_e8,
-		    t->exec, t->ref, t->text);
+	if (r->trace) {
+		char shown[RIG_TEXT];
+
+		rig_show(r, t, shown);
+		print_message(
+		    "# < %s 17=%s 19=%s %s\n", shown, t->exec, t->ref, t->text);
+	}
 	if (r->judge_off)
 		return;
 	judge(r, t);
@@ -353,6 +353,44 @@ rig_restart(struct rig *r)
 {
 	rig_before_start(r);
 	desk_start(r->desk, r->now);
+}
+
+struct live_list {
+	uint64_t number[64];
+	unsigned n;
+};
+
+static int
+note_live(void *arg, const struct order *o)
+{
+	struct live_list *l = arg;
+
+	if (order_is_live(o) && o->venue == 1 && l->n < 64)
+		l->number[l->n++] = o->number;
+	return 0;
+}
+
+void
+rig_die_and_return(struct rig *r)
+{
+	unsigned told = r->n_told, sent = r->n_sent, i;
+	struct live_list live = { .n = 0 };
+
+	rig_restart(r);
+	venues_up(r);
+	desk_each(r->desk, note_live, &live);
+	for (i = 0; i < live.n; i++) {
+		const struct order *o = desk_find(r->desk, live.number[i]);
+		struct venue_event e = { .kind = VENUE_STATUS,
+			.cl_ord_id = o->venue_cl_ord_id,
+			.status = order_status(o, FIX_V_44),
+			.cum_qty_e8 = o->cum_e8 };
+
+		if (o->acked || o->pending == '\0') /* else still silent */
+			rig_event(r, &e);
+	}
+	assert_int_equal(r->n_told, told);
+	r->n_sent = sent; /* the questions */
 }
 
 static void

@@ -75,6 +75,9 @@ struct rig *rig_new(enum fix_version v);
 void rig_free(struct rig *r);
 /** Die and come back from what was kept. */
 void rig_restart(struct rig *r);
+/** The same, with a venue that says that all is as we have it: nobody may
+ * notice. */
+void rig_die_and_return(struct rig *r);
 /** The same, but desk_start() is left to the test. */
 void rig_before_start(struct rig *r);
 /** Another desk from the same pairs. */
@@ -90,6 +93,9 @@ void judge_free(struct rig *r);
 void *rig_grown(void *p, unsigned n, size_t size); /* room for an n-th */
 /** ExecType as 4.4 has it, whatever the face. */
 char rig_execution(const struct rig *r, const struct told *t);
+/** A report as scripts write it: "8 Y,X 6/6 100 0 100". */
+void rig_show(const struct rig *r, const struct told *t, char out[RIG_TEXT]);
+void rig_whole(char *out, size_t cap, int64_t e8); /* append a number */
 struct fix_dec rig_dec(int64_t e8);
 /** Sums of open quantity at risk, and as the orders add up; equal or fail. */
 void rig_check_holds(const struct rig *r);

@@ -25,6 +25,7 @@ struct script {
 	unsigned next_exec;
 	struct label labels[16];
 	unsigned n_labels;
+	bool restarting;
 };
 
 static _Noreturn void
@@ -308,38 +309,6 @@ venue(struct script *s)
 
 /* ----- < ----- */
 
-static void
-whole(char *out, size_t cap, int64_t e8)
-{
-	char text[FIX_DEC_MAX + 1];
-
-	text[fix_dec_format((uint8_t *)text, fix_dec_of_e8(e8))] = '\0';
-	snprintf(out + strlen(out), cap - strlen(out), " %s", text);
-}
-
-static void
-show(const struct rig *r, const struct told *t, char out[RIG_TEXT])
-{
-	const struct fix_exec *e = &t->e;
-
-	snprintf(out, RIG_TEXT, "%c %s%s%s ", e->kind,
-	    t->id[0] == '\0' ? "-" : t->id, t->orig[0] == '\0' ? "" : ",",
-	    t->orig);
-	if (e->kind == '9') {
-		snprintf(out + strlen(out), RIG_TEXT - strlen(out), "%c %d/%c",
-		    e->ord_status, (int)e->cxl_rej_reason,
-		    e->cxl_rej_response_to);
-		return;
-	}
-	snprintf(out + strlen(out), RIG_TEXT - strlen(out), "%c/%c",
-	    rig_execution(r, t), e->ord_status);
-	whole(out, RIG_TEXT, e->order_qty_e8);
-	whole(out, RIG_TEXT, e->cum_qty_e8);
-	whole(out, RIG_TEXT, e->leaves_qty_e8);
-	if ((e->has & FIX_EH_LAST) != 0 && e->last_qty_e8 != 0)
-		whole(out, RIG_TEXT, e->last_qty_e8);
-}
-
 static const char *
 label_of(const struct script *s, const char *name)
 {
@@ -375,7 +344,7 @@ check_e8(const struct script *s, const char *want, int64_t got)
 	char text[64] = "";
 
 	if (number(s, want) != got) {
-		whole(text, sizeof(text), got);
+		rig_whole(text, sizeof(text), got);
 		bad(s, "value is", text);
 	}
 }
@@ -446,7 +415,7 @@ expect(struct script *s)
 	for (i = 1; i < s->n && strchr(s->word[i], '=') == NULL; i++)
 		snprintf(want + strlen(want), sizeof(want) - strlen(want),
 		    "%s%s", i > 1 ? " " : "", s->word[i]);
-	show(s->r, t, got);
+	rig_show(s->r, t, got);
 	if (strcmp(want, got) != 0)
 		bad(s, "report is", got);
 	for (; i < s->n; i++)
@@ -460,7 +429,7 @@ no_report_left(const struct script *s)
 
 	if (s->r->told_seen == s->r->n_told)
 		return;
-	show(s->r, &s->r->told[s->r->told_seen], got);
+	rig_show(s->r, &s->r->told[s->r->told_seen], got);
 	bad(s, "before it came", got);
 }
 
@@ -529,6 +498,8 @@ step(struct script *s, char *line)
 {
 	char words[RIG_TEXT];
 
+	if (s->restarting && strchr(">V", line[0]) != NULL)
+		rig_die_and_return(s->r);
 	snprintf(words, sizeof(words), "%s", line);
 	if (strchr(">VTR", line[0]) != NULL)
 		no_report_left(s);
@@ -561,11 +532,11 @@ step(struct script *s, char *line)
 	rig_check_holds(s->r);
 }
 
-void
-script_run(struct rig *r, const char *text)
+static void
+run(struct rig *r, const char *text, bool restarting)
 {
-	struct script s = { .r = r };
-	char line[RIG_TEXT];
+	struct script s = { .r = r, .restarting = restarting };
+	char line[RIG_TEXT], copy[RIG_TEXT];
 
 	while (*text != '\0') {
 		size_t n = strcspn(text, "\n");
@@ -578,18 +549,38 @@ script_run(struct rig *r, const char *text)
 		s.line = "";
 		if (!for_version(&p, r->version))
 			continue;
-		{
-			char copy[RIG_TEXT], shown[RIG_TEXT];
-
-			snprintf(copy, sizeof(copy), "%s", p);
-			snprintf(shown, sizeof(shown), "%s", p);
-			s.line = shown;
-			step(&s, copy);
-			s.line = "";
-		}
+		snprintf(copy, sizeof(copy), "%s", p);
+		s.line = p;
+		step(&s, copy);
 	}
 	s.line = "the end";
 	no_report_left(&s);
 	if (r->alerts_seen < r->n_alerts)
 		bad(&s, "alert", r->alerts[r->alerts_seen]);
+}
+
+void
+script_run(struct rig *r, const char *text)
+{
+	run(r, text, false);
+}
+
+void
+script_run_restarting(struct rig *r, const char *text)
+{
+	run(r, text, true);
+}
+
+bool
+script_may_restart(const char *text)
+{
+	static const char *const not [] = { "V down", "\nT ", "\nR\n",
+		"unknown", "why=1\n", "= -\nV" };
+	unsigned i;
+
+	for (i = 0; i < sizeof(not ) / sizeof(not [0]); i++) {
+		if (strstr(text, not [i]) != NULL)
+			return false;
+	}
+	return true;
 }

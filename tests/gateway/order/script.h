@@ -21,5 +21,10 @@
 
 /** Run it, fail the test at the first line that does not hold. */
 void script_run(struct rig *r, const char *text);
+/** The same with a death and return before every line of client or venue,
+ * which the client may not notice. */
+void script_run_restarting(struct rig *r, const char *text);
+/** Can a script be run like that? Not if it is about lost connections. */
+bool script_may_restart(const char *text);
 
 #endif

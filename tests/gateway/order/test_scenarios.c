@@ -545,11 +545,12 @@ static const enum fix_version faces[] = { FIX_V_42, FIX_V_44, FIX_V_50SP2 };
 struct task {
 	const struct scenario *what;
 	enum fix_version face;
+	bool restarting;
 };
 
-static struct task tasks[3 * N];
-static char names[3 * N][120];
-static struct CMUnitTest tests[3 * N];
+static struct task tasks[6 * N];
+static char names[6 * N][160];
+static struct CMUnitTest tests[6 * N];
 
 static void
 run(void **state)
@@ -557,24 +558,39 @@ run(void **state)
 	const struct task *t = *state;
 	struct rig *r = rig_new(t->face);
 
-	script_run(r, t->what->text);
+	if (t->restarting)
+		script_run_restarting(r, t->what->text);
+	else
+		script_run(r, t->what->text);
 	rig_free(r);
+}
+
+static void
+add(size_t *n, const struct scenario *what, enum fix_version face,
+    bool restarting)
+{
+	tasks[*n].what = what;
+	tasks[*n].face = face;
+	tasks[*n].restarting = restarting;
+	snprintf(names[*n], sizeof(names[*n]), "%s (%s%s)", what->name,
+	    fix_version_name(face),
+	    restarting ? ", restarted before every line" : "");
+	tests[*n].name = names[*n];
+	tests[*n].test_func = run;
+	tests[*n].initial_state = &tasks[*n];
+	(*n)++;
 }
 
 int
 main(void)
 {
-	size_t i;
+	size_t i, n = 0;
 
 	for (i = 0; i < 3 * N; i++) {
-		tasks[i].what = &scenarios[i / 3];
-		tasks[i].face = faces[i % 3];
-		snprintf(names[i], sizeof(names[i]), "%s (%s)",
-		    tasks[i].what->name, fix_version_name(tasks[i].face));
-		tests[i].name = names[i];
-		tests[i].test_func = run;
-		tests[i].initial_state = &tasks[i];
+		add(&n, &scenarios[i / 3], faces[i % 3], false);
+		if (script_may_restart(scenarios[i / 3].text))
+			add(&n, &scenarios[i / 3], faces[i % 3], true);
 	}
 	return _cmocka_run_group_tests(
-	    "order state scenarios", tests, 3 * N, NULL, NULL);
+	    "order state scenarios", tests, n, NULL, NULL);
 }
