@@ -92,6 +92,8 @@ struct trader {
 	struct fix_now now;          /* of the turn */
 	uint64_t incarnation;
 	uint64_t turn_records, turn_fills;
+	int64_t refusals_at;         /* second in which refusals are counted */
+	unsigned refusals;
 	unsigned prepare_in;         /* turns until the next segment is made */
 	int failed;                  /* the trader has stopped: why */
 	bool short_of_space;         /* no room for a next segment */

@@ -19,6 +19,7 @@
 #define OUT_FIRST 4096u
 #define FIRST_MAX 16384u  /* bytes of a first message */
 #define RETRY_TURNS 20u
+#define NOTES_A_SECOND 20u
 
 static struct peer *
 peer_new(struct trader *t, struct conn *conn, const char *name)
@@ -148,11 +149,29 @@ peers_flush(struct trader *t)
 	}
 }
 
+/* Strangers must not fill the journal: a few notes a second, then a count. */
+static bool
+may_note(struct trader *t)
+{
+	int64_t second = t->now.mono.ns / FIX_SEC;
+
+	if (second != t->refusals_at) {
+		if (t->refusals > NOTES_A_SECOND)
+			trader_note(t, LOG_L_WARN, 0, "%u more connections were "
+			    "refused in that second",
+			    t->refusals - NOTES_A_SECOND);
+		t->refusals_at = second;
+		t->refusals = 0;
+	}
+	return ++t->refusals <= NOTES_A_SECOND;
+}
+
 static void
 refuse(struct trader *t, struct peer *p, const char *why)
 {
-	trader_note(t, LOG_L_WARN, 0, "connection from %s refused: %s", p->name,
-	    why);
+	if (may_note(t))
+		trader_note(t, LOG_L_WARN, 0, "connection from %s refused: %s",
+		    p->name, why);
 	t->counts.refused++;
 	peer_close(t, p);
 }

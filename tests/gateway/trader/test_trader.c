@@ -154,6 +154,21 @@ a_stranger_is_closed_without_a_word(void **state)
 }
 
 static void
+strangers_do_not_fill_the_journal(void **state)
+{
+	struct rig *r = *state;
+	uint64_t before = fix_journal_last(r->journal);
+
+	r->sessions[0].fix.target_comp_id = "NOBODY";
+	for (int i = 0; i < 1000; i++)
+		rig_say(r, rig_accept(r, 0), "35=A|34=1|98=0|108=30");
+	assert_in_range(fix_journal_last(r->journal) - before, 1, 30);
+	r->now.mono.ns += FIX_SEC;
+	rig_say(r, rig_accept(r, 0), "35=A|34=1|98=0|108=30");
+	assert_non_null(strstr(r->log, "980 more connections"));
+}
+
+static void
 a_second_logon_is_refused_and_the_first_lives(void **state)
 {
 	struct rig *r = *state;
@@ -422,6 +437,7 @@ main(void)
 		T(a_failed_sync_or_full_disk_sends_nothing_and_stops),
 		T(without_room_for_a_segment_orders_are_refused_and_cancels_go),
 		T(a_stranger_is_closed_without_a_word),
+		T(strangers_do_not_fill_the_journal),
 		T(a_second_logon_is_refused_and_the_first_lives),
 		T(a_logon_waits_for_the_end_of_the_old_connection),
 		T(a_fill_while_away_is_resent_on_request),
