@@ -1,7 +1,8 @@
 /*
  * Loads the dictionaries named on its command line, one line of outcome each:
- * FILE ok fields=N messages=N members=N us=N, or FILE failed: why. For tests
- * that are written in Python.
+ * FILE ok fields=N messages=N members=N cpu_us=N, or FILE failed: why. The
+ * time is the processor's, so that other load does not count. For tests that
+ * are written in Python.
  */
 #include <stdio.h>
 #include <time.h>
@@ -13,7 +14,7 @@ microseconds(void)
 {
 	struct timespec t;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
@@ -45,7 +46,7 @@ main(int argc, char **argv)
 			failed = 1;
 			continue;
 		}
-		printf("%s ok fields=%u messages=%u members=%lu us=%ld\n",
+		printf("%s ok fields=%u messages=%u members=%lu cpu_us=%ld\n",
 		    argv[i], fix_dict_n_fields(d), fix_dict_n_msgs(d),
 		    members_of(d), microseconds() - began);
 		fix_dict_free(d);
