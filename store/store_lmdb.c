@@ -448,15 +448,30 @@ free_lmdb(struct lmdb *l)
 	free(l);
 }
 
+/* Bytes of the file that LMDB has ever used. */
+static uint64_t
+used_bytes(struct lmdb *l)
+{
+	MDB_envinfo info;
+	MDB_stat st;
+
+	if (mdb_env_info(l->env, &info) != 0 || mdb_env_stat(l->env, &st) != 0)
+		return 0;
+	return ((uint64_t)info.me_last_pgno + 1) * st.ms_psize;
+}
+
 static void
 lmdb_close(struct fix_store *s)
 {
 	struct lmdb *l = lmdb_of(s);
-	bool good = s->write && l->env != NULL && lmdb_sync(s) == 0;
+	uint64_t used = 0;
 
+	if (s->write && l->env != NULL && lmdb_sync(s) == 0)
+		used = used_bytes(l);
 	close_env(l);
-	if (good)
-		(void)fix_tables_note(l->dir, true);
+	/* Not noted, for whatever reason, they count as open. */
+	if (used > 0)
+		(void)fix_tables_note_clean(l->dir, used);
 	free_lmdb(l);
 }
 
@@ -473,8 +488,6 @@ static const struct store_ops lmdb_ops = {
 	.each = lmdb_each,
 	.close = lmdb_close,
 };
-
-/* Opening. */
 
 static int
 take_lock(struct lmdb *l, struct fix_store_error *e)
@@ -528,7 +541,7 @@ open_writer(struct lmdb *l, struct fix_store_error *e)
 	if (drop)
 		rc = fix_tables_remove(l->dir);
 	if (rc == 0)
-		rc = fix_tables_note(l->dir, false);
+		rc = fix_tables_note_open(l->dir);
 	if (rc == 0)
 		rc = open_env(l);
 	if (rc == 0)

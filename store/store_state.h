@@ -14,9 +14,10 @@ int fix_tables_judge(int dir, const char *path, bool *drop,
     struct fix_store_error *e);
 /** For readers. @return 0, -FIX_E_NOTFOUND, -FIX_E_FOREIGN; *e says it */
 int fix_tables_may_read(int dir, const char *path, struct fix_store_error *e);
-/** Note them as open in this boot, or closed. @return 0, -FIX_E_FULL,
- * -FIX_E_IO */
-int fix_tables_note(int dir, bool clean);
+/** Note them as open in this boot. @return 0, -FIX_E_FULL, -FIX_E_IO */
+int fix_tables_note_open(int dir);
+/** Note them as closed, with a checksum over that many bytes of data.mdb. */
+int fix_tables_note_clean(int dir, uint64_t bytes);
 /** Remove LMDB's files. @return 0, -FIX_E_IO */
 int fix_tables_remove(int dir);
 

@@ -100,11 +100,13 @@ try_copy(struct memdisk *m, const char *file, size_t byte, uint8_t mask,
 	read_all(d, &refused);
 	rc = fix_journal_open(&j, &cfg, &err);
 	if (rc == 0) {
-		if (fix_journal_last(j) != RECORDS ||
-		    read_all(d, &refused) < RECORDS)
-			if (!refused)
-				fail_msg("%s byte %zu mask %02x: lost records",
-				    file, byte, mask);
+		if (fix_journal_last(j) != RECORDS)
+			fail_msg("%s byte %zu mask %02x: opened with %llu",
+			    file, byte, mask,
+			    (unsigned long long)fix_journal_last(j));
+		if (read_all(d, &refused) < RECORDS && !refused)
+			fail_msg("%s byte %zu mask %02x: lost records", file,
+			    byte, mask);
 		fix_journal_close(j);
 	} else if (rc != -FIX_E_CORRUPT && rc != -FIX_E_FOREIGN) {
 		fail_msg("%s byte %zu mask %02x: %d", file, byte, mask, rc);
@@ -195,6 +197,28 @@ damage_in_an_older_segment_is_told_when_it_is_read(void **state)
 	assert_true(refused);
 	assert_non_null(strstr(err.text, "0000000001.journal"));
 	fix_journal_close(j);
+	d->ops->close(d);
+	memdisk_free(m);
+}
+
+static void
+every_bit_of_a_header_is_under_its_checksum(void **state)
+{
+	struct memdisk *m = built(CLOSED, FIX_DURABLE_PROCESS);
+	struct fix_disk *d = memdisk_attach(m);
+	struct fix_journal_cfg cfg = { d, SEG, FIX_DURABLE_PROCESS };
+	uint8_t *at = memdisk_file(m, "0000000003.journal", NULL);
+	struct fix_journal *j;
+	size_t bit, end = 8 * offsetof(struct seg_head, unused);
+
+	(void)state;
+	for (bit = 0; bit < end; bit++) {
+		at[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		assert_true(fix_journal_open(&j, &cfg, &err) < 0);
+		assert_non_null(strstr(err.text, "0000000003.journal"));
+		at[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	fix_journal_close(open_on(d, FIX_DURABLE_PROCESS));
 	d->ops->close(d);
 	memdisk_free(m);
 }
@@ -391,6 +415,7 @@ main(void)
 		    damage_is_told_with_file_offset_record_and_what_to_do),
 		cmocka_unit_test(
 		    damage_in_an_older_segment_is_told_when_it_is_read),
+		cmocka_unit_test(every_bit_of_a_header_is_under_its_checksum),
 		cmocka_unit_test(a_foreign_file_is_refused),
 		cmocka_unit_test(a_file_of_another_version_is_refused),
 		cmocka_unit_test(

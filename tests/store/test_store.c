@@ -212,6 +212,19 @@ write_file(const char *name, const char *text)
 	assert_int_equal(fclose(f), 0);
 }
 
+static void
+change_file(const char *name, size_t at, char to)
+{
+	char path[128];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	fd = open(path, O_WRONLY);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, &to, 1, (off_t)at), 1);
+	close(fd);
+}
+
 static bool
 has_file(const char *name)
 {
@@ -291,8 +304,7 @@ tables_closed_before_another_boot_are_kept(void **state)
 	(void)state;
 	put(s, "a", "one", 9);
 	fix_store_close(s);
-	write_file("tables.state",
-	    "fixgate tables 1 clean 00000000-0000-0000-0000-000000000000\n");
+	change_file("tables.state", strlen("fixgate tables 1 clean "), 'x');
 	s = open_tables(&e);
 	assert_int_equal(fix_store_applied(s), 9);
 	fix_store_close(s);
@@ -306,7 +318,7 @@ tables_of_another_version_are_dropped_by_the_owner_only(void **state)
 
 	(void)state;
 	killed_writer(7);
-	write_file("tables.state", "fixgate tables 99 clean x\n");
+	write_file("tables.state", "fixgate tables 99 clean x 1 1\n");
 	assert_int_equal(
 	    fix_store_open(&s, folder, MAP, false, &e), -FIX_E_FOREIGN);
 	assert_non_null(strstr(e.text, "another version"));
@@ -385,14 +397,19 @@ a_damaged_value_is_told_and_clear_mends_it(void **state)
 {
 	struct fix_span all = { NULL, 0 };
 	struct fix_store_error e;
-	struct fix_store *s = open_tables(&e);
+	struct fix_store *s;
 	unsigned n = 0;
 	char buf[32];
+	pid_t child = fork();
 
 	(void)state;
-	put(s, "a", "a value that is easily found", 7);
-	put(s, "b", "sound", 8);
-	fix_store_close(s);
+	if (child == 0) { /* killed: no clean close */
+		s = open_tables(&e);
+		put(s, "a", "a value that is easily found", 7);
+		put(s, "b", "sound", 8);
+		_exit(0);
+	}
+	must_exit_well(child);
 	damage_value("a value that is easily found");
 	s = open_tables(&e);
 	assert_int_equal(fix_store_get(s, FIX_TAB_ORDERS, fix_span_of("a"), buf,
@@ -411,6 +428,49 @@ a_damaged_value_is_told_and_clear_mends_it(void **state)
 	    fix_store_each(s, FIX_TAB_ORDERS, all, all, count, &n), 0);
 	assert_int_equal(n, 1);
 	fix_store_close(s);
+}
+
+static void
+fill(uint64_t seed)
+{
+	struct fix_store_error e;
+	struct fix_store *s = open_tables(&e);
+	uint8_t key[4], value[600];
+	uint32_t i;
+
+	assert_int_equal(fix_store_begin(s), 0);
+	for (i = 0; i < 300; i++) {
+		memset(value, (int)draw(&seed), sizeof(value));
+		assert_int_equal(
+		    fix_store_put(s, FIX_TAB_SENT,
+			(struct fix_span){ key, fix_key_u32(key, i) },
+			(struct fix_span){ value, draw(&seed) % 600 }),
+		    0);
+	}
+	assert_int_equal(fix_store_commit(s, 300), 0);
+	fix_store_close(s);
+}
+
+static void
+any_damage_to_closed_tables_drops_them(void **state)
+{
+	struct fix_store_error e;
+	struct fix_store *s;
+	uint64_t seed = 7;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 40; i++) {
+		fill(i);
+		/* '\x5a' is no byte of the pages' own, mostly. */
+		change_file("data.mdb", draw(&seed) % 100000, '\x5a');
+		s = open_tables(&e);
+		if (strstr(e.text, "damaged") != NULL)
+			assert_int_equal(fix_store_applied(s), 0);
+		else /* it was that byte already */
+			assert_int_equal(fix_store_applied(s), 300);
+		fix_store_close(s);
+	}
 }
 
 static void
@@ -711,6 +771,7 @@ main(void)
 		T(data_of_another_program_are_refused_and_left_alone),
 		T(tables_that_lmdb_cannot_read_are_made_again),
 		T(a_damaged_value_is_told_and_clear_mends_it),
+		T(any_damage_to_closed_tables_drops_them),
 		T(a_second_owner_is_told_the_pid_of_the_first),
 		T(a_reader_of_another_process_sees_each_commit),
 		T(a_full_map_fails_the_batch_and_no_more),
