@@ -18,8 +18,9 @@
  *	memdisk_free(m);
  *
  * Removing a file is durable at once, making one when the names are synced; the
- * youngest may be gone before that. Mapped bytes are durable when synced; others reach the medium in sectors of 512
- * bytes, in any order or not at all, drawn from the seed.
+ * youngest may be gone before that. Mapped bytes are durable when synced;
+ * others reach the medium in sectors of 512 bytes, in any order or not at all,
+ * drawn from the seed.
  */
 #ifndef FIXGATE_TESTS_LIB_MEMDISK_H
 #define FIXGATE_TESTS_LIB_MEMDISK_H
