@@ -132,6 +132,10 @@ def main():
         print(f"round {i + 1} of {ROUNDS}", file=sys.stderr, flush=True)
         add(subprocess.run(["taskset", "-c", "0", os.path.join(HERE, "codec")],
                            check=True, text=True, capture_output=True).stdout)
+        for args in (("20000", "1"), ("20000", "100"), ("20000", "1", "fill")):
+            add(subprocess.run(["taskset", "-c", "0",
+                                os.path.join(HERE, "turn"), *args], check=True,
+                               text=True, capture_output=True).stdout)
         add(trip("floor"))
         ours()
         if os.path.exists(QF):
