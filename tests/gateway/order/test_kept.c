@@ -367,8 +367,6 @@ no_order_costs_a_malloc(void **state)
 	rig_free(r);
 }
 
-#ifndef SANITIZED /* pools are off there */
-
 /* Memory runs out at the n-th malloc of a request, for every n: it is not
  * taken, and nothing of it stays. */
 static long mallocs_left = -1;
@@ -384,6 +382,8 @@ __wrap_malloc(size_t n)
 		mallocs_left--;
 	return __real_malloc(n);
 }
+
+#ifndef SANITIZED /* pools are off there */
 
 static void
 without_memory_a_request_is_not_taken(void **state)
