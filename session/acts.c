@@ -42,6 +42,24 @@ fix_acts_new(unsigned max_acts, size_t max_bytes)
 	return q;
 }
 
+/* A session with longer messages than any before: a longer block. */
+bool
+fs_acts_fit(struct fix_acts *q, size_t bytes)
+{
+	uint8_t *p;
+
+	if (bytes <= q->cap_bytes)
+		return true;
+	if (q->live > 0 || !q->spent)
+		return false;
+	p = realloc(q->buf, bytes);
+	if (p == NULL)
+		return false;
+	q->buf = p;
+	q->cap_bytes = bytes;
+	return true;
+}
+
 void
 fix_acts_free(struct fix_acts *q)
 {

@@ -118,7 +118,7 @@ struct fix_session {
 	int64_t heart_ns; /* HeartBtInt(108), 0: none */
 	struct fix_mono last_in, last_out, test_at;
 	enum fix_version peer_appl;
-	size_t peer_max; /* its 383, 0: none told */
+	size_t peer_max; /* its 383, 0: none told, or told of already */
 	unsigned garbled, logons, same_resend;
 	uint64_t last_resend;
 	uint64_t logon_seq; /* number of our Logon */
@@ -172,6 +172,7 @@ struct fix_acts {
 
 void fs_acts_push(struct fix_session *s, struct fix_act a);
 bool fs_acts_pop(struct fix_session *s, struct fix_act *out);
+bool fs_acts_fit(struct fix_acts *q, size_t bytes);
 bool fs_acts_room(struct fix_acts *q, unsigned acts, size_t bytes);
 bool fs_acts_room_by_force(struct fix_acts *q, size_t bytes);
 bool fs_acts_deliver_waits(const struct fix_acts *q);

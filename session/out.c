@@ -121,8 +121,6 @@ finish(struct fix_session *s, struct fix_build *b, struct fix_span *out)
 
 	if (n < 0)
 		return (int)n;
-	if ((size_t)n > s->cfg.max_msg_bytes + BYTES_PER_STEP / 2)
-		return -FIX_E_SPACE;
 	out->p = b->buf + b->begin;
 	out->len = (size_t)n;
 	s->acts->used += b->begin + (size_t)n;
@@ -142,7 +140,7 @@ static int
 emit_new(struct fix_session *s, struct fix_build *b, bool keep, bool wire)
 {
 	uint64_t seq = s->next_out;
-	struct fix_span bytes;
+	struct fix_span bytes = { NULL, 0 };
 	int rc = finish(s, b, &bytes);
 
 	if (rc < 0)
@@ -162,7 +160,7 @@ emit_new(struct fix_session *s, struct fix_build *b, bool keep, bool wire)
 static int
 emit_old(struct fix_session *s, struct fix_build *b, uint64_t seq)
 {
-	struct fix_span bytes;
+	struct fix_span bytes = { NULL, 0 };
 	int rc = finish(s, b, &bytes);
 
 	if (rc == 0)
@@ -473,6 +471,19 @@ head_from_body(struct head *h, struct fix_span body)
 	return body;
 }
 
+/* MaxMessageSize(383) has no rule for what is longer (R11): sent all the same,
+ * and told once. */
+static void
+note_peer_max(struct fix_session *s, size_t len)
+{
+	if (s->peer_max == 0 || len <= s->peer_max)
+		return;
+	fs_report(s, FIX_WHY_TOOBIG,
+	    "a message of %zu bytes and more: the peer takes %zu", len,
+	    s->peer_max);
+	s->peer_max = 0;
+}
+
 /* An application message: on the wire only while the session is up. */
 int
 fs_send_app(struct fix_session *s, struct fix_span type, struct fix_span body,
@@ -490,6 +501,8 @@ fs_send_app(struct fix_session *s, struct fix_span type, struct fix_span body,
 	if (seq != NULL)
 		*seq = s->next_out;
 	rc = emit_new(s, &b, !s->cfg.no_persist, wire);
+	if (rc == 0 && wire)
+		note_peer_max(s, body.len);
 	return rc;
 }
 

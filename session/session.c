@@ -14,8 +14,9 @@
 #include "fix/scan.h"
 #include "session/internal.h"
 
-#define BODY_ROOM 512u /* of max_msg_bytes, for header and trailer */
-#define SEND_ACTS 4u
+#define BODY_ROOM 512u /* of a message, for header and trailer */
+#define OUT_MAX 65536u /* we may always send as much */
+#define SEND_ACTS 5u
 
 static void
 or_default(unsigned *v, unsigned def)
@@ -55,6 +56,14 @@ usable(const struct fix_session_cfg *c, const struct fix_acts *acts)
 	if (!fixt && fix_version_of_begin(begin) == FIX_V_NONE)
 		return false;
 	return !fixt || c->default_appl != FIX_V_NONE;
+}
+
+/* MaxMessageSize is about what comes in; a small one must not keep our own
+ * reports from going out. */
+static size_t
+longest(const struct fix_session *s)
+{
+	return s->cfg.max_msg_bytes > OUT_MAX ? s->cfg.max_msg_bytes : OUT_MAX;
 }
 
 static void
@@ -98,7 +107,7 @@ fix_session_new(const struct fix_session_cfg *cfg,
 	s->next_in = start.next_in == 0 ? 1 : start.next_in;
 	s->next_out = start.next_out == 0 ? 1 : start.next_out;
 	forget_connection(s);
-	if (acts->cap_bytes >= s->cfg.max_msg_bytes + 2 * BYTES_PER_STEP)
+	if (fs_acts_fit(acts, longest(s) + 2 * BYTES_PER_STEP))
 		return s;
 	free(s);
 	return NULL;
@@ -214,12 +223,8 @@ fix_session_recv_msg(
 static bool
 send_fits(struct fix_session *s, size_t len)
 {
-	size_t max = s->cfg.max_msg_bytes;
-
-	if (s->peer_max != 0 && s->peer_max < max)
-		max = s->peer_max;
-	return s->next_out < (uint64_t)INT64_MAX && max > BODY_ROOM &&
-	       len <= max - BODY_ROOM &&
+	return s->next_out < (uint64_t)INT64_MAX &&
+	       len <= longest(s) - BODY_ROOM &&
 	       fs_acts_room(s->acts, SEND_ACTS, len + BODY_ROOM);
 }
 
@@ -228,8 +233,6 @@ fix_session_send(struct fix_session *s, struct fix_span type,
     struct fix_span body, struct fix_now now, uint64_t *seq)
 {
 	s->now = now;
-	if (s->cfg.no_persist && !fix_session_up(s))
-		return -FIX_E_STATE;
 	if (type.len == 0 || !send_fits(s, type.len + body.len))
 		return -FIX_E_SPACE;
 	return fs_send_app(s, type, body, seq);

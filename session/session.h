@@ -75,7 +75,8 @@ struct fix_act {
 };
 
 /** Queue for the actions of any number of sessions of one loop.
- * @param max_acts, max_bytes  what one call may queue; 0: 64, 256 KiB
+ * @param max_acts, max_bytes  what one call may queue; 0: 64, 256 KiB; a
+ *        session with a larger max_msg_bytes makes it larger
  * @return NULL when out of memory; to be freed with fix_acts_free() */
 FIX_API struct fix_acts *fix_acts_new(unsigned max_acts, size_t max_bytes);
 FIX_API void fix_acts_free(struct fix_acts *q);
@@ -170,8 +171,10 @@ FIX_API void fix_session_recv_msg(struct fix_session *s,
  * @param type  MsgType(35)
  * @param body  fields after the header, "tag=value SOH ...", copied
  * @param seq   number it got; may be NULL
- * @return 0; -FIX_E_SPACE: over max_msg_bytes or the peer's MaxMessageSize(383),
- *         or the queue is full; -FIX_E_STATE: down, and no_persist
+ * With no_persist a message sent while down is lost; its number is used up and
+ * the peer gets a gap fill.
+ * @return 0; -FIX_E_SPACE: longer than 64 KiB and max_msg_bytes, or the queue
+ *         is full
  */
 FIX_API int fix_session_send(struct fix_session *s, struct fix_span type,
     struct fix_span body, struct fix_now now, uint64_t *seq) FIX_MUST_CHECK;

@@ -110,6 +110,30 @@ a_message_over_the_cap_is_refused(void **state)
 	free(body);
 }
 
+/* A queue made for small messages grows with the sessions that use it. */
+static void
+a_queue_grows_with_its_sessions(void **state)
+{
+	struct world *w = *state;
+	char *body = malloc(300001);
+
+	assert_non_null(body);
+	memset(body, 'x', 300000);
+	memcpy(body, "58=", 3);
+	body[299999] = '|';
+	body[300000] = '\0';
+	w->cfg.max_msg_bytes = 400000;
+	up(w);
+	w->hold_replay = true;
+	for (size_t i = 0; i < 300000; i++)
+		body[i] = body[i] == '|' ? 1 : body[i];
+	assert_int_equal(fix_session_send(w->s, fix_span_of("8"),
+			     fix_span_of(body), w->now, NULL),
+	    0);
+	drain(w);
+	free(body);
+}
+
 static void
 a_malformed_body_is_refused_and_uses_no_number(void **state)
 {
@@ -214,6 +238,7 @@ main(void)
 		THRICE(a_full_queue_refuses_and_changes_nothing),
 		THRICE(bytes_stay_until_the_end_was_told),
 		THRICE(a_message_over_the_cap_is_refused),
+		THRICE(a_queue_grows_with_its_sessions),
 		THRICE(a_malformed_body_is_refused_and_uses_no_number),
 		THRICE(no_allocation_for_a_message),
 		THRICE(a_closed_gap_holds_no_memory),
