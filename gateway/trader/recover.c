@@ -290,6 +290,7 @@ make_desk(struct trader *t)
 		t->cfg.ack_timeout_ns };
 	struct desk_ops ops = { t, on_keep, report_queue, on_alert };
 
+	risk_set_decision(t->risk, t->incarnation << 32);
 	t->desk = desk_new(&cfg, &ops);
 	return t->desk == NULL ? -FIX_E_NOMEM : 0;
 }

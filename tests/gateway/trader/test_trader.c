@@ -285,6 +285,7 @@ a_kill_switch_holds_over_a_restart_and_lets_cancels_go(void **state)
 	rig_say(r, c, rig_order(4, "A2", 10, "90"));
 	assert_true(rig_sent(c, "|150=8|"));
 	assert_true(rig_sent(c, "RISK KILL"));
+	assert_true(rig_sent(c, "dec=8589934593|")); /* the second start's */
 	(void)trader_command(r->trader, "kill firm active", answer,
 	    sizeof(answer), r->now);
 	(void)trader_command(r->trader, "kill account DEMO active", answer,
