@@ -200,6 +200,7 @@ went_down(struct trader *t, struct client *c)
 {
 	c->up = false;
 	c->replay.open = false;
+	dropcopy_close(c);
 	trader_note(t, LOG_L_INFO, c->number, "%s: logged off", c->id);
 	client_note_numbers(t, c);
 }

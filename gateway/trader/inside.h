@@ -50,6 +50,8 @@ struct client {
 	uint64_t *orphans;        /* positions of messages that a reset voided
 	                             before they were sent */
 	uint32_t n_orphans, cap_orphans;
+	struct fix_journal_reader *copier; /* a drop copy's, while it is up */
+	uint64_t copied;          /* journal record copied last */
 	struct client *next_replay; /* those with an open replay */
 	bool up;
 	bool wants_connect;       /* an initiator whose connection is asked for */
@@ -80,6 +82,8 @@ struct trader {
 	uint32_t n_routes;
 	struct peer *peers;          /* all connections */
 	uint32_t n_first;            /* of them waiting with a Logon */
+	struct client **copies;      /* drop copy sessions */
+	uint32_t n_copies;
 	struct peer *out;            /* with bytes in this turn */
 	struct client *replays;
 	struct waiting *waiting;     /* reports of this turn */
@@ -137,6 +141,13 @@ void client_reset(struct trader *t, struct client *c);
 bool is_admin(struct fix_span message);
 /** Logged on: what a reset orphaned is sent with new numbers. */
 void orphans_send(struct trader *t, struct client *c);
+
+/* dropcopy.c */
+void dropcopy_load(struct trader *t, struct client *c);
+void dropcopy_close(struct client *c);
+/** A bounded piece of copies for each drop copy session that is up. */
+void dropcopy_work(struct trader *t);
+bool dropcopy_due(const struct trader *t);
 
 /* prune.c */
 /** Remove old segments by the rule that fixgated.conf(5) states. @return 0, or

@@ -210,6 +210,10 @@ load_client(struct trader *t, uint32_t i, uint32_t *highest)
 	c->fix = fix_session_new(&c->cfg->fix, numbers, t->acts);
 	if (c->fix == NULL || !table_client(t, c))
 		return -FIX_E_NOMEM;
+	if (c->cfg->is_drop_copy) {
+		dropcopy_load(t, c);
+		t->copies[t->n_copies++] = c;
+	}
 	if (row == NULL || row->id[0] == '\0' ||
 	    (row->numbers.flags & REC_NUM_UP) != 0)
 		keep_session(t, c, numbers);

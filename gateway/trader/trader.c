@@ -104,8 +104,9 @@ trader_new(const struct trader_cfg *cfg, const struct trader_io *io)
 	t->scratch_cap = 256 * 1024;
 	t->scratch = malloc(t->scratch_cap);
 	t->clients = calloc(cfg->n_sessions + 1, sizeof(*t->clients));
+	t->copies = calloc(cfg->n_sessions + 1, sizeof(struct client *));
 	if (t->acts == NULL || t->fields == NULL || t->scratch == NULL ||
-	    t->clients == NULL ||
+	    t->clients == NULL || t->copies == NULL ||
 	    timers_init(&t->timers, cfg->n_sessions) != 0) {
 		trader_log(t, LOG_L_ERROR, "out of memory");
 		trader_free(t);
@@ -131,6 +132,7 @@ trader_free(struct trader *t)
 		fix_session_free(t->clients[i].fix);
 		sent_fini(&t->clients[i].sent);
 		free(t->clients[i].orphans);
+		dropcopy_close(&t->clients[i]);
 	}
 	peers_free(t);
 	desk_free(t->desk);
@@ -140,6 +142,7 @@ trader_free(struct trader *t)
 	timers_fini(&t->timers);
 	fix_acts_free(t->acts);
 	free(t->clients);
+	free(t->copies);
 	free(t->by_number);
 	free(t->routes);
 	free(t->waiting);
@@ -269,6 +272,7 @@ trader_tick(struct trader *t, struct fix_now now)
 	peers_retry(t);
 	run_timers(t);
 	replays_work(t);
+	dropcopy_work(t);
 	trader_settle(t);
 }
 
@@ -287,7 +291,7 @@ trader_deadline(const struct trader *t)
 	}
 	if (top != NULL && top->at < first.ns)
 		first.ns = top->at;
-	if (t->replays != NULL || t->n_first > 0)
+	if (t->replays != NULL || t->n_first > 0 || dropcopy_due(t))
 		first.ns = t->now.mono.ns;
 	return first;
 }

@@ -46,6 +46,8 @@ on_log(void *arg, int level, const char *text)
 		r->log_len += (size_t)n;
 }
 
+static const char *const clients[] = { "CLIENTA", "CLIENTB", "CLIENTC" };
+
 struct rig *
 rig_new(void)
 {
@@ -61,16 +63,17 @@ rig_new(void)
 		fprintf(stderr, "%s\n", e.text);
 		abort();
 	}
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		r->sessions[i].fix = (struct fix_session_cfg){
 			.role = FIX_ACCEPTOR, .begin_string = "FIX.4.4",
 			.sender_comp_id = "FIXGATE",
-			.target_comp_id = i == 0 ? "CLIENTA" : "CLIENTB",
+			.target_comp_id = clients[i],
 			.transport = r->dict, .app = r->dict,
 			.check = fix_check_all,
 		};
 		r->sessions[i].desk.version = FIX_V_44;
 	}
+	r->sessions[2].is_drop_copy = true;
 	return r;
 }
 
@@ -101,7 +104,7 @@ rig_start(struct rig *r)
 		.n_symbols = 1, .seed = 1 };
 	struct fix_journal_cfg jc = { NULL, 64 * 1024, FIX_DURABLE_PROCESS };
 	struct trader_io io = { r, on_send, on_close, on_connect, on_log };
-	struct trader_cfg cfg = { .sessions = r->sessions, .n_sessions = 2,
+	struct trader_cfg cfg = { .sessions = r->sessions, .n_sessions = 3,
 		.keep_days = r->keep_days };
 	struct fix_store_error e;
 	struct venue *v;
@@ -173,14 +176,15 @@ static size_t
 frame(struct rig *r, uint8_t *out, const char *text)
 {
 	char body[2048], stamp[FIX_STAMP_MAX + 1] = { 0 };
+	const char *who;
 	unsigned sum = 0;
 	int n;
 
 	fix_utc_format((uint8_t *)stamp, r->now.utc, 3);
-	n = snprintf(body, sizeof(body), "%.5s49=%s|56=FIXGATE|52=%s|%s|", text,
-	    strstr(text, "49=CLIENTB") != NULL ? "CLIENTB" : "CLIENTA", stamp,
-	    strstr(text, "49=CLIENTB|") != NULL ?
-	    strstr(text, "49=CLIENTB|") + 11 : text + 5);
+	who = strstr(text, "49=");
+	n = snprintf(body, sizeof(body), "%.5s49=%.7s|56=FIXGATE|52=%s|%s|",
+	    text, who != NULL ? who + 3 : "CLIENTA", stamp,
+	    who != NULL ? who + 11 : text + 5);
 	assert(n > 0 && (size_t)n < sizeof(body));
 	n = sprintf((char *)out, "8=FIX.4.4|9=%d|%s", n, body);
 	for (int i = 0; i < n; i++) {

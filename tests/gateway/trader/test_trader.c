@@ -263,6 +263,90 @@ a_report_is_not_sent_anew_when_it_was_resent_before_the_reset(void **state)
 	assert_false(rig_sent(a, "|150=F|"));
 }
 
+static unsigned
+count_of(const struct rig_conn *c, const char *part)
+{
+	unsigned n = 0;
+
+	for (const char *p = c->out; (p = strstr(p, part)) != NULL; p++)
+		n++;
+	return n;
+}
+
+static void
+settle(struct rig *r)
+{
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(rig_turn(r), 0);
+}
+
+static void
+a_drop_copy_gets_each_execution_with_its_source(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *a = logged_on(r, 0, "35=A|34=1|98=0|108=30");
+	struct rig_conn *c = rig_accept(r, 2);
+
+	rig_say(r, c, "35=A|49=CLIENTC|34=1|98=0|108=30");
+	rig_say(r, a, rig_order(2, "A1", 10, "101"));
+	settle(r);
+	assert_int_equal(count_of(c, "|35=8|"), 2); /* New, Fill */
+	assert_int_equal(count_of(c, "|797=Y|"), 2);
+	assert_int_equal(count_of(c, "|115=CLIENTA|"), 2);
+	assert_true(rig_sent(c, "|150=F|"));
+	rig_say(r, a, "35=H|34=3|11=A1|1=DEMO|55=AAPL|54=1");
+	settle(r);
+	assert_int_equal(count_of(c, "|35=8|"), 2); /* status is none */
+	rig_say(r, c, "35=D|49=CLIENTC|34=2|11=C1|1=DEMO|21=1|55=AAPL|54=1|"
+	    "60=20260302-12:00:00|38=1|40=2|44=90|59=0");
+	assert_true(rig_sent(c, "|35=j|"));
+}
+
+static void
+a_drop_copy_that_was_away_gets_what_it_missed_once(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *a = logged_on(r, 0, "35=A|34=1|98=0|108=30");
+	struct rig_conn *c;
+
+	rig_say(r, a, rig_order(2, "A1", 10, "101"));
+	rig_kill(r, true);
+	assert_int_equal(rig_start(r), 0);
+	c = rig_accept(r, 2);
+	rig_say(r, c, "35=A|49=CLIENTC|34=1|98=0|108=30");
+	settle(r);
+	assert_int_equal(count_of(c, "|35=8|"), 2);
+	rig_kill(r, true);
+	assert_int_equal(rig_start(r), 0);
+	c = rig_accept(r, 2);
+	rig_say(r, c, "35=A|49=CLIENTC|34=2|98=0|108=30");
+	settle(r);
+	assert_int_equal(count_of(c, "|35=8|"), 0);
+	a = logged_on(r, 0, "35=A|34=3|98=0|108=30");
+	rig_say(r, a, rig_order(4, "A2", 10, "90"));
+	settle(r);
+	assert_int_equal(count_of(c, "|35=8|"), 1);
+	assert_true(rig_sent(c, "|11=A2|"));
+}
+
+/* 4.2 to 4.4 and back: what ExecTransType says becomes ExecType. */
+static void
+a_drop_copy_speaks_its_own_version(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *a, *c;
+
+	r->sessions[2].desk.version = FIX_V_42;
+	a = logged_on(r, 0, "35=A|34=1|98=0|108=30");
+	c = rig_accept(r, 2);
+	rig_say(r, c, "35=A|49=CLIENTC|34=1|98=0|108=30");
+	rig_say(r, a, rig_order(2, "A1", 10, "101"));
+	settle(r);
+	assert_int_equal(count_of(c, "|20=0|"), 2);
+	assert_true(rig_sent(c, "|150=2|"));
+	assert_false(rig_sent(c, "|797="));
+}
+
 static void
 a_kill_switch_holds_over_a_restart_and_lets_cancels_go(void **state)
 {
@@ -444,6 +528,9 @@ main(void)
 		T(a_fill_while_away_is_resent_on_request),
 		T(a_fill_while_away_outlives_a_reset),
 		T(a_report_is_not_sent_anew_when_it_was_resent_before_the_reset),
+		T(a_drop_copy_gets_each_execution_with_its_source),
+		T(a_drop_copy_that_was_away_gets_what_it_missed_once),
+		T(a_drop_copy_speaks_its_own_version),
 		T(a_kill_switch_holds_over_a_restart_and_lets_cancels_go),
 		T(an_unknown_command_says_what_is_expected),
 		T(tables_made_anew_are_the_same_tables),
