@@ -264,6 +264,24 @@ ready(struct fix_journal_reader *r, struct fix_store_error *e)
 	return rec_say_bad(e, r->disk, &r->c, "impossible mark");
 }
 
+/* Damage, or what a power loss leaves until a gateway starts again? */
+static int
+say_bad(const struct fix_journal_reader *r, const char *what,
+    struct fix_store_error *e)
+{
+	const struct seg_head *h = (const struct seg_head *)r->at;
+	struct fix_disk *d = r->disk;
+
+	if (d->ops->boot == NULL || h->boot == d->ops->boot(d) ||
+	    r->c.off < mark_off(h->synced))
+		return rec_say_bad(e, d, &r->c, what);
+	return fix_store_fail(e, -FIX_E_CORRUPT,
+	    "%s: the machine went down before record %llu, at offset %llu, was "
+	    "on the disk; the gateway cuts it off when it starts",
+	    seg_path(d, r->c.segment).text, (unsigned long long)r->c.number,
+	    (unsigned long long)r->c.off);
+}
+
 int
 fix_journal_next(struct fix_journal_reader *r, struct fix_rec *out,
     struct fix_store_error *e)
@@ -277,7 +295,7 @@ fix_journal_next(struct fix_journal_reader *r, struct fix_rec *out,
 		if (rc <= 0)
 			return rc;
 		if (rec_check(r->at, mark_off(r->mark), &r->c, &what) != 0)
-			return rec_say_bad(e, r->disk, &r->c, what);
+			return say_bad(r, what, e);
 		off = r->c.off;
 		rec_step(r->at, &r->c);
 	} while (r->c.number <= r->from);

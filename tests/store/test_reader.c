@@ -142,6 +142,36 @@ a_position_that_is_no_record_is_never_a_record(void **state)
 	    fix_journal_at(b->j, UINT64_MAX, &rec), -FIX_E_NOTFOUND);
 }
 
+/* Between a power loss and the next start of the gateway. */
+static void
+what_a_power_loss_left_is_not_told_as_damage(void **state)
+{
+	struct bed *b = *state;
+	struct fix_journal_reader *r;
+	struct fix_rec rec;
+	uint64_t pos;
+	uint8_t *file;
+
+	turn_write(b->j, 3, 1);
+	assert_int_equal(fix_journal_sync(b->j), 0);
+	assert_int_equal(append(b, "not on the disk yet", &pos), 0);
+	assert_int_equal(fix_journal_commit(b->j), 1);
+	file = memdisk_file(b->m, "0000000001.journal", NULL);
+	memset(file + (pos & UINT32_MAX), 0, 64);
+	memdisk_settle(b->m);
+	memdisk_crash(b->m, MEMDISK_POWER);
+	down(b);
+	b->d = memdisk_attach(b->m);
+	assert_int_equal(fix_journal_reader_open(&r, b->d, 0, &b->e), 0);
+	while (fix_journal_next(r, &rec, &b->e) == 1)
+		;
+	assert_non_null(strstr(b->e.text, "the machine went down"));
+	fix_journal_reader_close(r);
+	b->d->ops->close(b->d);
+	assert_int_equal(up(b), 0);
+	assert_int_equal(turns_read(b->d), 3);
+}
+
 int
 main(void)
 {
@@ -153,6 +183,7 @@ main(void)
 		T(a_reader_that_is_overtaken_by_prune_says_so),
 		T(a_reader_where_there_is_no_journal_is_told),
 		T(a_position_that_is_no_record_is_never_a_record),
+		T(what_a_power_loss_left_is_not_told_as_damage),
 	};
 
 	return cmocka_run_group_tests_name("reader", tests, NULL, NULL);
