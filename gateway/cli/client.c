@@ -4,21 +4,16 @@
  * The same order as in the gateway's trader, in small: everything that a turn
  * decides is appended to the journal and committed, and only then does the
  * socket see it. A ResendRequest of the peer is answered from the journal. The
- * session itself is session/'s; here are a socket, a clock and poll().
+ * session itself is session/'s, the socket wire.c's; here are a clock and
+ * poll().
  */
 #include "gateway/cli/client.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "fix/scan.h"
 #include "gateway/cli/cli.h"
@@ -33,7 +28,7 @@ struct client {
 	struct kept *kept;
 	struct fix_acts *acts;
 	struct fix_session *session;
-	int fd; /* -1: none */
+	struct wire *wire; /* NULL: none */
 	bool close_wanted;
 	uint64_t replay, replay_end; /* replay 0: none is open */
 	uint8_t *in;
@@ -98,7 +93,6 @@ client_new(struct client **out, const struct client_cfg *cfg,
 		return rc;
 	c->cfg = *cfg;
 	c->ops = *ops;
-	c->fd = -1;
 	c->in = malloc(IN_CAP);
 	c->fields = calloc(FIX_FIELDS_MAX, sizeof(*c->fields));
 	if (c->in != NULL && c->fields != NULL)
@@ -313,16 +307,16 @@ commit(struct client *c, int rc)
 		client_drop(c);
 		return -FIX_E_IO;
 	}
-	if (c->fd >= 0 && c->out_len > 0) {
-		n = send(c->fd, c->out, c->out_len, MSG_NOSIGNAL);
-		if (n > 0) {
-			c->out_len -= (size_t)n;
-			memmove(c->out, c->out + n, c->out_len);
-		} else if (errno != EAGAIN && errno != EINTR) {
+	while (c->wire != NULL && c->out_len > 0) {
+		n = wire_write(c->wire, c->out, c->out_len);
+		if (n < 0)
 			client_drop(c);
-		}
+		if (n <= 0)
+			break;
+		c->out_len -= (size_t)n;
+		memmove(c->out, c->out + n, c->out_len);
 	}
-	if (c->close_wanted && (c->out_len == 0 || c->fd < 0))
+	if (c->close_wanted && (c->out_len == 0 || c->wire == NULL))
 		client_drop(c);
 	return 0;
 }
@@ -334,65 +328,26 @@ client_drop(struct client *c)
 	c->out_len = 0;
 	c->in_at = c->in_len = 0;
 	c->replay = 0;
-	if (c->fd < 0)
+	if (c->wire == NULL)
 		return;
-	close(c->fd);
-	c->fd = -1;
+	wire_close(c->wire);
+	c->wire = NULL;
 	fix_session_lost(c->session, client_now());
 	if (drain(c, client_now()) == 0 && kept_commit(c->kept) == 0)
 		c->out_len = 0;
 }
 
-/* @return 0, errno */
-static int
-connect_to(int fd, const struct addrinfo *ai, int timeout_ms)
-{
-	struct pollfd p = { fd, POLLOUT, 0 };
-	socklen_t len = sizeof(int);
-	int err = 0, one = 1;
-
-	if (connect(fd, ai->ai_addr, ai->ai_addrlen) != 0) {
-		if (errno != EINPROGRESS)
-			return errno;
-		if (poll(&p, 1, timeout_ms) != 1)
-			return ETIMEDOUT;
-		if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) != 0)
-			return errno;
-	}
-	if (err == 0)
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	return err;
-}
-
 static int
 dial(struct client *c, int timeout_ms, bool quiet)
 {
-	struct addrinfo hints = { 0 }, *list, *ai;
-	int rc, err = ECONNREFUSED, fd;
+	char why[256];
+	int rc = wire_open(
+	    &c->wire, c->cfg.host, c->cfg.port, &c->cfg.tls, timeout_ms, why);
 
-	hints.ai_socktype = SOCK_STREAM;
-	rc = getaddrinfo(c->cfg.host, c->cfg.port, &hints, &list);
-	if (rc != 0) {
-		cli_fail("can't find %s port %s: %s", c->cfg.host, c->cfg.port,
-		    gai_strerror(rc));
-		return -FIX_E_IO;
-	}
-	for (ai = list; ai != NULL && c->fd < 0; ai = ai->ai_next) {
-		fd = socket(ai->ai_family,
-		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-		err = fd < 0 ? errno : connect_to(fd, ai, timeout_ms);
-		if (err == 0)
-			c->fd = fd;
-		else if (fd >= 0)
-			close(fd);
-	}
-	freeaddrinfo(list);
-	if (c->fd >= 0)
-		return 0;
-	if (!quiet)
+	if (rc != 0 && !quiet)
 		cli_fail("can't connect to %s port %s: %s", c->cfg.host,
-		    c->cfg.port, strerror(err));
-	return -FIX_E_IO;
+		    c->cfg.port, why);
+	return rc;
 }
 
 int
@@ -442,12 +397,12 @@ read_some(struct client *c, struct fix_now now)
 	c->in_len -= c->in_at;
 	memmove(c->in, c->in + c->in_at, c->in_len);
 	c->in_at = 0;
-	n = recv(c->fd, c->in + c->in_len, IN_CAP - c->in_len, 0);
+	n = wire_read(c->wire, c->in + c->in_len, IN_CAP - c->in_len);
 	if (n > 0) {
 		c->in_len += (size_t)n;
 		return commit(c, eat(c, now));
 	}
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (n == 0)
 		return 0;
 	rc = commit(c, 0);
 	client_drop(c);
@@ -460,7 +415,7 @@ wait_ms(const struct client *c, int timeout_ms)
 	struct fix_mono at = fix_session_deadline(c->session);
 	int64_t left;
 
-	if (at.ns == FIX_MONO_NEVER || c->fd < 0)
+	if (at.ns == FIX_MONO_NEVER || c->wire == NULL)
 		return timeout_ms;
 	left = (at.ns - client_now().mono.ns) / FIX_MSEC + 1;
 	if (left < 0)
@@ -471,23 +426,25 @@ wait_ms(const struct client *c, int timeout_ms)
 int
 client_turn(struct client *c, int timeout_ms, int fd)
 {
-	struct pollfd p[2] = { { c->fd, POLLIN, 0 }, { fd, POLLIN, 0 } };
+	struct pollfd p[2] = { { -1, POLLIN, 0 }, { fd, POLLIN, 0 } };
+	bool pending = c->wire != NULL && wire_pending(c->wire);
 	struct fix_now now;
 	int rc = 0;
 
-	if (c->out_len > 0)
-		p[0].events |= POLLOUT;
-	if (poll(p, 2, wait_ms(c, timeout_ms)) < 0 && errno != EINTR)
+	if (c->wire != NULL)
+		p[0].fd = wire_poll(c->wire, c->out_len > 0, &p[0].events);
+	if (poll(p, 2, pending ? 0 : wait_ms(c, timeout_ms)) < 0 &&
+	    errno != EINTR)
 		return -FIX_E_IO;
 	now = client_now();
-	if (c->fd >= 0 && p[0].revents != 0)
+	if (c->wire != NULL && (pending || p[0].revents != 0))
 		rc = read_some(c, now);
-	if (rc == 0 && c->fd >= 0 &&
+	if (rc == 0 && c->wire != NULL &&
 	    fix_session_deadline(c->session).ns <= now.mono.ns) {
 		fix_session_tick(c->session, now);
 		rc = settle(c, now);
 	}
-	if (rc == 0 && c->fd >= 0)
+	if (rc == 0 && c->wire != NULL)
 		rc = commit(c, rc);
 	if (rc != 0)
 		return rc;
@@ -504,7 +461,7 @@ client_until(
 	for (;;) {
 		if (done(arg))
 			return 0;
-		if (c->fd < 0)
+		if (c->wire == NULL)
 			return -FIX_E_STATE;
 		left = (end - client_now().mono.ns) / FIX_MSEC;
 		if (left <= 0)
@@ -532,7 +489,7 @@ is_closed(void *arg)
 {
 	struct client *c = arg;
 
-	return c->fd < 0;
+	return c->wire == NULL;
 }
 
 int
@@ -541,7 +498,7 @@ client_logout(struct client *c, int timeout_ms)
 	struct fix_now now = client_now();
 	int rc;
 
-	if (c->fd < 0)
+	if (c->wire == NULL)
 		return 0;
 	fix_session_logout(c->session, NULL, now);
 	rc = commit(c, settle(c, now));
@@ -571,7 +528,7 @@ client_up(const struct client *c)
 bool
 client_connected(const struct client *c)
 {
-	return c->fd >= 0;
+	return c->wire != NULL;
 }
 
 struct fix_session_numbers

@@ -1,5 +1,5 @@
 /*
- * A FIX client: one session as initiator over TCP, that keeps what it sent, so
+ * A FIX client: one session as initiator, over TCP or TLS, that keeps what it sent, so
  * that it can answer a ResendRequest after a restart.
  *
  * Everything is kept in a small journal before it reaches the wire, as the
@@ -10,6 +10,7 @@
 #define FIXGATE_GATEWAY_CLI_CLIENT_H
 
 #include "gateway/cli/dicts.h"
+#include "gateway/cli/wire.h"
 #include "session/session.h"
 
 struct client;
@@ -30,6 +31,7 @@ struct client_ops {
 
 struct client_cfg { /* strings and dictionaries are borrowed */
 	const char *host, *port;
+	struct wire_tls tls;
 	enum fix_version version;
 	const char *sender, *target;
 	const char *username, *password; /* NULL: none */

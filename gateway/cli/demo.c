@@ -54,6 +54,7 @@ open_client(struct demo *d, const struct job *j, struct target *to)
 		return -FIX_E_CONFIG;
 	cfg.host = to->host;
 	cfg.port = to->port;
+	cfg.tls = to->tls;
 	cfg.version = to->version;
 	cfg.sender = to->sender;
 	cfg.target = to->target;

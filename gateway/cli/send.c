@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,6 +37,8 @@ static const char help[] =
     "      --target ID      the gateway's CompID\n"
     "      --begin VERSION  FIX.4.4 (default), FIX.4.2, FIX.5.0SP2, ...\n"
     "      --username NAME  with --password-file FILE\n"
+    "      --tls            with --ca FILE, --tls-name NAME, --cert FILE, "
+    "--key FILE\n"
     "      --heartbeat S    30\n"
     "      --state DIR      keep the session there; without it, it begins "
     "anew\n"
@@ -93,6 +96,11 @@ enum {
 	O_BEGIN,
 	O_USERNAME,
 	O_PASSWORD_FILE,
+	O_TLS,
+	O_CA,
+	O_TLS_NAME,
+	O_CERT,
+	O_KEY,
 	O_HEARTBEAT,
 	O_STATE,
 	O_RESET,
@@ -120,6 +128,11 @@ static const struct option options[] = {
 	{ "begin", required_argument, NULL, O_BEGIN },
 	{ "username", required_argument, NULL, O_USERNAME },
 	{ "password-file", required_argument, NULL, O_PASSWORD_FILE },
+	{ "tls", no_argument, NULL, O_TLS },
+	{ "ca", required_argument, NULL, O_CA },
+	{ "tls-name", required_argument, NULL, O_TLS_NAME },
+	{ "cert", required_argument, NULL, O_CERT },
+	{ "key", required_argument, NULL, O_KEY },
 	{ "heartbeat", required_argument, NULL, O_HEARTBEAT },
 	{ "state", required_argument, NULL, O_STATE },
 	{ "reset", no_argument, NULL, O_RESET },
@@ -173,6 +186,32 @@ order_option(struct job *j, int c)
 	default:
 		return 1000;
 	}
+}
+
+/* Options of TLS; each of them turns it on. @return as order_option() */
+static int
+tls_option(struct wire_tls *tls, int c)
+{
+	switch (c) {
+	case O_TLS:
+		break;
+	case O_CA:
+		tls->ca = optarg;
+		break;
+	case O_TLS_NAME:
+		tls->name = optarg;
+		break;
+	case O_CERT:
+		tls->cert = optarg;
+		break;
+	case O_KEY:
+		tls->key = optarg;
+		break;
+	default:
+		return 1000;
+	}
+	tls->use = true;
+	return 0;
 }
 
 /* Options of the session. @return as order_option() */
@@ -292,6 +331,8 @@ read_options(struct job *j, int argc, char **argv)
 		rc = order_option(j, c);
 		if (rc == 1000)
 			rc = where_option(j, c);
+		if (rc == 1000)
+			rc = tls_option(&j->to.tls, c);
 		if (rc == 1000)
 			rc = other_option(j, c, argc, argv);
 	}
@@ -447,6 +488,7 @@ open_and_run(struct job *j)
 
 	cfg.host = j->to.host;
 	cfg.port = j->to.port;
+	cfg.tls = j->to.tls;
 	cfg.version = j->to.version;
 	cfg.sender = j->to.sender;
 	cfg.target = j->to.target;
@@ -469,6 +511,7 @@ cmd_send(int argc, char **argv)
 	struct job j = { .heartbeat = 30, .timeout = 10, .color = -1 };
 	int status = read_options(&j, argc, argv);
 
+	signal(SIGPIPE, SIG_IGN); /* a connection that is gone is no signal */
 	if (status < 0 && j.order[0] == '\0' && j.script == NULL &&
 	    !isatty(STDIN_FILENO))
 		j.script = "-";

@@ -61,6 +61,25 @@ static const char * or (const char *given, const char *found)
 	return given != NULL ? given : found;
 }
 
+/* A gateway's file tells its certificate, an initiator's whom it believes. */
+static void
+take_tls(struct target *t, const struct conf_section *s, bool ini)
+{
+	struct wire_tls *tls = &t->tls;
+
+	if (!conf_bool(s, "SocketUseSSL", false) && !tls->use)
+		return;
+	tls->use = true;
+	if (tls->ca == NULL && !ini)
+		tls->pin = conf_path(s, "ServerCertificateFile", NULL);
+	if (tls->ca == NULL && ini)
+		tls->ca = conf_path(s, "CertificationAuthoritiesFile", NULL);
+	if (tls->cert == NULL && ini) {
+		tls->cert = conf_path(s, "ClientCertificateFile", NULL);
+		tls->key = conf_path(s, "ClientCertificateKeyFile", NULL);
+	}
+}
+
 static void
 take_section(struct target *t, const struct conf_section *s)
 {
@@ -87,6 +106,7 @@ take_section(struct target *t, const struct conf_section *s)
 		if (t->begin != NULL && strcmp(t->begin, "FIXT.1.1") == 0)
 			t->begin = conf_str(s, "DefaultApplVerID", "9");
 	}
+	take_tls(t, s, ini);
 	if (ini) {
 		t->username = or (t->username, conf_str(s, "Username", NULL));
 		t->password =
@@ -107,11 +127,6 @@ read_file(struct target *t, const char *file)
 		return cli_fail("%s has no session for %s", file, t->sender);
 	if (s == NULL)
 		return cli_fail("%s has no [SESSION]", file);
-	if (conf_bool(s, "SocketUseSSL", false))
-		return cli_fail("%s:%u: this session uses TLS, which the "
-				"client here does not speak; put stunnel "
-				"between, or use a session without it",
-		    conf_file(s), conf_line(s));
 	take_section(t, s);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #define FIXGATE_GATEWAY_CLI_TARGET_H
 
 #include "fix/version.h"
+#include "gateway/cli/wire.h"
 #include "gateway/conf.h"
 
 struct target { /* strings are the options' or the conf's */
@@ -12,6 +13,7 @@ struct target { /* strings are the options' or the conf's */
 	const char *sender, *target;
 	const char *begin; /* "FIX.4.4", "FIX.5.0SP2", "FIXT.1.1" */
 	const char *username, *password;
+	struct wire_tls tls;
 	enum fix_version version;
 	char port_text[8];
 	char secret[256]; /* of a password file */

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 
-from cli import FIXGATE, run
+from cli import FIXGATE, TOP, run
 from gateway import Gateway, free_port
 from tap import Tap
 
@@ -198,6 +198,55 @@ t.ok(status == 0 and "<- Logout" in out,
      "at the prompt: editing, completion, orders, quit", out)
 g.close()
 
+# TLS, to a gateway of its own.
+if shutil.which("openssl"):
+    def certificate(name, cn):
+        key, crt = (os.path.join(tmp, f"{name}.{x}") for x in ("key", "crt"))
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048",
+                        "-nodes", "-days", "2", "-subj", f"/CN={cn}",
+                        "-addext", f"subjectAltName=DNS:{cn}", "-keyout", key,
+                        "-out", crt], check=True, capture_output=True)
+        os.chmod(key, 0o600)
+        return key, crt
+
+    key, crt = certificate("gate", "gate.test")
+    other = certificate("other", "gate.test")[1]
+    with open(os.path.join(TOP, "gateway", "demo.conf")) as f:
+        text = f.read().replace(
+            "[DEFAULT]\n", "[DEFAULT]\nSocketUseSSL=Y\n"
+            f"ServerCertificateFile={crt}\nServerCertificateKeyFile={key}\n")
+    g = Gateway(text).start()
+    status, out, err = order()
+    t.ok(status == 0 and "FILLED" in out,
+         "TLS: -c believes the gateway's own certificate", out + err)
+    to = ("send", "--port", str(g.port), "--sender", "CLIENT44", "--target",
+          "FIXGATE", *WAIT, "--symbol", "AAPL", "--side", "buy", "--qty", "1",
+          "--account", "DEMO")
+    status, out, err = run(*to, "--ca", crt, "--tls-name", "gate.test")
+    t.ok(status == 0 and "FILLED" in out, "TLS: an authority and a name",
+         out + err)
+    for args, why in [(["--ca", crt], "mismatch"),
+                      (["--ca", crt, "--tls-name", "x.test"], "mismatch"),
+                      (["--ca", other, "--tls-name", "gate.test"],
+                       "certificate"),
+                      (["--tls", "--tls-name", "gate.test"], "self-signed"),
+                      (["--ca", "/nonexistent"], "/nonexistent")]:
+        status, out, err = run(*to, *args)
+        t.ok(status == 1 and why in err and "Logon" not in out,
+             f"TLS: {' '.join(os.path.basename(a) for a in args)} is refused",
+             out + err)
+    wrong = os.path.join(g.dir, "wrong.conf")
+    with open(wrong, "w") as f:
+        f.write(text.replace(crt, other))
+    status, out, err = run("send", "-c", wrong, "--sender", "CLIENT44", *WAIT,
+                           "--symbol", "AAPL", "--side", "buy", "--qty", "1",
+                           env=g.env)
+    t.ok(status == 1 and "certificate is not that of" in err,
+         "TLS: another certificate than the gateway's is refused", out + err)
+    g.close()
+else:
+    t.skip("TLS", "no openssl")
+
 # A tiny acceptor: fixgate echo.
 port = free_port()
 conf = os.path.join(tmp, "echo.conf")
@@ -210,7 +259,7 @@ with open(conf, "w") as f:
     f.write("[SESSION]\nBeginString=FIXT.1.1\nDefaultApplVerID=9\n"
             "TargetCompID=C5.0\n")
 echo = subprocess.Popen([FIXGATE, "echo", "-c", conf],
-                        stderr=subprocess.DEVNULL)
+                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 end = time.monotonic() + 60
 while time.monotonic() < end:
     status, out, err = run("send", "-c", conf, "--sender", "C4.4", "-q",
