@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 
+#include "fix/decimal.h"
 #include "gateway/venue/sim_inside.h"
 
 uint64_t
@@ -120,11 +121,20 @@ sim_event(struct sim *s, const struct sim_order *o, enum venue_event_kind k)
 	return e;
 }
 
+/* An incarnation is at most 2^24 (sim_load.c). By hand and not by snprintf(),
+ * since every event has two of them. */
+_Static_assert(SIM_ID_MAX > 1 + 8 + 1 + 19, "an id has room");
+
 static void
 write_id(char out[SIM_ID_MAX], char kind, uint64_t incarnation, uint64_t n)
 {
-	snprintf(out, SIM_ID_MAX, "%c%llu.%llu", kind,
-	    (unsigned long long)incarnation, (unsigned long long)n);
+	uint8_t *at = (uint8_t *)out;
+
+	*at++ = (uint8_t)kind;
+	at += fix_int_format(at, (int64_t)incarnation);
+	*at++ = '.';
+	at += fix_int_format(at, (int64_t)n);
+	*at = '\0';
 }
 
 void
