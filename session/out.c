@@ -30,14 +30,31 @@ struct head {
 static bool
 is_head_tag(uint32_t tag)
 {
-	static const uint16_t tags[] = { 34, 43, 49, 50, 52, 56, 57, 97, 115,
-		116, 122, 128, 129, 142, 143, 144, 145, 347, 369, 370, 1128,
-		1129, 1156 };
+	static const bool is[] = { [34] = 1,
+		[43] = 1,
+		[49] = 1,
+		[50] = 1,
+		[52] = 1,
+		[56] = 1,
+		[57] = 1,
+		[97] = 1,
+		[115] = 1,
+		[116] = 1,
+		[122] = 1,
+		[128] = 1,
+		[129] = 1,
+		[142] = 1,
+		[143] = 1,
+		[144] = 1,
+		[145] = 1,
+		[347] = 1,
+		[369] = 1,
+		[370] = 1,
+		[1128] = 1,
+		[1129] = 1,
+		[1156] = 1 };
 
-	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
-		if (tags[i] == tag)
-			return true;
-	return false;
+	return tag < sizeof(is) / sizeof(is[0]) && is[tag];
 }
 
 /* What stands already wins, an empty value is none. */
@@ -169,12 +186,37 @@ emit_old(struct fix_session *s, struct fix_build *b, uint64_t seq)
 }
 
 static void
+put_there(struct fix_build *b, uint32_t tag, const char *v)
+{
+	if (v != NULL && *v != '\0')
+		fix_build_str(b, tag, v);
+}
+
+/* What head_ours() and begin() make of a header that holds nothing else, and
+ * the way of nearly every message: straight into the buffer. */
+static void
+begin_ours(struct fix_session *s, struct fix_build *b, struct fix_span type)
+{
+	const struct fix_session_cfg *c = &s->cfg;
+	struct fix_acts *q = s->acts;
+
+	fix_build_start(b, q->buf + q->used, q->cap_bytes - q->used, type);
+	fix_build_int(b, 34, (int64_t)s->next_out);
+	put_there(b, 49, c->sender_comp_id);
+	put_there(b, 50, c->sender_sub_id);
+	fix_build_utc(b, 52, s->now.utc, digits(s));
+	put_there(b, 56, c->target_comp_id);
+	put_there(b, 57, c->target_sub_id);
+	put_there(b, 142, c->sender_location_id);
+	put_there(b, 143, c->target_location_id);
+	if (c->last_processed && s->version >= FIX_V_42)
+		fix_build_int(b, 369, (int64_t)(s->next_in - 1));
+}
+
+static void
 begin_new(struct fix_session *s, struct fix_build *b, const char *type)
 {
-	struct head h = { .n = 0 };
-
-	head_ours(&h, s, s->next_out);
-	begin(s, b, fix_span_of(type), &h);
+	begin_ours(s, b, fix_span_of(type));
 }
 
 /* Our own session messages are small and room for them was checked. */
@@ -446,27 +488,38 @@ fs_send_again(struct fix_session *s, const struct fix_msg *kept)
 	return emit_old(s, &b, (uint64_t)seq);
 }
 
+/* Is the first field of a body one of the header? */
+static bool
+head_in_front(struct fix_span body, uint32_t *tag, struct fix_span *v)
+{
+	const uint8_t *p = body.p, *end = p + body.len, *soh;
+	uint32_t t = 0;
+
+	for (; p < end && *p >= '0' && *p <= '9' && t <= UINT16_MAX; p++)
+		t = t * 10 + (*p - (uint32_t)'0');
+	if (p == end || *p != '=' || !is_head_tag(t))
+		return false;
+	p++;
+	soh = memchr(p, '\001', (size_t)(end - p));
+	if (soh == NULL)
+		return false;
+	*tag = t;
+	v->p = p;
+	v->len = (size_t)(soh - p);
+	return true;
+}
+
 /* Take header fields from the front of a body: they belong among ours. */
 static struct fix_span
 head_from_body(struct head *h, struct fix_span body)
 {
-	while (body.len > 0) {
-		const uint8_t *end = memchr(body.p, '\001', body.len);
-		const uint8_t *eq = memchr(body.p, '=', body.len);
-		struct fix_span v, tag = { body.p, 0 };
-		int64_t t;
+	struct fix_span v;
+	uint32_t tag;
 
-		if (end == NULL || eq == NULL || eq > end)
-			break;
-		tag.len = (size_t)(eq - body.p);
-		if (fix_int_parse(tag, &t) < 0 || t < 0 || t > UINT16_MAX ||
-		    !is_head_tag((uint32_t)t) || h->n == HEAD_MAX)
-			break;
-		v.p = eq + 1;
-		v.len = (size_t)(end - v.p);
-		head_add(h, (uint32_t)t, v);
-		body.len -= (size_t)(end + 1 - body.p);
-		body.p = end + 1;
+	while (h->n < HEAD_MAX && head_in_front(body, &tag, &v)) {
+		head_add(h, tag, v);
+		body.len -= (size_t)(v.p + v.len + 1 - body.p);
+		body.p = v.p + v.len + 1;
 	}
 	return body;
 }
@@ -484,19 +537,36 @@ note_peer_max(struct fix_session *s, size_t len)
 	s->peer_max = 0;
 }
 
+/* @return the body, without what the header has taken of it */
+static struct fix_span
+begin_app(struct fix_session *s, struct fix_build *b, struct fix_span type,
+    struct fix_span body)
+{
+	struct fix_span v;
+	struct head h;
+	uint32_t tag;
+
+	if (!head_in_front(body, &tag, &v)) {
+		begin_ours(s, b, type);
+	} else {
+		h.n = 0;
+		head_ours(&h, s, s->next_out);
+		body = head_from_body(&h, body);
+		begin(s, b, type, &h);
+	}
+	return body;
+}
+
 /* An application message: on the wire only while the session is up. */
 int
 fs_send_app(struct fix_session *s, struct fix_span type, struct fix_span body,
     uint64_t *seq)
 {
 	bool wire = s->state == S_UP || s->state == S_GAP;
-	struct head h = { .n = 0 };
 	struct fix_build b;
 	int rc;
 
-	head_ours(&h, s, s->next_out);
-	body = head_from_body(&h, body);
-	begin(s, &b, type, &h);
+	body = begin_app(s, &b, type, body);
 	fix_build_raw(&b, body);
 	if (seq != NULL)
 		*seq = s->next_out;

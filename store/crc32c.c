@@ -44,11 +44,18 @@ __attribute__((target("sse4.2"))) static uint32_t
 by_processor(uint32_t crc, const void *p, size_t n)
 {
 	const uint8_t *at = p;
-	uint64_t c = ~crc, word;
+	uint64_t c = ~crc, w[4];
 
+	for (; n >= sizeof(w); n -= sizeof(w), at += sizeof(w)) {
+		memcpy(w, at, sizeof(w));
+		c = __builtin_ia32_crc32di(c, w[0]);
+		c = __builtin_ia32_crc32di(c, w[1]);
+		c = __builtin_ia32_crc32di(c, w[2]);
+		c = __builtin_ia32_crc32di(c, w[3]);
+	}
 	for (; n >= 8; n -= 8, at += 8) {
-		memcpy(&word, at, 8);
-		c = __builtin_ia32_crc32di(c, word);
+		memcpy(w, at, 8);
+		c = __builtin_ia32_crc32di(c, w[0]);
 	}
 	crc = (uint32_t)c;
 	for (; n > 0; n--)

@@ -285,20 +285,22 @@ fix_journal_close(struct fix_journal *j)
 
 /* A turn. */
 
+/* Write them, of len bytes together, and zeros up to whole words. */
 static uint64_t
-put_parts(uint8_t *to, const struct fix_span *parts, unsigned n_parts)
+put_parts(
+    uint8_t *to, const struct fix_span *parts, unsigned n_parts, size_t len)
 {
-	uint8_t *at = to;
+	uint64_t bytes = rec_bytes(len) - sizeof(struct rec_head);
 	unsigned i;
 
+	if (bytes > 0)
+		memset(to + bytes - 8, 0, 8);
 	for (i = 0; i < n_parts; i++) {
 		if (parts[i].len > 0)
-			memcpy(at, parts[i].p, parts[i].len);
-		at += parts[i].len;
+			memcpy(to, parts[i].p, parts[i].len);
+		to += parts[i].len;
 	}
-	while ((at - to) % 8 != 0)
-		*at++ = 0;
-	return (uint64_t)(at - to);
+	return bytes;
 }
 
 /* Length of all parts, or more than any record may have. */
@@ -348,7 +350,7 @@ fix_journal_append(struct fix_journal *j, uint16_t type, uint32_t session,
 	h->session = session;
 	h->type = type;
 	h->zero = 0;
-	data = put_parts((uint8_t *)(h + 1), parts, n_parts);
+	data = put_parts((uint8_t *)(h + 1), parts, n_parts, len);
 	h->crc = fix_crc32c(
 	    0, &h->chain, sizeof(*h) - offsetof(struct rec_head, chain) + data);
 	h->seal = h->crc ^ REC_OPEN;
