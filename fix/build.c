@@ -24,43 +24,6 @@ fail(struct fix_build *b, enum fix_err why)
 		b->err = -(int)why;
 }
 
-/* Is a byte of a word SOH? */
-static bool
-word_has_soh(uint64_t w)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-
-	w ^= ones;
-	return ((w - ones) & ~w & ones << 7) != 0;
-}
-
-/*
- * Copy a text and tell whether there is a SOH in it. Texts are short: words
- * that may overlap at the end, and no call.
- */
-static bool
-copy_text(uint8_t *to, struct fix_span v)
-{
-	bool soh = false;
-	uint64_t w;
-	size_t i;
-
-	if (v.len < 8) {
-		for (i = 0; i < v.len; i++) {
-			to[i] = v.p[i];
-			soh |= v.p[i] == FIX_SOH;
-		}
-		return soh;
-	}
-	for (i = 0;; i = i + 16 <= v.len ? i + 8 : v.len - 8) {
-		memcpy(&w, v.p + i, sizeof(w));
-		memcpy(to + i, &w, sizeof(w));
-		soh |= word_has_soh(w);
-		if (i + 8 == v.len)
-			return soh;
-	}
-}
-
 static bool
 has_soh(struct fix_span v)
 {
@@ -138,7 +101,7 @@ fix_build_span(struct fix_build *b, uint32_t tag, struct fix_span v)
 
 	if (p == NULL)
 		return;
-	close_field(b, p, copy_text(p, v) ? 0 : v.len);
+	close_field(b, p, fix_copy_text(p, v) ? 0 : v.len);
 }
 
 void

@@ -38,6 +38,43 @@ fix_is_digit(uint8_t c)
 	return (uint8_t)(c - '0') < 10;
 }
 
+/* Is a byte of a word SOH? */
+static inline bool
+fix_word_has_soh(uint64_t w)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+
+	w ^= ones;
+	return ((w - ones) & ~w & ones << 7) != 0;
+}
+
+/*
+ * Copy a text and tell whether there is a SOH in it. Texts are short: words
+ * that may overlap at the end, and no call.
+ */
+static inline bool
+fix_copy_text(uint8_t *to, struct fix_span v)
+{
+	bool soh = false;
+	uint64_t w;
+	size_t i;
+
+	if (v.len < 8) {
+		for (i = 0; i < v.len; i++) {
+			to[i] = v.p[i];
+			soh |= v.p[i] == FIX_SOH;
+		}
+		return soh;
+	}
+	for (i = 0;; i = i + 16 <= v.len ? i + 8 : v.len - 8) {
+		memcpy(&w, v.p + i, sizeof(w));
+		memcpy(to + i, &w, sizeof(w));
+		soh |= fix_word_has_soh(w);
+		if (i + 8 == v.len)
+			return soh;
+	}
+}
+
 /* "00" to "99". */
 extern const char fix_two_digits[200];
 

@@ -124,7 +124,7 @@ put_digits(uint8_t *out, uint64_t v, size_t width)
 		n = width;
 	for (i = n; v >= 10; v /= 100)
 		memcpy(out + (i -= 2), fix_two_digits + v % 100 * 2, 2);
-	if (i > 0 && v > 0)
+	if (i > 0)
 		out[--i] = (uint8_t)('0' + v);
 	while (i > 0)
 		out[--i] = '0';

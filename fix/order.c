@@ -336,8 +336,95 @@ fix_exec_read(struct fix_exec *e, const struct fix_msg *m, uint32_t *bad_tag)
 	return rc;
 }
 
+/*
+ * A report is what we write most of, so where all of it surely fits nobody asks
+ * for room again before each field. The bytes are the same.
+ */
+struct pen {
+	uint8_t *p;
+	bool bad; /* a value may not stand */
+};
+
+/* Most bytes that a value of each type takes. */
+#define MAX_T_SPAN(v) (v).len
+#define MAX_T_CHAR(v) 1u
+#define MAX_T_INT(v) 20u
+#define MAX_T_DEC(v) FIX_DEC_MAX
+#define MAX_T_E8(v) FIX_DEC_MAX
+#define MAX_T_UTC(v) FIX_STAMP_MAX
+#define MOST(t, y, m, h) +sizeof(#t "=") + MAX_##y(s->m)
+
+static inline void
+pen_end(struct pen *w, size_t n)
+{
+	w->bad |= n == 0;
+	w->p[n] = FIX_SOH;
+	w->p += n + 1;
+}
+
+/* A field of each type; tag is "44=" and n its length. */
+#define PEN(type, what)                                                        \
+	static inline void pen_##type(struct pen *w, const char *tag,          \
+	    size_t n, const what *v, bool there)
+
+PEN(T_SPAN, struct fix_span)
+{
+	if (!there || v->len == 0)
+		return;
+	memcpy(w->p, tag, n);
+	w->bad |= fix_copy_text(w->p + n, *v);
+	w->p += n;
+	pen_end(w, v->len);
+}
+
+PEN(T_CHAR, char)
+{
+	if (!there || *v == '\0')
+		return;
+	memcpy(w->p, tag, n);
+	w->p[n] = (uint8_t)*v;
+	w->p += n;
+	pen_end(w, *v == FIX_SOH ? 0 : 1);
+}
+
+#define PEN_NUMBER(type, what, put)                                            \
+	PEN(type, what)                                                        \
+	{                                                                      \
+		if (!there)                                                    \
+			return;                                                \
+		memcpy(w->p, tag, n);                                          \
+		w->p += n;                                                     \
+		pen_end(w, put);                                               \
+	}
+
+PEN_NUMBER(T_INT, int64_t, fix_int_format(w->p, *v))
+PEN_NUMBER(T_DEC, struct fix_dec, fix_dec_format(w->p, *v))
+PEN_NUMBER(T_E8, int64_t, fix_e8_format(w->p, *v))
+PEN_NUMBER(T_UTC, struct fix_utc, fix_utc_format(w->p, *v, 3))
+
+#define PUT(t, y, m, h)                                                        \
+	pen_##y(&w, #t "=", sizeof(#t), &s->m, (h) == 0 || (s->has & (h)));
+
+/* There is room for all of it. */
+static void
+write_freely(struct fix_build *b, const struct fix_exec *s)
+{
+	struct pen w = { b->buf + b->len, false };
+
+	EXEC(PUT)
+	b->len = (size_t)(w.p - b->buf);
+	if (w.bad)
+		b->err = -FIX_E_FORMAT;
+}
+
 void
 fix_exec_write(struct fix_build *b, const struct fix_exec *s)
 {
+	size_t most = 0 EXEC(MOST);
+
+	if (b->err == 0 && b->cap - b->len >= most) {
+		write_freely(b, s);
+		return;
+	}
 	EXEC(WRITE)
 }

@@ -271,6 +271,66 @@ figures_that_are_half_there_are_not_there(void **state)
 	}
 }
 
+/* A report that surely fits is written another way than one that may not. */
+static void
+report_is_the_same_whatever_room_there_is(void **state)
+{
+	static uint8_t out[2048];
+	static char want[2048];
+	struct fix_msg m = text_message(
+	    "35=8|37=V1|11=ID2|17=E1|150=F|39=1|103=0|1=ACC|55=CSCO|54=1|"
+	    "38=500|40=2|44=187.25|32=100|31=187.24999999|151=400|14=100|"
+	    "6=187.250|60=20250314-14:30:15.123|58=a longer text|");
+	size_t cap, fitted = 0;
+	struct fix_build b;
+	struct fix_exec e;
+	uint32_t bad;
+
+	(void)state;
+	assert_int_equal(fix_exec_read(&e, &m, &bad), 0);
+	fix_build_start(&b, out, sizeof(out), fix_msg_type(&m));
+	fix_exec_write(&b, &e);
+	strcpy(want, body_text(&b));
+	for (cap = 64; cap < sizeof(out); cap++) {
+		memset(out, 'x', sizeof(out));
+		fix_build_start(&b, out, cap, fix_msg_type(&m));
+		fix_exec_write(&b, &e);
+		for (size_t i = cap; i < sizeof(out); i++)
+			assert_int_equal(out[i], 'x');
+		if (b.err == 0 && b.cap - b.len >= 7) {
+			assert_string_equal(body_text(&b), want);
+			fitted++;
+		} else if (b.err != 0) {
+			assert_int_equal(b.err, -FIX_E_SPACE);
+		}
+	}
+	assert_true(fitted > 1500);
+}
+
+static void
+report_with_a_value_that_may_not_stand_is_no_message(void **state)
+{
+	static uint8_t out[2048];
+	const struct fix_exec bad[] = {
+		{ .kind = '8', .text = fix_span_of("short\001") },
+		{ .kind = '8', .text = fix_span_of("a longer \001 text") },
+		{ .kind = '8', .side = '\001' },
+		{ .kind = '8',
+		    .has = FIX_EH_QTYS,
+		    .avg_px = { .mant = 1, .exp = 99 } },
+	};
+	struct fix_build b;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		fix_build_start(&b, out, sizeof(out), fix_span_of("8"));
+		fix_exec_write(&b, &bad[i]);
+		assert_int_equal(
+		    fix_build_end(&b, fix_span_of("FIX.4.4")), -FIX_E_FORMAT);
+	}
+}
+
 int
 main(void)
 {
@@ -283,6 +343,9 @@ main(void)
 		cmocka_unit_test(value_of_a_report_of_another_type_is_named),
 		cmocka_unit_test(message_of_another_kind_is_not_read),
 		cmocka_unit_test(figures_that_are_half_there_are_not_there),
+		cmocka_unit_test(report_is_the_same_whatever_room_there_is),
+		cmocka_unit_test(
+		    report_with_a_value_that_may_not_stand_is_no_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
