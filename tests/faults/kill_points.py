@@ -25,7 +25,7 @@ POINTS = ["K1_read", "K2_parsed", "K3_decided", "K4_committed",
           "K6_partly_sent", "K7_venue_event_read", "K8_execution_stored",
           "K9_half_sent", "K10_sent", "T1_before_tables", "T2_after_tables",
           "J1_segment_ready"]
-PASSES = [1, 2, 3, 5, 8, 13, 21] if FULL else [1, 4]
+PASSES = [1, 2, 3, 5, 8, 13] if FULL else [1, 4]
 RARE = {"T1_before_tables", "T2_after_tables", "J1_segment_ready"}
 ORDERS = 60
 
