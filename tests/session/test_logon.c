@@ -65,6 +65,16 @@ a_stranger_is_closed_without_a_word(void **state)
 	say(w, "35=A|34=1|56=NOBODY|98=0|108=30");
 	expect(w, "close wrong identity", NULL);
 	assert_numbers(w, 1, 1);
+	lost(w);
+	/* Nor does he learn what else is wrong with his Logon. */
+	connected(w);
+	say(w, "35=A|34=1|49=NOBODY|52=20010101-00:00:00|98=0|108=30");
+	expect(w, "close wrong identity", NULL);
+	lost(w);
+	connected(w);
+	say(w, "35=A|49=NOBODY|98=0|108=30");
+	expect(w, "close wrong identity", NULL);
+	assert_numbers(w, 1, 1);
 }
 
 /* 2S */

@@ -199,6 +199,47 @@ a_closed_gap_holds_no_memory(void **state)
 	(void)before;
 }
 
+/* A driver that does not take out what it got is given nothing more, and what
+ * it was given stays as it was. */
+static void
+nothing_is_eaten_while_a_delivery_waits(void **state)
+{
+	struct world *w = *state;
+	static uint8_t b[512];
+	struct fix_act a;
+	size_t n;
+
+	up(w);
+	n = frame(w, "35=D|34=2|11=first", b, sizeof(b));
+	n += frame(w, "35=E|34=3|11=second|58=x", b + n, sizeof(b) - n);
+	assert_true(fix_session_recv(w->s, b, n, w->now) > 0);
+	assert_int_equal(fix_session_recv(w->s, b, n, w->now), 0);
+	assert_int_equal(fix_session_next(w->s, &a), 1);
+	assert_int_equal(fix_session_next(w->s, &a), 1);
+	assert_int_equal(a.kind, FIX_ACT_DELIVER);
+	assert_true(fix_span_is(fix_msg_type(a.msg), "D"));
+	w->fold.next_in = 3;
+}
+
+/* The same message again and again while a gap is open is held once. */
+static void
+a_message_is_held_once(void **state)
+{
+	struct world *w = *state;
+	size_t held;
+
+	up(w);
+	say(w, "35=D|34=9|11=x");
+	held = w->s->held.tail;
+	assert_true(held > 0);
+	for (unsigned i = 0; i < 50; i++)
+		say(w, "35=D|34=9|43=Y|122=%s|11=x", stamp(w, 0));
+	assert_int_equal(w->s->held.tail, held);
+	/* A hole below it is filled by the peer's answer, not from here. */
+	say(w, "35=D|34=7|11=x");
+	assert_int_equal(w->s->held.tail, held);
+}
+
 static void
 the_face_tells_identity_and_names(void **state)
 {
@@ -242,6 +283,8 @@ main(void)
 		THRICE(a_malformed_body_is_refused_and_uses_no_number),
 		THRICE(no_allocation_for_a_message),
 		THRICE(a_closed_gap_holds_no_memory),
+		THRICE(nothing_is_eaten_while_a_delivery_waits),
+		THRICE(a_message_is_held_once),
 		THRICE(the_face_tells_identity_and_names),
 	};
 

@@ -92,11 +92,11 @@ any_good_message_is_life_even_out_of_turn(void **state)
 	struct world *w = *state;
 
 	up(w);
-	pass(w, 36000);
+	pass(w, 40000);
 	forget(w);
 	say(w, "35=0|34=9|112=x");
 	expect(w, "> 35=2|34=4|7=2|16=0", NULL);
-	pass(w, 35999);
+	pass(w, 35999); /* beyond the 72 s that its silence would have had */
 	assert_true(fix_session_up(w->s));
 	assert_null(strstr(w->log, "> 35=1|"));
 }
