@@ -90,6 +90,9 @@ unsigned conf_faults(const struct conf *c);
 /** Write what was read, as a settings file: ${} replaced, secrets masked. */
 void conf_print(const struct conf *c, FILE *to);
 
+/** "mo", "Monday". @return 0 Sunday to 6, -1 no day */
+int conf_weekday(const char *v, size_t len);
+
 /** Known keys of a section kind, for the manual's test; NULL at the end. */
 const char *conf_known(const char *kind, unsigned i);
 

@@ -111,18 +111,17 @@ is_time(const char *v)
 	return *v == '\0' || *v == ' ';
 }
 
-static bool
-is_day(const char *v)
+int
+conf_weekday(const char *v, size_t len)
 {
 	static const char *const days[] = { "sunday", "monday", "tuesday",
 		"wednesday", "thursday", "friday", "saturday" };
-	size_t len = strlen(v);
 
-	for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++)
+	for (int i = 0; i < 7; i++)
 		if (len >= 2 && len <= strlen(days[i]) &&
 		    strncasecmp(v, days[i], len) == 0)
-			return true;
-	return false;
+			return i;
+	return -1;
 }
 
 const char *
@@ -153,7 +152,8 @@ conf_form(const struct conf_key *k, const char *v)
 	case CONF_T_TIME:
 		return is_time(v) ? NULL : "a time as 17:30:00";
 	case CONF_T_DAY:
-		return is_day(v) ? NULL : "a day of the week";
+		return conf_weekday(v, strlen(v)) >= 0 ? NULL
+						       : "a day of the week";
 	case CONF_T_TEXT:
 	case CONF_T_PATH:
 	case CONF_T_SECRET:

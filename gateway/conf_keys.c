@@ -161,20 +161,29 @@ static const struct conf_key session_keys[] = {
 /* When a session is open. */
 static const struct conf_key schedule_keys[] = {
 	{ "StartTime", CONF_T_TIME, NULL,
-	    "the session opens, UTC or TimeZone" },
-	{ "EndTime", CONF_T_TIME, NULL, "and closes; as StartTime: never" },
+	    "the session opens; a zone may "
+	    "stand behind it. Without StartTime and EndTime it is always "
+	    "open [00:00:00]" },
+	{ "EndTime", CONF_T_TIME, NULL,
+	    "and closes; as StartTime: it is "
+	    "always open and begins anew each time [StartTime]" },
 	{ "StartDay", CONF_T_DAY, NULL, "weekly: day of StartTime" },
 	{ "EndDay", CONF_T_DAY, NULL, "weekly: day of EndTime" },
-	{ "LogonTime", CONF_T_TIME, NULL, "logons begin [StartTime]" },
-	{ "LogoutTime", CONF_T_TIME, NULL, "and end [EndTime]" },
+	{ "LogonTime", CONF_T_TIME, NULL,
+	    "logons begin; not kept yet [StartTime]" },
+	{ "LogoutTime", CONF_T_TIME, NULL, "and end; not kept yet [EndTime]" },
 	{ "LogonDay", CONF_T_DAY, NULL, "weekly: day of LogonTime" },
 	{ "LogoutDay", CONF_T_DAY, NULL, "weekly: day of LogoutTime" },
-	{ "TimeZone", CONF_T_TEXT, NULL, "zone of these times [UTC]" },
-	{ "UseLocalTime", CONF_T_BOOL, NULL, "these times are local [N]" },
-	{ "NonStopSession", CONF_T_BOOL, NULL, "open always [N]" },
+	{ "TimeZone", CONF_T_TEXT, NULL,
+	    "zone of these times, a name of tzdata [UTC]" },
+	{ "UseLocalTime", CONF_T_BOOL, NULL,
+	    "these times are of the host's zone "
+	    "[N]" },
+	{ "NonStopSession", CONF_T_BOOL, NULL,
+	    "open always, and never begun anew [N]" },
 	{ "Weekdays", CONF_T_TEXT, NULL,
-	    "days on which StartTime and EndTime "
-	    "count" },
+	    "days, with commas, on which an interval "
+	    "may start [all]" },
 	{ NULL, CONF_T_TEXT, NULL, NULL },
 };
 

@@ -195,19 +195,6 @@ read_manners(const struct conf_section *sec, struct fix_session_cfg *f)
 	f->quickfix = conf_word(sec, "Profile", "fixgate|quickfix", 0) == 1;
 }
 
-/* A schedule that would not be kept must not go unnoticed. */
-static void
-read_schedule(const struct conf_section *sec)
-{
-	const char *from = conf_str(sec, "StartTime", "00:00:00");
-	const char *to = conf_str(sec, "EndTime", from);
-
-	if (strcmp(from, to) != 0 || conf_has(sec, "StartDay", NULL))
-		conf_notice(sec, "StartTime",
-		    "schedules are not kept yet: "
-		    "this session is open at all times");
-}
-
 static const char *
 need(const struct conf_section *sec, const char *key, const char *def)
 {
@@ -241,7 +228,7 @@ read_session(struct setup *s, const struct conf_section *sec, bool drop_copy,
 	f->username = conf_str(sec, "Username", NULL);
 	f->password = conf_secret(sec, "Password", NULL);
 	read_manners(sec, f);
-	read_schedule(sec);
+	setup_schedule(s, sec, &out->schedule);
 	out->desk.no_pending_reports =
 	    conf_word(sec, "PendingReports", "always|never", 0) == 1;
 	out->desk.strict =
@@ -469,6 +456,7 @@ setup_free(struct setup *s)
 		fix_dict_free(d->dict);
 		free(d);
 	}
+	setup_zones_free(s);
 	free(s->sessions);
 	free(s->links);
 	free(s->listens);

@@ -49,6 +49,7 @@ struct setup {
 	struct setup_listen *listens;
 	uint32_t n_listens;
 	struct setup_dict *dicts; /* every file once, shared */
+	struct setup_zone *zones; /* the same */
 };
 
 /**
@@ -66,6 +67,11 @@ size_t setup_session_id(const struct trader_session_cfg *s, char *out,
 /** Number (from 1) of the session that a settings file calls so: by its id, or
  * its TargetCompID where that is one only. @return 0: none, or several */
 uint32_t setup_session_named(const struct setup *s, const char *name);
+
+/** When a session is open; what is wrong is told. The zones are the setup's. */
+void setup_schedule(struct setup *s, const struct conf_section *sec,
+    struct fix_schedule *out);
+void setup_zones_free(struct setup *s);
 
 /** Limits, accounts and symbols of [RISK] and of the venues. Works on a risk in
  * use, too: limits change, nothing is removed.

@@ -88,6 +88,11 @@ dial_gone(struct link *k)
 	struct dialer *d = k->dialer;
 
 	d->link = NULL;
+	if (!trader_may_connect(d->loop->trader, d->number)) {
+		d->failures = 0;
+		d->up_since.ns = 0;
+		return;
+	}
 	if (d->next.ns == FIX_MONO_NEVER && !d->loop->draining)
 		try_later(d, k->why == NULL ? "refused" : k->why);
 }
@@ -193,8 +198,12 @@ dial_due(struct loop *l)
 	for (uint32_t i = 0; i < l->n_dialers && !l->draining; i++) {
 		struct dialer *d = &l->dialers[i];
 
-		if (d->next.ns <= l->now.mono.ns && d->link == NULL)
+		if (d->next.ns > l->now.mono.ns || d->link != NULL)
+			continue;
+		if (trader_may_connect(l->trader, d->number))
 			look_up(d);
+		else
+			d->next.ns = FIX_MONO_NEVER;
 	}
 }
 

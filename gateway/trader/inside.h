@@ -53,7 +53,11 @@ struct client {
 	struct fix_journal_reader *copier; /* a drop copy's, while it is up */
 	uint64_t copied;          /* journal record copied last */
 	struct client *next_replay; /* those with an open replay */
+	int64_t born_ns;          /* with hours: when its numbers began at 1,
+	                             by the wall clock; 0: unknown */
+	int64_t hours_at;         /* monotonic: look at its hours again */
 	bool up;
+	bool shut;                /* out of its hours */
 	bool wants_connect;       /* an initiator whose connection is asked for */
 	char id[SESSION_ID_MAX + 1];
 };
@@ -148,6 +152,17 @@ void dropcopy_close(struct client *c);
 /** A bounded piece of copies for each drop copy session that is up. */
 void dropcopy_work(struct trader *t);
 bool dropcopy_due(const struct trader *t);
+
+/* hours.c */
+void hours_load(struct trader *t, struct client *c,
+    const struct rec_session *row);
+/** Recovered: open what is to be open. */
+void hours_start(struct trader *t);
+/** Open, close or begin a session anew as the wall clock says. */
+void hours_check(struct trader *t, struct client *c);
+/** "out of its hours until 20260302-08:00:00 UTC" */
+void hours_say(const struct trader *t, const struct client *c, char *out,
+    size_t cap);
 
 /* prune.c */
 /** Remove old segments by the rule that fixgated.conf(5) states. @return 0, or

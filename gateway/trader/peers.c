@@ -3,7 +3,8 @@
  *
  * An accepted connection belongs to nobody until its first message, a Logon,
  * names its session. A stranger, and a second connection of a session that
- * lives, is closed without a word (FIX session test cases 1S b and c). A peer
+ * lives, is closed without a word (FIX session test cases 1S b and c), and so
+ * is a Logon out of its session's hours (hours.c). A peer
  * that comes back so fast that its Logon is read before the end of its old
  * connection waits a few turns for that end.
  *
@@ -14,6 +15,7 @@
 #include "gateway/trader/inside.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define OUT_FIRST 4096u
@@ -225,6 +227,7 @@ take_first(struct trader *t, struct peer *p, const struct fix_msg *m)
 {
 	struct fix_identity id;
 	struct client *c;
+	char text[96], why[SESSION_ID_MAX + 128];
 
 	if (fix_session_identify(m, &id) != 0) {
 		refuse(t, p, "its first message is no Logon with CompIDs");
@@ -239,6 +242,13 @@ take_first(struct trader *t, struct peer *p, const struct fix_msg *m)
 		if (p->first_turns < RETRY_TURNS)
 			return false;
 		refuse(t, p, "its session is logged on already");
+		return true;
+	}
+	hours_check(t, c);
+	if (c->shut) {
+		hours_say(t, c, text, sizeof(text));
+		snprintf(why, sizeof(why), "%s is %s", c->id, text);
+		refuse(t, p, why);
 		return true;
 	}
 	bind_client(t, c, p);
@@ -326,6 +336,9 @@ trader_connected(struct trader *t, struct conn *c, uint32_t session,
 	t->now = now;
 	if (client == NULL || client->peer != NULL || t->draining)
 		return -FIX_E_STATE;
+	hours_check(t, client);
+	if (client->shut)
+		return -FIX_E_STATE;
 	p = peer_new(t, c, client->id);
 	if (p == NULL)
 		return -FIX_E_NOMEM;
@@ -386,7 +399,8 @@ trader_closed(struct trader *t, struct conn *conn, struct fix_now now)
 	c->peer = NULL;
 	fix_session_lost(c->fix, now);
 	client_work(t, c);
-	if (c->cfg->fix.role == FIX_INITIATOR && !t->draining &&
+	hours_check(t, c);
+	if (c->cfg->fix.role == FIX_INITIATOR && !t->draining && !c->shut &&
 	    !c->wants_connect) {
 		c->wants_connect = true;
 		t->io.connect(t->io.arg, c->number);

@@ -207,6 +207,7 @@ load_client(struct trader *t, uint32_t i, uint32_t *highest)
 	} else if (row != NULL && row->numbers.next_out > 0) {
 		numbers.next_out = row->numbers.next_out;
 	}
+	hours_load(t, c, row);
 	c->fix = fix_session_new(&c->cfg->fix, numbers, t->acts);
 	if (c->fix == NULL || !table_client(t, c))
 		return -FIX_E_NOMEM;
@@ -412,7 +413,8 @@ ask_connections(struct trader *t)
 	for (uint32_t i = 0; i < t->cfg.n_sessions; i++) {
 		struct client *c = &t->clients[i];
 
-		if (c->cfg->fix.role != FIX_INITIATOR)
+		if (c->cfg->fix.role != FIX_INITIATOR || c->shut ||
+		    c->wants_connect)
 			continue;
 		c->wants_connect = true;
 		t->io.connect(t->io.arg, c->number);
@@ -436,6 +438,7 @@ trader_recover(struct trader *t, struct fix_now now)
 	for (uint32_t i = 0; i < t->n_venues; i++)
 		t->venues[i]->ops->start(t->venues[i], now);
 	trader_settle(t);
+	hours_start(t);
 	rc = trader_commit(t, now);
 	if (rc == 0) {
 		trader_log(t, LOG_L_INFO, "recovered: journal record %" PRIu64

@@ -243,6 +243,14 @@ trader_settle(struct trader *t)
 	}
 }
 
+static int64_t
+client_due(const struct client *c)
+{
+	int64_t due = fix_session_deadline(c->fix).ns;
+
+	return c->hours_at < due ? c->hours_at : due;
+}
+
 static void
 run_timers(struct trader *t)
 {
@@ -251,12 +259,14 @@ run_timers(struct trader *t)
 	while ((top = timers_top(&t->timers)) != NULL &&
 	    top->at <= t->now.mono.ns && t->failed == 0) {
 		struct client *c = (struct client *)top;
-		int64_t due = fix_session_deadline(c->fix).ns;
+		int64_t due = client_due(c);
 
 		if (due <= t->now.mono.ns) {
+			if (c->hours_at <= t->now.mono.ns)
+				hours_check(t, c);
 			fix_session_tick(c->fix, t->now);
 			client_work(t, c);
-			due = fix_session_deadline(c->fix).ns;
+			due = client_due(c);
 			if (due <= t->now.mono.ns)
 				due = t->now.mono.ns + FIX_MSEC;
 		}

@@ -11,6 +11,7 @@
 #define FIXGATE_GATEWAY_TRADER_TRADER_H
 
 #include "gateway/order/order.h"
+#include "session/schedule.h"
 #include "session/session.h"
 #include "store/journal.h"
 #include "store/store.h"
@@ -40,6 +41,7 @@ struct trader_session_cfg {
 	struct fix_session_cfg fix;   /* borrowed strings and dictionaries */
 	struct desk_session desk;     /* number is set by the trader: 1, 2, ... */
 	bool is_drop_copy;            /* may not send orders */
+	struct fix_schedule schedule; /* borrowed zones; zeroed: always open */
 };
 
 struct trader_cfg {
@@ -78,6 +80,9 @@ uint32_t trader_session_number(const struct trader *t, uint32_t index);
 /** An inbound connection; its session is found by its Logon. peer: for logs. */
 int trader_accepted(struct trader *t, struct conn *c, const char *peer,
     struct fix_now now) FIX_MUST_CHECK;
+/** Is it an initiator's time to connect? Asked before each attempt; when its
+ * time comes io->connect() is called again. */
+bool trader_may_connect(const struct trader *t, uint32_t session);
 /** An initiator's connection is up. */
 int trader_connected(struct trader *t, struct conn *c, uint32_t session,
     struct fix_now now) FIX_MUST_CHECK;

@@ -31,8 +31,10 @@ on_close(void *arg, struct conn *c)
 static void
 on_connect(void *arg, uint32_t session)
 {
-	(void)arg;
+	struct rig *r = arg;
+
 	(void)session;
+	r->connects++;
 }
 
 static void
@@ -217,6 +219,15 @@ void
 rig_say(struct rig *r, struct rig_conn *c, const char *text)
 {
 	rig_feed(r, c, text);
+	if (rig_turn(r) != 0)
+		abort();
+}
+
+void
+rig_pass(struct rig *r, int64_t seconds)
+{
+	r->now.utc.ns += seconds * FIX_SEC;
+	r->now.mono.ns += seconds * FIX_SEC;
 	if (rig_turn(r) != 0)
 		abort();
 }

@@ -30,6 +30,7 @@ struct rig {
 	struct rig_conn conns[RIG_CONNS];
 	struct fix_dict *dict;
 	unsigned keep_days;
+	unsigned connects; /* connections that initiators asked for */
 	char log[1 << 15];
 	size_t log_len;
 };
@@ -48,6 +49,9 @@ void rig_feed(struct rig *r, struct rig_conn *c, const char *text);
 int rig_turn(struct rig *r);
 /** feed and turn */
 void rig_say(struct rig *r, struct rig_conn *c, const char *text);
+/** Both clocks go on, then a turn. To set the wall clock alone, change
+ * r->now.utc. */
+void rig_pass(struct rig *r, int64_t seconds);
 /** The peer closes. */
 void rig_hangup(struct rig *r, struct rig_conn *c);
 /** Was this sent on the connection since the last rig_clear()? */
