@@ -144,19 +144,12 @@ read_dicts(struct setup *s, const struct conf_section *sec,
 static unsigned
 read_digits(const struct conf_section *sec)
 {
-	static const unsigned digits[] = { 0, 3, 6, 9, 0, 3, 6, 9 };
+	static const unsigned digits[] = { FIX_WHOLE_SECONDS, 3, 6, 9,
+		FIX_WHOLE_SECONDS, 3, 6, 9 };
 	int def = conf_bool(sec, "MillisecondsInTimeStamp", true) ? 1 : 0;
-	unsigned n = digits[conf_word(sec, "TimestampPrecision",
-	    "0|3|6|9|seconds|millis|micros|nanos", def)];
 
-	if (n > 0)
-		return n;
-	conf_notice(sec,
-	    conf_has(sec, "TimestampPrecision", NULL)
-		? "TimestampPrecision"
-		: "MillisecondsInTimeStamp",
-	    "whole seconds are not written yet: timestamps have 3 digits");
-	return 3;
+	return digits[conf_word(sec, "TimestampPrecision",
+	    "0|3|6|9|seconds|millis|micros|nanos", def)];
 }
 
 static unsigned

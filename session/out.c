@@ -78,7 +78,7 @@ head_add(struct head *h, uint32_t tag, struct fix_span v)
 static unsigned
 digits(const struct fix_session *s)
 {
-	if (s->version < FIX_V_42)
+	if (s->version < FIX_V_42 || s->cfg.time_digits == FIX_WHOLE_SECONDS)
 		return 0;
 	return s->cfg.time_digits == 0 ? 3 : s->cfg.time_digits;
 }

@@ -81,6 +81,8 @@ struct fix_act {
 FIX_API struct fix_acts *fix_acts_new(unsigned max_acts, size_t max_bytes);
 FIX_API void fix_acts_free(struct fix_acts *q);
 
+#define FIX_WHOLE_SECONDS UINT32_MAX /* for time_digits */
+
 enum fix_role { FIX_ACCEPTOR, FIX_INITIATOR };
 
 /* Settings, with QuickFIX's names and meaning. Strings and dictionaries are
@@ -105,8 +107,9 @@ struct fix_session_cfg {
 	size_t max_msg_bytes;           /* MaxMessageSize [65536] */
 	size_t max_held_bytes;          /* held while a gap is open [1 MiB] */
 	unsigned resend_chunk;          /* ResendRequestChunkSize [0: no chunks] */
-	unsigned time_digits;           /* TimestampPrecision: 0, 3, 6, 9 [3];
-	                                   4.0, 4.1: always 0 */
+	unsigned time_digits;           /* TimestampPrecision: 3, 6, 9 [3] or
+	                                   FIX_WHOLE_SECONDS; 4.0, 4.1: always
+	                                   whole seconds */
 	bool reset_on_logon;            /* ResetOnLogon */
 	bool reset_on_logout;           /* ResetOnLogout */
 	bool reset_on_disconnect;       /* ResetOnDisconnect */
@@ -117,7 +120,8 @@ struct fix_session_cfg {
 	bool next_expected;             /* SendNextExpectedMsgSeqNum (789) */
 	bool last_processed;            /* EnableLastMsgSeqNumProcessed (369) */
 	bool redundant_resend;          /* SendRedundantResendRequests */
-	bool sort_fields;               /* echo: header and body ascending */
+	bool sort_fields;               /* echo: body ascending by tag, as our
+	                                   headers always are */
 	bool quickfix;                  /* Profile=quickfix: the deviations that
 	                                   its acceptance suite expects */
 	const char *username, *password; /* 553, 554 of our Logon, or NULL */

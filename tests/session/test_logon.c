@@ -516,6 +516,16 @@ fix40_and_fix41_stamp_whole_seconds(void **state)
 	say(w, "35=A|34=1|98=0|108=30");
 	assert_non_null(memmem(w->kept[1], w->kept_len[1],
 	    "\00152=20260101-00:00:00.000\001", 26));
+	forget(w);
+	lost(w);
+	fix_session_free(w->s);
+	fix_acts_free(w->acts);
+	w->s = NULL;
+	w->cfg.time_digits = FIX_WHOLE_SECONDS;
+	connected(w);
+	say(w, "35=A|34=1|98=0|108=30");
+	assert_non_null(memmem(
+	    w->kept[1], w->kept_len[1], "\00152=20260101-00:00:00\001", 22));
 }
 
 /* R6: two sides that reset each other are stopped. */

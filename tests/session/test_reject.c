@@ -104,6 +104,20 @@ faults_are_rejected_with_reason_and_tag(void **state)
 	}
 }
 
+/* What is quoted from the peer has a limit. */
+static void
+a_long_value_is_not_quoted(void **state)
+{
+	struct world *w = *state;
+	char x[200];
+
+	memset(x, 'X', sizeof(x) - 1);
+	x[sizeof(x) - 1] = '\0';
+	up_with(w, "FIX.4.4", dict44);
+	say(w, "35=%s|34=2|115=%s", x, x);
+	expect(w, "> 35=3|34=2|45=2|58=Invalid MsgType|371=35|373=11", NULL);
+}
+
 /* 373 above 11 is younger than 4.2; 371, 372 and 373 than 4.1. */
 static void
 old_versions_say_less(void **state)
@@ -288,6 +302,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		THRICE(faults_are_rejected_with_reason_and_tag),
+		THRICE(a_long_value_is_not_quoted),
 		THRICE(old_versions_say_less),
 		THRICE(fix40_names_the_tag_in_the_text),
 		THRICE(rejects_go_back_the_way_they_came),
