@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -423,6 +424,24 @@ wait_ms(const struct client *c, int timeout_ms)
 	return timeout_ms >= 0 && timeout_ms < left ? timeout_ms : (int)left;
 }
 
+static volatile sig_atomic_t caught;
+
+static void
+on_signal(int sig)
+{
+	caught = sig;
+}
+
+void
+client_catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal }; /* no SA_RESTART */
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+}
+
 int
 client_turn(struct client *c, int timeout_ms, int fd)
 {
@@ -436,6 +455,10 @@ client_turn(struct client *c, int timeout_ms, int fd)
 	if (poll(p, 2, pending ? 0 : wait_ms(c, timeout_ms)) < 0 &&
 	    errno != EINTR)
 		return -FIX_E_IO;
+	if (caught != 0) {
+		caught = 0;
+		return -FIX_E_STATE;
+	}
 	now = client_now();
 	if (c->wire != NULL && (pending || p[0].revents != 0))
 		rc = read_some(c, now);

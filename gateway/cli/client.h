@@ -66,7 +66,8 @@ int client_connect(struct client *c, int timeout_ms, bool quiet) FIX_MUST_CHECK;
  * One turn: wait for bytes or time, take them in, keep, send.
  *
  * @param fd  also wait for this one to be readable; -1: none
- * @return 0; 1: fd is readable; -FIX_E_IO: what is to be kept could not be
+ * @return 0; 1: fd is readable; -FIX_E_IO: what is to be kept could not be;
+ *         -FIX_E_STATE: a signal, see client_catch_signals()
  */
 int client_turn(struct client *c, int timeout_ms, int fd) FIX_MUST_CHECK;
 /** Turns until done() or the time is over. @return 0 done, -FIX_E_NOTFOUND not
@@ -86,6 +87,10 @@ void client_drop(struct client *c);
 /** Every application message that was sent and is still kept. */
 void client_each_sent(struct client *c, void (*fn)(void *arg,
     const struct fix_msg *m), void *arg);
+
+/** SIGINT, SIGTERM and SIGHUP end the turn under way with -FIX_E_STATE, once
+ * each, so that there is time to log out. */
+void client_catch_signals(void);
 
 bool client_up(const struct client *c);        /* logged on */
 bool client_connected(const struct client *c); /* TCP is there */

@@ -459,6 +459,7 @@ run(struct job *j, struct trading *t)
 	struct ledger_counts c;
 	int status;
 
+	client_catch_signals();
 	if (trading_logon(t, false) != 0)
 		return CLI_FAILED;
 	if (j->order[0] != '\0')

@@ -248,7 +248,7 @@ do_sleep(struct trading *t, char *args)
 	if (rc != 0)
 		return rc;
 	rc = client_until(t->client, never, t, ms);
-	if (rc == -FIX_E_STATE) {
+	if (rc == -FIX_E_STATE && !client_connected(t->client)) {
 		trading_say(t, "the connection is gone");
 		return 0;
 	}
@@ -283,7 +283,8 @@ do_wait(struct trading *t, char *args)
 	rc = client_until(t->client, has_come, t, ms);
 	if (rc != 0)
 		cli_fail("waited in vain for %s%s", args,
-		    rc == -FIX_E_STATE ? ": the connection is gone" : "");
+		    client_connected(t->client) ? ""
+						: ": the connection is gone");
 	return rc;
 }
 

@@ -118,6 +118,21 @@ status, out, err = send("--script", path)
 t.ok(status == 1 and "frobnicate" in err and "line 1" in err,
      "a line that is no line names itself", err)
 
+# A signal logs out, and leaves nothing behind.
+spare = os.path.join(tmp, "spare")
+os.mkdir(spare)
+p = subprocess.Popen([FIXGATE, "send", "-c", g.conf, *WAIT],
+                     env=dict(g.env, TMPDIR=spare), stdin=subprocess.PIPE,
+                     stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+seen = ""
+while "<- Logon" not in seen:
+    seen += p.stdout.readline()
+t.ok(os.listdir(spare) != [], "without --state the session is temporary")
+p.send_signal(signal.SIGINT)
+out, err = p.communicate(timeout=120)
+t.ok(p.returncode == 1 and "<- Logout" in out and os.listdir(spare) == [],
+     "SIGINT logs out in order, and the temporary session goes", out + err)
+
 # A session that is kept.
 state = os.path.join(tmp, "state")
 kept = ("--state", state, "--sender", "CLIENT50")
