@@ -198,17 +198,14 @@ print_amount(FILE *out, int64_t e8)
 
 /* What an order has become, for someone who follows one. */
 static void
-print_order(FILE *out, struct fix_span value)
+print_order(FILE *out, const struct order *o)
 {
-	struct order o;
-
-	memcpy(&o, value.p, sizeof(o));
-	fprintf(out, " OrderID=%s ClOrdID=", o.order_id);
-	show_text(out, fix_span_of(o.cl_ord_id), 0);
-	fprintf(out, " OrdStatus=%c CumQty=", o.status);
-	print_amount(out, o.cum_e8);
+	fprintf(out, " OrderID=%s ClOrdID=", o->order_id);
+	show_text(out, fix_span_of(o->cl_ord_id), 0);
+	fprintf(out, " OrdStatus=%c CumQty=", o->status);
+	print_amount(out, o->cum_e8);
 	fputs(" LeavesQty=", out);
-	print_amount(out, o.leaves_e8);
+	print_amount(out, o->leaves_e8);
 }
 
 static void
@@ -226,6 +223,7 @@ print_keep(FILE *out, const struct fix_rec *r)
 {
 	struct rec_keep k;
 	struct fix_span key, value;
+	struct order o;
 
 	if (!split_keep(r, &k, &key, &value)) {
 		fputs("not readable", out);
@@ -235,8 +233,8 @@ print_keep(FILE *out, const struct fix_rec *r)
 	print_key(out, key);
 	if (value.len == 0)
 		fputs(" forgotten", out);
-	else if (k.table == FIX_TAB_ORDERS && value.len == sizeof(struct order))
-		print_order(out, value);
+	else if (k.table == FIX_TAB_ORDERS && order_of_kept(&o, value))
+		print_order(out, &o);
 	else if (k.table == FIX_TAB_POSITIONS &&
 		 value.len == sizeof(struct risk_position))
 		print_position(out, value);

@@ -209,9 +209,8 @@ visit_order(void *arg, struct fix_span key, struct fix_span value)
 	struct order o;
 
 	(void)key;
-	if (value.len != sizeof(o))
+	if (!order_of_kept(&o, value))
 		return -FIX_E_FOREIGN;
-	memcpy(&o, value.p, sizeof(o));
 	return visit->fn(visit->arg, &o);
 }
 

@@ -16,6 +16,16 @@ bytes(const void *p, size_t len)
 	return s;
 }
 
+/* The ids of requests are a third of an order, and most have none. */
+static size_t
+kept_bytes(const struct order *o)
+{
+	if (o->venue_request_id[0] == '\0' && o->cancel_id[0] == '\0' &&
+	    o->request_id[0] == '\0' && o->request_orig_id[0] == '\0')
+		return ORDER_KEPT_SHORT;
+	return sizeof(*o);
+}
+
 void
 desk_save(struct desk *d, struct entry *en, struct fix_now now)
 {
@@ -25,7 +35,7 @@ desk_save(struct desk *d, struct entry *en, struct fix_now now)
 	en->o.changed_ns = now.utc.ns;
 	d->ops.keep(d->ops.arg, FIX_TAB_ORDERS,
 	    bytes(key, fix_key_u64(key, en->o.number)),
-	    bytes(&en->o, sizeof(en->o)));
+	    bytes(&en->o, kept_bytes(&en->o)));
 }
 
 static size_t
@@ -141,9 +151,8 @@ load_order(struct desk *d, struct fix_span key, struct fix_span value)
 	struct entry *en;
 	struct order o;
 
-	if (key.len != 8 || value.len != sizeof(o))
+	if (key.len != 8 || !order_of_kept(&o, value))
 		return -FIX_E_CORRUPT;
-	memcpy(&o, value.p, sizeof(o));
 	if (!order_ok(&o, get_be(key.p, 8)))
 		return -FIX_E_CORRUPT;
 	if (entry_find(d, o.number) != NULL)

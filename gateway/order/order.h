@@ -21,7 +21,8 @@
 #define ORDER_QUEUE_MAX 8 /* requests waiting behind the one at the venue */
 
 /* An order: plain bytes without pointers or padding left unset, kept as they
- * stand under its number (u64, big-endian) in FIX_TAB_ORDERS. */
+ * stand under its number (u64, big-endian) in FIX_TAB_ORDERS: all of them, or
+ * the first ORDER_KEPT_SHORT if the rest is zeros. */
 struct order {
 	uint64_t number;
 	int64_t qty_e8, price_e8, stop_e8;
@@ -46,17 +47,33 @@ struct order {
 	uint8_t cancel_wanted; /* we shall cancel it once nothing is pending */
 	char order_id[ORDER_ID_MAX + 1];          /* OrderID(37) */
 	char venue_cl_ord_id[ORDER_ID_MAX + 1];   /* ours, in force there */
-	char venue_request_id[ORDER_ID_MAX + 1];  /* ours, of the F or G */
 	char venue_order_id[VENUE_ID_MAX + 1];
+	char account[RISK_ID_MAX + 1];
+	char symbol[RISK_ID_MAX + 1];
 	char cl_ord_id[ORDER_CLORDID_MAX + 1];    /* last accepted */
+
+	/* Empty on most orders, and then no part of what is kept. */
+	char venue_request_id[ORDER_ID_MAX + 1];  /* ours, of the F or G */
 	char cancel_id[ORDER_CLORDID_MAX + 1];    /* F that canceled it, or "" */
 	char request_id[ORDER_CLORDID_MAX + 1];   /* F or G at the venue; "":
 	                                             the cancel is ours */
 	char request_orig_id[ORDER_CLORDID_MAX + 1]; /* its 41, as sent */
-	char account[RISK_ID_MAX + 1];
-	char symbol[RISK_ID_MAX + 1];
 	char unused[2];
 };
+
+/* Bytes that are kept of an order on which there was no request. */
+#define ORDER_KEPT_SHORT offsetof(struct order, venue_request_id)
+
+/** An order as it was kept. @return false if it is none by its length */
+static inline bool
+order_of_kept(struct order *o, struct fix_span value)
+{
+	if (value.len != sizeof(*o) && value.len != ORDER_KEPT_SHORT)
+		return false;
+	memset(o, 0, sizeof(*o));
+	memcpy(o, value.p, value.len);
+	return true;
+}
 
 /* What a client's ClOrdID stands for, kept under (session u32 big-endian, its
  * bytes) in FIX_TAB_IDS. */

@@ -235,14 +235,16 @@ desk_settle(struct desk *d, struct entry *en, struct fix_now now)
 {
 	struct order *o = &en->o;
 	bool live = order_is_live(o);
+	int opened = (int)live - (int)en->is_live;
 	struct risk_hold h = { 0, 0 };
 
 	assert(o->leaves_e8 >= 0 && o->cum_e8 >= 0);
 	if (live)
 		h = hold_of(d, o);
-	risk_rehold(d->cfg.risk, fix_span_of(o->account),
-	    fix_span_of(o->symbol), o->side, o->hold, h,
-	    (int)live - (int)en->is_live);
+	if (opened != 0 || h.qty_e8 != o->hold.qty_e8 ||
+	    h.notional_e8 != o->hold.notional_e8)
+		risk_rehold(d->cfg.risk, fix_span_of(o->account),
+		    fix_span_of(o->symbol), o->side, o->hold, h, opened);
 	o->hold = h;
 	set_live(d, en, live);
 	if (live)

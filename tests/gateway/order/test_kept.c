@@ -145,6 +145,9 @@ pairs_that_are_not_ours_are_refused(void **state)
 	    load(r, FIX_TAB_ORDERS, one, 7, &o, sizeof(o)), -FIX_E_CORRUPT);
 	assert_int_equal(
 	    load(r, FIX_TAB_ORDERS, one, 8, &o, sizeof(o) - 1), -FIX_E_CORRUPT);
+	assert_int_equal(
+	    load(r, FIX_TAB_ORDERS, one, 8, &o, ORDER_KEPT_SHORT - 1),
+	    -FIX_E_CORRUPT);
 	o.number = 2;
 	assert_int_equal(
 	    load(r, FIX_TAB_ORDERS, one, 8, &o, sizeof(o)), -FIX_E_CORRUPT);
