@@ -117,6 +117,10 @@ put_digits(uint8_t *out, uint64_t v, size_t width)
 {
 	size_t n, i;
 
+	if (v < 10 && width == 1) { /* 0 and 1 are written most */
+		*out = (uint8_t)('0' + v);
+		return 1;
+	}
 	/* 1233 / 4096 is the logarithm of 2, near enough for 64 bits */
 	n = (size_t)(64 - __builtin_clzll(v | 1)) * 1233 >> 12;
 	n += (v | 1) >= pow10[n];

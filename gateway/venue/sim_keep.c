@@ -14,8 +14,8 @@
 #define VALUE_MAX 512
 
 struct out {
-	uint8_t buf[VALUE_MAX];
 	size_t n;
+	uint8_t buf[VALUE_MAX]; /* n of them are set */
 };
 
 static void
@@ -70,17 +70,19 @@ keep_number(struct sim *s, uint64_t number, const struct out *o)
 void
 sim_unkeep(struct sim *s, uint64_t number)
 {
-	const struct out nothing = { .n = 0 };
+	struct out nothing;
 
+	nothing.n = 0;
 	keep_number(s, number, &nothing);
 }
 
 void
 sim_keep_order(struct sim *s, const struct sim_order *o)
 {
-	struct out b = { .n = 0 };
+	struct out b;
 	unsigned i;
 
+	b.n = 0;
 	put_char(&b, 'O');
 	put_char(&b, o->side);
 	put_char(&b, o->ord_type);
@@ -102,8 +104,9 @@ sim_keep_order(struct sim *s, const struct sim_order *o)
 void
 sim_keep_request(struct sim *s, const struct sim_request *q)
 {
-	struct out b = { .n = 0 };
+	struct out b;
 
+	b.n = 0;
 	put_char(&b, q->kind);
 	put_char(&b, q->side);
 	put_char(&b, q->ord_type);
@@ -122,8 +125,9 @@ void
 sim_keep_late(struct sim *s, const struct sim_late *l)
 {
 	const struct venue_event *e = &l->e;
-	struct out b = { .n = 0 };
+	struct out b;
 
+	b.n = 0;
 	put_char(&b, 'E');
 	put_char(&b, (char)e->kind);
 	put_char(&b, e->side);
