@@ -392,6 +392,30 @@ a_failing_disk_never_costs_a_committed_turn(void **state)
 	}
 }
 
+/* Its end says "go on in the next": that one must be found, too. */
+static void
+a_settled_segment_is_never_without_its_successor(void **state)
+{
+	struct bed *b = *state;
+	uint64_t seed, i;
+
+	for (seed = 1; seed <= 20; seed++) {
+		down(b);
+		memdisk_free(b->m);
+		b->m = memdisk_new(seed);
+		assert_int_equal(up(b), 0);
+		for (i = 1; i <= 600; i++) /* more than a minute after 200 */
+			turn_write(b->j, 1, i);
+		assert_int_equal(fix_journal_prepare(b->j), 0);
+		memdisk_crash(b->m, MEMDISK_POWER);
+		down(b);
+		if (up(b) != 0)
+			fail_msg("seed %u: %s", (unsigned)seed, b->e.text);
+		assert_true(fix_journal_last(b->j) > 100);
+		assert_int_equal(turns_read(b->d), fix_journal_last(b->j));
+	}
+}
+
 int
 main(void)
 {
@@ -414,6 +438,7 @@ main(void)
 		T(disk_mode_syncs_once_a_commit_and_process_mode_never),
 		T(a_failed_sync_ends_writing_for_ever_and_shows_nothing),
 		T(a_failing_disk_never_costs_a_committed_turn),
+		T(a_settled_segment_is_never_without_its_successor),
 	};
 
 	return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
