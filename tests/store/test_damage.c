@@ -181,6 +181,32 @@ damage_is_told_with_file_offset_record_and_what_to_do(void **state)
 	memdisk_free(m);
 }
 
+/* What a boot lost is cut, once; from then on what is committed must hold. */
+static void
+after_another_boot_damage_is_refused_again(void **state)
+{
+	struct memdisk *m = built(CLOSED_AND_BOOTED, FIX_DURABLE_PROCESS);
+	struct fix_disk *d = memdisk_attach(m);
+	struct fix_journal_cfg cfg = { d, SEG, FIX_DURABLE_PROCESS };
+	struct fix_journal *j = open_on(d, FIX_DURABLE_PROCESS);
+	struct fix_span part = fix_span_of("not synced");
+	struct fix_now now = { { 1 }, { 1 } };
+	uint64_t pos;
+
+	(void)state;
+	assert_int_equal(
+	    fix_journal_append(j, 1, 1, 1, now, &part, 1, &pos), 0);
+	assert_int_equal(fix_journal_commit(j), 1);
+	memdisk_crash(m, MEMDISK_KILL);
+	fix_journal_close(j);
+	d->ops->close(d);
+	memdisk_file(m, "0000000003.journal", NULL)[pos & UINT32_MAX] ^= 1;
+	cfg.disk = d = memdisk_attach(m);
+	assert_int_equal(fix_journal_open(&j, &cfg, &err), -FIX_E_CORRUPT);
+	d->ops->close(d);
+	memdisk_free(m);
+}
+
 /* Damage in an older segment costs no time at open; the reader finds it. */
 static void
 damage_in_an_older_segment_is_told_when_it_is_read(void **state)
@@ -413,6 +439,7 @@ main(void)
 		    a_flipped_bit_is_refused_or_harmless_after_close),
 		cmocka_unit_test(
 		    damage_is_told_with_file_offset_record_and_what_to_do),
+		cmocka_unit_test(after_another_boot_damage_is_refused_again),
 		cmocka_unit_test(
 		    damage_in_an_older_segment_is_told_when_it_is_read),
 		cmocka_unit_test(every_bit_of_a_header_is_under_its_checksum),
