@@ -116,7 +116,7 @@ add_venue(struct world *w, struct trader *t)
 }
 
 static struct trader_session_cfg sessions[N_CLIENTS];
-static char names[N_CLIENTS][16];
+static char names[N_CLIENTS][24];
 
 static struct trader *
 make_trader(struct world *w)
