@@ -22,6 +22,7 @@
 #define MAX_YEAR 2261
 #define DATE_BYTES 8
 #define CLOCK_BYTES 8 /* HH:MM:SS */
+#define WHOLE_BYTES (DATE_BYTES + 1 + CLOCK_BYTES)
 
 /* Low half: the date as yyyymmdd; high half: its days since 1970. */
 static _Atomic uint64_t last_day;
@@ -221,7 +222,7 @@ put2(uint8_t *out, unsigned v)
 
 /* YYYYMMDD-HH:MM:SS; second 60 is given as such. */
 static void
-whole_format(uint8_t *out, uint32_t ymd, uint32_t seconds, bool leap)
+whole_format(uint8_t *out, uint32_t ymd, uint32_t seconds)
 {
 	uint32_t h = seconds / 3600, m = seconds / 60 % 60, s = seconds % 60;
 
@@ -234,7 +235,7 @@ whole_format(uint8_t *out, uint32_t ymd, uint32_t seconds, bool leap)
 	out[11] = ':';
 	put2(out + 12, m);
 	out[14] = ':';
-	put2(out + 15, leap ? 60 : s);
+	put2(out + 15, s);
 }
 
 /* ".fff": the first n digits of 12. */
@@ -262,27 +263,48 @@ fraction_format(uint8_t *out, uint32_t ns, uint32_t ps, unsigned n)
 	return n + 1;
 }
 
+/* Date and time of a second since 1970 as this thread wrote it last; text[0] is
+ * NUL before the first. Most messages tell the second of the one before. */
+static _Thread_local struct {
+	int64_t second;
+	uint8_t text[WHOLE_BYTES];
+} last_whole;
+
+static void
+second_format(uint8_t *out, int64_t second)
+{
+	int64_t days = second / 86400, rest = second % 86400;
+
+	if (last_whole.second == second && last_whole.text[0] != 0) {
+		memcpy(out, last_whole.text, WHOLE_BYTES);
+		return;
+	}
+	if (rest < 0) {
+		rest += 86400;
+		days--;
+	}
+	whole_format(out, date_of(days), (uint32_t)rest);
+	last_whole.second = second;
+	memcpy(last_whole.text, out, WHOLE_BYTES);
+}
+
 static size_t
 format(uint8_t *out, int64_t ns, bool leap, uint32_t ps, unsigned digits)
 {
-	int64_t seconds = ns / FIX_SEC, rest = ns % FIX_SEC, days;
+	int64_t seconds = ns / FIX_SEC, rest = ns % FIX_SEC;
 
 	if (rest < 0) {
 		rest += FIX_SEC;
 		seconds--;
 	}
+	/* The last second of the day before, told as 60 */
+	second_format(out, leap ? seconds - 1 : seconds);
 	if (leap)
-		seconds--; /* the last second of the day before, told as 60 */
-	days = seconds / 86400;
-	seconds %= 86400;
-	if (seconds < 0) {
-		seconds += 86400;
-		days--;
-	}
-	whole_format(out, date_of(days), (uint32_t)seconds, leap);
+		put2(out + 15, 60);
 	if (digits > 12)
 		digits = 12;
-	return 17 + fraction_format(out + 17, (uint32_t)rest, ps, digits);
+	return WHOLE_BYTES +
+	       fraction_format(out + WHOLE_BYTES, (uint32_t)rest, ps, digits);
 }
 
 size_t

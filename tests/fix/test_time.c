@@ -297,6 +297,26 @@ timestamp_with_a_zone_is_checked(void **state)
 	accepts(fix_tzstamp_ok, bad, false);
 }
 
+/* The text of a second is remembered. */
+static void
+a_leap_second_leaves_the_second_before_as_it_is(void **state)
+{
+	static const char *const text[] = { "20161231-23:59:59.500",
+		"20161231-23:59:60.500", "20161231-23:59:59.250",
+		"20161231-23:59:60.250", "20170101-00:00:00.000" };
+	uint8_t out[FIX_STAMP_MAX];
+	struct fix_stamp t;
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
+		assert_int_equal(fix_stamp_parse(fix_span_of(text[i]), &t), 0);
+		n = fix_stamp_format(out, &t);
+		assert_int_equal(n, strlen(text[i]));
+		assert_memory_equal(out, text[i], n);
+	}
+}
+
 int
 main(void)
 {
@@ -315,6 +335,8 @@ main(void)
 		cmocka_unit_test(month_and_year_are_checked),
 		cmocka_unit_test(time_with_a_zone_is_checked),
 		cmocka_unit_test(timestamp_with_a_zone_is_checked),
+		cmocka_unit_test(
+		    a_leap_second_leaves_the_second_before_as_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
