@@ -11,113 +11,7 @@
 #include <assert.h>
 #include <stdio.h>
 
-#include "session/internal.h"
-
-#define HEAD_MAX 32u
-
-/* The header, collected in order of tag before it is written. */
-struct head {
-	struct {
-		uint32_t tag;
-		struct fix_span v;
-	} f[HEAD_MAX];
-	unsigned n;
-	uint8_t seq[24], last[24], time[FIX_STAMP_MAX];
-};
-
-/* Header fields that we move about; length and data pairs stay where they
- * are. */
-static bool
-is_head_tag(uint32_t tag)
-{
-	static const bool is[] = { [34] = 1,
-		[43] = 1,
-		[49] = 1,
-		[50] = 1,
-		[52] = 1,
-		[56] = 1,
-		[57] = 1,
-		[97] = 1,
-		[115] = 1,
-		[116] = 1,
-		[122] = 1,
-		[128] = 1,
-		[129] = 1,
-		[142] = 1,
-		[143] = 1,
-		[144] = 1,
-		[145] = 1,
-		[347] = 1,
-		[369] = 1,
-		[370] = 1,
-		[1128] = 1,
-		[1129] = 1,
-		[1156] = 1 };
-
-	return tag < sizeof(is) / sizeof(is[0]) && is[tag];
-}
-
-/* What stands already wins, an empty value is none. */
-static void
-head_add(struct head *h, uint32_t tag, struct fix_span v)
-{
-	unsigned i = h->n;
-
-	if (v.len == 0 || h->n == HEAD_MAX)
-		return;
-	for (unsigned k = 0; k < h->n; k++)
-		if (h->f[k].tag == tag)
-			return;
-	for (; i > 0 && h->f[i - 1].tag > tag; i--)
-		h->f[i] = h->f[i - 1];
-	h->f[i].tag = tag;
-	h->f[i].v = v;
-	h->n++;
-}
-
-static unsigned
-digits(const struct fix_session *s)
-{
-	if (s->version < FIX_V_42 || s->cfg.time_digits == FIX_WHOLE_SECONDS)
-		return 0;
-	return s->cfg.time_digits == 0 ? 3 : s->cfg.time_digits;
-}
-
-static struct fix_span
-num(uint8_t *buf, uint64_t v)
-{
-	struct fix_span r = { buf, fix_int_format(buf, (int64_t)v) };
-
-	return r;
-}
-
-/* Number, time and identity. */
-static void
-head_ours(struct head *h, const struct fix_session *s, uint64_t seq)
-{
-	const struct fix_session_cfg *c = &s->cfg;
-	struct fix_span t = { h->time,
-		fix_utc_format(h->time, s->now.utc, digits(s)) };
-
-	head_add(h, 34, num(h->seq, seq));
-	head_add(h, 49, fix_span_of(c->sender_comp_id));
-	head_add(h, 50, fix_span_of(c->sender_sub_id));
-	head_add(h, 52, t);
-	head_add(h, 56, fix_span_of(c->target_comp_id));
-	head_add(h, 57, fix_span_of(c->target_sub_id));
-	head_add(h, 142, fix_span_of(c->sender_location_id));
-	head_add(h, 143, fix_span_of(c->target_location_id));
-	if (c->last_processed && s->version >= FIX_V_42)
-		head_add(h, 369, num(h->last, s->next_in - 1));
-}
-
-/* A message that goes out once more: marked, with the time it first had. */
-static void
-head_dup(struct head *h, struct fix_span orig_time)
-{
-	head_add(h, 43, fix_span_of("Y"));
-	head_add(h, 122, orig_time);
-}
+#include "session/head.h"
 
 static void
 begin(struct fix_session *s, struct fix_build *b, struct fix_span type,
@@ -192,7 +86,7 @@ put_there(struct fix_build *b, uint32_t tag, const char *v)
 		fix_build_str(b, tag, v);
 }
 
-/* What head_ours() and begin() make of a header that holds nothing else, and
+/* What fs_head_ours() and begin() make of a header that holds nothing else, and
  * the way of nearly every message: straight into the buffer. */
 static void
 begin_ours(struct fix_session *s, struct fix_build *b, struct fix_span type)
@@ -204,7 +98,7 @@ begin_ours(struct fix_session *s, struct fix_build *b, struct fix_span type)
 	fix_build_int(b, 34, (int64_t)s->next_out);
 	put_there(b, 49, c->sender_comp_id);
 	put_there(b, 50, c->sender_sub_id);
-	fix_build_utc(b, 52, s->now.utc, digits(s));
+	fix_build_utc(b, 52, s->now.utc, fs_time_digits(s));
 	put_there(b, 56, c->target_comp_id);
 	put_there(b, 57, c->target_sub_id);
 	put_there(b, 142, c->sender_location_id);
@@ -307,47 +201,6 @@ fs_send_resend_request(struct fix_session *s, uint64_t from, uint64_t to)
 	emit_admin(s, &b);
 }
 
-static struct fix_span
-value_of(const struct fix_msg *m, uint32_t tag)
-{
-	struct fix_span v = { NULL, 0 };
-
-	(void)fix_msg_get(m, tag, &v);
-	return v;
-}
-
-/* A value of the peer's that we repeat: not at any length. */
-static struct fix_span
-quoted(struct fix_span v)
-{
-	if (v.len > QUOTE_MAX)
-		v.len = 0;
-	return v;
-}
-
-/* Back the way it came: OnBehalfOf becomes DeliverTo and the reverse. */
-static void
-head_reverse_route(
-    struct head *h, const struct fix_session *s, const struct fix_msg *m)
-{
-	static const struct {
-		uint32_t from, to;
-		enum fix_version since;
-	} route[] = {
-		{ 115, 128, FIX_V_40 },
-		{ 116, 129, FIX_V_40 },
-		{ 128, 115, FIX_V_40 },
-		{ 129, 116, FIX_V_40 },
-		{ 144, 145, FIX_V_41 },
-		{ 145, 144, FIX_V_41 },
-	};
-
-	for (size_t i = 0; i < sizeof(route) / sizeof(route[0]); i++)
-		if (s->version >= route[i].since)
-			head_add(
-			    h, route[i].to, quoted(value_of(m, route[i].from)));
-}
-
 /* The tag a fault names, as the peer wrote it: "-1" stays "-1". */
 static struct fix_span
 ref_tag(const struct fix_msg *m, const struct fix_fault *f, uint8_t *buf)
@@ -356,7 +209,7 @@ ref_tag(const struct fix_msg *m, const struct fix_fault *f, uint8_t *buf)
 	struct fix_span v = { NULL, 0 };
 
 	if (f->tag != 0)
-		return num(buf, f->tag);
+		return fs_num(buf, f->tag);
 	if (f->field == FIX_MSG_NONE || f->field >= m->n)
 		return v;
 	at = &m->fields[f->field];
@@ -364,7 +217,7 @@ ref_tag(const struct fix_msg *m, const struct fix_fault *f, uint8_t *buf)
 		v.p = m->bytes + at->at;
 		v.len = at->off - 1 - at->at;
 	}
-	return quoted(v);
+	return fs_quoted(v);
 }
 
 /* QuickFIX names no tag for these; the text's test cases do. */
@@ -401,8 +254,8 @@ fs_send_reject(struct fix_session *s, const struct event *e,
 
 	if (text == NULL)
 		text = fix_reject_text(reason);
-	head_ours(&h, s, s->next_out);
-	head_reverse_route(&h, s, e->m);
+	fs_head_ours(&h, s, s->next_out);
+	fs_head_reverse_route(&h, s, e->m);
 	tag = ref_tag(e->m, f, digits_of_tag);
 	if (!tag_is_told(s, f))
 		tag.len = 0;
@@ -411,7 +264,7 @@ fs_send_reject(struct fix_session *s, const struct event *e,
 	fix_build_int(&b, 45, (int64_t)e->seq);
 	fix_build_str(&b, 58, say);
 	if (s->version >= FIX_V_42) {
-		struct fix_span type = quoted(fix_msg_type(e->m));
+		struct fix_span type = fs_quoted(fix_msg_type(e->m));
 
 		if (tag.len > 0)
 			fix_build_span(&b, 371, tag);
@@ -430,9 +283,10 @@ fs_send_gap_fill(struct fix_session *s, uint64_t from, uint64_t next)
 	struct head h = { .n = 0 };
 	struct fix_build b;
 
-	head_ours(&h, s, from);
-	head_dup(&h, (struct fix_span){ h.time,
-			 fix_utc_format(h.time, s->now.utc, digits(s)) });
+	fs_head_ours(&h, s, from);
+	fs_head_dup(
+	    &h, (struct fix_span){ h.time,
+		    fix_utc_format(h.time, s->now.utc, fs_time_digits(s)) });
 	begin(s, &b, fix_span_of("4"), &h);
 	fix_build_int(&b, 36, (int64_t)next);
 	fix_build_bool(&b, 123, true);
@@ -471,57 +325,21 @@ fs_send_again(struct fix_session *s, const struct fix_msg *kept)
 	struct head h = { .n = 0 };
 	struct fix_build b;
 	struct fix_span now = { h.time,
-		fix_utc_format(h.time, s->now.utc, digits(s)) };
+		fix_utc_format(h.time, s->now.utc, fs_time_digits(s)) };
 	int64_t seq;
 	uint32_t i = 3;
 
 	if (fix_msg_int(kept, 34, &seq) < 0)
 		return -FIX_E_FORMAT;
-	head_dup(&h, earlier(value_of(kept, 52), now));
-	head_add(&h, 52, now);
-	while (i < kept->n && is_head_tag(kept->fields[i].tag)) {
-		head_add(&h, kept->fields[i].tag, fix_msg_at(kept, i));
+	fs_head_dup(&h, earlier(fs_value_of(kept, 52), now));
+	fs_head_add(&h, 52, now);
+	while (i < kept->n && fs_is_head_tag(kept->fields[i].tag)) {
+		fs_head_add(&h, kept->fields[i].tag, fix_msg_at(kept, i));
 		i++;
 	}
 	begin(s, &b, fix_msg_type(kept), &h);
 	fix_build_raw(&b, rest_of(kept, i));
 	return emit_old(s, &b, (uint64_t)seq);
-}
-
-/* Is the first field of a body one of the header? */
-static bool
-head_in_front(struct fix_span body, uint32_t *tag, struct fix_span *v)
-{
-	const uint8_t *p = body.p, *end = p + body.len, *soh;
-	uint32_t t = 0;
-
-	for (; p < end && *p >= '0' && *p <= '9' && t <= UINT16_MAX; p++)
-		t = t * 10 + (*p - (uint32_t)'0');
-	if (p == end || *p != '=' || !is_head_tag(t))
-		return false;
-	p++;
-	soh = memchr(p, '\001', (size_t)(end - p));
-	if (soh == NULL)
-		return false;
-	*tag = t;
-	v->p = p;
-	v->len = (size_t)(soh - p);
-	return true;
-}
-
-/* Take header fields from the front of a body: they belong among ours. */
-static struct fix_span
-head_from_body(struct head *h, struct fix_span body)
-{
-	struct fix_span v;
-	uint32_t tag;
-
-	while (h->n < HEAD_MAX && head_in_front(body, &tag, &v)) {
-		head_add(h, tag, v);
-		body.len -= (size_t)(v.p + v.len + 1 - body.p);
-		body.p = v.p + v.len + 1;
-	}
-	return body;
 }
 
 /* MaxMessageSize(383) has no rule for what is longer (R11): sent all the same,
@@ -546,12 +364,12 @@ begin_app(struct fix_session *s, struct fix_build *b, struct fix_span type,
 	struct head h;
 	uint32_t tag;
 
-	if (!head_in_front(body, &tag, &v)) {
+	if (!fs_head_in_front(body, &tag, &v)) {
 		begin_ours(s, b, type);
 	} else {
 		h.n = 0;
-		head_ours(&h, s, s->next_out);
-		body = head_from_body(&h, body);
+		fs_head_ours(&h, s, s->next_out);
+		body = fs_head_from_body(&h, body);
 		begin(s, b, type, &h);
 	}
 	return body;
@@ -586,7 +404,7 @@ fs_send_refusal(struct fix_session *s, const struct fix_msg *m, int reason,
 	struct fix_build b;
 
 	begin_new(s, &b, old ? "3" : "j");
-	fix_build_span(&b, 45, value_of(m, 34));
+	fix_build_span(&b, 45, fs_value_of(m, 34));
 	if (text != NULL && *text != '\0')
 		fix_build_str(&b, 58, text);
 	if (!old) {
