@@ -77,6 +77,8 @@ up(struct world *w)
 	forget(w);
 }
 
+static void line(struct world *w, const char *fmt, ...) FIX_PRINTF(2, 3);
+
 static void
 line(struct world *w, const char *fmt, ...)
 {
