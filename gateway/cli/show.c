@@ -93,10 +93,26 @@ real_tag(const struct fix_msg *m, uint32_t i)
 	return tag;
 }
 
+/* A garbled message may have swallowed a Logon. */
+static bool
+holds_logon(const struct fix_msg *m)
+{
+	uint32_t i;
+
+	for (i = 0; i < m->n; i++)
+		if (m->fields[i].tag == 35 &&
+		    fix_span_is(fix_msg_at(m, i), "A"))
+			return true;
+	return false;
+}
+
 bool
 show_secret_field(const struct fix_msg *m, uint32_t i)
 {
-	return show_secret(fix_msg_type(m), real_tag(m, i));
+	uint32_t tag = real_tag(m, i);
+
+	return show_secret(fix_msg_type(m), tag) ||
+	       (tag == 96 && holds_logon(m));
 }
 
 static const char *

@@ -28,10 +28,13 @@ void show_brief(
 json_t *show_json(const struct show *sh, const struct fix_msg *m);
 
 /** Untrusted text: UTF-8 passes, anything else and every control character
- * is escaped; at most max bytes of it (0: all). */
+ * is escaped, and what looks like a secret field in it is masked; at most max
+ * bytes of it (0: all). */
 void show_text(FILE *out, struct fix_span text, size_t max);
 /** The same into a string, to be freed; NULL: out of memory. */
 char *show_text_dup(struct fix_span text);
+/** Would show_text() mask something in it? */
+bool show_has_secret(struct fix_span text);
 /** Bytes that are no message, SOH as '|', with secrets masked. */
 void show_raw(FILE *out, struct fix_span bytes, size_t max);
 /** Is it a value that must never be shown? type may be empty: not known. */

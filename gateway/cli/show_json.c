@@ -41,14 +41,16 @@ set_hex(json_t *o, struct fix_span v)
 static void
 set_value(json_t *o, const char *key, struct fix_span v)
 {
-	json_t *s = json_stringn((const char *)v.p, v.len);
+	bool secret = show_has_secret(v);
+	json_t *s = secret ? NULL : json_stringn((const char *)v.p, v.len);
 	char *text;
 
 	if (s == NULL) {
 		text = show_text_dup(v);
 		s = json_string(text == NULL ? "" : text);
 		free(text);
-		set_hex(o, v);
+		if (!secret)
+			set_hex(o, v);
 	}
 	json_object_set_new(o, key, s);
 }

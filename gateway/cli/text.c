@@ -70,43 +70,6 @@ plain_char(const uint8_t *p, size_t len)
 	return harmless(code, n) ? n : 0;
 }
 
-void
-show_text(FILE *out, struct fix_span text, size_t max)
-{
-	size_t i = 0, end = text.len;
-	unsigned n;
-
-	if (max != 0 && end > max)
-		end = max;
-	while (i < end) {
-		n = plain_char(text.p + i, text.len - i);
-		if (n > 0)
-			fwrite(text.p + i, 1, n, out);
-		else
-			fprintf(out, "\\x%02x", text.p[i]);
-		i += n > 0 ? n : 1;
-	}
-	if (end < text.len)
-		fprintf(out, "... (%zu bytes)", text.len);
-}
-
-char *
-show_text_dup(struct fix_span text)
-{
-	char *s = NULL;
-	size_t len = 0;
-	FILE *f = open_memstream(&s, &len);
-
-	if (f == NULL)
-		return NULL;
-	show_text(f, text, 0);
-	if (fclose(f) != 0) {
-		free(s);
-		return NULL;
-	}
-	return s;
-}
-
 static bool
 is_data(uint32_t tag)
 {
@@ -133,39 +96,114 @@ loose_tag(const uint8_t *p, const uint8_t *end, const uint8_t **value)
 	return p < end && *p == '=' ? tag : 0;
 }
 
-/* @return where the next field begins */
-static const uint8_t *
-raw_field(FILE *out, const uint8_t *p, const uint8_t *end)
-{
-	struct fix_span none = { NULL, 0 }, v;
-	const uint8_t *value, *stop;
-	uint32_t tag = loose_tag(p, end, &value);
-	bool secret = tag != 0 && show_secret(none, tag);
+/* A secret within bytes: its value is [from, to). */
+struct secret {
+	const uint8_t *from, *to;
+};
 
-	stop = memchr(p, SOH, (size_t)(end - p));
-	if (stop == NULL || (secret && is_data(tag)))
-		stop = end;
-	v.p = p;
-	v.len = (size_t)((secret ? value : stop) - p);
-	show_text(out, v, 0);
-	if (secret)
+/* Where a value of bytes that are no message may end at the latest: at a SOH, a
+ * line's end, or something before what looks like the next tag. */
+static const uint8_t *
+value_end(const uint8_t *p, const uint8_t *end)
+{
+	const uint8_t *value;
+
+	for (; p < end && *p != SOH && *p != '\n'; p++)
+		if (!isalnum(*p) && p + 1 < end && isdigit(p[1]) &&
+		    loose_tag(p + 1, end, &value) != 0)
+			break;
+	return p;
+}
+
+/* The first secret in [p, end), whatever stands between the fields. */
+static bool
+find_secret(const uint8_t *p, const uint8_t *end, struct secret *s)
+{
+	const struct fix_span none = { NULL, 0 };
+	const uint8_t *q;
+	uint32_t tag;
+
+	for (q = p; q < end; q++) {
+		if (!isdigit(*q) || (q > p && isalnum(q[-1])))
+			continue;
+		tag = loose_tag(q, end, &s->from);
+		if (tag == 0 || !show_secret(none, tag))
+			continue;
+		s->to = is_data(tag) ? end : value_end(s->from, end);
+		return true;
+	}
+	return false;
+}
+
+bool
+show_has_secret(struct fix_span text)
+{
+	struct secret s;
+
+	return find_secret(text.p, text.p + text.len, &s);
+}
+
+static void
+put_plain(FILE *out, const uint8_t *p, const uint8_t *end, bool raw)
+{
+	unsigned n;
+
+	while (p < end) {
+		n = plain_char(p, (size_t)(end - p));
+		if (raw && *p == SOH)
+			fputc('|', out);
+		else if (n > 0)
+			fwrite(p, 1, n, out);
+		else
+			fprintf(out, "\\x%02x", *p);
+		p += n > 0 ? n : 1;
+	}
+}
+
+static void
+put(FILE *out, struct fix_span text, size_t max, bool raw)
+{
+	const uint8_t *p = text.p, *end = p + text.len, *stop = end;
+	struct secret s;
+
+	if (max != 0 && text.len > max)
+		stop = p + max;
+	while (p < stop && find_secret(p, end, &s) && s.from <= stop) {
+		put_plain(out, p, s.from, raw);
 		fputs("***", out);
-	if (stop == end)
-		return end;
-	fputc('|', out);
-	return stop + 1;
+		p = s.to;
+	}
+	if (p < stop)
+		put_plain(out, p, stop, raw);
+	if (stop < end)
+		fprintf(out, "... (%zu bytes)", text.len);
+}
+
+void
+show_text(FILE *out, struct fix_span text, size_t max)
+{
+	put(out, text, max, false);
 }
 
 void
 show_raw(FILE *out, struct fix_span bytes, size_t max)
 {
-	const uint8_t *p = bytes.p, *end;
+	put(out, bytes, max, true);
+}
 
-	if (max == 0 || max > bytes.len)
-		max = bytes.len;
-	end = bytes.p + max;
-	while (p < end)
-		p = raw_field(out, p, end);
-	if (max < bytes.len)
-		fprintf(out, "... (%zu bytes)", bytes.len);
+char *
+show_text_dup(struct fix_span text)
+{
+	char *s = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&s, &len);
+
+	if (f == NULL)
+		return NULL;
+	show_text(f, text, 0);
+	if (fclose(f) != 0) {
+		free(s);
+		return NULL;
+	}
+	return s;
 }

@@ -148,7 +148,9 @@ set_name(SSL *ssl, const char *name)
 {
 	if (is_address(name))
 		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name);
-	return SSL_set_tlsext_host_name(ssl, name) == 1 &&
+	/* SSL_set_tlsext_host_name(), whose cast clang does not like */
+	return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME,
+		   TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)name) == 1 &&
 	       SSL_set1_host(ssl, name) == 1;
 }
 

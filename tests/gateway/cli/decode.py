@@ -180,6 +180,9 @@ for what, data in [
         ("one with tags as 0554",
          message("FIX.4.4", [x.replace("554", "0554") if isinstance(x, str)
                              else x for x in logon])),
+        ("one swallowed by a message cut off before it",
+         order()[:-12] + b"58=" + message("FIX.4.4", logon).replace(
+             b"\x01", b"|") + b"\x01"),
         ("a log line", message("FIX.4.4", logon).replace(b"\x01", b"|"))]:
     for style in ([], ["--brief"], ["--json"]):
         status, out, err = run("decode", *style, stdin=data)
