@@ -437,8 +437,11 @@ run(const struct setup *set)
 	rc = e->base == NULL ? cli_fail("no event loop") : serve(e, set);
 	free_sessions(e);
 	fix_acts_free(e->acts);
-	if (e->base != NULL)
+	if (e->base != NULL) {
+		/* Freed connections go in one more turn of the loop. */
+		(void)event_base_loop(e->base, EVLOOP_NONBLOCK);
 		event_base_free(e->base);
+	}
 	free(e);
 	return rc;
 }

@@ -53,7 +53,7 @@ net_write(struct world *w, struct link *l, enum end to, struct fix_span bytes)
 		p->head = 0;
 		p->due = w->now + delay(w);
 	}
-	if (p->cap - p->head - p->len < bytes.len) {
+	if (p->cap - p->head - p->len < bytes.len && p->bytes != NULL) {
 		memmove(p->bytes, p->bytes + p->head, p->len);
 		p->head = 0;
 	}
