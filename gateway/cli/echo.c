@@ -435,6 +435,7 @@ run(const struct setup *set)
 	e->first.cap = FIX_FIELDS_MAX;
 	e->base = event_base_new();
 	rc = e->base == NULL ? cli_fail("no event loop") : serve(e, set);
+	echo_drop_all(e);
 	free_sessions(e);
 	fix_acts_free(e->acts);
 	if (e->base != NULL) {

@@ -44,6 +44,7 @@ struct echo {
 	struct echo_session *sessions;
 	uint32_t n_sessions;
 	unsigned n_conns;
+	struct echo_conn *conns;
 	bool stopping;
 	struct fix_msg first; /* of a connection without a session yet */
 	struct fix_field fields[FIX_FIELDS_MAX];
@@ -63,6 +64,8 @@ ssize_t echo_body(const struct fix_session_cfg *cfg, const struct fix_msg *m,
 void echo_ids_clear(struct echo_ids *ids);
 
 /* echo_conn.c */
+/** The end: connections that are still open go. */
+void echo_drop_all(struct echo *e);
 void echo_accepted(struct echo *e, evutil_socket_t fd);
 void echo_dial(struct echo_session *es);
 void echo_conn_write(struct echo_conn *c, struct fix_span bytes);

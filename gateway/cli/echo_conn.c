@@ -16,6 +16,7 @@
 
 struct echo_conn {
 	struct echo *echo;
+	struct echo_conn *next, *prev;
 	struct echo_session *of; /* NULL: none yet, or no longer */
 	struct bufferevent *bev;
 	bool closing;
@@ -24,9 +25,22 @@ struct echo_conn {
 static void
 conn_free(struct echo_conn *c)
 {
+	if (c->prev != NULL)
+		c->prev->next = c->next;
+	else
+		c->echo->conns = c->next;
+	if (c->next != NULL)
+		c->next->prev = c->prev;
 	c->echo->n_conns--;
 	bufferevent_free(c->bev);
 	free(c);
+}
+
+void
+echo_drop_all(struct echo *e)
+{
+	while (e->conns != NULL)
+		conn_free(e->conns);
 }
 
 /* Our half is said and done; wait a little for the peer's. */
@@ -200,6 +214,10 @@ conn_new(struct echo *e, evutil_socket_t fd)
 		free(c);
 		return NULL;
 	}
+	c->next = e->conns;
+	if (e->conns != NULL)
+		e->conns->prev = c;
+	e->conns = c;
 	e->n_conns++;
 	bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
 	(void)bufferevent_enable(c->bev, EV_READ | EV_WRITE);
