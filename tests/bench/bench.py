@@ -45,7 +45,9 @@ def pinned(process):
 
 
 def ours():
-    with Gateway(env=dict(os.environ, DURABILITY="process")) as gw:
+    with open(os.path.join(TOP, "gateway", "demo.conf")) as f:
+        conf = f.read().replace("AAPL 187.25,", "AAPL 187.25 0.01 90000000,")
+    with Gateway(conf) as gw:
         gw.start()
         pinned(gw.process)
         add(trip("new", gw.port, "CLIENT44", 20000))

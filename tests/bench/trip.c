@@ -253,7 +253,8 @@ wait_report(int fd, char exec_type)
 			continue;
 		if (exec_type == 0)
 			return;
-		if (fix_msg_char(&m, 150, &type) == 0 && type == '8') {
+		if (fix_msg_char(&m, 150, &type) == 0 &&
+		    (type == '8' || (type == '4' && exec_type == 'F'))) {
 			fprintf(stderr, "refused: %.*s\n", (int)m.len, m.bytes);
 			exit(1);
 		}
