@@ -22,9 +22,9 @@ from kill_outside import Book, drain, order
 from tap import Tap
 
 POINTS = ["K1_read", "K2_parsed", "K3_decided", "K4_committed",
-          "K6_partly_sent", "K7_venue_event_read", "K8_execution_stored",
-          "K9_half_sent", "K10_sent", "T1_before_tables", "T2_after_tables",
-          "J1_segment_ready"]
+          "K5_under_way", "K6_partly_sent", "K7_venue_event_read",
+          "K8_execution_stored", "K9_half_sent", "K10_sent",
+          "T1_before_tables", "T2_after_tables", "J1_segment_ready"]
 PASSES = [1, 2, 3, 5, 8, 13] if FULL else [1, 4]
 RARE = {"T1_before_tables", "T2_after_tables", "J1_segment_ready"}
 ORDERS = 60
@@ -39,11 +39,17 @@ def run(point, n):
     with open(os.path.join(gateway.TOP, "gateway", "demo.conf")) as f:
         conf = f.read().replace("[GATEWAY]",
                                 "[GATEWAY]\nSegmentSize=64K", 1)
+    place = point
+    if point == "K5_under_way":
+        # Inside the trader no request is ever half written. Its like: it has
+        # left for the venue, is durable, and no answer has come.
+        conf = conf.replace("Type=sim", "Type=sim\nLatencyUs=3000", 1)
+        place = "K10_sent"
     book = Book()
     c = FixClient("FIX.4.4", "CLIENT44", "FIXGATE")
     with Gateway(conf) as gw:
         mark = os.path.join(gw.dir, "died")
-        gw.start(env={"FAILPOINT": f"{point}:{n}:{mark}"})
+        gw.start(env={"FAILPOINT": f"{place}:{n}:{mark}"})
         c.connect(gw.port)
         orders = [order(rng, f"{point}.{i}") for i in range(ORDERS)]
         book.sent = [dict(f)[11] for _, f in orders]
