@@ -72,7 +72,7 @@ int
 journal_hash(const struct gateway_paths *g)
 {
 	struct fix_store_error e = { "" };
-	struct state tables, journal;
+	struct state tables = { 0 }, journal = { 0 };
 	int rc = of_journal(g->journal, &journal, &e);
 
 	if (rc == 0)
