@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gateway/trader/loop.h"
+#include "gateway/trader/reload.h"
 
 #define LOCK_TRIES 30 /* a predecessor may be dying */
 #define LOCK_PAUSE_NS (100 * FIX_MSEC)
@@ -28,6 +28,7 @@ struct role {
 	struct risk *risk; /* the trader's, once there is one */
 	struct trader *trader;
 	struct loop *loop;
+	struct reload reload;
 };
 
 static bool
@@ -79,30 +80,13 @@ open_store(struct role *r)
 	return rc == 0;
 }
 
-static void
-tell(void *arg, bool error, const char *file, unsigned line, const char *text)
-{
-	(void)arg;
-	log_at(error ? LOG_L_ERROR : LOG_L_INFO, "%s:%u: %s", file, line, text);
-}
-
-/* SIGHUP: what can change while orders are under way. */
+/* SIGHUP, between two turns. */
 static void
 reload(void *arg)
 {
 	struct role *r = arg;
-	struct conf_sink sink = { NULL, tell };
-	struct plan *fresh;
 
-	if (plan_read(&fresh, r->plan->file, &sink) != 0) {
-		log_error("settings not reloaded: nothing has changed");
-		return;
-	}
-	if (setup_risk(fresh->setup, r->risk) == 0) {
-		log_open("trader", fresh->log_to, fresh->log_level);
-		log_info("settings reloaded: limits and log");
-	}
-	plan_free(fresh);
+	reload_settings(&r->reload);
 }
 
 static bool
@@ -129,6 +113,7 @@ make_trader(struct role *r)
 		return false;
 	}
 	loop_use(r->loop, r->trader);
+	r->reload = (struct reload){ p, r->risk, r->trader, r->loop, NULL };
 	return setup_venues(p->setup, r->trader) == 0;
 }
 
@@ -159,6 +144,7 @@ close_all(struct role *r)
 {
 	trader_free(r->trader);
 	loop_free(r->loop);
+	reload_free(&r->reload);
 	fix_store_close(r->store);
 	fix_journal_close(r->journal);
 	if (r->disk != NULL)

@@ -1,0 +1,106 @@
+/*
+ * SIGHUP: what can change while orders are under way.
+ *
+ * The whole file is read and checked first, keys and certificates included, so
+ * that a fault in it changes nothing. Then each part of the table takes what is
+ * its own from the fresh plan, which stays until the next reload: a part may
+ * point into it. What is in no part (sessions, ports, venues, routes) keeps
+ * the settings of the start.
+ */
+#include "config.h"
+
+#include "gateway/trader/reload.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ID_MAX 256
+
+static bool
+take_limits(struct reload *r, const struct plan *fresh)
+{
+	return setup_risk(fresh->setup, r->risk) == 0;
+}
+
+static bool
+take_log(struct reload *r, const struct plan *fresh)
+{
+	(void)r;
+	log_open("trader", fresh->log_to, fresh->log_level);
+	return true;
+}
+
+/* @return false, with a log line: the part keeps what it had */
+static const struct part {
+	const char *name;
+	bool (*take)(struct reload *r, const struct plan *fresh);
+} parts[] = {
+	{ "limits", take_limits },
+	{ "log", take_log },
+};
+
+#define N_PARTS (sizeof(parts) / sizeof(parts[0]))
+
+static bool
+is_session(const struct setup *s, uint32_t i, const char *id)
+{
+	char its[ID_MAX];
+
+	if (i >= s->n_sessions)
+		return false;
+	setup_session_id(&s->sessions[i], its, sizeof(its));
+	return strcmp(its, id) == 0;
+}
+
+uint32_t
+reload_session(const struct reload *r, const struct plan *fresh, uint32_t i)
+{
+	const struct setup *s = fresh->setup;
+	char id[ID_MAX];
+	uint32_t j = 0;
+
+	setup_session_id(&r->plan->setup->sessions[i], id, sizeof(id));
+	if (is_session(s, i, id))
+		return i; /* as nearly always: few files change their order */
+	while (j < s->n_sessions && !is_session(s, j, id))
+		j++;
+	return j;
+}
+
+static void
+tell(void *arg, bool error, const char *file, unsigned line, const char *text)
+{
+	(void)arg;
+	log_at(error ? LOG_L_ERROR : LOG_L_INFO, "%s:%u: %s", file, line, text);
+}
+
+void
+reload_settings(struct reload *r)
+{
+	struct conf_sink sink = { NULL, tell };
+	struct plan *fresh;
+	char done[256] = "";
+	size_t len = 0;
+
+	if (plan_read(&fresh, r->plan->file, &sink) != 0) {
+		log_error("settings not reloaded: nothing has changed");
+		return;
+	}
+	for (size_t i = 0; i < N_PARTS; i++) {
+		if (!parts[i].take(r, fresh))
+			log_error("not reloaded: %s", parts[i].name);
+		else if (len < sizeof(done))
+			len += (size_t)snprintf(done + len, sizeof(done) - len,
+			    "%s%s", len == 0 ? "" : ", ", parts[i].name);
+	}
+	plan_free(r->fresh);
+	r->fresh = fresh;
+	log_info("settings reloaded: %s", done);
+}
+
+void
+reload_free(struct reload *r)
+{
+	plan_free(r->fresh);
+	r->fresh = NULL;
+}
