@@ -7,7 +7,8 @@
  *
  * Messages made while the peer was logged off wait for its ResendRequest. If
  * instead both sides begin at 1 again, they would be lost: they are sent anew
- * after the Logon, under new numbers. No execution is ever dropped.
+ * after the Logon, under new numbers and with PossResend(97), since the peer may
+ * have had them from a resend that was cut short. No execution is ever dropped.
  */
 #include "fix/scan.h"
 #include "gateway/trader/inside.h"
@@ -35,11 +36,14 @@ stored_pos(struct trader *t, const struct client *c, uint64_t seq)
 	uint8_t key[12];
 	struct fix_span k = { key, tables_sent_key(key, c->number, seq) };
 	uint64_t pos = 0;
+	struct fix_rec r;
 
 	if (fix_store_get(t->cfg.store, FIX_TAB_SENT, k, &pos, sizeof(pos)) !=
 	    (ssize_t)sizeof(pos))
 		return 0;
-	return pos;
+	/* The tables follow late: this may be of before the last reset. */
+	return fix_journal_at(t->cfg.journal, pos, &r) == 0 &&
+		r.order == c->generation ? pos : 0;
 }
 
 /* The message sent under a number, NULL span if it is not kept. */
@@ -194,6 +198,7 @@ orphan_send(struct trader *t, struct client *c, uint64_t pos)
 {
 	struct fix_span m = kept(t, c, pos);
 	struct fix_msg msg = { .fields = t->fields, .cap = FIX_FIELDS_MAX };
+	static const char again[] = "97=Y\x01";
 	struct fix_span body;
 	uint32_t i = 0;
 
@@ -204,8 +209,11 @@ orphan_send(struct trader *t, struct client *c, uint64_t pos)
 	if (i + 1 >= msg.n || m.len > t->scratch_cap)
 		return;
 	memcpy(t->scratch, m.p, m.len);
-	body.p = t->scratch + msg.fields[i].at;
-	body.len = msg.fields[msg.n - 1].at - msg.fields[i].at;
+	/* The header before it is longer than this, and made anew. */
+	body.p = t->scratch + msg.fields[i].at - strlen(again);
+	memcpy(t->scratch + msg.fields[i].at - strlen(again), again,
+	    strlen(again));
+	body.len = msg.fields[msg.n - 1].at - msg.fields[i].at + strlen(again);
 	if (fix_session_send(c->fix, fix_msg_type(&msg), body, t->now, NULL) !=
 	    0)
 		trader_fail(t, -FIX_E_SPACE, "a report can't be sent again");

@@ -15,8 +15,8 @@
 static const char *const symbols[] = { "AAPL", "MSFT" };
 static const int64_t prices[] = { 18725, 41000 }; /* hundredths */
 
-static struct fix_now
-now_of(const struct client_node *c)
+struct fix_now
+client_now(const struct client_node *c)
 {
 	return world_now(c->w, c->wall_offset);
 }
@@ -55,6 +55,8 @@ client_init(struct world *w, int index)
 		.transport = w->dict, .app = w->dict, .check = fix_check_all,
 		.heart_bt_int_s = 5, .logon_timeout_s = 5,
 	};
+	if (index == STORM)
+		storm_init(c);
 	make_session(c);
 	c->to_send = 8 + (unsigned)chance_below(&w->chance, 12);
 	c->connect_at = 1;
@@ -120,7 +122,10 @@ watch(struct client_node *c, const struct fix_msg *m)
 	int64_t seq;
 	char type = (char)fix_msg_type(m).p[0];
 	uint64_t h = content_hash(m);
+	struct fix_span flag;
 
+	if (type == 'A' && fix_msg_get(m, 141, &flag) && fix_span_is(flag, "Y"))
+		c->n_hashes = 0; /* a new row of numbers */
 	if (type == '4' || fix_msg_int(m, 34, &seq) != 0 || seq < 1)
 		return; /* gap fills stand for others */
 	if ((uint64_t)seq > c->n_hashes) {
@@ -165,6 +170,20 @@ see_exec_id(struct client_node *c, struct fix_span id)
 		(void)fix_span_copy(id, c->exec_ids[c->n_exec_ids++], 24);
 }
 
+/* A PossResend of what is here already: the application passes it over. */
+static bool
+had(const struct client_node *c, const struct fix_msg *m, struct fix_span id)
+{
+	struct fix_span flag;
+
+	if (!fix_msg_get(m, 97, &flag) || !fix_span_is(flag, "Y"))
+		return false;
+	for (unsigned i = 0; i < c->n_exec_ids; i++)
+		if (fix_span_is(id, c->exec_ids[i]))
+			return true;
+	return false;
+}
+
 static void
 on_exec(struct client_node *c, const struct fix_exec *e)
 {
@@ -185,20 +204,26 @@ on_exec(struct client_node *c, const struct fix_exec *e)
 		o->status = e->ord_status;
 		return;
 	}
-	see_exec_id(c, e->exec_id);
+	if (e->exec_type != 'I')
+		see_exec_id(c, e->exec_id);
 	if (e->exec_type == 'F') {
-		o->cum += e->last_qty_e8;
+		o->cum = o->lost ? e->cum_qty_e8 : o->cum + e->last_qty_e8;
 		if (o->cum != e->cum_qty_e8)
 			world_fault(c->w, "client %d: %s CumQty %ld, fills %ld",
 			    c->index, o->id, (long)e->cum_qty_e8,
 			    (long)o->cum);
+	}
+	if (e->exec_type == 'I') {
+		o->told = true;
+		o->cum = e->cum_qty_e8;
 	}
 	if (e->exec_type == '5' || e->exec_type == '4') {
 		if (e->orig_cl_ord_id.len > 0)
 			o->answered++;
 		(void)fix_span_copy(e->cl_ord_id, o->last, sizeof(o->last));
 	}
-	if (e->exec_type == '8' && o->status != '\0' && o->status != '8')
+	if (e->exec_type == '8' && o->status != '\0' && o->status != '8' &&
+	    !o->lost)
 		world_fault(c->w, "client %d: %s handled twice", c->index,
 		    o->id);
 	o->status = e->ord_status;
@@ -225,7 +250,8 @@ on_message(struct client_node *c, const struct fix_msg *m)
 		    c->index, type, bad);
 		return;
 	}
-	on_exec(c, &e);
+	if (!had(c, m, e.exec_id))
+		on_exec(c, &e);
 }
 
 static void
@@ -237,18 +263,21 @@ replay(struct client_node *c, uint64_t from, uint64_t to)
 
 		if (k->bytes == NULL)
 			continue;
-		if (fix_session_replay(c->fix, seq, bytes, now_of(c)) != 0)
+		if (fix_session_replay(c->fix, seq, bytes, client_now(c)) != 0)
 			world_fault(c->w, "client %d: replay refused",
 			    c->index);
-		c->resent++;
+		c->resent_here = true;
 	}
-	if (fix_session_replay_done(c->fix, now_of(c)) != 0)
+	if (fix_session_replay_done(c->fix, client_now(c)) != 0)
 		world_fault(c->w, "client %d: replay has no end", c->index);
 }
 
 static void
 drop_link(struct client_node *c)
 {
+	if (c->gap_here && c->resent_here)
+		c->w->seen.both_gaps++;
+	c->gap_here = c->resent_here = false;
 	if (c->link != NULL && c->link->open[END_CLIENT])
 		net_close(c->w, c->link, END_CLIENT);
 	c->link = NULL;
@@ -257,15 +286,13 @@ drop_link(struct client_node *c)
 	    (int64_t)(20 + chance_below(&c->w->chance, 500));
 }
 
-static void work(struct client_node *c);
-
 static void
 lose(struct client_node *c)
 {
 	drop_link(c);
 	c->up = false;
-	fix_session_lost(c->fix, now_of(c));
-	work(c);
+	fix_session_lost(c->fix, client_now(c));
+	client_drain(c);
 }
 
 static void
@@ -286,6 +313,8 @@ carry_out(struct client_node *c, const struct fix_act *a, bool *close)
 		replay(c, a->seq, a->seq_end);
 		break;
 	case FIX_ACT_REPORT:
+		if (a->why == FIX_WHY_SEQ_HIGH)
+			c->gap_here = true;
 		world_trace(c->w, "client %d: %s %s", c->index,
 		    fix_why_name(a->why), a->text != NULL ? a->text : "");
 		break;
@@ -299,7 +328,9 @@ carry_out(struct client_node *c, const struct fix_act *a, bool *close)
 		*close = true;
 		break;
 	case FIX_ACT_NUMBERS:
-		if (a->flag)
+		if (c->index == STORM)
+			storm_reset(c, a);
+		else if (a->flag)
 			world_fault(c->w, "client %d: numbers were reset",
 			    c->index);
 		break;
@@ -308,8 +339,8 @@ carry_out(struct client_node *c, const struct fix_act *a, bool *close)
 	}
 }
 
-static void
-work(struct client_node *c)
+void
+client_drain(struct client_node *c)
 {
 	struct fix_act a;
 	bool close = false;
@@ -328,27 +359,34 @@ limit_price(struct client_node *c, int s, char side)
 	return (prices[s] + (side == '1' ? -off : off)) * (FIX_E8 / 100);
 }
 
+void
+client_send(struct client_node *c, struct fix_span type, struct fix_span body)
+{
+	uint64_t seq = 0;
+
+	if (fix_session_send(c->fix, type, body, client_now(c), &seq) != 0)
+		world_fault(c->w, "client %d: can't send", c->index);
+	world_trace(c->w, "client %d: sends %.*s as %lu", c->index,
+	    (int)type.len, (const char *)type.p, (unsigned long)seq);
+	client_drain(c);
+}
+
 static void
 submit(struct client_node *c, const struct fix_order *o)
 {
 	uint8_t buf[1024];
 	struct fix_build b;
 	struct fix_span type = { (const uint8_t *)&o->kind, 1 };
-	struct fix_span body;
 	size_t from;
-	uint64_t seq = 0;
 
 	fix_build_start(&b, buf, sizeof(buf), type);
 	from = b.len;
 	fix_order_write(&b, o);
-	body = (struct fix_span){ buf + from, b.len - from };
-	if (b.err != 0 ||
-	    fix_session_send(c->fix, type, body, now_of(c), &seq) != 0)
-		world_fault(c->w, "client %d: can't send", c->index);
-	world_trace(c->w, "client %d: %c %.*s as %lu", c->index, o->kind,
-	    (int)o->cl_ord_id.len, (const char *)o->cl_ord_id.p,
-	    (unsigned long)seq);
-	work(c);
+	if (b.err != 0)
+		abort();
+	world_trace(c->w, "client %d: %c %.*s", c->index, o->kind,
+	    (int)o->cl_ord_id.len, (const char *)o->cl_ord_id.p);
+	client_send(c, type, (struct fix_span){ buf + from, b.len - from });
 }
 
 static void
@@ -381,7 +419,7 @@ new_order(struct client_node *c)
 		o.has |= FIX_OH_PRICE;
 		o.price = fix_dec_of_e8(limit_price(c, s, m->side));
 	}
-	o.transact_time.utc = now_of(c).utc;
+	o.transact_time.utc = client_now(c).utc;
 	o.transact_time.digits = 3;
 	submit(c, &o);
 }
@@ -414,7 +452,7 @@ change_order(struct client_node *c)
 		o.has |= FIX_OH_PRICE;
 		o.price = fix_dec_of_e8(limit_price(c, s, m->side));
 	}
-	o.transact_time.utc = now_of(c).utc;
+	o.transact_time.utc = client_now(c).utc;
 	o.transact_time.digits = 3;
 	submit(c, &o);
 }
@@ -424,6 +462,8 @@ act(struct client_node *c)
 {
 	c->act_at = c->w->now + FIX_MSEC *
 	    (int64_t)(1 + chance_below(&c->w->chance, 1500));
+	if (c->index == STORM && storm_act(c))
+		return;
 	if (c->n_orders > 0 && chance_one_in(&c->w->chance, 3))
 		change_order(c);
 	else if (c->n_orders < c->to_send)
@@ -440,10 +480,11 @@ connect_again(struct client_node *c)
 		return;
 	}
 	c->link = l;
-	if (fix_session_connected(c->fix, now_of(c)) != 0)
+	c->gap_here = c->resent_here = false;
+	if (fix_session_connected(c->fix, client_now(c)) != 0)
 		world_fault(c->w, "client %d: has a connection already",
 		    c->index);
-	work(c);
+	client_drain(c);
 }
 
 static void
@@ -465,9 +506,9 @@ take(struct client_node *c)
 			return;
 		}
 		watch(c, &m);
-		fix_session_recv_msg(c->fix, &m, now_of(c));
+		fix_session_recv_msg(c->fix, &m, client_now(c));
 		at += (size_t)n;
-		work(c);
+		client_drain(c);
 	}
 	if (c->link == NULL)
 		return;
@@ -490,11 +531,13 @@ client_run(struct client_node *c)
 	if (c->link != NULL && net_ended(c->w, c->link, END_CLIENT))
 		lose(c);
 	if (fix_session_deadline(c->fix).ns <= c->w->now) {
-		fix_session_tick(c->fix, now_of(c));
-		work(c);
+		fix_session_tick(c->fix, client_now(c));
+		client_drain(c);
 	}
 	if (c->act_at <= c->w->now && !c->w->rules.calm)
 		act(c);
+	if (c->index == STORM && c->w->rules.calm)
+		storm_ask(c);
 }
 
 int64_t
@@ -506,6 +549,8 @@ client_deadline(const struct client_node *c)
 		first = c->connect_at;
 	if (!c->w->rules.calm && c->act_at < first)
 		first = c->act_at;
+	if (c->w->rules.calm && c->ask_at > 0 && c->ask_at < first)
+		first = c->ask_at;
 	return first;
 }
 
@@ -516,6 +561,9 @@ client_restart(struct client_node *c)
 	drop_link(c);
 	c->up = false;
 	make_session(c);
+	/* In the middle of a reset the peer may be in its new row already. */
+	if (c->index == STORM)
+		c->n_hashes = 0;
 }
 
 bool
@@ -526,6 +574,8 @@ client_settled(const struct client_node *c, char *what, size_t cap)
 			snprintf(what, cap, "not logged on");
 		return false;
 	}
+	if (c->index == STORM)
+		return storm_settled(c, what, cap);
 	for (unsigned i = 0; i < c->n_orders; i++) {
 		const struct mine *o = &c->orders[i];
 

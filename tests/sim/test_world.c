@@ -14,18 +14,20 @@
 #include "tests/sim/world.h"
 
 #define BLOCKS 10
+#define SEEN_FROM 50 /* seeds in a block from which everything has happened */
 
 static struct fix_dict *dict;
 
 static uint64_t
-run_block(uint64_t from, uint64_t n, const char *self, FILE *out)
+run_block(uint64_t from, uint64_t n, const char *self, struct seen *seen,
+    FILE *out)
 {
 	uint64_t bad = 0;
 
 	for (uint64_t s = from; s < from + n; s++) {
 		char fault[512];
 
-		if (world_run(s, dict, NULL, fault, sizeof(fault)))
+		if (world_run(s, dict, NULL, seen, fault, sizeof(fault)))
 			continue;
 		bad++;
 		if (bad <= 3)
@@ -34,6 +36,17 @@ run_block(uint64_t from, uint64_t n, const char *self, FILE *out)
 			    self, (unsigned long)s);
 	}
 	return bad;
+}
+
+/* A block this long without one of these has not tried what it should. */
+static bool
+all_seen(const struct seen *s, FILE *out)
+{
+	fprintf(out, "# gaps on both sides at once %lu, resets %lu, floods of "
+	    "ResendRequests %lu (%lu)\n", (unsigned long)s->both_gaps,
+	    (unsigned long)s->resets, (unsigned long)s->floods,
+	    (unsigned long)s->asked);
+	return s->both_gaps > 0 && s->resets > 0 && s->floods > 0;
 }
 
 /* Blocks in two processes: every other one each. @return broken seeds */
@@ -51,9 +64,11 @@ run_all(uint64_t from, uint64_t seeds, const char *self)
 		if (kids[k] != 0)
 			continue;
 		for (int b = k; b < BLOCKS; b += 2) {
+			struct seen seen = { 0 };
 			uint64_t bad = run_block(from + per * (uint64_t)b, per,
-			    self, outs[b]);
+			    self, &seen, outs[b]);
 
+			bad += per >= SEEN_FROM && !all_seen(&seen, outs[b]);
 			fprintf(outs[b], "%s %d - seeds %lu to %lu\n",
 			    bad == 0 ? "ok" : "not ok", b + 1,
 			    (unsigned long)(from + per * (uint64_t)b),
@@ -87,7 +102,7 @@ send_first_is_caught(void)
 	uint64_t s, tried = 400;
 
 	for (s = 0; s < tried; s++) {
-		if (!world_run(s, dict, NULL, fault, sizeof(fault)))
+		if (!world_run(s, dict, NULL, NULL, fault, sizeof(fault)))
 			break;
 	}
 	printf("1..1\n%s 1 - sending before persisting breaks a promise\n",
@@ -127,7 +142,8 @@ main(int argc, char **argv)
 	(void)send_first_is_caught;
 	if (trace) {
 		char fault[512];
-		bool good = world_run(from, dict, stderr, fault, sizeof(fault));
+		bool good = world_run(from, dict, stderr, NULL, fault,
+		    sizeof(fault));
 
 		printf("%s\n", good ? "good" : fault);
 		return good ? 0 : 1;

@@ -104,6 +104,7 @@ mischief(struct world *w)
 		c->in_len = 0;
 		c->up = false;
 		fix_session_lost(c->fix, world_now(w, c->wall_offset));
+		client_drain(c);
 		client_restart(c);
 	}
 }
@@ -193,8 +194,8 @@ live(struct world *w)
 }
 
 bool
-world_run(uint64_t seed, const struct fix_dict *dict, FILE *trace, char *fault,
-    size_t cap)
+world_run(uint64_t seed, const struct fix_dict *dict, FILE *trace,
+    struct seen *seen, char *fault, size_t cap)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	bool good;
@@ -216,6 +217,12 @@ world_run(uint64_t seed, const struct fix_dict *dict, FILE *trace, char *fault,
 	if (w->fault[0] == '\0')
 		gateway_check(w);
 	good = w->fault[0] == '\0';
+	if (seen != NULL) {
+		seen->both_gaps += w->seen.both_gaps;
+		seen->resets += w->seen.resets;
+		seen->floods += w->seen.floods;
+		seen->asked += w->seen.asked;
+	}
 	snprintf(fault, cap, "%s", w->fault);
 	for (int i = 0; i < N_CLIENTS; i++)
 		client_free(&w->clients[i]);

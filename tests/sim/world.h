@@ -1,5 +1,5 @@
 /*
- * A world in one thread: a gateway, two desks with FIX clients, a network and
+ * A world in one thread: a gateway, three desks with FIX clients, a network and
  * a disk that misbehave, clocks that jump. One seed, one run.
  */
 #ifndef FIXGATE_TESTS_SIM_WORLD_H
@@ -11,7 +11,8 @@
 #include "gateway/venue/sim.h"
 #include "tests/lib/memdisk.h"
 
-#define N_CLIENTS 2
+#define N_CLIENTS 3
+#define STORM 2 /* the client that resets and asks without end: storm.c */
 #define N_PER_CLIENT 2 /* connections at once: an old and a new one */
 #define MAX_ORDERS 64
 
@@ -64,6 +65,16 @@ struct mine {
 	unsigned requests;    /* F and G sent */
 	unsigned answered;    /* of them */
 	bool gave_up;         /* answered by a BusinessMessageReject */
+	bool lost;            /* a reset voided what may have been said of it */
+	bool told;            /* its status came as an answer to H */
+};
+
+/* What happened, so that a run shows what it was made of. */
+struct seen {
+	uint64_t both_gaps; /* connections on which each side lacked something */
+	uint64_t resets;    /* numbers of the storm's client back to 1 */
+	uint64_t floods;    /* bursts of ResendRequests */
+	uint64_t asked;     /* ResendRequests in them */
 };
 
 struct kept {
@@ -92,7 +103,8 @@ struct client_node {
 	uint8_t in[65536];       /* not eaten yet */
 	size_t in_len;
 	int64_t wall_offset;
-	unsigned resent;
+	bool gap_here, resent_here; /* on this connection, either side's gap */
+	int64_t ask_at;          /* storm: asks for every order's status then */
 	bool up;
 };
 
@@ -128,6 +140,7 @@ struct world {
 	const struct fix_dict *dict;
 	int64_t trouble_at;      /* next mischief */
 	int64_t calm_at;
+	struct seen seen;
 	FILE *trace;             /* NULL: quiet */
 	char fault[512];         /* first broken promise, "" while all is well */
 };
@@ -162,6 +175,22 @@ int64_t client_deadline(const struct client_node *c);
 void client_restart(struct client_node *c);
 /** @param what  if not: what is missing, cap bytes; may be NULL */
 bool client_settled(const struct client_node *c, char *what, size_t cap);
+/** Number, keep and send a message of this type. */
+void client_send(struct client_node *c, struct fix_span type,
+    struct fix_span body);
+/** Carry out what the session asks for. */
+void client_drain(struct client_node *c);
+struct fix_now client_now(const struct client_node *c);
+
+/* storm.c: a client that begins anew and asks again, without end */
+void storm_init(struct client_node *c);
+/** One of its own mischiefs. @return false: none, act as others do */
+bool storm_act(struct client_node *c);
+/** Numbers went back to 1, for one direction or both. */
+void storm_reset(struct client_node *c, const struct fix_act *a);
+/** Once trouble is over and no reset follows: ask what became of each order. */
+void storm_ask(struct client_node *c);
+bool storm_settled(const struct client_node *c, char *what, size_t cap);
 
 /* gateway.c */
 void gateway_init(struct world *w);
@@ -171,8 +200,9 @@ int64_t gateway_deadline(const struct world *w);
 void gateway_crash(struct world *w);
 void gateway_check(struct world *w);
 
-/** Run a seed. @return true if every promise was kept */
+/** Run a seed. @param seen  grows by what happened; may be NULL
+ * @return true if every promise was kept */
 bool world_run(uint64_t seed, const struct fix_dict *dict, FILE *trace,
-    char *fault, size_t cap);
+    struct seen *seen, char *fault, size_t cap);
 
 #endif

@@ -242,6 +242,7 @@ a_fill_while_away_outlives_a_reset(void **state)
 	assert_true(rig_sent(a, "|141=Y|"));
 	assert_true(rig_sent(a, "|150=F|"));
 	assert_true(rig_sent(a, "|34=2|"));
+	assert_true(rig_sent(a, "|97=Y|"));
 	assert_false(rig_sent(a, "|43=Y|"));
 }
 
