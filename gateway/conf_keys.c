@@ -152,6 +152,8 @@ static const struct conf_key session_keys[] = {
 	{ "ReplaceAfterReject", CONF_T_WORD, "rebase|refuse",
 	    "a request that "
 	    "names a rejected one [rebase]" },
+	{ "PreserveMessageFieldsOrder", CONF_T_BOOL, NULL,
+	    "in fixgate echo: N sends fields back ascending by tag [Y]" },
 	{ "Profile", CONF_T_WORD, "fixgate|quickfix",
 	    "quickfix: deviate from "
 	    "the FIX text where its acceptance suite does [fixgate]" },
@@ -298,7 +300,7 @@ static const struct conf_key risk_keys[] = {
 };
 
 static const struct conf_key *const session_tables[] = { session_keys,
-	schedule_keys, conf_quickfix, NULL };
+	conf_deviations, schedule_keys, conf_quickfix, NULL };
 static const struct conf_key *const gateway_tables[] = { gateway_keys, NULL };
 static const struct conf_key *const api_tables[] = { api_keys, NULL };
 static const struct conf_key *const venue_tables[] = { venue_keys, NULL };

@@ -39,6 +39,8 @@ struct conf_kind {
 	const char *meaning;
 };
 
+/* Deviations from the FIX text, deviate.h. */
+extern const struct conf_key conf_deviations[];
 /* Settings of other engines, without meaning here. */
 extern const struct conf_key conf_quickfix[];
 

@@ -25,7 +25,6 @@ const struct conf_key conf_quickfix[] = {
 	NO("SocketSendBufferSize"),
 	NO("SocketReceiveBufferSize"),
 	NO("ValidateLengthAndChecksum"),
-	NO("PreserveMessageFieldsOrder"),
 	NO("RefreshOnLogon"),
 	NO("HttpAcceptPort"),
 	NO("FileStorePath"),

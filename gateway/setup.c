@@ -10,6 +10,7 @@
  */
 #include "config.h"
 
+#include "gateway/deviate.h"
 #include "gateway/setup.h"
 
 #include <stdio.h>
@@ -185,7 +186,9 @@ read_manners(const struct conf_section *sec, struct fix_session_cfg *f)
 	    conf_bool(sec, "EnableLastMsgSeqNumProcessed", false);
 	f->redundant_resend =
 	    conf_bool(sec, "SendRedundantResendRequests", false);
-	f->quickfix = conf_word(sec, "Profile", "fixgate|quickfix", 0) == 1;
+	f->deviations = deviate_read(sec);
+	f->sort_fields = !conf_bool(sec, "PreserveMessageFieldsOrder",
+	    conf_word(sec, "Profile", "fixgate|quickfix", 0) == 0);
 }
 
 static const char *

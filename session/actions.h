@@ -56,6 +56,7 @@ ACTION(fs_relogon);
 ACTION(fs_bad_logon);
 ACTION(fs_violation);
 
+void fs_tell_too_low(struct fix_session *s, const struct event *e);
 enum state fs_end_with(struct fix_session *s, enum fix_why why, const char *text);
 
 #endif

@@ -99,7 +99,7 @@ never_rejected(const struct fix_session *s, const struct fix_msg *m)
 
 	if (fs_type_is(m, '3') || fs_type_is(m, '5'))
 		return true;
-	if (is_quickfix(s))
+	if (deviates(s, FIX_DEV_REJECT_EXEC))
 		return false;
 	return fs_type_is(m, '8') || fs_type_is(m, '9') || fs_type_is(m, 'j') ||
 	       fix_span_is(t, "AE");
@@ -163,9 +163,9 @@ static enum input
 when_low(const struct fix_session *s, struct event *e)
 {
 	/* QuickFIX answers these two whatever their number. */
-	if (is_quickfix(s) && fs_type_is(e->m, '5'))
+	if (deviates(s, FIX_DEV_LOW_LOGOUT) && fs_type_is(e->m, '5'))
 		return I_LOGOUT;
-	if (is_quickfix(s) && fs_type_is(e->m, '2'))
+	if (deviates(s, FIX_DEV_LOW_RESEND) && fs_type_is(e->m, '2'))
 		return I_RESEND;
 	if (!e->dup)
 		return I_LOW;
@@ -180,7 +180,8 @@ when_high(const struct fix_session *s, const struct event *e, bool bad)
 	if (bad)
 		return I_HIGH;
 	if (fs_type_is(e->m, '5'))
-		return is_quickfix(s) ? I_LOGOUT : I_HIGH_LOGOUT;
+		return deviates(s, FIX_DEV_HIGH_LOGOUT) ? I_LOGOUT
+							: I_HIGH_LOGOUT;
 	if (fs_type_is(e->m, '2'))
 		return I_HIGH_RESEND;
 	return I_HIGH;
@@ -216,13 +217,13 @@ when_equal(const struct fix_session *s, struct event *e, bool bad)
 {
 	if (bad)
 		return I_FAULT;
-	if (e->dup && !is_quickfix(s) && !fs_type_is(e->m, '4')) {
-		if (bad_orig_time(e))
-			return I_FAULT;
-		/* An old session message asks for nothing any more (R35). */
-		if (fs_is_admin(fix_msg_type(e->m)))
-			return I_STALE;
-	}
+	if (!e->dup || fs_type_is(e->m, '4'))
+		return by_type(e->m);
+	if (!deviates(s, FIX_DEV_ORIG_OLD_ONLY) && bad_orig_time(e))
+		return I_FAULT;
+	/* An old session message asks for nothing any more (R35). */
+	if (!deviates(s, FIX_DEV_DUP_ADMIN) && fs_is_admin(fix_msg_type(e->m)))
+		return I_STALE;
 	return by_type(e->m);
 }
 

@@ -21,17 +21,31 @@ fs_end_with(struct fix_session *s, enum fix_why why, const char *text)
 	return S_ENDING;
 }
 
-/* Test case 2c. */
-enum state
-fs_too_low(struct fix_session *s, struct event *e)
+/* Test case 2c: the peer is told which number was expected. */
+void
+fs_tell_too_low(struct fix_session *s, const struct event *e)
 {
+	struct fix_fault f = { .reason = 5, .field = FIX_MSG_NONE, .tag = 34 };
 	char say[96];
 
 	(void)snprintf(say, sizeof(say),
 	    "MsgSeqNum too low, expecting %" PRIu64 " but received %" PRIu64,
 	    s->next_in, e->seq);
-	(void)fs_end_with(s, FIX_WHY_SEQ_LOW, say);
-	return is_quickfix(s) ? S_CLOSED : S_ENDING;
+	fs_report(s, FIX_WHY_SEQ_LOW, "%s", say);
+	s->why = FIX_WHY_SEQ_LOW;
+	if (deviates(s, FIX_DEV_LOW_REJECT))
+		fs_send_reject(s, e, &f, say);
+	else
+		fs_send_logout(s, say);
+}
+
+enum state
+fs_too_low(struct fix_session *s, struct event *e)
+{
+	fs_tell_too_low(s, e);
+	if (deviates(s, FIX_DEV_LOW_CLOSE) || deviates(s, FIX_DEV_LOW_REJECT))
+		return S_CLOSED;
+	return S_ENDING;
 }
 
 /* Reject, then Logout: test cases 2k, 2o. */
@@ -43,7 +57,7 @@ reject_and_end(struct fix_session *s, struct event *e, enum fix_why why)
 	fs_consume_if(s, e);
 	fs_report(s, why, "%s", text);
 	fs_send_reject(s, e, &e->fault, NULL);
-	fs_send_logout(s, is_quickfix(s) ? NULL : text);
+	fs_send_logout(s, deviates(s, FIX_DEV_NO_LOGOUT_TEXT) ? NULL : text);
 	s->why = why;
 	return S_ENDING;
 }
@@ -160,7 +174,7 @@ fs_say_bye(struct fix_session *s, struct event *e)
 	s->logged_out = true;
 	fs_send_logout(s, NULL);
 	s->why = FIX_WHY_LOGOUT;
-	return is_quickfix(s) ? S_CLOSED : S_BYE;
+	return deviates(s, FIX_DEV_BYE_CLOSE) ? S_CLOSED : S_BYE;
 }
 
 /* Test case 13a: the answer to ours. */
@@ -211,7 +225,7 @@ fs_probe(struct fix_session *s, struct event *e)
 	(void)e;
 	s->test_open = true;
 	s->test_at = s->now.mono;
-	fs_send_test(s, is_quickfix(s) ? "TEST" : NULL);
+	fs_send_test(s, deviates(s, FIX_DEV_TEST_ID) ? "TEST" : NULL);
 	return S_TABLE;
 }
 
@@ -219,7 +233,7 @@ enum state
 fs_dead(struct fix_session *s, struct event *e)
 {
 	(void)e;
-	if (is_quickfix(s))
+	if (deviates(s, FIX_DEV_SILENCE_SILENT))
 		return hang_up(s, FIX_WHY_TEST_TIMEOUT, "peer is silent");
 	(void)fs_end_with(
 	    s, FIX_WHY_TEST_TIMEOUT, "no answer to TestRequest in time");
@@ -246,7 +260,7 @@ fs_say_bye_late(struct fix_session *s, struct event *e)
 	s->logged_out = true;
 	fs_send_logout(s, NULL);
 	s->why = FIX_WHY_LOGOUT;
-	return is_quickfix(s) ? S_CLOSED : S_BYE;
+	return deviates(s, FIX_DEV_BYE_CLOSE) ? S_CLOSED : S_BYE;
 }
 
 enum state

@@ -97,7 +97,7 @@ fs_resend(struct fix_session *s, struct event *e)
 		fs_send_reject(s, e, &f, NULL);
 	}
 	/* Test case 20: once answered, our own request goes out again. */
-	if (s->state == S_GAP && !is_quickfix(s)) {
+	if (s->state == S_GAP && !deviates(s, FIX_DEV_ASK_ONCE)) {
 		s->ask_after_replay = s->replaying;
 		if (!s->replaying)
 			fs_ask(s);
@@ -230,7 +230,7 @@ fs_reset_to(struct fix_session *s, struct event *e)
 		return S_TABLE;
 	if (to < s->next_in) {
 		fs_report(s, FIX_WHY_REJECTED, "SequenceReset would lower it");
-		if (is_quickfix(s))
+		if (deviates(s, FIX_DEV_NO_REF_NEW_SEQ))
 			f.tag = 0;
 		fs_send_reject(s, e, &f, NULL);
 		return S_TABLE;
@@ -258,7 +258,7 @@ fs_bad_duplicate(struct fix_session *s, struct event *e)
 {
 	fs_report(s, FIX_WHY_REJECTED, "possible duplicate without a good 122");
 	fs_send_reject(s, e, &e->fault, NULL);
-	if (e->fault.reason != 10 || !is_quickfix(s))
+	if (e->fault.reason != 10 || !deviates(s, FIX_DEV_ORIG_LOGOUT))
 		return S_TABLE;
 	fs_send_logout(s, NULL);
 	s->why = FIX_WHY_SENDING_TIME;

@@ -138,10 +138,12 @@ struct fix_session {
 	uint64_t again_from, again_to;    /* asked for meanwhile, 0: no */
 };
 
+_Static_assert(FIX_N_DEV <= 64, "a deviation is a bit");
+
 static inline bool
-is_quickfix(const struct fix_session *s)
+deviates(const struct fix_session *s, enum fix_deviation d)
 {
-	return s->cfg.quickfix;
+	return (s->cfg.deviations >> d & 1) != 0;
 }
 
 static inline struct fix_mono

@@ -91,7 +91,7 @@ fs_bad_logon(struct fix_session *s, struct event *e)
 		(void)snprintf(say, sizeof(say), "%s (%u)", text, e->fault.tag);
 	else
 		(void)snprintf(say, sizeof(say), "%s", text);
-	if (!is_quickfix(s))
+	if (!deviates(s, FIX_DEV_LOGON_SILENT))
 		return turn_away(s, say);
 	fs_report(s, FIX_WHY_LOGON_REFUSED, "%s", say);
 	return S_CLOSED;
@@ -190,20 +190,6 @@ encrypted(const struct fix_msg *m)
 	return fix_msg_int(m, 98, &method) == 0 && method != 0;
 }
 
-static enum state
-logon_too_low(struct fix_session *s, const struct event *e)
-{
-	char say[96];
-
-	(void)snprintf(say, sizeof(say),
-	    "MsgSeqNum too low, expecting %" PRIu64 " but received %" PRIu64,
-	    s->next_in, e->seq);
-	fs_report(s, FIX_WHY_SEQ_LOW, "%s", say);
-	fs_send_logout(s, say);
-	s->why = FIX_WHY_SEQ_LOW;
-	return S_CLOSED;
-}
-
 /* Open the gap before a Logon that came too high. With 789 the peer sends what
  * is missing of its own accord; told to reset, it has nothing to send. */
 static enum state
@@ -246,7 +232,7 @@ reset_at_logon(struct fix_session *s, const struct logon *l)
 		fs_reset_numbers(s);
 	/* The peer learns of it, unless it plays by QuickFIX's book. */
 	s->reset_asked =
-	    !l->reset && moved && !is_quickfix(s) && s->version >= FIX_V_41;
+	    !l->reset && moved && !deviates(s, FIX_DEV_RESET_UNTOLD) && s->version >= FIX_V_41;
 	return l->reset || s->reset_asked;
 }
 
@@ -269,8 +255,10 @@ fs_first_logon(struct fix_session *s, struct event *e)
 	wrong = read_logon(s, e, &l, say, sizeof(say));
 	if (wrong != NULL)
 		return turn_away(s, wrong);
-	if (!l.reset && !s->cfg.reset_on_logon && e->seq < s->next_in)
-		return logon_too_low(s, e);
+	if (!l.reset && !s->cfg.reset_on_logon && e->seq < s->next_in) {
+		fs_tell_too_low(s, e);
+		return S_CLOSED;
+	}
 	reset = reset_at_logon(s, &l);
 	s->heart_ns = l.heart_s * FIX_SEC;
 	high = e->seq > s->next_in;
@@ -317,8 +305,10 @@ fs_logon_reply(struct fix_session *s, struct event *e)
 	s->heart_ns = l.heart_s * FIX_SEC;
 	if (l.reset && !asked)
 		return obey_reset(s, e);
-	if (e->seq < s->next_in)
-		return logon_too_low(s, e);
+	if (e->seq < s->next_in) {
+		fs_tell_too_low(s, e);
+		return S_CLOSED;
+	}
 	high = e->seq > s->next_in;
 	fs_consume_if(s, e);
 	show_number(s, s->logon_seq);

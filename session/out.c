@@ -220,13 +220,15 @@ ref_tag(const struct fix_msg *m, const struct fix_fault *f, uint8_t *buf)
 	return fs_quoted(v);
 }
 
-/* QuickFIX names no tag for these; the text's test cases do. */
+/* The text's test cases name the tag for all of these. */
 static bool
 tag_is_told(const struct fix_session *s, const struct fix_fault *f)
 {
-	if (!is_quickfix(s))
-		return true;
-	return f->reason < 9 || f->reason > 11;
+	if (f->reason == 9)
+		return !deviates(s, FIX_DEV_NO_REF_ID);
+	if (f->reason == 10 || f->reason == 11)
+		return !deviates(s, FIX_DEV_NO_REF_TIME);
+	return true;
 }
 
 static void

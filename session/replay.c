@@ -91,7 +91,7 @@ static bool
 may_resend(const struct fix_session *s, const struct fix_msg *m)
 {
 	if (fs_type_is(m, '3'))
-		return !is_quickfix(s);
+		return !deviates(s, FIX_DEV_NO_REJECT_AGAIN);
 	return !fs_is_admin(fix_msg_type(m));
 }
 

@@ -5,10 +5,9 @@
  * A cell names an action and where the session goes after it; an action that
  * must decide for itself says another state. A cell left empty is a violation
  * of the protocol: the peer is told by Logout and the session ends. FIX volume
- * 2, session protocol; the test cases are named at the actions. Where
- * QuickFIX's acceptance suite wants something else than the text, is_quickfix()
- * says so in the actions and in check.c, and tests/conformance/README.md lists
- * it.
+ * 2, session protocol; the test cases are named at the actions. Where a peer
+ * wants something else than the text, deviates() says so in the actions and in
+ * check.c, and tests/conformance/README.md lists it.
  */
 #include <assert.h>
 

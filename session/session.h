@@ -85,6 +85,34 @@ FIX_API void fix_acts_free(struct fix_acts *q);
 
 enum fix_role { FIX_ACCEPTOR, FIX_INITIATOR };
 
+/* Where a session may leave the text, because its peer expects something else.
+ * tests/conformance/README.md has both sides of each, with the test case. */
+enum fix_deviation {
+	FIX_DEV_LOGON_SILENT,    /* a Logon with a fault: close without a word */
+	FIX_DEV_LOW_CLOSE,       /* 2c: Logout, then close at once */
+	FIX_DEV_LOW_REJECT,      /* 2c: Reject in place of Logout, then close */
+	FIX_DEV_ORIG_OLD_ONLY,   /* 2f, 2g: 122 is looked at in old numbers */
+	FIX_DEV_ORIG_LOGOUT,     /* 2f: Reject and Logout, close after the reply */
+	FIX_DEV_NO_REF_ID,       /* 2k: no 371 for reason 9 */
+	FIX_DEV_NO_REF_TIME,     /* 2f, 2o, 2q: none for reasons 10 and 11 */
+	FIX_DEV_NO_REF_NEW_SEQ,  /* 11c: no 371 */
+	FIX_DEV_NO_LOGOUT_TEXT,  /* 2k, 2o: no 58 in the Logout */
+	FIX_DEV_LOW_LOGOUT,      /* a Logout too low is answered */
+	FIX_DEV_LOW_RESEND,      /* so is a ResendRequest */
+	FIX_DEV_HIGH_LOGOUT,     /* a Logout too high is answered at once */
+	FIX_DEV_ASK_ONCE,        /* 20: our ResendRequest is not repeated */
+	FIX_DEV_TEST_NO_BEATS,   /* 6: no heartbeat while a TestRequest is open */
+	FIX_DEV_TEST_ID,         /* 6: TestReqID is TEST */
+	FIX_DEV_SILENCE_SILENT,  /* 6: close without a word */
+	FIX_DEV_BYE_CLOSE,       /* 13b: close behind the reply */
+	FIX_DEV_NO_REJECT_AGAIN, /* 8: a Reject asked for is gap-filled */
+	FIX_DEV_DUP_ADMIN,       /* R35: session messages with 43=Y are obeyed */
+	FIX_DEV_RESET_UNTOLD,    /* reset_on_logon: no 141=Y unless asked */
+	FIX_DEV_REJECT_EXEC,     /* faults in 8, 9, j, AE: Reject */
+	FIX_N_DEV
+};
+#define FIX_DEV(name) (UINT64_C(1) << FIX_DEV_##name)
+
 /* Settings, with QuickFIX's names and meaning. Strings and dictionaries are
  * borrowed for the session's life. 0 means the default in brackets. */
 struct fix_session_cfg {
@@ -122,8 +150,8 @@ struct fix_session_cfg {
 	bool redundant_resend;          /* SendRedundantResendRequests */
 	bool sort_fields;               /* echo: body ascending by tag, as our
 	                                   headers always are */
-	bool quickfix;                  /* Profile=quickfix: the deviations that
-	                                   its acceptance suite expects */
+	uint64_t deviations;            /* FIX_DEV() of each that is wanted [0:
+	                                   by the text] */
 	const char *username, *password; /* 553, 554 of our Logon, or NULL */
 };
 

@@ -34,8 +34,6 @@ due_silence(const struct fix_session *s, struct due *d)
 
 	if (!s->test_open)
 		sooner(d, s->last_in, ns, I_SILENCE);
-	else if (is_quickfix(s))
-		sooner(d, s->last_in, 2 * ns, I_DEAD);
 	else
 		sooner(d, s->test_at, ns, I_DEAD);
 }
@@ -49,8 +47,8 @@ due_logged_on(const struct fix_session *s, struct due *d)
 		stall = STALL_S * FIX_SEC;
 	if (s->heart_ns > 0) {
 		due_silence(s, d);
-		/* QuickFIX sends none while its TestRequest is open. */
-		if (!s->test_open || !is_quickfix(s))
+		/* QuickFIX sends none meanwhile. */
+		if (!s->test_open || !deviates(s, FIX_DEV_TEST_NO_BEATS))
 			sooner(d, s->last_out, s->heart_ns, I_IDLE);
 	}
 	if (s->state != S_GAP)

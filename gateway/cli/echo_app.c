@@ -3,8 +3,8 @@
  *
  * NewOrderSingle(D), SecurityDefinition(d) and Email(C) go back as they came,
  * except a PossResend(97)=Y order whose ClOrdID was seen since the Logon (test
- * case 19). Any other type is refused (2r). With Profile=quickfix the fields of
- * the answer are in ascending order of tag, groups staying whole, as QuickFIX
+ * case 19). Any other type is refused (2r). With PreserveMessageFieldsOrder=N the fields
+ * of the answer are in ascending order of tag, groups staying whole, as QuickFIX
  * writes them; otherwise in the order they came. Values are never rewritten.
  */
 #include <stdlib.h>
@@ -89,7 +89,7 @@ collect(const struct fix_session_cfg *cfg, const struct fix_msg *m, bool header,
 			continue;
 		out[n++] = (struct unit){ tag, i, end };
 	}
-	if (cfg->quickfix || cfg->sort_fields)
+	if (cfg->sort_fields)
 		qsort(out, n, sizeof(*out), by_tag);
 	return n;
 }

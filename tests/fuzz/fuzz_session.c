@@ -271,6 +271,9 @@ line(const uint8_t *p, size_t len)
 		reconnect();
 }
 
+/* What QuickFIX's suites expect. */
+#define QUICKFIX (~(FIX_DEV(LOW_REJECT)))
+
 static void
 configure(uint8_t choice)
 {
@@ -282,7 +285,7 @@ configure(uint8_t choice)
 	h.cfg.sender_comp_id = "US";
 	h.cfg.target_comp_id = "PEER";
 	h.cfg.role = choice & 4 ? FIX_INITIATOR : FIX_ACCEPTOR;
-	h.cfg.quickfix = choice & 8;
+	h.cfg.deviations = choice & 8 ? QUICKFIX : 0;
 	h.cfg.resend_chunk = choice & 16 ? 3 : 0;
 	h.cfg.next_expected = choice & 32;
 	h.cfg.reset_on_logon = choice & 64;

@@ -119,7 +119,7 @@ quickfix_closes_such_a_logon_silently(void **state)
 {
 	struct world *w = *state;
 
-	w->cfg.quickfix = true;
+	w->cfg.deviations = FIX_DEV(LOGON_SILENT);
 	connected(w);
 	say(w, "35=A|34=1|52=%s|98=0|108=30", stamp(w, -121000));
 	expect(w, "close Logon refused", NULL);
@@ -245,7 +245,8 @@ quickfix_resets_on_logon_without_saying_so(void **state)
 {
 	struct world *w = *state;
 
-	w->cfg.reset_on_logon = w->cfg.quickfix = true;
+	w->cfg.reset_on_logon = true;
+	w->cfg.deviations = FIX_DEV(RESET_UNTOLD);
 	w->start.next_in = 40;
 	w->start.next_out = 50;
 	connected(w);

@@ -445,8 +445,21 @@ calm(void)
 	must(settled());
 }
 
+/* None most often, else any mixture. */
+static uint64_t
+some_deviations(void)
+{
+	uint64_t all = 0;
+
+	if (roll(2) == 0)
+		return 0;
+	for (unsigned i = 0; i < FIX_N_DEV; i++)
+		all |= (uint64_t)roll(2) << i;
+	return all;
+}
+
 static void
-configure(struct end *e, bool initiator, unsigned v, bool quickfix)
+configure(struct end *e, bool initiator, unsigned v, uint64_t deviations)
 {
 	static const char *const begins[] = { "FIX.4.0", "FIX.4.1", "FIX.4.2",
 		"FIX.4.3", "FIX.4.4", "FIXT.1.1" };
@@ -457,7 +470,7 @@ configure(struct end *e, bool initiator, unsigned v, bool quickfix)
 	e->cfg.sender_comp_id = initiator ? "A" : "B";
 	e->cfg.target_comp_id = initiator ? "B" : "A";
 	e->cfg.heart_bt_int_s = 5;
-	e->cfg.quickfix = quickfix;
+	e->cfg.deviations = deviations;
 	e->cfg.resend_chunk = roll(3) == 0 ? 1 + roll(5) : 0;
 	e->cfg.max_held_bytes = roll(3) == 0 ? 400 + roll(800) : 0;
 	e->cfg.last_processed = roll(4) == 0;
@@ -494,8 +507,8 @@ run(uint64_t seed)
 		(void)dice();
 	v = roll(6);
 	both = v >= 4 && roll(3) == 0;
-	configure(&w.a, true, v, roll(4) == 0);
-	configure(&w.b, false, v, roll(4) == 0);
+	configure(&w.a, true, v, some_deviations());
+	configure(&w.b, false, v, some_deviations());
 	w.a.cfg.next_expected = w.b.cfg.next_expected = both;
 	fix_session_free(w.a.s);
 	fix_session_free(w.b.s);

@@ -84,7 +84,7 @@ quickfix_closes_at_once_when_a_number_is_low(void **state)
 {
 	struct world *w = *state;
 
-	w->cfg.quickfix = true;
+	w->cfg.deviations = FIX_DEV(LOW_CLOSE);
 	up(w);
 	say(w, "35=0|34=1");
 	expect(w,
@@ -110,7 +110,8 @@ quickfix_answers_a_low_logout_and_resend_request(void **state)
 {
 	struct world *w = *state;
 
-	w->cfg.quickfix = true;
+	w->cfg.deviations = FIX_DEV(LOW_LOGOUT) | FIX_DEV(LOW_RESEND) |
+			    FIX_DEV(BYE_CLOSE);
 	up(w);
 	say(w, "35=2|34=1|7=1|16=0");
 	expect(
@@ -204,7 +205,8 @@ quickfix_logs_out_after_2f_and_looks_at_old_numbers_only(void **state)
 {
 	struct world *w = *state;
 
-	w->cfg.quickfix = true;
+	w->cfg.deviations = FIX_DEV(ORIG_OLD_ONLY) | FIX_DEV(ORIG_LOGOUT) |
+			    FIX_DEV(NO_REF_TIME);
 	up(w);
 	say(w, "35=D|34=2|43=Y|11=a");
 	expect(w, "app D 2 dup", NULL);

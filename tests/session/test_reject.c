@@ -181,11 +181,11 @@ executions_are_delivered_whatever_is_wrong_with_them(void **state)
 }
 
 static void
-quickfix_rejects_them(void **state)
+unless_they_are_to_be_rejected(void **state)
 {
 	struct world *w = *state;
 
-	w->cfg.quickfix = true;
+	w->cfg.deviations = FIX_DEV(REJECT_EXEC);
 	up_with(w, "FIX.4.4", dict44);
 	say(w, "35=8|34=2|5000=x");
 	assert_non_null(strstr(w->log, "> 35=3|34=2|45=2|"));
@@ -307,7 +307,7 @@ main(void)
 		THRICE(fix40_names_the_tag_in_the_text),
 		THRICE(rejects_go_back_the_way_they_came),
 		THRICE(executions_are_delivered_whatever_is_wrong_with_them),
-		THRICE(quickfix_rejects_them),
+		THRICE(unless_they_are_to_be_rejected),
 		THRICE(an_invalid_message_fills_its_gap),
 		THRICE(an_invalid_message_out_of_turn_is_rejected_in_turn),
 		THRICE(a_message_nobody_takes_is_refused),

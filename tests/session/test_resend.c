@@ -89,7 +89,7 @@ quickfix_fills_over_rejects(void **state)
 {
 	struct world *w = *state;
 
-	w->cfg.quickfix = true;
+	w->cfg.deviations = FIX_DEV(NO_REJECT_AGAIN);
 	up(w);
 	say(w, "35=D|34=1|43=Y|11=a"); /* no 122 */
 	forget(w);
@@ -206,7 +206,7 @@ quickfix_asks_only_once(void **state)
 {
 	struct world *w = *state;
 
-	w->cfg.quickfix = true;
+	w->cfg.deviations = FIX_DEV(ASK_ONCE);
 	up(w);
 	say(w, "35=0|34=7");
 	forget(w);

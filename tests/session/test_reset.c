@@ -214,7 +214,7 @@ quickfix_closes_after_its_reply(void **state)
 {
 	struct world *w = *state;
 
-	w->cfg.quickfix = true;
+	w->cfg.deviations = FIX_DEV(BYE_CLOSE) | FIX_DEV(HIGH_LOGOUT);
 	up(w);
 	say(w, "35=5|34=9");
 	expect(w, "> 35=5|34=2", "down", "close Logout", NULL);

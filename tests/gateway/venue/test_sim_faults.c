@@ -264,7 +264,7 @@ strikes(uint64_t seed, unsigned orders)
 	struct sim_cfg cfg = { .seed = seed,
 		.faults = { .reject = 4, .by_seed = true } };
 	struct rig *g = rig_with(cfg);
-	char id[8];
+	char id[16];
 	unsigned i, n = 0;
 
 	for (i = 0; i < orders; i++) {

@@ -210,7 +210,7 @@ any_of_many_may_be_canceled_and_the_rest_expire_in_time(void **state)
 	struct rig *g = rig_new();
 	int64_t at[300], start = g->now.utc.ns;
 	uint64_t x = 5;
-	char id[8], c[8];
+	char id[16], c[16];
 	int i, left = 300;
 	size_t k;
 
