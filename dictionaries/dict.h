@@ -120,19 +120,34 @@ FIX_API uint32_t fix_dict_n_fields(const struct fix_dict *d);
 FIX_API const struct fix_dict_field *fix_dict_field_at(
     const struct fix_dict *d, uint32_t i);
 
-/* Switches by QuickFIX's names; all true is QuickFIX's default set. */
+/* Switches by QuickFIX's names; fix_check_all is QuickFIX's default set, all
+ * zero checks formats, repeated tags and MsgType only. */
 struct fix_check {
 	bool fields_out_of_order;   /* ValidateFieldsOutOfOrder */
 	bool fields_have_values;    /* ValidateFieldsHaveValues */
-	bool user_defined_fields;   /* ValidateUserDefinedFields: tags >= 5000 */
-	bool unknown_msg_fields;    /* AllowUnknownMsgFields=N: known tag, not of
-	                               this message, is refused */
-	bool unknown_fields;        /* a tag the dictionary lacks is refused */
-	bool enums;                 /* values outside an enumeration are refused */
+	bool user_defined_fields;   /* ValidateUserDefinedFields: tags from 5000
+	                               on that the dictionary lacks, or has in
+	                               other messages, are refused */
+	bool unknown_msg_fields;    /* AllowUnknownMsgFields=N: known tag below
+	                               5000, not of this message, is refused */
+	bool unknown_fields;        /* AllowUnknownMsgFields=N: a tag below 5000
+	                               that the dictionary lacks is refused */
+	bool enums;                 /* AllowUnknownEnumValues=N: values outside
+	                               an enumeration are refused */
 	bool required;              /* missing required fields are refused */
 	bool group_order;           /* ValidateUnorderedGroupFields (QuickFIX/J):
 	                               members of an entry in another order than
 	                               the dictionary's are refused */
+	bool group_count;           /* a count that is not the number of entries
+	                               is refused */
+	bool first_is_delimiter;    /* FirstFieldInGroupIsDelimiter (QuickFIX/J):
+	                               the first field found in a group opens
+	                               its entries, whatever the dictionary says;
+	                               false in fix_check_all */
+	const uint32_t *open_enums; /* fields whose values may be outside their
+	                               enumeration all the same: n_open_enums
+	                               tags, borrowed as long as the check */
+	uint32_t n_open_enums;
 };
 
 extern FIX_API const struct fix_check fix_check_all;

@@ -11,8 +11,9 @@
  * the first one within a rank. Parts in disorder, where they are allowed, are
  * put in order first.
  *
- * Groups: the first member of the definition opens an entry, or stands late in
- * the one that was opened without it; a tag that no open level knows stays in
+ * Groups: the first member of the definition (or, where that is asked for, the
+ * first one found) opens an entry, or stands late in the one that was opened
+ * without it; a tag that no open level knows stays in
  * the entry it is found in; a tag that this entry has already, or has passed,
  * ends the group if a level outside knows it. Count 0 with no entry is good
  * (QuickFIX case 21). Not checked: conditionally required fields, which are the
@@ -51,6 +52,7 @@ const struct fix_check fix_check_all = {
 	.enums = true,
 	.required = true,
 	.group_order = true,
+	.group_count = true,
 };
 
 /* Which members of a level were seen: a byte for each, since a bit would make
@@ -123,6 +125,18 @@ check_data(struct walk *w, const struct dict_field *f, uint32_t i)
 		fault_at(w, R_FORMAT, i - 1);
 }
 
+/* A field whose enumeration others may add to without asking us. */
+static NOINLINE bool
+is_open(const struct fix_check *c, uint32_t tag)
+{
+	uint32_t i;
+
+	for (i = 0; i < c->n_open_enums; i++)
+		if (c->open_enums[i] == tag)
+			return true;
+	return false;
+}
+
 /* Empty, format, enumeration. @return false if a fault was noted */
 static bool
 check_value(struct walk *w, const struct dict_enum *list, enum fix_type type,
@@ -139,7 +153,8 @@ check_value(struct walk *w, const struct dict_enum *list, enum fix_type type,
 		fault_at(w, R_FORMAT, i);
 		return false;
 	}
-	if (list != NULL && w->c->enums && !dict_enum_has(list, v)) {
+	if (list != NULL && w->c->enums && !dict_enum_has(list, v) &&
+	    !is_open(w->c, w->m->fields[i].tag)) {
 		fault_at(w, R_VALUE, i);
 		return false;
 	}
@@ -184,6 +199,13 @@ check_member(struct walk *w, const struct dict_level *l,
 		check_rules(w, l, s, i);
 }
 
+/* QuickFIX judges tags of users by one switch, FIX's own by another. */
+static bool
+refuses(const struct fix_check *c, uint32_t tag, bool own)
+{
+	return tag < USER_TAGS ? own : c->user_defined_fields;
+}
+
 /* A tag that is not of this message, or of no message at all. */
 static void
 check_stranger(struct walk *w, const struct fix_dict *d, uint32_t i)
@@ -195,15 +217,13 @@ check_stranger(struct walk *w, const struct fix_dict *d, uint32_t i)
 		if (w->m->fields[i].len == 0 && w->c->fields_have_values)
 			fault_at(w, R_EMPTY, i);
 		else if (tag == FIX_TAG_BAD ||
-			 (w->c->unknown_fields &&
-			     (w->c->user_defined_fields || tag < USER_TAGS)))
+			 refuses(w->c, tag, w->c->unknown_fields))
 			fault_at(w, R_TAG_NUMBER, i);
 		return;
 	}
 	if (!check_value(w, f->check, f->pub.type, i))
 		return;
-	if (w->c->unknown_msg_fields &&
-	    (w->c->user_defined_fields || tag < USER_TAGS))
+	if (refuses(w->c, tag, w->c->unknown_msg_fields))
 		fault_at(w, R_NOT_IN_MSG, i);
 }
 
@@ -265,6 +285,7 @@ struct entry {
 	struct seen seen;
 	uint32_t n_required; /* seen */
 	uint32_t next;       /* least position that is still in order */
+	uint32_t opener;     /* position of the member that opens entries */
 };
 
 static void
@@ -307,6 +328,8 @@ check_count(struct walk *w, uint32_t count, uint32_t entries, enum rank before)
 
 	if (v.len == 1 && entries == (uint32_t)(v.p[0] - '0'))
 		return;
+	if (!w->c->group_count)
+		return;
 	if (v.len == 0 || fix_int_parse(v, &declared) != 0)
 		return; /* told already */
 	if (declared == (int64_t)entries)
@@ -329,6 +352,7 @@ walk_group(struct walk *w, const struct dict_group *g, uint32_t i,
 	struct entry e;
 
 	entry_begin(&e, &g->level);
+	e.opener = 0;
 	while (i < w->n) {
 		s = dict_level_find(&g->level, fields[i].tag);
 		if (s == NULL) {
@@ -338,11 +362,14 @@ walk_group(struct walk *w, const struct dict_group *g, uint32_t i,
 			check_stranger(w, w->d, i++);
 			continue;
 		}
-		if (entries == 0 || (s->pos == 0 && e.seen.at[0])) {
+		if (entries == 0 && w->c->first_is_delimiter)
+			e.opener = s->pos;
+		if (entries == 0 ||
+		    (s->pos == e.opener && e.seen.at[e.opener])) {
 			if (entries++ > 0)
 				check_missing(
 				    w, &g->level, &e.seen, e.n_required);
-			if (s->pos != 0 && w->c->group_order)
+			if (s->pos != e.opener && w->c->group_order)
 				fault_at(w, R_GROUP_ORDER, i);
 			entry_begin(&e, &g->level);
 		}

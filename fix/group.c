@@ -3,13 +3,17 @@
  *
  * In: a message and a definition of the group. Out: entries as ranges of
  * fields. FIX volume 1, "Repeating groups": the delimiter opens every entry and
- * members follow; the first field that is no member ends the group. Fields of
- * nested groups lie inside the entry, but are not its own: they are stepped
+ * members follow; the first field that is no member ends the group, but for a
+ * user's own tag (5000 and up) that no group around knows: it was put into the
+ * entry by someone whose dictionary is newer, and stays in it. Fields of nested
+ * groups lie inside the entry, but are not its own: they are stepped
  * over, so that a tag that occurs in both is never taken from the wrong one.
  * Whether the count is right and members are in order is the dictionary's to
  * say; here the fields that are there count, not what the count field says.
  */
 #include "fix/group.h"
+
+#define USER_TAGS 5000u
 
 static const struct fix_group_def *
 nested_of(const struct fix_group_def *def, uint32_t tag)
@@ -33,37 +37,58 @@ is_member(const struct fix_group_def *def, uint32_t tag)
 	return tag == def->delimiter;
 }
 
-static uint32_t skip_entries(const struct fix_group_def *def,
-    const struct fix_msg *m, uint32_t i, uint32_t end);
+/* A group and those it is nested in. */
+struct level {
+	const struct fix_group_def *def;
+	const struct level *outer;
+};
+
+static uint32_t skip_entries(const struct level *at, const struct fix_msg *m,
+    uint32_t i, uint32_t end);
 
 /* The field behind field i of an entry, and behind what is nested in it. */
 static uint32_t
-step_over(const struct fix_group_def *def, const struct fix_msg *m, uint32_t i,
+step_over(const struct level *at, const struct fix_msg *m, uint32_t i,
     uint32_t end)
 {
-	const struct fix_group_def *in = nested_of(def, m->fields[i].tag);
+	const struct level in = { nested_of(at->def, m->fields[i].tag), at };
 
-	return in == NULL ? i + 1 : skip_entries(in, m, i + 1, end);
+	return in.def == NULL ? i + 1 : skip_entries(&in, m, i + 1, end);
+}
+
+/* Does a field that is not the first of an entry belong to it? */
+static bool
+stays(const struct level *at, uint32_t tag)
+{
+	if (tag == at->def->delimiter)
+		return false;
+	if (is_member(at->def, tag))
+		return true;
+	if (tag < USER_TAGS)
+		return false;
+	for (at = at->outer; at != NULL; at = at->outer)
+		if (is_member(at->def, tag))
+			return false;
+	return true;
 }
 
 /* One entry whose first field is i: the first field that is not its. */
 static uint32_t
-skip_entry(const struct fix_group_def *def, const struct fix_msg *m, uint32_t i,
+skip_entry(const struct level *at, const struct fix_msg *m, uint32_t i,
     uint32_t end)
 {
 	do
-		i = step_over(def, m, i, end);
-	while (i < end && m->fields[i].tag != def->delimiter &&
-	       is_member(def, m->fields[i].tag));
+		i = step_over(at, m, i, end);
+	while (i < end && stays(at, m->fields[i].tag));
 	return i;
 }
 
 static uint32_t
-skip_entries(const struct fix_group_def *def, const struct fix_msg *m,
-    uint32_t i, uint32_t end)
+skip_entries(const struct level *at, const struct fix_msg *m, uint32_t i,
+    uint32_t end)
 {
-	while (i < end && m->fields[i].tag == def->delimiter)
-		i = skip_entry(def, m, i, end);
+	while (i < end && m->fields[i].tag == at->def->delimiter)
+		i = skip_entry(at, m, i, end);
 	return i;
 }
 
@@ -87,11 +112,13 @@ fix_group_open(struct fix_group *g, const struct fix_msg *m,
 int
 fix_group_next(struct fix_group *g, struct fix_entry *e)
 {
+	const struct level at = { g->def, NULL };
+
 	if (g->next >= g->limit ||
 	    g->msg->fields[g->next].tag != g->def->delimiter)
 		return 0;
 	e->begin = g->next;
-	e->end = skip_entry(g->def, g->msg, g->next, g->limit);
+	e->end = skip_entry(&at, g->msg, g->next, g->limit);
 	g->next = e->end;
 	return 1;
 }
@@ -100,6 +127,7 @@ bool
 fix_entry_get(const struct fix_group *g, struct fix_entry e, uint32_t tag,
     struct fix_span *out)
 {
+	const struct level at = { g->def, NULL };
 	uint32_t i = e.begin;
 
 	while (i < e.end) {
@@ -107,7 +135,7 @@ fix_entry_get(const struct fix_group *g, struct fix_entry e, uint32_t tag,
 			*out = fix_msg_at(g->msg, i);
 			return true;
 		}
-		i = step_over(g->def, g->msg, i, e.end);
+		i = step_over(&at, g->msg, i, e.end);
 	}
 	return false;
 }

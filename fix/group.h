@@ -3,7 +3,8 @@
  *
  * What belongs to a group is said by a struct fix_group_def: from a dictionary
  * or written by hand. FIX volume 1, "Repeating groups": the first member is
- * the delimiter and opens every entry.
+ * the delimiter and opens every entry. A tag from 5000 on that no definition
+ * knows stays in the entry it stands in; another ends the group.
  */
 #ifndef FIXGATE_FIX_GROUP_H
 #define FIXGATE_FIX_GROUP_H

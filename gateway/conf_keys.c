@@ -89,10 +89,36 @@ static const struct conf_key session_keys[] = {
 	    "[Y]" },
 	{ "ValidateUserDefinedFields", CONF_T_BOOL, NULL,
 	    "refuse tags from "
-	    "5000 on that the dictionary lacks [Y]" },
+	    "5000 on that the dictionary lacks in this message [Y]" },
 	{ "AllowUnknownMsgFields", CONF_T_BOOL, NULL,
-	    "take known tags in "
-	    "messages that should not have them [N]" },
+	    "take tags below 5000 "
+	    "that the dictionary lacks, or has in other messages [N]" },
+	{ "AllowUnknownEnumValues", CONF_T_TEXT, NULL,
+	    "take values outside a field's enumeration: Y, N, or tags of such "
+	    "fields with commas [N]" },
+	{ "ValidateRequiredFields", CONF_T_BOOL, NULL,
+	    "refuse messages that lack a required field [Y]" },
+	{ "ValidateGroupCount", CONF_T_BOOL, NULL,
+	    "refuse a group whose count is not the number of its entries "
+	    "[Y]" },
+	{ "ValidateUnorderedGroupFields", CONF_T_BOOL, NULL,
+	    "refuse members of a group in another order than the dictionary's "
+	    "[Y]" },
+	{ "FirstFieldInGroupIsDelimiter", CONF_T_BOOL, NULL,
+	    "the first field found in a group opens each of its entries [N]" },
+	{ "ValidationLevel", CONF_T_TEXT, NULL,
+	    "what becomes of a message that is not valid: reject, report or "
+	    "off, then TYPE:LEVEL of single MsgTypes, with commas [reject]" },
+	{ "RejectInvalidMessage", CONF_T_BOOL, NULL,
+	    "N is the same as ValidationLevel=report [Y]" },
+	{ "ValidateIncomingMessage", CONF_T_BOOL, NULL,
+	    "N is the same as ValidationLevel=off [Y]" },
+	{ "ValidateLengthAndChecksum", CONF_T_BOOL, NULL,
+	    "always Y: N is taken with a notice [Y]" },
+	{ "ValidateChecksum", CONF_T_BOOL, NULL,
+	    "the same, by its QuickFIX/J name [Y]" },
+	{ "RejectGarbledMessage", CONF_T_BOOL, NULL,
+	    "always N: Y is taken with a notice [N]" },
 	{ "TimestampPrecision", CONF_T_WORD,
 	    "0|3|6|9|seconds|millis|micros|nanos",
 	    "digits of a second in our timestamps [3]" },

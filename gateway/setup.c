@@ -129,17 +129,7 @@ read_dicts(struct setup *s, const struct conf_section *sec,
 		    dict_of(s, sec, "DataDictionary", fix_version_file(v));
 		f->app = f->transport;
 	}
-	if (!conf_bool(sec, "UseDataDictionary", true))
-		return; /* nothing is refused; groups are still known */
-	f->check = fix_check_all;
-	f->check.fields_out_of_order =
-	    conf_bool(sec, "ValidateFieldsOutOfOrder", true);
-	f->check.fields_have_values =
-	    conf_bool(sec, "ValidateFieldsHaveValues", true);
-	f->check.user_defined_fields =
-	    conf_bool(sec, "ValidateUserDefinedFields", true);
-	f->check.unknown_msg_fields =
-	    !conf_bool(sec, "AllowUnknownMsgFields", false);
+	setup_check(s, sec, f);
 }
 
 static unsigned
@@ -453,6 +443,7 @@ setup_free(struct setup *s)
 		free(d);
 	}
 	setup_zones_free(s);
+	setup_blocks_free(s);
 	free(s->sessions);
 	free(s->links);
 	free(s->listens);

@@ -50,6 +50,7 @@ struct setup {
 	uint32_t n_listens;
 	struct setup_dict *dicts; /* every file once, shared */
 	struct setup_zone *zones; /* the same */
+	struct setup_block *blocks; /* lists that the sessions point to */
 };
 
 /**
@@ -67,6 +68,12 @@ size_t setup_session_id(const struct trader_session_cfg *s, char *out,
 /** Number (from 1) of the session that a settings file calls so: by its id, or
  * its TargetCompID where that is one only. @return 0: none, or several */
 uint32_t setup_session_named(const struct setup *s, const char *name);
+
+/** What the dictionary check of a session refuses, and what then; what is wrong
+ * is told. Lists are the setup's. */
+void setup_check(struct setup *s, const struct conf_section *sec,
+    struct fix_session_cfg *f);
+void setup_blocks_free(struct setup *s);
 
 /** When a session is open; what is wrong is told. The zones are the setup's. */
 void setup_schedule(struct setup *s, const struct conf_section *sec,

@@ -192,23 +192,45 @@ fs_acts_forget(struct fix_acts *q, const struct fix_session *s)
 	}
 }
 
-void
-fs_report(struct fix_session *s, enum fix_why why, const char *fmt, ...)
+static void FIX_PRINTF(3, 0)
+report(struct fix_session *s, struct fix_act a, const char *fmt, va_list ap)
 {
 	struct fix_acts *q = s->acts;
-	struct fix_act a = { .kind = FIX_ACT_REPORT, .why = why, .text = "" };
 	size_t room = q->cap_bytes - q->used;
-	va_list ap;
 	int n;
 
 	if (room > REPORT_MAX)
 		room = REPORT_MAX;
 	if (room > 0) {
-		va_start(ap, fmt);
 		n = vsnprintf((char *)q->buf + q->used, room, fmt, ap);
-		va_end(ap);
 		a.text = (const char *)q->buf + q->used;
 		q->used += n < 0 || (size_t)n >= room ? room : (size_t)n + 1;
 	}
 	fs_acts_push(s, a);
+}
+
+void
+fs_report(struct fix_session *s, enum fix_why why, const char *fmt, ...)
+{
+	struct fix_act a = { .kind = FIX_ACT_REPORT, .why = why, .text = "" };
+	va_list ap;
+
+	va_start(ap, fmt);
+	report(s, a, fmt, ap);
+	va_end(ap);
+}
+
+void
+fs_report_times(struct fix_session *s, enum fix_why why, uint64_t times,
+    const char *fmt, ...)
+{
+	struct fix_act a = { .kind = FIX_ACT_REPORT,
+		.why = why,
+		.text = "",
+		.seq_end = times };
+	va_list ap;
+
+	va_start(ap, fmt);
+	report(s, a, fmt, ap);
+	va_end(ap);
 }

@@ -7,6 +7,7 @@
  * CompIDs, number. Nothing is changed here and nothing is sent.
  */
 #include <assert.h>
+#include <string.h>
 
 #include "session/internal.h"
 
@@ -88,21 +89,70 @@ time_ok(const struct fix_session *s, const struct event *e)
 			     (uint64_t)s->cfg.max_latency_s * (uint64_t)FIX_SEC;
 }
 
-/*
- * Executions are never turned away for a field of theirs, nor are Rejects and
- * Logouts, which would make two engines reject each other without end.
- */
+/* Rejects and Logouts are never turned away for a field of theirs: that would
+ * make two engines reject each other without end. */
 static bool
-never_rejected(const struct fix_session *s, const struct fix_msg *m)
+is_refusal(const struct fix_session *s, const struct fix_msg *m)
 {
-	struct fix_span t = fix_msg_type(m);
-
 	if (fs_type_is(m, '3') || fs_type_is(m, '5'))
 		return true;
-	if (deviates(s, FIX_DEV_REJECT_EXEC))
-		return false;
-	return fs_type_is(m, '8') || fs_type_is(m, '9') || fs_type_is(m, 'j') ||
-	       fix_span_is(t, "AE");
+	return !deviates(s, FIX_DEV_REJECT_EXEC) && (fs_type_is(m, '9') || fs_type_is(m, 'j'));
+}
+
+/* An execution has happened, whatever is wrong with the message. */
+static bool
+is_execution(const struct fix_session *s, const struct fix_msg *m)
+{
+	return !deviates(s, FIX_DEV_REJECT_EXEC) &&
+	       (fs_type_is(m, '8') || fix_span_is(fix_msg_type(m), "AE"));
+}
+
+static enum fix_level
+level_of(const struct fix_session *s, const struct fix_msg *m)
+{
+	enum fix_level level = s->cfg.level;
+	struct fix_span t = fix_msg_type(m);
+	bool named = false;
+
+	for (uint32_t i = 0; i < s->cfg.n_levels && !named; i++) {
+		named = fix_span_is(t, s->cfg.levels[i].type);
+		if (named)
+			level = s->cfg.levels[i].level;
+	}
+	if (level == FIX_LEVEL_REJECT &&
+	    (is_refusal(s, m) || (!named && is_execution(s, m))))
+		return FIX_LEVEL_REPORT;
+	return level;
+}
+
+static struct tolerated *
+tolerated_as(struct fix_session *s, const struct event *e)
+{
+	struct tolerated *t = s->tolerated;
+	char type[sizeof(t->type)];
+	uint32_t i;
+
+	fix_span_copy(fix_msg_type(e->m), type, sizeof(type));
+	for (i = 0; i < TOLERATED_MAX - 1 && t[i].n > 0; i++)
+		if (t[i].tag == e->fault.tag && t[i].reason == e->fault.reason &&
+		    strcmp(t[i].type, type) == 0)
+			return &t[i];
+	memcpy(t[i].type, type, sizeof(type));
+	t[i].tag = e->fault.tag;
+	t[i].reason = e->fault.reason;
+	return &t[i];
+}
+
+static void
+tell_tolerated(struct fix_session *s, const struct event *e)
+{
+	struct tolerated *t = tolerated_as(s, e);
+
+	t->n++;
+	s->n_tolerated++;
+	fs_report_times(s, FIX_WHY_TOLERATED, t->n,
+	    "35=%s: %s (tag %u), taken all the same", t->type,
+	    fix_reject_text(e->fault.reason), e->fault.tag);
 }
 
 /* Can its header be trusted so far that its number and sender are known? */
@@ -116,17 +166,17 @@ header_fault(const struct fix_session *s, const struct fix_fault *f)
 static bool
 faulty(struct fix_session *s, struct event *e)
 {
-	if (s->cfg.transport == NULL ||
+	enum fix_level level = level_of(s, e->m);
+
+	if (s->cfg.transport == NULL || level == FIX_LEVEL_OFF ||
 	    fix_dict_check(s->cfg.transport,
 		s->cfg.app != NULL ? s->cfg.app : s->cfg.transport, e->m,
 		&s->cfg.check, &e->fault) == 0)
 		return false;
-	if (!never_rejected(s, e->m) || header_fault(s, &e->fault))
+	if (level == FIX_LEVEL_REJECT || header_fault(s, &e->fault))
 		return true;
 	if (!e->held)
-		fs_report(s, FIX_WHY_TOLERATED,
-		    "%s (tag %u), taken all the same",
-		    fix_reject_text(e->fault.reason), e->fault.tag);
+		tell_tolerated(s, e);
 	return false;
 }
 

@@ -87,6 +87,15 @@ struct event {
 	enum fix_garbled garbled;
 };
 
+/* A fault that was tolerated, and how often. */
+struct tolerated {
+	uint64_t n;
+	uint32_t tag;
+	int reason;
+	char type[8]; /* NUL-terminated, cut */
+};
+#define TOLERATED_MAX 32u /* told apart; what comes after shares the last */
+
 /* Messages that came too early, ascending, one behind the other. */
 struct held {
 	uint8_t *buf;
@@ -105,6 +114,8 @@ struct fix_session {
 	enum fix_why why;      /* of the CLOSE to come */
 	uint64_t next_in, next_out;
 	bool shut;      /* outside of the schedule */
+	uint64_t n_tolerated; /* messages */
+	struct tolerated tolerated[TOLERATED_MAX];
 	bool say_reset; /* a reset of ours was cut short: 141=Y next time */
 	enum { RESET_NO, RESET_WAITS, RESET_TESTED } reset_due;
 
@@ -182,6 +193,9 @@ bool fs_acts_wait(const struct fix_acts *q, const struct fix_session *s);
 void fs_acts_forget(struct fix_acts *q, const struct fix_session *s);
 void fs_report(struct fix_session *s, enum fix_why why, const char *fmt, ...)
     FIX_PRINTF(3, 4);
+/** The same, for the times-th time: .seq_end. */
+void fs_report_times(struct fix_session *s, enum fix_why why, uint64_t times,
+    const char *fmt, ...) FIX_PRINTF(4, 5);
 
 /* rules.c */
 void fs_step(struct fix_session *s, enum input in, struct event *e);

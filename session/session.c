@@ -351,6 +351,12 @@ fix_session_identify(const struct fix_msg *m, struct fix_identity *out)
 	return 0;
 }
 
+uint64_t
+fix_session_tolerated(const struct fix_session *s)
+{
+	return s->n_tolerated;
+}
+
 const char *
 fix_session_state_name(const struct fix_session *s)
 {

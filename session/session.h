@@ -113,6 +113,25 @@ enum fix_deviation {
 };
 #define FIX_DEV(name) (UINT64_C(1) << FIX_DEV_##name)
 
+/* What becomes of a message that its dictionary does not allow. Whatever is
+ * set, Reject, Logout, BusinessMessageReject and OrderCancelReject are never
+ * rejected: two engines would reject each other without end, and a fault in a
+ * header that says who sent what is always refused unless OFF. */
+enum fix_level {
+	FIX_LEVEL_REJECT, /* Reject(3) with reason and tag */
+	FIX_LEVEL_REPORT, /* taken as if it were good; REPORT with
+	                     FIX_WHY_TOLERATED, .seq_end: how often the same
+	                     fault came on this session so far */
+	FIX_LEVEL_OFF,    /* not looked at */
+	FIX_N_LEVEL
+};
+
+/* Level of one MsgType. */
+struct fix_type_level {
+	const char *type; /* "8" */
+	enum fix_level level;
+};
+
 /* Settings, with QuickFIX's names and meaning. Strings and dictionaries are
  * borrowed for the session's life. 0 means the default in brackets. */
 struct fix_session_cfg {
@@ -128,6 +147,11 @@ struct fix_session_cfg {
 	const struct fix_dict *transport;
 	const struct fix_dict *app;     /* same as transport before FIXT */
 	struct fix_check check;         /* what the dictionary check refuses */
+	enum fix_level level;           /* what then; FIX_LEVEL_REJECT means
+	                                   REPORT for the executions 8 and AE,
+	                                   unless levels say otherwise */
+	const struct fix_type_level *levels; /* n_levels, borrowed */
+	uint32_t n_levels;
 	unsigned heart_bt_int_s;        /* initiator's HeartBtInt(108) [30] */
 	unsigned max_latency_s;         /* MaxLatency [120] */
 	unsigned logon_timeout_s;       /* [10] */
@@ -251,6 +275,9 @@ FIX_API int fix_session_next(struct fix_session *s, struct fix_act *act);
 FIX_API bool fix_session_up(const struct fix_session *s);
 FIX_API struct fix_session_numbers fix_session_numbers(
     const struct fix_session *s);
+/** Messages taken although the dictionary does not allow them, since the
+ * session was made. */
+FIX_API uint64_t fix_session_tolerated(const struct fix_session *s);
 FIX_API const char *fix_session_state_name(const struct fix_session *s);
 FIX_API const char *fix_why_name(enum fix_why why);
 /** Version of an application message: 1128 in it, else the peer's 1137, else

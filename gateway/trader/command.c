@@ -213,6 +213,7 @@ status_command(struct trader *t, struct answer *a)
 	    n.in_msgs, n.out_msgs, n.resent);
 	say(a, "orders %" PRIu64 " live %u fills %" PRIu64 " refused %" PRIu64
 	    "\n", n.orders, desk_live(t->desk), n.fills, n.refused);
+	say(a, "tolerated %" PRIu64 "\n", n.tolerated);
 	say(a, "journal record %" PRIu64 " tables %" PRIu64 " turns %" PRIu64
 	    "\n", fix_journal_last(t->cfg.journal),
 	    fix_store_applied(t->cfg.store), n.turns);

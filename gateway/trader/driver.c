@@ -9,6 +9,7 @@
 #include "gateway/trader/inside.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -83,11 +84,32 @@ send(struct trader *t, struct client *c, const struct fix_act *a)
 	peer_out(t, c->peer, a->bytes);
 }
 
+/* A fault that comes with each execution gets a line the first, the tenth, the
+ * hundredth time. */
+static bool
+tolerated(struct trader *t, struct client *c, const struct fix_act *a)
+{
+	uint64_t n = a->seq_end;
+
+	t->counts.tolerated++;
+	while (n >= 10 && n % 10 == 0)
+		n /= 10;
+	if (n != 1)
+		return true;
+	if (a->seq_end == 1)
+		return false;
+	trader_note(t, LOG_L_WARN, c->number, "%s: %s: %s, %" PRIu64 " times",
+	    c->id, fix_why_name(a->why), a->text, a->seq_end);
+	return true;
+}
+
 static void
 report(struct trader *t, struct client *c, const struct fix_act *a)
 {
 	enum log_level level = LOG_L_WARN;
 
+	if (a->why == FIX_WHY_TOLERATED && tolerated(t, c, a))
+		return;
 	if (a->why == FIX_WHY_LOGOUT || a->why == FIX_WHY_RESET ||
 	    a->why == FIX_WHY_DUPLICATE || a->why == FIX_WHY_TRANSPORT)
 		level = LOG_L_INFO;

@@ -120,6 +120,7 @@ size_t trader_command(struct trader *t, const char *line, char *out,
 struct trader_counts {
 	uint64_t in_msgs, out_msgs, orders, fills, refused, reports;
 	uint64_t turns, records, resent, sessions_up;
+	uint64_t tolerated; /* messages taken although they are not valid */
 };
 void trader_counts(const struct trader *t, struct trader_counts *out);
 

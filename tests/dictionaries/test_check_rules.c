@@ -213,7 +213,8 @@ unknown_fields_may_be_allowed_but_no_tag_that_is_none(void **state)
 {
 	WITHOUT(unknown_fields);
 
-	good_as(face(FIX_V_44), &c, BEAT "999=x|5000=y|");
+	good_as(face(FIX_V_44), &c, BEAT "999=x|4999=y|");
+	bad_as(face(FIX_V_44), &c, BEAT "5000=y|", 0, 5000);
 	bad_as(face(FIX_V_44), &c, BEAT "-1=x|", 0, 0);
 	bad_as(face(FIX_V_44), &c, BEAT "58=x|", 2, 58);
 }
@@ -245,6 +246,55 @@ group_order_may_be_free(void **state)
 	    order_and(face(FIX_V_44), "453=1|448=A|452=11|447=D|"));
 	good_as(face(FIX_V_44), &c,
 	    order_and(face(FIX_V_44), "453=1|447=D|448=A|452=11|"));
+}
+
+/* Fields whose values others may add to, told one by one. */
+static void
+single_enumerations_may_be_open(void **state)
+{
+	static const uint32_t open[] = { 103, 59 };
+	WITHOUT(group_order);
+
+	c.open_enums = open;
+	c.n_open_enums = 2;
+	good_as(face(FIX_V_44), &c, order_and(face(FIX_V_44), "59=z|"));
+	bad_as(face(FIX_V_44), &c, order_and(face(FIX_V_44), "59=zz|"), 6, 59);
+	bad_as(face(FIX_V_44), &c, order_and(face(FIX_V_44), "21=9|"), 13, 21);
+	bad_as(face(FIX_V_44), &c, order_and(face(FIX_V_44), "377=z|"), 6, 377);
+	c.n_open_enums = 1;
+	bad_as(face(FIX_V_44), &c, order_and(face(FIX_V_44), "59=z|"), 5, 59);
+}
+
+static void
+counts_of_groups_may_be_wrong(void **state)
+{
+	WITHOUT(group_count);
+
+	good_as(face(FIX_V_44), &c,
+	    order_and(face(FIX_V_44), "453=3|448=A|447=D|452=11|58=text|"));
+	good_as(face(FIX_V_44), &c, order_and(face(FIX_V_44), "453=1|58=x|"));
+	bad_as(face(FIX_V_44), &c, order_and(face(FIX_V_44), "453=x|"), 6, 453);
+}
+
+/* QuickFIX/J's case: legs that open with their currency, or their id. */
+static void
+the_first_member_found_may_open_the_entries(void **state)
+{
+	const char *legs = "453=2|447=D|448=A|452=11|447=D|448=B|452=12|";
+	WITHOUT(group_order);
+
+	/* Two entries in which 447 stands twice: the definition opens with
+	 * 448. */
+	bad_as(face(FIX_V_44), &c,
+	    order_and(face(FIX_V_44), "453=2|447=D|448=A|447=D|448=B|"), 13,
+	    447);
+	c.first_is_delimiter = true;
+	good_as(face(FIX_V_44), &c, order_and(face(FIX_V_44), legs));
+	good_as(face(FIX_V_44), &c,
+	    order_and(face(FIX_V_44), "453=2|447=D|448=A|447=D|448=B|"));
+	bad_as(face(FIX_V_44), &c,
+	    order_and(face(FIX_V_44), "453=3|447=D|448=A|447=D|448=B|"), 16,
+	    453);
 }
 
 /* ---- FIXT ---- */
@@ -301,6 +351,9 @@ main(void)
 		cmocka_unit_test(enumerations_may_be_open),
 		cmocka_unit_test(required_fields_may_be_missing),
 		cmocka_unit_test(group_order_may_be_free),
+		cmocka_unit_test(single_enumerations_may_be_open),
+		cmocka_unit_test(counts_of_groups_may_be_wrong),
+		cmocka_unit_test(the_first_member_found_may_open_the_entries),
 		cmocka_unit_test(fixt_checks_session_messages_by_the_transport),
 		cmocka_unit_test(
 		    without_an_application_dictionary_only_session_messages_are_known),

@@ -62,6 +62,49 @@ tag_is(const struct fix_group *g, struct fix_entry e, uint32_t tag,
 	assert_true(fix_span_is(v, want));
 }
 
+/* A user's tag that nobody told us of: not the end of the group. */
+static void
+unknown_user_tag_stays_in_its_entry(void **state)
+{
+	struct fix_msg m = message("35=D|453=2|448=P1|9001=x|447=D|"
+				   "448=P2|9001=y|58=text|452=3|");
+	struct fix_group g = opened(&m, &parties);
+	struct fix_entry e;
+
+	(void)state;
+	assert_int_equal(fix_group_next(&g, &e), 1);
+	tag_is(&g, e, 447, "D");
+	tag_is(&g, e, 9001, "x");
+	assert_int_equal(fix_group_next(&g, &e), 1);
+	tag_is(&g, e, 448, "P2");
+	tag_is(&g, e, 9001, "y");
+	tag_is(&g, e, 58, NULL);
+	assert_int_equal(fix_group_next(&g, &e), 0);
+}
+
+/* One that the group around has is that group's. */
+static void
+user_tag_of_the_group_around_ends_the_nested_one(void **state)
+{
+	static const uint32_t inner_tags[] = { 600, 58 };
+	static const struct fix_group_def inner = { 555, 600, inner_tags, 2,
+		NULL, 0 };
+	static const uint32_t outer_tags[] = { 11, 555, 9002 };
+	static const struct fix_group_def outer = { 73, 11, outer_tags, 3,
+		&inner, 1 };
+	struct fix_msg m = message("35=E|73=2|11=A|555=1|600=L|9001=i|9002=o|"
+				   "11=B|9002=p|");
+	struct fix_group g = opened(&m, &outer);
+	struct fix_entry e;
+
+	(void)state;
+	assert_int_equal(fix_group_next(&g, &e), 1);
+	tag_is(&g, e, 9002, "o");
+	tag_is(&g, e, 9001, NULL);
+	assert_int_equal(fix_group_next(&g, &e), 1);
+	tag_is(&g, e, 9002, "p");
+}
+
 static void
 entries_come_one_by_one(void **state)
 {
@@ -234,6 +277,9 @@ main(void)
 		cmocka_unit_test(nested_count_without_entries_takes_nothing),
 		cmocka_unit_test(group_that_is_not_there_is_not_opened),
 		cmocka_unit_test(count_that_is_no_count_is_refused),
+		cmocka_unit_test(unknown_user_tag_stays_in_its_entry),
+		cmocka_unit_test(
+		    user_tag_of_the_group_around_ends_the_nested_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,6 +28,7 @@ dictionary(enum fix_version v)
 static struct fix_check
 switches(uint8_t bits)
 {
+	static const uint32_t open[] = { 59, 103 };
 	struct fix_check c = fix_check_all;
 
 	c.fields_out_of_order = bits & 1;
@@ -38,6 +39,11 @@ switches(uint8_t bits)
 	c.enums = bits & 32;
 	c.required = bits & 64;
 	c.group_order = bits & 128;
+	/* The rest go with the sums of others, so that old inputs count. */
+	c.group_count = (bits & 192) != 128;
+	c.first_is_delimiter = (bits & 192) == 64;
+	c.open_enums = open;
+	c.n_open_enums = bits & 16 ? 0 : 2;
 	return c;
 }
 

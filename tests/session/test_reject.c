@@ -180,6 +180,100 @@ executions_are_delivered_whatever_is_wrong_with_them(void **state)
 	assert_numbers(w, 5, 2);
 }
 
+/* One line for a thousand of them: each is told with how often it came. */
+static void
+a_tolerated_fault_is_counted(void **state)
+{
+	struct world *w = *state;
+
+	up_with(w, "FIX.4.4", dict44);
+	say(w, "35=8|34=2|39=?");
+	assert_non_null(strstr(w->note[FIX_WHY_TOLERATED],
+	    "35=8: Required tag missing (tag 37)"));
+	assert_int_equal(w->times, 1);
+	say(w, "35=AE|34=3|571=1");
+	assert_int_equal(w->times, 1);
+	say(w, "35=8|34=4|39=?");
+	assert_int_equal(w->times, 2);
+	assert_int_equal(fix_session_tolerated(w->s), 3);
+	expect(w, "app 8 2", "app AE 3", "app 8 4", NULL);
+}
+
+/* What has no room of its own is counted together. */
+static void
+many_tolerated_faults_share_the_last_count(void **state)
+{
+	struct world *w = *state;
+
+	w->cfg.level = FIX_LEVEL_REPORT;
+	up_with(w, "FIX.4.4", dict44);
+	for (int i = 0; i < 40; i++) {
+		say(w, "35=0|34=%d|%d=x", i + 2, 6000 + i);
+		assert_int_equal(w->times, i < 32 ? 1 : i - 30);
+	}
+	expect_nothing(w);
+	assert_int_equal(fix_session_tolerated(w->s), 40);
+}
+
+static void
+a_level_is_set_for_all_or_for_a_type(void **state)
+{
+	static const struct fix_type_level levels[] = {
+		{ "0", FIX_LEVEL_REPORT },
+		{ "8", FIX_LEVEL_REJECT },
+		{ "D", FIX_LEVEL_OFF },
+		{ "9", FIX_LEVEL_REJECT },
+	};
+	struct world *w = *state;
+
+	w->cfg.levels = levels;
+	w->cfg.n_levels = 4;
+	up_with(w, "FIX.4.4", dict44);
+	say(w, "35=0|34=2|999=x");
+	expect_nothing(w);
+	assert_int_equal(fix_session_tolerated(w->s), 1);
+	say(w, "35=D|34=3|999=x");
+	expect(w, "app D 3", NULL);
+	assert_int_equal(fix_session_tolerated(w->s), 1);
+	say(w, "35=8|34=4|999=x");
+	assert_non_null(strstr(w->log, "> 35=3|34=2|45=4|"));
+	forget(w);
+	/* A refusal is never refused, whatever is asked for. */
+	say(w, "35=9|34=5|999=x");
+	expect(w, "app 9 5", NULL);
+	say(w, "35=1|34=6|112=x|999=x");
+	assert_non_null(strstr(w->log, "> 35=3|34=3|45=6|"));
+}
+
+static void
+all_may_be_taken_and_told(void **state)
+{
+	struct world *w = *state;
+
+	w->cfg.level = FIX_LEVEL_REPORT;
+	up_with(w, "FIX.4.4", dict44);
+	say(w, "35=D|34=2|54=?");
+	expect(w, "app D 2", NULL);
+	assert_noted(w, FIX_WHY_TOLERATED);
+	/* Who sent what when stays sure. */
+	say(w, "35=D|34=3|54=1|49=OTHER");
+	assert_null(strstr(w->log, "app D 3"));
+}
+
+static void
+all_may_be_left_unchecked(void **state)
+{
+	struct world *w = *state;
+
+	w->cfg.level = FIX_LEVEL_OFF;
+	up_with(w, "FIX.4.4", dict44);
+	say(w, "35=D|34=2|54=?|999=|54=1");
+	say(w, "35=QQ|34=3");
+	say(w, "35=8|34=4|999=x");
+	expect(w, "app D 2", "app QQ 3", "app 8 4", NULL);
+	assert_int_equal(fix_session_tolerated(w->s), 0);
+}
+
 static void
 unless_they_are_to_be_rejected(void **state)
 {
@@ -308,6 +402,11 @@ main(void)
 		THRICE(rejects_go_back_the_way_they_came),
 		THRICE(executions_are_delivered_whatever_is_wrong_with_them),
 		THRICE(unless_they_are_to_be_rejected),
+		THRICE(a_tolerated_fault_is_counted),
+		THRICE(many_tolerated_faults_share_the_last_count),
+		THRICE(a_level_is_set_for_all_or_for_a_type),
+		THRICE(all_may_be_taken_and_told),
+		THRICE(all_may_be_left_unchecked),
 		THRICE(an_invalid_message_fills_its_gap),
 		THRICE(an_invalid_message_out_of_turn_is_rejected_in_turn),
 		THRICE(a_message_nobody_takes_is_refused),

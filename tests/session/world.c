@@ -224,6 +224,7 @@ carry_out(struct world *w, const struct fix_act *a)
 	case FIX_ACT_REPORT:
 		assert_non_null(a->text);
 		w->noted[a->why] = true;
+		w->times = a->seq_end;
 		snprintf(w->note[a->why], sizeof(w->note[0]), "%s", a->text);
 		break;
 	case FIX_ACT_UP:

@@ -46,6 +46,7 @@ struct world {
 	char log[1 << 16]; /* lines since the last expect() */
 	size_t log_len;
 	bool noted[FIX_N_WHY]; /* since start() */
+	uint64_t times;        /* seq_end of the last REPORT */
 	char note[FIX_N_WHY][256];
 	uint8_t in[1 << 17];
 	size_t in_len;
