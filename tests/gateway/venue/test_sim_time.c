@@ -245,7 +245,7 @@ a_cancel_among_late_ones_delays_no_early_one(void **state)
 {
 	struct rig *g = rig_new();
 	int i, t, edge = 0;
-	char id[8];
+	char id[16];
 
 	(void)state;
 	for (i = 0; i < 31; i++) {
