@@ -96,7 +96,8 @@ is_refusal(const struct fix_session *s, const struct fix_msg *m)
 {
 	if (fs_type_is(m, '3') || fs_type_is(m, '5'))
 		return true;
-	return !deviates(s, FIX_DEV_REJECT_EXEC) && (fs_type_is(m, '9') || fs_type_is(m, 'j'));
+	return !deviates(s, FIX_DEV_REJECT_EXEC) &&
+	       (fs_type_is(m, '9') || fs_type_is(m, 'j'));
 }
 
 /* An execution has happened, whatever is wrong with the message. */
