@@ -96,8 +96,11 @@ fs_resend(struct fix_session *s, struct event *e)
 		fs_report(s, FIX_WHY_REJECTED, "ResendRequest out of range");
 		fs_send_reject(s, e, &f, NULL);
 	}
-	/* Test case 20: once answered, our own request goes out again. */
-	if (s->state == S_GAP && !deviates(s, FIX_DEV_ASK_ONCE)) {
+	/* Test case 20: once answered, our own request goes out again; but not
+	 * twice for the same, or two sides with gaps would never rest. */
+	if (s->state == S_GAP && s->asked_again != s->next_in &&
+	    !deviates(s, FIX_DEV_ASK_ONCE)) {
+		s->asked_again = s->next_in;
 		s->ask_after_replay = s->replaying;
 		if (!s->replaying)
 			fs_ask(s);

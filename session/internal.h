@@ -137,6 +137,7 @@ struct fix_session {
 	/* The gap in what the peer sent. */
 	uint64_t gap_top;  /* last number missing */
 	uint64_t asked_to; /* end of the chunk asked for, 0: all */
+	uint64_t asked_again; /* next_in when a request of ours was repeated */
 	struct fix_mono gap_at;    /* last progress */
 	struct fix_mono logout_at; /* a Logout waits behind it, NEVER: none */
 	bool ask_after_replay;

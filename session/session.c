@@ -77,7 +77,7 @@ forget_connection(struct fix_session *s)
 	s->peer_max = 0;
 	s->garbled = s->logons = s->same_resend = 0;
 	s->last_resend = 0;
-	s->gap_top = s->asked_to = 0;
+	s->gap_top = s->asked_to = s->asked_again = 0;
 	s->logout_at.ns = FIX_MONO_NEVER;
 	s->ask_after_replay = false;
 	s->replaying = false;
