@@ -72,6 +72,23 @@ static const struct conf_key session_keys[] = {
 	{ "ResendRequestChunkSize", CONF_T_INT, NULL,
 	    "messages asked for at a "
 	    "time; 0: all [0]" },
+	{ "MaxMessagesInResendRequest", CONF_T_INT, NULL,
+	    "the same, by its QuickFIX/n name" },
+	{ "ClosedResendInterval", CONF_T_BOOL, NULL,
+	    "ask for the last number missing instead of all (0) [N]" },
+	{ "ResendNever", CONF_T_TEXT, NULL,
+	    "MsgTypes, with commas, that are never sent again [none]" },
+	{ "ResendMaxAge", CONF_T_INT, NULL,
+	    "seconds after which ResendMaxAgeTypes are not sent again; 0: "
+	    "never [60]" },
+	{ "ResendMaxAgeTypes", CONF_T_TEXT, NULL,
+	    "MsgTypes, with commas, that grow too old [initiator: "
+	    "D,F,G,E,AB,AC; acceptor: none]" },
+	{ "ResendMaxMessages", CONF_T_INT, NULL,
+	    "numbers served a ResendRequest; 0: any [0]" },
+	{ "ResendSurplus", CONF_T_WORD, "fill|refuse",
+	    "asked for more: gap-fill the oldest, or refuse the request "
+	    "[fill]" },
 	{ "EnableLastMsgSeqNumProcessed", CONF_T_BOOL, NULL,
 	    "write tag 369 "
 	    "[N]" },
@@ -131,6 +148,8 @@ static const struct conf_key session_keys[] = {
 	{ "MaxHeldBytes", CONF_T_BYTES, NULL,
 	    "messages kept while a gap is "
 	    "open [1M]" },
+	{ "MaxHeldMessages", CONF_T_INT, NULL,
+	    "and so many messages [10000]" },
 	{ "SocketAcceptPort", CONF_T_INT, NULL,
 	    "acceptor: port to listen on; "
 	    "0: the system chooses" },

@@ -94,7 +94,6 @@ const struct conf_key conf_quickfix[] = {
 	NO("AcceptorTemplate"),
 	NO("AllowPossDup"),
 	NO("CipherSuites"),
-	NO("ClosedResendInterval"),
 	NO("ContinueInitializationOnError"),
 	NO("Description"),
 	NO("DisableHeartBeatCheck"),

@@ -158,10 +158,7 @@ read_manners(const struct conf_section *sec, struct fix_session_cfg *f)
 	f->logout_timeout_s = read_s(sec, "LogoutTimeout", 2);
 	f->max_msg_bytes =
 	    conf_bytes(sec, "MaxMessageSize", 1024, 1u << 20, 65536);
-	f->max_held_bytes =
-	    conf_bytes(sec, "MaxHeldBytes", 65536, 256u << 20, 1u << 20);
-	f->resend_chunk =
-	    (unsigned)conf_int(sec, "ResendRequestChunkSize", 0, 1000000, 0);
+	setup_resend(sec, f);
 	f->time_digits = read_digits(sec);
 	f->reset_on_logon = conf_bool(sec, "ResetOnLogon", false);
 	f->reset_on_logout = conf_bool(sec, "ResetOnLogout", false);
@@ -174,8 +171,6 @@ read_manners(const struct conf_section *sec, struct fix_session_cfg *f)
 	    conf_bool(sec, "EnableNextExpectedMsgSeqNum", false));
 	f->last_processed =
 	    conf_bool(sec, "EnableLastMsgSeqNumProcessed", false);
-	f->redundant_resend =
-	    conf_bool(sec, "SendRedundantResendRequests", false);
 	f->deviations = deviate_read(sec);
 	f->sort_fields = !conf_bool(sec, "PreserveMessageFieldsOrder",
 	    conf_word(sec, "Profile", "fixgate|quickfix", 0) == 0);

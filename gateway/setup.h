@@ -75,6 +75,8 @@ void setup_check(struct setup *s, const struct conf_section *sec,
     struct fix_session_cfg *f);
 void setup_blocks_free(struct setup *s);
 
+/** How a session sends again and asks for it; what is wrong is told. */
+void setup_resend(const struct conf_section *sec, struct fix_session_cfg *f);
 /** When a session is open; what is wrong is told. The zones are the setup's. */
 void setup_schedule(struct setup *s, const struct conf_section *sec,
     struct fix_schedule *out);

@@ -192,20 +192,53 @@ fs_acts_forget(struct fix_acts *q, const struct fix_session *s)
 	}
 }
 
+/* Bytes of the caller's that an action is to name: copied, for the queue may be
+ * emptied after they are gone. Room was checked. */
+struct fix_span
+fs_acts_copy(struct fix_session *s, struct fix_span bytes)
+{
+	struct fix_acts *q = s->acts;
+	struct fix_span v = { q->buf + q->used, bytes.len };
+
+	assert(bytes.len <= q->cap_bytes - q->used);
+	memcpy(q->buf + q->used, bytes.p, bytes.len);
+	q->used += bytes.len;
+	return v;
+}
+
+static const char * FIX_PRINTF(2, 0)
+write_text(struct fix_acts *q, const char *fmt, va_list ap)
+{
+	size_t room = q->cap_bytes - q->used;
+	const char *text = (const char *)q->buf + q->used;
+	int n;
+
+	if (room == 0)
+		return "";
+	if (room > REPORT_MAX)
+		room = REPORT_MAX;
+	n = vsnprintf((char *)q->buf + q->used, room, fmt, ap);
+	q->used += n < 0 || (size_t)n >= room ? room : (size_t)n + 1;
+	return text;
+}
+
+/* Text in the queue's memory, cut where it is too long. */
+const char *
+fs_acts_text(struct fix_session *s, const char *fmt, ...)
+{
+	const char *text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = write_text(s->acts, fmt, ap);
+	va_end(ap);
+	return text;
+}
+
 static void FIX_PRINTF(3, 0)
 report(struct fix_session *s, struct fix_act a, const char *fmt, va_list ap)
 {
-	struct fix_acts *q = s->acts;
-	size_t room = q->cap_bytes - q->used;
-	int n;
-
-	if (room > REPORT_MAX)
-		room = REPORT_MAX;
-	if (room > 0) {
-		n = vsnprintf((char *)q->buf + q->used, room, fmt, ap);
-		a.text = (const char *)q->buf + q->used;
-		q->used += n < 0 || (size_t)n >= room ? room : (size_t)n + 1;
-	}
+	a.text = write_text(s->acts, fmt, ap);
 	fs_acts_push(s, a);
 }
 

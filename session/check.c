@@ -69,8 +69,8 @@ read_seq(struct event *e)
 	return seq > 0 || fs_is_seq_reset(e->m);
 }
 
-static uint64_t
-apart(int64_t a, int64_t b)
+uint64_t
+fs_apart(int64_t a, int64_t b)
 {
 	return a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
 }
@@ -85,7 +85,7 @@ time_ok(const struct fix_session *s, const struct event *e)
 		return true;
 	if (fix_msg_stamp(e->m, 52, &t) < 0)
 		return false;
-	return e->dup || apart(t.utc.ns, s->now.utc.ns) <=
+	return e->dup || fs_apart(t.utc.ns, s->now.utc.ns) <=
 			     (uint64_t)s->cfg.max_latency_s * (uint64_t)FIX_SEC;
 }
 

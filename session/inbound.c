@@ -85,6 +85,7 @@ enum state
 fs_resend(struct fix_session *s, struct event *e)
 {
 	struct fix_fault f = { .reason = 5, .field = FIX_MSG_NONE };
+	char say[64];
 	int rc;
 
 	fs_consume_if(s, e);
@@ -92,7 +93,12 @@ fs_resend(struct fix_session *s, struct event *e)
 	if (rc == -FIX_E_FULL)
 		return fs_end_with(s, FIX_WHY_RESEND_FLOOD,
 		    "too many ResendRequests for the same messages");
-	if (rc < 0) {
+	if (rc == -FIX_E_SPACE) {
+		(void)snprintf(say, sizeof(say),
+		    "at most %u messages a ResendRequest", s->cfg.resend_max);
+		fs_report(s, FIX_WHY_REJECTED, "%s", say);
+		fs_send_reject(s, e, &f, say);
+	} else if (rc < 0) {
 		fs_report(s, FIX_WHY_REJECTED, "ResendRequest out of range");
 		fs_send_reject(s, e, &f, NULL);
 	}

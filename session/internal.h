@@ -100,6 +100,7 @@ struct tolerated {
 struct held {
 	uint8_t *buf;
 	size_t cap, head, tail;
+	unsigned n;
 	uint64_t last_seq;
 };
 
@@ -147,6 +148,7 @@ struct fix_session {
 	bool replaying;
 	uint64_t replay_next, replay_end; /* still to come */
 	uint64_t fill_from;               /* first number not sent yet */
+	uint64_t surplus_end; /* up to here too much was asked for, 0: no */
 	uint64_t again_from, again_to;    /* asked for meanwhile, 0: no */
 };
 
@@ -192,6 +194,9 @@ bool fs_acts_room_by_force(struct fix_acts *q, size_t bytes);
 bool fs_acts_deliver_waits(const struct fix_acts *q);
 bool fs_acts_wait(const struct fix_acts *q, const struct fix_session *s);
 void fs_acts_forget(struct fix_acts *q, const struct fix_session *s);
+struct fix_span fs_acts_copy(struct fix_session *s, struct fix_span bytes);
+const char *fs_acts_text(struct fix_session *s, const char *fmt, ...)
+    FIX_PRINTF(2, 3);
 void fs_report(struct fix_session *s, enum fix_why why, const char *fmt, ...)
     FIX_PRINTF(3, 4);
 /** The same, for the times-th time: .seq_end. */
@@ -208,6 +213,7 @@ bool fs_type_is(const struct fix_msg *m, char type);
 bool fs_is_seq_reset(const struct fix_msg *m);
 bool fs_is_admin(struct fix_span type);
 bool fs_flag_set(const struct fix_msg *m, uint32_t tag);
+uint64_t fs_apart(int64_t a, int64_t b);
 
 /* logon.c */
 void fs_reset_numbers(struct fix_session *s);
@@ -226,6 +232,11 @@ void fs_held_trim(struct fix_session *s);
 bool fs_held_peek(const struct fix_session *s, uint64_t *seq);
 bool fs_held_ready(const struct fix_session *s);
 void fs_take_up(struct fix_session *s);
+
+/* policy.c */
+bool fs_may_resend(const struct fix_session *s, const struct fix_msg *kept);
+bool fs_withhold(struct fix_session *s, const struct fix_msg *kept,
+    uint64_t seq);
 
 /* replay.c */
 int fs_answer_resend(struct fix_session *s, const struct event *e, uint32_t *bad);

@@ -15,10 +15,19 @@
 
 #define REPLAY_ACTS 8u
 
+static bool
+too_many(const struct fix_session *s, uint64_t from, uint64_t to)
+{
+	return s->cfg.resend_max > 0 && to - from >= s->cfg.resend_max;
+}
+
 static void
 open_replay(struct fix_session *s, uint64_t from, uint64_t to)
 {
 	s->replaying = true;
+	s->surplus_end =
+	    too_many(s, from, to) && !s->cfg.resend_refuse ?
+	    to - s->cfg.resend_max : 0;
 	s->replay_next = s->fill_from = from;
 	s->replay_end = to;
 	fs_acts_push(
@@ -61,6 +70,7 @@ flooded(struct fix_session *s, uint64_t from)
  * Read BeginSeqNo and EndSeqNo and begin the answer.
  *
  * @return 0; -FIX_E_RANGE: the range makes no sense, *bad is its tag;
+ *         -FIX_E_SPACE: it is longer than we serve;
  *         -FIX_E_FULL: the peer asks for the same without end
  */
 int
@@ -82,17 +92,10 @@ fs_answer_resend(struct fix_session *s, const struct event *e, uint32_t *bad)
 		to = (int64_t)last;
 	if (flooded(s, (uint64_t)from))
 		return -FIX_E_FULL;
+	if (s->cfg.resend_refuse && too_many(s, (uint64_t)from, (uint64_t)to))
+		return -FIX_E_SPACE;
 	fs_start_replay(s, (uint64_t)from, (uint64_t)to);
 	return 0;
-}
-
-/* Reject(3) is the one session message that may be sent again. */
-static bool
-may_resend(const struct fix_session *s, const struct fix_msg *m)
-{
-	if (fs_type_is(m, '3'))
-		return !deviates(s, FIX_DEV_NO_REJECT_AGAIN);
-	return !fs_is_admin(fix_msg_type(m));
 }
 
 int
@@ -115,7 +118,7 @@ fix_session_replay(struct fix_session *s, uint64_t seq, struct fix_span bytes,
 		    "kept message %" PRIu64 " is damaged: gap-filled", seq);
 		return 0;
 	}
-	if (!may_resend(s, m))
+	if (!fs_may_resend(s, m) || fs_withhold(s, m, seq))
 		return 0;
 	if (s->fill_from < seq)
 		fs_send_gap_fill(s, s->fill_from, seq);

@@ -5,10 +5,10 @@
  * is to keep what is too high and to ask for everything from the first missing
  * number, once per gap. Messages that were acted on out of turn (Logon,
  * ResendRequest) are kept too, marked, so that they are counted when their
- * number comes and not acted on twice. What is kept has a limit in bytes;
- * beyond it later messages are dropped and asked for again when the gap has
- * closed. Held messages are taken up one at a time, as the driver takes out
- * the actions of the one before.
+ * number comes and not acted on twice. What is kept has a limit in bytes and in
+ * messages; beyond it later messages are dropped and asked for again when the
+ * gap has closed. Held messages are taken up one at a time, as the driver takes
+ * out the actions of the one before.
  */
 #include <assert.h>
 #include <inttypes.h>
@@ -113,7 +113,8 @@ fs_hold(struct fix_session *s, const struct event *e, bool done)
 
 	if (h->tail > h->head && e->seq <= h->last_seq)
 		return true; /* have it, or the peer will be asked again */
-	if (!held_room(h, need, s->cfg.max_held_bytes)) {
+	if (h->n >= s->cfg.max_held_msgs ||
+	    !held_room(h, need, s->cfg.max_held_bytes)) {
 		if (!s->full_told)
 			fs_report(s, FIX_WHY_QUEUE_FULL,
 			    "no room to hold %" PRIu64 ": to be asked for "
@@ -128,6 +129,7 @@ fs_hold(struct fix_session *s, const struct event *e, bool done)
 	r->done = done;
 	memcpy(r + 1, e->m->bytes, e->m->len);
 	h->tail += need;
+	h->n++;
 	h->last_seq = e->seq;
 	return true;
 }
@@ -136,6 +138,7 @@ static void
 held_pop(struct held *h)
 {
 	h->head += rec_size(rec_at(h, h->head)->len);
+	h->n--;
 	if (h->head == h->tail)
 		h->head = h->tail = 0;
 }
@@ -162,6 +165,7 @@ void
 fs_held_clear(struct fix_session *s)
 {
 	s->held.head = s->held.tail = 0;
+	s->held.n = 0;
 }
 
 /* Give the memory back once no action points into it: a gap is rare, and
@@ -220,7 +224,7 @@ fs_ask(struct fix_session *s)
 
 	if (chunk > 0 && s->gap_top - s->next_in >= chunk)
 		to = s->next_in + chunk - 1;
-	else if (chunk > 0)
+	else if (chunk > 0 || s->cfg.closed_resend)
 		to = s->gap_top;
 	s->asked_to = to;
 	s->gap_at = s->now.mono;

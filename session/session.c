@@ -36,6 +36,11 @@ fill_defaults(struct fix_session_cfg *c)
 		c->max_msg_bytes = 65536;
 	if (c->max_held_bytes == 0)
 		c->max_held_bytes = 1024 * 1024;
+	or_default(&c->max_held_msgs, 10000);
+	or_default(&c->resend_max_age_s, 60);
+	if (c->resend_aged == NULL)
+		c->resend_aged =
+		    c->role == FIX_INITIATOR ? "D F G E AB AC" : "";
 }
 
 static bool
@@ -404,6 +409,7 @@ fix_why_name(enum fix_why why)
 		[FIX_WHY_TOLERATED] = "fault tolerated",
 		[FIX_WHY_REPLAY_BAD] = "kept message damaged",
 		[FIX_WHY_RESEND_FLOOD] = "too many ResendRequests",
+		[FIX_WHY_NOT_RESENT] = "not sent again",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == FIX_N_WHY,

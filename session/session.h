@@ -27,6 +27,11 @@ enum fix_act_kind {
 	                     .flag: PossDupFlag or PossResend is set */
 	FIX_ACT_REPLAY,   /* peer asks for .seq to .seq_end: read them back and
 	                     give them to fix_session_replay(), then _done() */
+	FIX_ACT_NOT_RESENT, /* the peer asks for our message .seq, .bytes, and a
+	                     gap fill stands for it: see resend_aged. .text names
+	                     MsgType and ClOrdID. An order that the peer has
+	                     not answered yet is as good as refused. Told again
+	                     whenever it is asked for again */
 	FIX_ACT_REPORT,   /* .why happened, .text says it: log it, count it */
 	FIX_ACT_UP,       /* logged on: application messages may flow */
 	FIX_ACT_DOWN,     /* logged off or lost */
@@ -57,6 +62,7 @@ enum fix_why {
 	FIX_WHY_TOLERATED,       /* a fault in an execution: taken all the same */
 	FIX_WHY_REPLAY_BAD,      /* a kept message did not read: gap-filled */
 	FIX_WHY_RESEND_FLOOD,    /* the same ResendRequest without end */
+	FIX_WHY_NOT_RESENT,      /* of NOT_RESENT */
 	FIX_N_WHY
 };
 
@@ -82,6 +88,7 @@ FIX_API struct fix_acts *fix_acts_new(unsigned max_acts, size_t max_bytes);
 FIX_API void fix_acts_free(struct fix_acts *q);
 
 #define FIX_WHOLE_SECONDS UINT32_MAX /* for time_digits */
+#define FIX_ANY_AGE UINT32_MAX       /* for resend_max_age_s */
 
 enum fix_role { FIX_ACCEPTOR, FIX_INITIATOR };
 
@@ -158,7 +165,23 @@ struct fix_session_cfg {
 	unsigned logout_timeout_s;      /* [2] */
 	size_t max_msg_bytes;           /* MaxMessageSize [65536] */
 	size_t max_held_bytes;          /* held while a gap is open [1 MiB] */
+	unsigned max_held_msgs;         /* and so many messages [10000] */
 	unsigned resend_chunk;          /* ResendRequestChunkSize [0: no chunks] */
+	bool closed_resend;             /* ClosedResendInterval: ask for the last
+	                                   number missing, not for all (0) */
+	/* What of ours does not go out again when the peer asks for it: a gap
+	 * fill stands for it, and NOT_RESENT tells of each. MsgTypes with blanks
+	 * or commas between. Executions (8, 9, AE) always go out again; of session
+	 * messages only Reject(3) may, by a deviation not even that. */
+	const char *resend_never;       /* at any age [none] */
+	const char *resend_aged;        /* when older than the next [initiator:
+	                                   D F G E AB AC; acceptor: none] */
+	unsigned resend_max_age_s;      /* by 52 as first sent, or as far ahead of
+	                                   our clock; FIX_ANY_AGE [60] */
+	unsigned resend_max;            /* numbers served a ResendRequest; 0: any.
+	                                   Of more the oldest are gap-filled,
+	                                   executions apart */
+	bool resend_refuse;             /* or the request is rejected (35=3) */
 	unsigned time_digits;           /* TimestampPrecision: 3, 6, 9 [3] or
 	                                   FIX_WHOLE_SECONDS; 4.0, 4.1: always
 	                                   whole seconds */

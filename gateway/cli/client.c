@@ -226,6 +226,7 @@ carry_out(struct client *c, const struct fix_act *act, struct fix_now now)
 	case FIX_ACT_CLOSE:
 		c->close_wanted = true;
 		/* fallthrough */
+	case FIX_ACT_NOT_RESENT:
 	case FIX_ACT_REPORT:
 		if (c->ops.note != NULL)
 			c->ops.note(c->ops.arg, act->why,

@@ -132,6 +132,7 @@ carry_out(struct echo_session *es, const struct fix_act *a)
 		es->replay_at = a->seq;
 		es->replay_end = a->seq_end;
 		break;
+	case FIX_ACT_NOT_RESENT:
 	case FIX_ACT_REPORT:
 		told(es, a);
 		break;

@@ -103,6 +103,14 @@ tolerated(struct trader *t, struct client *c, const struct fix_act *a)
 	return true;
 }
 
+/* Whoever gave the order learns it here, in the journal and the log. */
+static void
+not_resent(struct trader *t, struct client *c, const struct fix_act *a)
+{
+	trader_note(t, LOG_L_WARN, c->number, "%s: message %" PRIu64 " is not "
+	    "sent again: %s", c->id, a->seq, a->text);
+}
+
 static void
 report(struct trader *t, struct client *c, const struct fix_act *a)
 {
@@ -248,6 +256,9 @@ carry_out(struct trader *t, struct client *c, const struct fix_act *a)
 		break;
 	case FIX_ACT_REPLAY:
 		replay_open(t, c, a->seq, a->seq_end);
+		break;
+	case FIX_ACT_NOT_RESENT:
+		not_resent(t, c, a);
 		break;
 	case FIX_ACT_REPORT:
 		report(t, c, a);

@@ -101,6 +101,10 @@ carry_out(const struct fix_act *a)
 		h.replay_at = a->seq;
 		h.replay_end = a->seq_end;
 		break;
+	case FIX_ACT_NOT_RESENT:
+		need(a->seq > 0 && a->seq < h.fold.next_out && a->seq < KEPT);
+		need(a->bytes.len == h.kept_len[a->seq]);
+		break;
 	case FIX_ACT_REPORT:
 		need(strlen(a->text) < 4096);
 		break;

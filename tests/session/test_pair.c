@@ -40,6 +40,7 @@ struct end {
 	uint8_t in[WIRE];
 	size_t n_in;
 	uint64_t sent, seen;            /* application messages, 1 to sent */
+	bool withheld[KEPT];            /* of them: too old to be sent again */
 	unsigned die_after;             /* actions until it dies, 0: it lives */
 	uint64_t replay_at, replay_end; /* to hand in, 0: nothing */
 	bool dead, closing, received;
@@ -134,8 +135,35 @@ deliver(struct end *e, const struct fix_act *a)
 	int64_t n;
 
 	must(fix_msg_int(a->msg, 11, &n) == 0);
-	must((uint64_t)n == e->seen + 1); /* once, and in order */
+	/* Once, in order, and nothing left out without a word. */
+	while (e->seen + 1 < (uint64_t)n && other(e)->withheld[e->seen + 1])
+		e->seen++;
+	must((uint64_t)n == e->seen + 1);
 	e->seen++;
+}
+
+static void
+withhold(struct end *e, const struct fix_act *a)
+{
+	const uint8_t *at =
+	    memmem(a->bytes.p, a->bytes.len, "\00111=", 4);
+	unsigned long n;
+
+	must(at != NULL && e->cfg.resend_max_age_s != FIX_ANY_AGE);
+	n = strtoul((const char *)at + 4, NULL, 10);
+	must(n >= 1 && n <= e->sent && n < KEPT);
+	e->withheld[n] = true;
+	tell(e, "withholds", a->bytes);
+}
+
+static bool
+saw_all(const struct end *e)
+{
+	uint64_t seen = e->seen;
+
+	while (seen < other(e)->sent && other(e)->withheld[seen + 1])
+		seen++;
+	return seen == other(e)->sent;
 }
 
 /* Hand in what the other asks for, as far as the queue has room. */
@@ -186,6 +214,9 @@ carry_out(struct end *e, const struct fix_act *a)
 	case FIX_ACT_REPLAY:
 		e->replay_at = a->seq;
 		e->replay_end = a->seq_end;
+		break;
+	case FIX_ACT_NOT_RESENT:
+		withhold(e, a);
 		break;
 	case FIX_ACT_REPORT:
 		tell(e, fix_why_name(a->why), fix_span_of(a->text));
@@ -415,7 +446,7 @@ something_happens(void)
 static bool
 settled(void)
 {
-	return w.a.seen == w.b.sent && w.b.seen == w.a.sent &&
+	return saw_all(&w.a) && saw_all(&w.b) &&
 	       fix_session_up(w.a.s) && fix_session_up(w.b.s);
 }
 
@@ -473,6 +504,10 @@ configure(struct end *e, bool initiator, unsigned v, uint64_t deviations)
 	e->cfg.deviations = deviations;
 	e->cfg.resend_chunk = roll(3) == 0 ? 1 + roll(5) : 0;
 	e->cfg.max_held_bytes = roll(3) == 0 ? 400 + roll(800) : 0;
+	e->cfg.max_held_msgs = roll(3) == 0 ? 4 + roll(12) : 0;
+	e->cfg.closed_resend = roll(3) == 0;
+	e->cfg.resend_aged = "D";
+	e->cfg.resend_max_age_s = roll(2) == 0 ? FIX_ANY_AGE : 0;
 	e->cfg.last_processed = roll(4) == 0;
 	e->name = initiator ? "a" : "b";
 	e->fold.next_in = e->fold.next_out = 1;

@@ -201,6 +201,26 @@ our_request_goes_out_again_after_answering(void **state)
 	    w, "> 35=4|34=1|" DUP "|36=3|123=Y", "> 35=2|34=3|7=2|16=0", NULL);
 }
 
+/* 20: two sides in gaps, each answering and asking, would never end. */
+static void
+our_request_goes_out_again_once_a_gap(void **state)
+{
+	struct world *w = *state;
+
+	w->cfg.resend_chunk = 1;
+	up(w);
+	say(w, "35=0|34=7");
+	say(w, "35=2|34=8|7=1|16=1");
+	forget(w);
+	for (unsigned i = 9; i < 20; i++)
+		say(w, "35=2|34=%u|7=%u|16=1", i, 1);
+	assert_null(strstr(w->log, "> 35=2"));
+	forget(w);
+	/* The next chunk is a request of its own. */
+	say(w, "35=4|34=2|43=Y|122=%s|36=3|123=Y", stamp(w, 0));
+	expect(w, "> 35=2|34=4|7=3|16=3", NULL);
+}
+
 static void
 quickfix_asks_only_once(void **state)
 {
@@ -556,6 +576,7 @@ main(void)
 		THRICE(a_resent_session_message_only_counts),
 		THRICE(a_high_resend_request_is_answered_before_we_ask),
 		THRICE(our_request_goes_out_again_after_answering),
+		THRICE(our_request_goes_out_again_once_a_gap),
 		THRICE(quickfix_asks_only_once),
 		THRICE(chunks_are_asked_for_one_by_one),
 		THRICE(a_gap_is_forgotten_with_its_connection),

@@ -221,6 +221,13 @@ carry_out(struct world *w, const struct fix_act *a)
 		else
 			replay_all(w, a->seq, a->seq_end);
 		break;
+	case FIX_ACT_NOT_RESENT:
+		assert_true(a->seq < KEPT && w->kept[a->seq] != NULL);
+		assert_int_equal(a->bytes.len, w->kept_len[a->seq]);
+		assert_memory_equal(
+		    a->bytes.p, w->kept[a->seq], a->bytes.len);
+		line(w, "not resent %u %s\n", (unsigned)a->seq, a->text);
+		break;
 	case FIX_ACT_REPORT:
 		assert_non_null(a->text);
 		w->noted[a->why] = true;

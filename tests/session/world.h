@@ -7,6 +7,7 @@
  *     > 35=0|34=2|112=id   sent, without 8 9 10 49 52 56
  *     app D 2              delivered, "dup" behind it if so marked
  *     up   down   close Logout   replay 1-4
+ *     not resent 2 35=D ClOrdID a: too old
  *
  * On the way every promise of session.h is checked: durable before the wire,
  * and the fold of all actions is what fix_session_numbers() says.

@@ -54,6 +54,7 @@ client_init(struct world *w, int index)
 		.sender_comp_id = c->comp_id, .target_comp_id = "FIXGATE",
 		.transport = w->dict, .app = w->dict, .check = fix_check_all,
 		.heart_bt_int_s = 5, .logon_timeout_s = 5,
+		.resend_never = index == 0 ? "D,F,G" : NULL,
 	};
 	if (index == STORM)
 		storm_init(c);
@@ -144,8 +145,8 @@ watch(struct client_node *c, const struct fix_msg *m)
 	c->hashes[seq - 1] = h;
 }
 
-static struct mine *
-find_mine(struct client_node *c, struct fix_span id)
+struct mine *
+client_order(struct client_node *c, struct fix_span id)
 {
 	for (unsigned i = 0; i < c->n_orders; i++) {
 		size_t n = strlen(c->orders[i].id);
@@ -187,7 +188,7 @@ had(const struct client_node *c, const struct fix_msg *m, struct fix_span id)
 static void
 on_exec(struct client_node *c, const struct fix_exec *e)
 {
-	struct mine *o = find_mine(c, e->cl_ord_id);
+	struct mine *o = client_order(c, e->cl_ord_id);
 
 	world_trace(c->w, "client %d: gets %c %.*s %c/%c %.*s", c->index,
 	    e->kind, (int)e->cl_ord_id.len, (const char *)e->cl_ord_id.p,
@@ -241,7 +242,7 @@ on_message(struct client_node *c, const struct fix_msg *m)
 
 	if (type == 'j') {
 		if (fix_msg_get(m, 379, &ref) &&
-		    (o = find_mine(c, ref)) != NULL)
+		    (o = client_order(c, ref)) != NULL)
 			o->gave_up = true;
 		return;
 	}
@@ -311,6 +312,9 @@ carry_out(struct client_node *c, const struct fix_act *a, bool *close)
 		break;
 	case FIX_ACT_REPLAY:
 		replay(c, a->seq, a->seq_end);
+		break;
+	case FIX_ACT_NOT_RESENT:
+		client_not_resent(c, a->bytes);
 		break;
 	case FIX_ACT_REPORT:
 		if (a->why == FIX_WHY_SEQ_HIGH)

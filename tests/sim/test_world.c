@@ -43,10 +43,12 @@ static bool
 all_seen(const struct seen *s, FILE *out)
 {
 	fprintf(out, "# gaps on both sides at once %lu, resets %lu, floods of "
-	    "ResendRequests %lu (%lu)\n", (unsigned long)s->both_gaps,
-	    (unsigned long)s->resets, (unsigned long)s->floods,
-	    (unsigned long)s->asked);
-	return s->both_gaps > 0 && s->resets > 0 && s->floods > 0;
+	    "ResendRequests %lu (%lu), orders withheld %lu\n",
+	    (unsigned long)s->both_gaps, (unsigned long)s->resets,
+	    (unsigned long)s->floods, (unsigned long)s->asked,
+	    (unsigned long)s->withheld);
+	return s->both_gaps > 0 && s->resets > 0 && s->floods > 0 &&
+	    s->withheld > 0;
 }
 
 /* Blocks in two processes: every other one each. @return broken seeds */

@@ -75,6 +75,7 @@ struct seen {
 	uint64_t resets;    /* numbers of the storm's client back to 1 */
 	uint64_t floods;    /* bursts of ResendRequests */
 	uint64_t asked;     /* ResendRequests in them */
+	uint64_t withheld;  /* orders that a client did not send again */
 };
 
 struct kept {
@@ -181,6 +182,12 @@ void client_send(struct client_node *c, struct fix_span type,
 /** Carry out what the session asks for. */
 void client_drain(struct client_node *c);
 struct fix_now client_now(const struct client_node *c);
+/** Order that a ClOrdID is of, a request's too; NULL: of none. */
+struct mine *client_order(struct client_node *c, struct fix_span id);
+
+/* withheld.c */
+/** Its session did not send a message again. */
+void client_not_resent(struct client_node *c, struct fix_span bytes);
 
 /* storm.c: a client that begins anew and asks again, without end */
 void storm_init(struct client_node *c);
