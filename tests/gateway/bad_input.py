@@ -70,6 +70,14 @@ refused("a route to a venue that is not there",
 refused("a session twice",
         DEMO + "\n[SESSION]\nBeginString=FIX.4.2\nTargetCompID=CLIENT42\n",
         "the same session as in line")
+for key, value, says in (
+        ("ResendNever", "B,AE", "executions (8, 9, AE) are always sent again"),
+        ("ResendMaxAgeTypes", "D 8", "executions (8, 9, AE) are always"),
+        ("ResendNever", "D,5", "5 is a session message"),
+        ("ResendMaxAgeTypes", "35=D", "must be MsgTypes with commas")):
+    refused(f"{key}={value}",
+            changed("BeginString=FIX.4.2", f"BeginString=FIX.4.2\n{key}={value}"),
+            says)
 refused("a user that is not there",
         changed("[GATEWAY]", "[GATEWAY]\nUser=nobody-of-this-name"),
         "there is no user")
