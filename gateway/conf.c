@@ -30,6 +30,7 @@ struct reader {
 	struct conf *c;
 	struct conf_section *section; /* NULL: none yet, or a bad one */
 	bool lost;                    /* in a bad section: keys are skipped */
+	bool keys_only;               /* a profile: no sections */
 	unsigned line;
 	char *value; /* CONF_LINE_MAX + 1 bytes */
 };
@@ -61,10 +62,13 @@ conf_copy(struct conf *c, const char *from, size_t len)
 
 /* A fault in [DEFAULT] is found again in every session: once is enough. */
 static bool
-told_before(struct conf *c, unsigned line, const char *text)
+told_before(
+    struct conf *c, const char *file, unsigned line, const char *text)
 {
 	uint64_t h = UINT64_C(14695981039346656037) ^ line;
 
+	for (; *file != '\0'; file++)
+		h = (h ^ (unsigned char)*file) * UINT64_C(1099511628211);
 	for (; *text != '\0'; text++)
 		h = (h ^ (unsigned char)*text) * UINT64_C(1099511628211);
 	for (unsigned i = 0; i < 64 && i < c->n_told; i++)
@@ -75,8 +79,8 @@ told_before(struct conf *c, unsigned line, const char *text)
 }
 
 void
-conf_vtell(
-    struct conf *c, bool error, unsigned line, const char *fmt, va_list ap)
+conf_vtell_at(struct conf *c, bool error, const char *file, unsigned line,
+    const char *fmt, va_list ap)
 {
 	char text[1024];
 
@@ -85,8 +89,8 @@ conf_vtell(
 	if (c->sink.tell == NULL)
 		return;
 	vsnprintf(text, sizeof(text), fmt, ap);
-	if (!told_before(c, line, text))
-		c->sink.tell(c->sink.arg, error, c->file, line, text);
+	if (!told_before(c, file, line, text))
+		c->sink.tell(c->sink.arg, error, file, line, text);
 }
 
 void
@@ -95,7 +99,7 @@ conf_tell(struct conf *c, bool error, unsigned line, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	conf_vtell(c, error, line, fmt, ap);
+	conf_vtell_at(c, error, c->file, line, fmt, ap);
 	va_end(ap);
 }
 
@@ -218,6 +222,10 @@ read_section(struct reader *r, const char *p, const char *end)
 	const char *q;
 	char *kind, *name;
 
+	if (r->keys_only) {
+		conf_tell(r->c, true, r->line, "a profile has no sections");
+		return;
+	}
 	r->section = NULL;
 	r->lost = true;
 	if (end == p || end[-1] != ']') {
@@ -260,7 +268,13 @@ set_entry(struct reader *r, const struct conf_key *k, size_t len)
 		s->entries = more;
 		s->cap += 16;
 	}
-	s->entries[s->n++] = (struct conf_entry){ k, value, r->line };
+	s->entries[s->n++] = (struct conf_entry){
+		.known = k,
+		.value = value,
+		.file = r->c->file,
+		.dir = r->c->dir,
+		.line = r->line,
+	};
 	return true;
 }
 
@@ -387,26 +401,62 @@ link_defaults(struct conf *c)
 			s->defaults = d;
 }
 
-static struct conf *
-conf_new(const char *name, const struct conf_sink *sink)
+/* Until it is called again, this is the file that faults are told of. */
+static void
+set_file(struct conf *c, const char *name)
 {
-	struct conf *c = calloc(1, sizeof(*c));
 	const char *slash = strrchr(name, '/');
 
-	if (c == NULL)
-		return NULL;
-	if (sink != NULL)
-		c->sink = *sink;
 	c->file = conf_copy(c, name, strlen(name));
 	c->dir = slash == NULL
 		     ? conf_copy(c, ".", 1)
 		     : conf_copy(
 			   c, name, slash == name ? 1 : (size_t)(slash - name));
+}
+
+static struct conf *
+conf_new(const char *name, const struct conf_sink *sink)
+{
+	struct conf *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	if (sink != NULL)
+		c->sink = *sink;
+	set_file(c, name);
 	if (c->nomem) {
 		conf_free(c);
 		return NULL;
 	}
 	return c;
+}
+
+static void
+read_text(struct reader *r, const char *text, size_t len)
+{
+	r->value = malloc(CONF_LINE_MAX + 1);
+	if (r->value == NULL)
+		r->c->nomem = true;
+	else if (len > CONF_FILE_MAX)
+		conf_tell(r->c, true, 0, "over %u bytes: no settings file",
+		    CONF_FILE_MAX);
+	else
+		read_lines(r, text, text + len);
+	free(r->value);
+}
+
+void
+conf_read_keys(struct conf *c, struct conf_section *into, const char *file,
+    const char *text, size_t len)
+{
+	struct reader r = { .c = c, .section = into, .keys_only = true };
+	char *own_file = c->file, *own_dir = c->dir;
+
+	set_file(c, file);
+	if (!c->nomem)
+		read_text(&r, text, len);
+	c->file = own_file;
+	c->dir = own_dir;
 }
 
 int
@@ -419,16 +469,9 @@ conf_read_mem(struct conf **out, const char *name, const char *text, size_t len,
 
 	if (c == NULL)
 		return -FIX_E_NOMEM;
-	r.value = malloc(CONF_LINE_MAX + 1);
-	if (r.value == NULL)
-		c->nomem = true;
-	else if (len > CONF_FILE_MAX)
-		conf_tell(c, true, 0, "over %u bytes: no settings file",
-		    CONF_FILE_MAX);
-	else
-		read_lines(&r, text, text + len);
-	free(r.value);
+	read_text(&r, text, len);
 	link_defaults(c);
+	conf_link_profiles(c);
 	if (c->nomem)
 		rc = -FIX_E_NOMEM;
 	else if (c->faults > 0)
@@ -440,9 +483,8 @@ conf_read_mem(struct conf **out, const char *name, const char *text, size_t len,
 	return rc;
 }
 
-/* The whole file; errno says why not. */
-static char *
-slurp(const char *path, size_t *len)
+char *
+conf_slurp(const char *path, size_t *len)
 {
 	FILE *f = fopen(path, "re");
 	char *text;
@@ -465,7 +507,7 @@ int
 conf_read(struct conf **out, const char *path, const struct conf_sink *sink)
 {
 	size_t len;
-	char *text = slurp(path, &len);
+	char *text = conf_slurp(path, &len);
 	int rc;
 
 	if (text == NULL) {
@@ -479,19 +521,27 @@ conf_read(struct conf **out, const char *path, const struct conf_sink *sink)
 	return rc;
 }
 
+static void
+free_sections(struct conf_section *s)
+{
+	struct conf_section *next;
+
+	for (; s != NULL; s = next) {
+		next = s->next;
+		free(s->entries);
+		free(s);
+	}
+}
+
 void
 conf_free(struct conf *c)
 {
-	struct conf_section *s, *next_s;
 	struct conf_piece *p, *next_p;
 
 	if (c == NULL)
 		return;
-	for (s = c->first; s != NULL; s = next_s) {
-		next_s = s->next;
-		free(s->entries);
-		free(s);
-	}
+	free_sections(c->first);
+	free_sections(c->profiles);
 	for (p = c->pieces; p != NULL; p = next_p) {
 		next_p = p->next;
 		explicit_bzero(p->text, p->len); /* passwords are among them */

@@ -48,14 +48,30 @@ conf_line(const struct conf_section *s)
 	return s->line;
 }
 
+static const struct conf_entry *
+own_entry(const struct conf_section *s, const char *key)
+{
+	for (unsigned i = 0; i < s->n; i++)
+		if (strcasecmp(s->entries[i].known->name, key) == 0)
+			return &s->entries[i];
+	return NULL;
+}
+
+/* The section's own, [DEFAULT]'s, and last the profile's. */
 const struct conf_entry *
 conf_entry_of(const struct conf_section *s, const char *key)
 {
-	for (; s != NULL; s = s->defaults)
-		for (unsigned i = 0; i < s->n; i++)
-			if (strcasecmp(s->entries[i].known->name, key) == 0)
-				return &s->entries[i];
-	return NULL;
+	const struct conf_section *profile = NULL;
+	const struct conf_entry *e;
+
+	for (; s != NULL; s = s->defaults) {
+		e = own_entry(s, key);
+		if (e != NULL)
+			return e;
+		if (profile == NULL)
+			profile = s->profile;
+	}
+	return profile == NULL ? NULL : own_entry(profile, key);
 }
 
 bool
@@ -68,25 +84,33 @@ conf_has(const struct conf_section *s, const char *key, unsigned *line)
 	return e != NULL;
 }
 
+static void
+tell_of(const struct conf_section *s, bool error, const char *key,
+    const char *fmt, va_list ap)
+{
+	const struct conf_entry *e = conf_entry_of(s, key == NULL ? "" : key);
+
+	conf_vtell_at(s->conf, error, e == NULL ? s->conf->file : e->file,
+	    e == NULL ? s->line : e->line, fmt, ap);
+}
+
 void
 conf_fault(const struct conf_section *s, const char *key, const char *fmt, ...)
 {
-	const struct conf_entry *e = conf_entry_of(s, key == NULL ? "" : key);
 	va_list ap;
 
 	va_start(ap, fmt);
-	conf_vtell(s->conf, true, e == NULL ? s->line : e->line, fmt, ap);
+	tell_of(s, true, key, fmt, ap);
 	va_end(ap);
 }
 
 void
 conf_notice(const struct conf_section *s, const char *key, const char *fmt, ...)
 {
-	const struct conf_entry *e = conf_entry_of(s, key == NULL ? "" : key);
 	va_list ap;
 
 	va_start(ap, fmt);
-	conf_vtell(s->conf, false, e == NULL ? s->line : e->line, fmt, ap);
+	tell_of(s, false, key, fmt, ap);
 	va_end(ap);
 }
 
@@ -187,20 +211,19 @@ conf_word(
 	return def;
 }
 
-/* path as it is seen from the settings file. */
-static const char *
-beside(struct conf *c, const char *path)
+const char *
+conf_beside(struct conf *c, const char *dir, const char *path)
 {
-	size_t len = strlen(c->dir) + 1 + strlen(path);
+	size_t len = strlen(dir) + 1 + strlen(path);
 	char *p;
 
-	if (path[0] == '/' || strcmp(c->dir, ".") == 0)
+	if (path[0] == '/' || strcmp(dir, ".") == 0)
 		return path;
 	p = conf_alloc(c, len + 1);
 	if (p == NULL)
 		return path;
-	snprintf(p, len + 1, "%s%s%s", c->dir,
-	    strcmp(c->dir, "/") == 0 ? "" : "/", path);
+	snprintf(p, len + 1, "%s%s%s", dir, strcmp(dir, "/") == 0 ? "" : "/",
+	    path);
 	return p;
 }
 
@@ -209,7 +232,7 @@ conf_path(const struct conf_section *s, const char *key, const char *def)
 {
 	const struct conf_entry *e = conf_entry_of(s, key);
 
-	return e == NULL ? def : beside(s->conf, e->value);
+	return e == NULL ? def : conf_beside(s->conf, e->dir, e->value);
 }
 
 /* Is the open file its owner's alone, and the owner us or root? */
@@ -284,7 +307,7 @@ conf_secret(const struct conf_section *s, const char *key, const char *def)
 	}
 	if (strncmp(e->value, "file:", 5) != 0)
 		return e->value;
-	path = beside(s->conf, e->value + 5);
+	path = conf_beside(s->conf, e->dir, e->value + 5);
 	text = read_secret(s->conf, path, &why);
 	if (text == NULL)
 		conf_fault(s, key, "%s: %s: %s", e->known->name, path, why);

@@ -1,5 +1,5 @@
-/* What the three files of the settings reader share: conf.c reads, conf_keys.c
- * knows the keys, conf_get.c gives values out. */
+/* What the files of the settings reader share: conf.c reads, conf_profile.c
+ * adds profiles, conf_keys.c knows the keys, conf_get.c gives values out. */
 #ifndef FIXGATE_GATEWAY_CONF_INT_H
 #define FIXGATE_GATEWAY_CONF_INT_H
 
@@ -14,6 +14,7 @@
 struct conf_entry {
 	const struct conf_key *known;
 	char *value;
+	const char *file, *dir; /* the settings file's, or a profile's */
 	unsigned line;
 };
 
@@ -25,6 +26,7 @@ struct conf_section {
 	struct conf_entry *entries;
 	unsigned n, cap;
 	const struct conf_section *defaults; /* [DEFAULT], or NULL */
+	const struct conf_section *profile;  /* of its Profile=, or NULL */
 	struct conf_section *next;
 };
 
@@ -37,6 +39,7 @@ struct conf_piece { /* memory that lives as long as the conf */
 struct conf {
 	char *file, *dir;
 	struct conf_section *first, *last;
+	struct conf_section *profiles; /* read ones; .name is Profile='s value */
 	struct conf_piece *pieces;
 	struct conf_sink sink;
 	unsigned faults;
@@ -52,8 +55,20 @@ char *conf_copy(struct conf *c, const char *from, size_t len);
 
 void conf_tell(struct conf *c, bool error, unsigned line, const char *fmt, ...)
     FIX_PRINTF(4, 5);
-void conf_vtell(struct conf *c, bool error, unsigned line, const char *fmt,
-    va_list ap) FIX_PRINTF(4, 0);
+
+void conf_vtell_at(struct conf *c, bool error, const char *file, unsigned line,
+    const char *fmt, va_list ap) FIX_PRINTF(5, 0);
+
+/** A whole file, to be freed. @return NULL: errno says why */
+char *conf_slurp(const char *path, size_t *len);
+/** Read a text of keys alone, without sections, into a section. Faults are told
+ * with this file's name, which is copied. */
+void conf_read_keys(struct conf *c, struct conf_section *into, const char *file,
+    const char *text, size_t len);
+/** Profiles of all sections that name one. */
+void conf_link_profiles(struct conf *c);
+/** path as seen from a folder; owned by the conf. */
+const char *conf_beside(struct conf *c, const char *dir, const char *path);
 
 const struct conf_entry *conf_entry_of(const struct conf_section *s,
     const char *key);

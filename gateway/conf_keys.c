@@ -199,9 +199,10 @@ static const struct conf_key session_keys[] = {
 	    "names a rejected one [rebase]" },
 	{ "PreserveMessageFieldsOrder", CONF_T_BOOL, NULL,
 	    "in fixgate echo: N sends fields back ascending by tag [Y]" },
-	{ "Profile", CONF_T_WORD, "fixgate|quickfix",
-	    "quickfix: deviate from "
-	    "the FIX text where its acceptance suite does [fixgate]" },
+	{ "Profile", CONF_T_TEXT, NULL,
+	    "counterparty whose manners the settings not set here follow: one "
+	    "of fixgate profiles, or a file of settings with a '/' in its "
+	    "name [standard]" },
 	{ NULL, CONF_T_TEXT, NULL, NULL },
 };
 

@@ -114,13 +114,10 @@ index_of(const struct conf_section *sec, const struct conf_key *k)
 uint64_t
 deviate_read(const struct conf_section *sec)
 {
-	bool quickfix = conf_word(sec, "Profile", "fixgate|quickfix", 0) == 1;
 	uint64_t all = 0;
 
 	for (size_t i = 0; conf_deviations[i].name != NULL; i++)
 		if (conf_has(sec, conf_deviations[i].name, NULL))
 			all |= bits[i][index_of(sec, &conf_deviations[i])];
-		else if (quickfix)
-			all |= bits[i][0] | bits[i][1];
 	return all;
 }

@@ -172,8 +172,7 @@ read_manners(const struct conf_section *sec, struct fix_session_cfg *f)
 	f->last_processed =
 	    conf_bool(sec, "EnableLastMsgSeqNumProcessed", false);
 	f->deviations = deviate_read(sec);
-	f->sort_fields = !conf_bool(sec, "PreserveMessageFieldsOrder",
-	    conf_word(sec, "Profile", "fixgate|quickfix", 0) == 0);
+	f->sort_fields = !conf_bool(sec, "PreserveMessageFieldsOrder", true);
 }
 
 static const char *

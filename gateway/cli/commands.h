@@ -8,6 +8,7 @@ int cmd_decode(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
 int cmd_journal(int argc, char **argv);
 int cmd_orders(int argc, char **argv);
+int cmd_profiles(int argc, char **argv);
 int cmd_schedule(int argc, char **argv);
 int cmd_send(int argc, char **argv);
 int cmd_sessions(int argc, char **argv);

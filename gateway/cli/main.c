@@ -27,6 +27,7 @@ static const struct cli_command commands[] = {
 	{ "journal", cmd_journal, "read and verify a gateway's journal" },
 	{ "sessions", cmd_sessions, "list a gateway's sessions" },
 	{ "schedule", cmd_schedule, "show when sessions are open next" },
+	{ "profiles", cmd_profiles, "list counterparty profiles, or print one" },
 	{ "orders", cmd_orders, "list a gateway's orders" },
 	{ "control", cmd_control, "give a running gateway a command" },
 	{ "echo", cmd_echo, "run sessions that send messages back" },

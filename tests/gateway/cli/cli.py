@@ -5,8 +5,8 @@ import subprocess
 TOP = os.environ.get("TOP_SRCDIR", ".")
 BUILD = os.environ.get("TOP_BUILDDIR", "build")
 FIXGATE = os.path.join(BUILD, "gateway", "fixgate")
-COMMANDS = ["send", "decode", "journal", "sessions", "schedule", "orders",
-            "control", "echo", "demo", "help", "version"]
+COMMANDS = ["send", "decode", "journal", "sessions", "schedule",
+            "profiles", "orders", "control", "echo", "demo", "help", "version"]
 
 
 def run(*args, stdin=None, env=None, timeout=120):
