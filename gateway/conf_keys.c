@@ -184,8 +184,42 @@ static const struct conf_key session_keys[] = {
 	    "acceptor: client "
 	    "certificate 0 not asked for, 1 required, 2 optional [1 with "
 	    "authorities, else 0]" },
+	{ "NeedClientAuth", CONF_T_BOOL, NULL,
+	    "acceptor: Y is CertificateVerifyLevel=1, by its QuickFIX/J name" },
+	{ "SSLRequireClientCertificate", CONF_T_BOOL, NULL,
+	    "the same, by its QuickFIX/n name" },
 	{ "PeerCertificateName", CONF_T_TEXT, NULL,
-	    "acceptor: name that the client's certificate must carry [any]" },
+	    "name that the peer's certificate must carry: DNS name or common "
+	    "name, URI:, or DN: and the whole subject [any]" },
+	{ "PeerCertificatePins", CONF_T_TEXT, NULL,
+	    "SHA-256 of public keys, with commas, of which the peer's must be "
+	    "one; without authorities they vouch for it [any]" },
+	{ "SSLServerName", CONF_T_TEXT, NULL,
+	    "initiator: name to ask for and to find in the peer's certificate "
+	    "[SocketConnectHost]" },
+	{ "SSLEnable", CONF_T_BOOL, NULL,
+	    "SocketUseSSL by its QuickFIX/n name" },
+	{ "SSLValidateCertificates", CONF_T_BOOL, NULL,
+	    "N is refused: certificates are always verified [Y]" },
+	{ "SSLProtocol", CONF_T_TEXT, NULL,
+	    "versions, as TLSv1_2 or all -TLSv1_3 [1.2 and 1.3]" },
+	{ "EnabledProtocols", CONF_T_TEXT, NULL,
+	    "the same, as QuickFIX/J writes it" },
+	{ "SSLProtocols", CONF_T_TEXT, NULL,
+	    "the same, as QuickFIX/n writes it" },
+	{ "SSLCipherSuite", CONF_T_TEXT, NULL,
+	    "suites, an OpenSSL cipher list [all that are allowed]" },
+	{ "CipherSuites", CONF_T_TEXT, NULL,
+	    "the same, as QuickFIX/J writes it, with commas" },
+	{ "CertificationAuthoritiesDirectory", CONF_T_PATH, NULL,
+	    "folder of such files" },
+	{ "CertificateRevocationListFile", CONF_T_PATH, NULL,
+	    "certificates that are revoked, PEM; read again when it changes" },
+	{ "CertificateRevocationListDirectory", CONF_T_PATH, NULL,
+	    "folder of such files" },
+	{ "CertificateRevocationListStale", CONF_T_WORD, "refuse|allow",
+	    "what a list past its date does to the certificates of its "
+	    "authority [refuse]" },
 	{ "Username", CONF_T_TEXT, NULL, "initiator: tag 553 of our Logon" },
 	{ "Password", CONF_T_SECRET, NULL, "initiator: tag 554 of our Logon" },
 	{ "Accounts", CONF_T_TEXT, NULL,
@@ -262,6 +296,11 @@ static const struct conf_key gateway_keys[] = {
 	{ "MaxConnectionsPerAddress", CONF_T_INT, NULL,
 	    "from one address; "
 	    "0: as MaxConnections [0]" },
+	{ "HandshakeTimeout", CONF_T_INT, NULL,
+	    "seconds for a TLS handshake [5]" },
+	{ "MaxHandshakesPerAddress", CONF_T_INT, NULL,
+	    "TLS handshakes of one address at once, further ones wait; 0: any "
+	    "number [20]" },
 	{ "MaxQueuedBytes", CONF_T_BYTES, NULL,
 	    "queued for a peer that reads "
 	    "too slowly, then it is closed [16M]" },

@@ -20,7 +20,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gateway/trader/conn.h"
 
 #define BACKLOG 4096
 #define BIND_TRIES 20
@@ -75,6 +74,9 @@ read_numbers(struct plan *p, const struct conf_section *gw)
 	    (unsigned)conf_int(gw, "MaxConnections", 1, 1000000, 10000);
 	p->max_per_addr =
 	    (unsigned)conf_int(gw, "MaxConnectionsPerAddress", 0, 1000000, 0);
+	p->shake_s = (unsigned)conf_int(gw, "HandshakeTimeout", 1, 60, 5);
+	p->max_shakes = (unsigned)conf_int(
+	    gw, "MaxHandshakesPerAddress", 0, 1000000, 20);
 	p->drain_s = (unsigned)conf_int(gw, "DrainTimeout", 0, 3600, 10);
 	p->log_level = (enum log_level)conf_word(
 	    gw, "LogLevel", "error|warn|info|debug", LOG_L_INFO);
@@ -162,30 +164,82 @@ plan_risk(const struct plan *p)
 	return r;
 }
 
-static void
-load_tls(const struct conf_section *sec, const struct setup_tls *cfg,
-    bool server, SSL_CTX **out)
+static SSL_CTX *
+make_tls(const struct setup_tls *cfg, bool server,
+    const struct setup_peer **peers, uint32_t n, struct tls_fault *f)
 {
-	char err[512] = "";
+	SSL_CTX *ctx = NULL;
 
-	*out = tls_context(cfg, server, err, sizeof(err));
-	if (*out == NULL)
-		conf_fault(sec, "SocketUseSSL", "%s", err);
+	if (peers == NULL)
+		*f = (struct tls_fault){ "SocketUseSSL", "out of memory" };
+	else
+		ctx = tls_context(cfg, server, peers, n, f);
+	free(peers);
+	return ctx;
+}
+
+SSL_CTX *
+plan_listen_tls(const struct setup *s, uint32_t listen, struct tls_fault *f)
+{
+	const struct setup_peer **peers =
+	    calloc(s->n_sessions + 1, sizeof(*peers));
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; peers != NULL && i < s->n_sessions; i++)
+		if (!s->links[i].initiator && s->links[i].listen == listen)
+			peers[n++] = &s->links[i].peer;
+	return make_tls(&s->listens[listen].tls_cfg, true, peers, n, f);
+}
+
+SSL_CTX *
+plan_link_tls(const struct setup *s, uint32_t session, struct tls_fault *f)
+{
+	const struct setup_peer **peers = calloc(1, sizeof(*peers));
+
+	if (peers != NULL)
+		peers[0] = &s->links[session].peer;
+	return make_tls(&s->links[session].tls_cfg, false, peers, 1, f);
+}
+
+/* Hundreds of sessions with one certificate read it once. Pins are in the
+ * context only where no authority vouches. */
+static SSL_CTX *
+shared_tls(const struct plan *p, uint32_t session)
+{
+	const struct setup_link *l = &p->setup->links[session], *other;
+
+	for (uint32_t i = session; i-- > 0 && !l->tls_cfg.pinned;) {
+		other = &p->setup->links[i];
+		if (p->link_tls[i] != NULL && !other->tls_cfg.pinned &&
+		    setup_same_tls(&l->tls_cfg, &other->tls_cfg))
+			return tls_context_share(p->link_tls[i]);
+	}
+	return NULL;
 }
 
 static void
 load_all_tls(struct plan *p)
 {
 	const struct setup *s = p->setup;
+	struct tls_fault f = { "SocketUseSSL", "" };
 
-	for (uint32_t i = 0; i < s->n_listens; i++)
-		if (s->listens[i].tls)
-			load_tls(s->listens[i].section, &s->listens[i].tls_cfg,
-			    true, &p->listen_tls[i]);
-	for (uint32_t i = 0; i < s->n_sessions; i++)
-		if (s->links[i].initiator && s->links[i].tls)
-			load_tls(s->links[i].section, &s->links[i].tls_cfg,
-			    false, &p->link_tls[i]);
+	for (uint32_t i = 0; i < s->n_listens; i++) {
+		if (!s->listens[i].tls)
+			continue;
+		p->listen_tls[i] = plan_listen_tls(s, i, &f);
+		if (p->listen_tls[i] == NULL)
+			conf_fault(
+			    s->listens[i].section, f.key, "%s", f.text);
+	}
+	for (uint32_t i = 0; i < s->n_sessions; i++) {
+		if (!s->links[i].initiator || !s->links[i].tls)
+			continue;
+		p->link_tls[i] = shared_tls(p, i);
+		if (p->link_tls[i] == NULL)
+			p->link_tls[i] = plan_link_tls(s, i, &f);
+		if (p->link_tls[i] == NULL)
+			conf_fault(s->links[i].section, f.key, "%s", f.text);
+	}
 }
 
 static int

@@ -5,11 +5,11 @@
 #ifndef FIXGATE_GATEWAY_PLAN_H
 #define FIXGATE_GATEWAY_PLAN_H
 
-#include <openssl/types.h>
 #include <sys/types.h>
 
 #include "gateway/log.h"
 #include "gateway/setup.h"
+#include "gateway/tls.h"
 
 struct plan {
 	char *file;
@@ -22,6 +22,7 @@ struct plan {
 	size_t segment_bytes, table_bytes, max_queued_bytes;
 	enum fix_durability durability;
 	unsigned node, keep_days, max_conns, max_per_addr, drain_s;
+	unsigned shake_s, max_shakes; /* TLS handshakes */
 	const char *log_to;
 	enum log_level log_level;
 	bool change_user;     /* to uid and gid, whose name is user */
@@ -35,6 +36,12 @@ struct plan {
 int plan_read(struct plan **out, const char *file,
     const struct conf_sink *sink) FIX_MUST_CHECK;
 void plan_free(struct plan *p); /* closes the sockets, too */
+/** Read the TLS files of a listener, or of an initiator's session, into a
+ * context. @return NULL: f says why */
+SSL_CTX *plan_listen_tls(const struct setup *s, uint32_t listen,
+    struct tls_fault *f);
+SSL_CTX *plan_link_tls(const struct setup *s, uint32_t session,
+    struct tls_fault *f);
 /** Open the listening sockets. A predecessor that is just dying gets two
  * seconds to let go of them. @return 0, -FIX_E_IO (told) */
 int plan_listen(struct plan *p) FIX_MUST_CHECK;

@@ -224,39 +224,6 @@ read_session(struct setup *s, const struct conf_section *sec, bool drop_copy,
 		read_dicts(s, sec, f, v);
 }
 
-static void
-read_tls(const struct conf_section *sec, bool initiator, struct setup_tls *t)
-{
-	const char *cert_key =
-	    initiator ? "ClientCertificateFile" : "ServerCertificateFile";
-	const char *key_key =
-	    initiator ? "ClientCertificateKeyFile" : "ServerCertificateKeyFile";
-	const char *why;
-
-	t->cert = conf_path(sec, cert_key, NULL);
-	t->key = conf_path(sec, key_key, NULL);
-	t->ca = conf_path(sec, "CertificationAuthoritiesFile", NULL);
-	t->verify = (int)conf_int(
-	    sec, "CertificateVerifyLevel", 0, 2, t->ca == NULL ? 0 : 1);
-	if (initiator ? (t->cert == NULL) != (t->key == NULL)
-		      : t->cert == NULL || t->key == NULL)
-		conf_fault(sec, "SocketUseSSL", "TLS needs both %s and %s",
-		    cert_key, key_key);
-	else if (t->key != NULL && (why = conf_private(t->key)) != NULL)
-		conf_fault(sec, key_key, "key file %s: %s", t->key, why);
-	if (!initiator && t->verify != 0 && t->ca == NULL)
-		conf_fault(sec, "CertificateVerifyLevel",
-		    "client certificates "
-		    "can't be verified without CertificationAuthoritiesFile");
-}
-
-static bool
-same_tls(const struct setup_tls *a, const struct setup_tls *b)
-{
-	return same(a->cert, b->cert) && same(a->key, b->key) &&
-	       same(a->ca, b->ca) && a->verify == b->verify;
-}
-
 /* The listener of an acceptor: an earlier session's, or a new one. */
 static void
 read_listen(
@@ -273,7 +240,7 @@ read_listen(
 		at = &s->listens[l->listen];
 		if (at->port != port || strcmp(at->address, address) != 0)
 			continue;
-		if (at->tls != l->tls || !same_tls(&at->tls_cfg, &l->tls_cfg))
+		if (at->tls != l->tls || !setup_same_tls(&at->tls_cfg, &l->tls_cfg))
 			conf_fault(sec, "SocketAcceptPort",
 			    "%s port %u has "
 			    "other TLS settings in the session of line %u",
@@ -294,15 +261,8 @@ read_link(struct setup *s, const struct conf_section *sec, struct setup_link *l,
 {
 	l->section = sec;
 	l->initiator = initiator;
-	l->tls = conf_bool(sec, "SocketUseSSL", false);
 	l->allowed = conf_str(sec, "AllowedRemoteAddresses", NULL);
-	l->peer_name = conf_str(sec, "PeerCertificateName", NULL);
-	if (l->tls)
-		read_tls(sec, initiator, &l->tls_cfg);
-	if (l->peer_name != NULL && l->tls_cfg.verify != 1)
-		conf_fault(sec, "PeerCertificateName",
-		    "PeerCertificateName needs SocketUseSSL=Y and "
-		    "CertificateVerifyLevel=1");
+	setup_tls(sec, l);
 	if (!initiator) {
 		read_listen(s, sec, l);
 		return;

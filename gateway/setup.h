@@ -11,10 +11,27 @@
 #include "gateway/conf.h"
 #include "gateway/trader/trader.h"
 
+#define SETUP_PIN_BYTES 32 /* SHA-256 of a SubjectPublicKeyInfo */
+#define SETUP_PINS_MAX 8
+
 struct setup_tls {
-	const char *cert, *key; /* ours, PEM; NULL: none */
-	const char *ca;         /* PEM; NULL: the system's (initiator) */
-	int verify;             /* acceptor: 0 don't ask, 1 required, 2 optional */
+	const char *cert, *key;  /* ours, PEM; NULL: none */
+	const char *ca, *ca_dir; /* PEM, folder of them; both NULL: the
+	                            system's (initiator) */
+	const char *crl, *crl_dir; /* the same of revocation lists */
+	const char *protocols, *suites; /* as the file says; NULL: all of ours */
+	const char *protocols_key, *suites_key; /* under which name */
+	bool stale_crl; /* a list past its date still serves */
+	bool pinned;    /* no authority: pins alone vouch for the peer */
+	int verify;     /* acceptor: 0 don't ask, 1 required, 2 optional */
+};
+
+/* Who the peer must be, beyond what authorities say. */
+struct setup_peer {
+	const char *name;   /* PeerCertificateName, NULL: any */
+	const char *server; /* initiator: SSLServerName, NULL: the host */
+	uint8_t pins[SETUP_PINS_MAX][SETUP_PIN_BYTES]; /* one of them */
+	unsigned n_pins;    /* 0: any */
 };
 
 /* Where acceptors listen. Sessions with the same address and port share one,
@@ -33,12 +50,12 @@ struct setup_link {
 	bool initiator;
 	unsigned listen;       /* acceptor: index in listens */
 	const char *allowed;   /* acceptor: addresses with commas, NULL: any */
-	const char *peer_name; /* acceptor: PeerCertificateName, NULL: any */
 	const char *host;      /* initiator, with the next three */
 	unsigned port;
 	unsigned reconnect_s;
 	bool tls;
 	struct setup_tls tls_cfg;
+	struct setup_peer peer;
 };
 
 struct setup {
@@ -81,6 +98,12 @@ void setup_resend(const struct conf_section *sec, struct fix_session_cfg *f);
 void setup_schedule(struct setup *s, const struct conf_section *sec,
     struct fix_schedule *out);
 void setup_zones_free(struct setup *s);
+
+/** TLS of a session: l->tls, its files, the peer. l->initiator is set; what is
+ * wrong is told. */
+void setup_tls(const struct conf_section *sec, struct setup_link *l);
+/** Do both come to the same context? */
+bool setup_same_tls(const struct setup_tls *a, const struct setup_tls *b);
 
 /** Limits, accounts and symbols of [RISK] and of the venues. Works on a risk in
  * use, too: limits change, nothing is removed.

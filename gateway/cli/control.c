@@ -28,7 +28,8 @@ static const char help[] =
     "or\n"
     "                               session; STATE halted, reducing or active\n"
     "  cancel SCOPE [ID]            cancel every live order of a scope\n"
-    "  logout SESSION               end a session in order\n";
+    "  logout SESSION               end a session in order\n"
+    "  certificates                 what TLS uses, and until when\n";
 
 static int
 send_line(int fd, int argc, char **argv)

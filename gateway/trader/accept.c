@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gateway/tls.h"
 #include "gateway/trader/loop_int.h"
 
 #define BUCKETS 1024u
@@ -81,18 +82,19 @@ accept_forget(struct link *k)
 static bool
 start(struct link *k)
 {
-	SSL_CTX *ctx = k->loop->cfg.listen_tls[k->listen];
-
-	k->state = LINK_FIRST;
-	if (ctx != NULL) {
-		k->state = LINK_SHAKING;
-		if (!tls_start(k, ctx, NULL))
-			return false;
-	}
-	k->deadline.ns = k->loop->now.mono.ns + LOOP_FIRST_NS;
-	list_put(&k->loop->first, k);
+	if (certs_listen(k->loop, k->listen) != NULL)
+		return shake_begin(k);
+	accept_first(k);
 	link_watch(k, true, false);
 	return true;
+}
+
+void
+accept_first(struct link *k)
+{
+	k->state = LINK_FIRST;
+	k->deadline.ns = k->loop->now.mono.ns + LOOP_FIRST_NS;
+	list_put(&k->loop->first, k);
 }
 
 static void
@@ -212,16 +214,22 @@ session_of(const struct setup *s, const struct fix_identity *id)
 }
 
 static const char *
-why_not(const struct link *k, const struct setup_link *cfg)
+why_not(const struct link *k, uint32_t session)
 {
+	const struct setup_link *cfg = &k->loop->cfg.setup->links[session];
+
 	if (cfg->listen != k->listen)
 		return "its session belongs to another port";
 	if (cfg->allowed != NULL && !in_list(&k->addr, cfg->allowed))
 		return "AllowedRemoteAddresses of its session lacks this "
 		       "address";
-	if (cfg->peer_name != NULL && !tls_peer_is(k, cfg->peer_name))
-		return "its certificate is not PeerCertificateName";
-	return NULL;
+	return tls_peer_wrong(k->ssl, certs_peer(k->loop, session));
+}
+
+static bool
+is_bound(const struct setup_peer *peer)
+{
+	return peer->name != NULL || peer->n_pins > 0;
 }
 
 int
@@ -243,12 +251,15 @@ accept_check(struct link *k, const uint8_t *p, size_t len)
 	i = session_of(l->cfg.setup, &id);
 	if (i == l->cfg.setup->n_sessions)
 		return 1;
-	why = why_not(k, &l->cfg.setup->links[i]);
-	if (why == NULL)
-		return 1;
-	log_warn("connection from %s refused: %s", k->peer, why);
-	link_doom(k, false, NULL);
-	return -1;
+	why = why_not(k, i);
+	if (why != NULL) {
+		link_refuse(k, why);
+		return -1;
+	}
+	k->session = i + 1;
+	if (k->who != NULL)
+		k->who->bound = is_bound(certs_peer(l, i));
+	return 1;
 }
 
 bool

@@ -199,6 +199,7 @@ conn_free(struct link *l)
 		l->ops->free(l);
 	if (l->fd >= 0)
 		close(l->fd);
+	free(l->who);
 	free(l->tail);
 	free(l->out);
 	free(l);

@@ -42,7 +42,7 @@ extern const struct conn_ops conn_plain, conn_tls;
 
 enum link_state {
 	LINK_CONNECTING, /* initiator: TCP is on its way */
-	LINK_SHAKING,    /* TLS handshake */
+	LINK_SHAKING,    /* TLS handshake, or waiting to begin it */
 	LINK_FIRST,      /* accepted: the Logon has not come */
 	LINK_OPEN,       /* the trader's */
 	LINK_LINGER,     /* finished: what was sent must arrive */
@@ -54,14 +54,17 @@ struct link {
 	struct loop *loop;
 	const struct conn_ops *ops;
 	SSL *ssl;
+	struct trader_who *who; /* TLS, after the handshake; else NULL */
 	int fd;
 	enum link_state state;
 	uint32_t listen;        /* accepted: index of its listener */
+	uint32_t session;       /* of the setup, plus 1; 0: not known yet */
 	struct dialer *dialer;  /* initiator: its, else NULL */
 	struct event ev_read, ev_write;
 	struct link *next, *prev; /* in the list of its state or purpose */
 	struct link_list *in;     /* which one, NULL: none */
 	struct link *next_doomed;
+	struct link *next_shake; /* in the queue of handshakes to go on with */
 	struct fix_mono deadline; /* of its list */
 	struct fix_mono named_at; /* when it became OPEN */
 	uint8_t *tail;          /* no whole message yet */
@@ -69,6 +72,7 @@ struct link {
 	uint8_t *out;           /* out_len bytes at out + out_off wait */
 	size_t out_off, out_len, out_cap;
 	const char *why;        /* it is doomed; for the log */
+	bool shaking;           /* it is in that queue */
 	bool known;             /* the trader has it: it must hear the end */
 	bool doomed;            /* in the list of those that end */
 	bool orderly;           /* end it so that all sent bytes arrive */
@@ -106,17 +110,10 @@ void conn_name(struct link *l, const struct sockaddr *sa, socklen_t len);
 bool conn_address(const char *text, struct in6_addr *out);
 
 /* conn_tls.c */
-/** Context of a listener or of an initiator. err gets one sentence.
- * @return NULL: the files can't be used */
-SSL_CTX *tls_context(const struct setup_tls *cfg, bool server, char *err,
-    size_t cap);
-void tls_context_free(SSL_CTX *ctx);
 /** Make a connected or accepted link a TLS one. host: whom an initiator must
  * find in the peer's certificate; NULL for a server. @return false: no memory */
 bool tls_start(struct link *l, SSL_CTX *ctx, const char *host);
-/** Does the peer's certificate, which was verified, carry this name? */
-bool tls_peer_is(const struct link *l, const char *name);
-/** Why the last TLS operation failed, for the log. */
-const char *tls_why(char *buf, size_t cap);
+/** After the handshake: fill .who. @return false: no memory */
+bool tls_identify(struct link *l);
 
 #endif

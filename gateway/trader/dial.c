@@ -223,7 +223,6 @@ void
 dial_connected(struct link *k)
 {
 	struct dialer *d = k->dialer;
-	SSL_CTX *ctx = k->loop->cfg.link_tls[d->index];
 	int error = 0;
 	socklen_t len = sizeof(error);
 
@@ -234,16 +233,13 @@ dial_connected(struct link *k)
 		return;
 	}
 	link_watch(k, true, false);
-	if (ctx == NULL) {
+	if (certs_link(k->loop, d->index) == NULL) {
 		dial_ready(k);
 		return;
 	}
-	if (!tls_start(k, ctx, d->cfg->host)) {
+	k->session = d->index + 1;
+	if (!shake_begin(k))
 		link_doom(k, false, "TLS can't be set up");
-		return;
-	}
-	k->state = LINK_SHAKING;
-	link_shake(k);
 }
 
 void

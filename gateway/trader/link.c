@@ -29,7 +29,7 @@ on_event(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	if (k->state == LINK_SHAKING) {
-		link_shake(k);
+		shake_want(k);
 		return;
 	}
 	if ((what & EV_WRITE) != 0 && k->out_len > 0) {
@@ -98,6 +98,15 @@ link_doom(struct link *k, bool orderly, const char *why)
 	l->doomed = k;
 	l->again = true;
 	link_watch(k, false, false);
+}
+
+void
+link_refuse(struct link *k, const char *why)
+{
+	struct loop *l = k->loop;
+
+	trader_refused(l->trader, k->peer, why, l->now);
+	link_doom(k, false, NULL);
 }
 
 void
@@ -202,39 +211,6 @@ link_read(struct link *k)
 }
 
 void
-link_shake(struct link *k)
-{
-	struct loop *l = k->loop;
-	char why[160];
-	int rc;
-
-	if (l->shakes == 0) {
-		l->again = true;
-		return;
-	}
-	l->shakes--;
-	rc = k->ops->handshake(k);
-	if (rc == CONN_AGAIN) {
-		link_watch(k, true, k->want_write);
-		return;
-	}
-	if (rc != 1) {
-		log_warn(
-		    "%s: TLS refused: %s", k->peer, tls_why(why, sizeof(why)));
-		link_doom(k, true, NULL);
-		return;
-	}
-	k->want_write = false;
-	if (k->dialer != NULL) {
-		dial_ready(k);
-		return;
-	}
-	k->state = LINK_FIRST;
-	link_watch(k, true, false);
-	link_read(k); /* bytes may have come with the handshake */
-}
-
-void
 links_offer_again(struct loop *l)
 {
 	struct link *next;
@@ -289,6 +265,9 @@ end_link(struct link *k)
 	struct loop *l = k->loop;
 	bool linger = k->orderly && k->state != LINK_LINGER;
 
+	if (k->in == &l->shaking)
+		l->shake_room = true;
+	shake_forget(k);
 	if (k->why != NULL)
 		log_info("%s: %s", k->peer, k->why);
 	if (k->known) {

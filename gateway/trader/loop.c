@@ -55,15 +55,37 @@ expire(struct loop *l, struct link_list *list, const char *why)
 	}
 }
 
+/* A stranger's failure is for the journal, too. */
+static void
+expire_shakes(struct loop *l, struct link_list *list)
+{
+	static const char why[] = "no TLS handshake in time";
+	struct link *next;
+
+	for (struct link *k = list->first; k != NULL; k = next) {
+		next = k->next;
+		if (k->deadline.ns > l->now.mono.ns)
+			return;
+		if (k->dialer == NULL)
+			link_refuse(k, why);
+		else
+			link_doom(k, false, why);
+	}
+}
+
 static void
 run_deadlines(struct loop *l)
 {
+	expire_shakes(l, &l->silent);
+	expire_shakes(l, &l->queued);
+	expire_shakes(l, &l->shaking);
 	expire(l, &l->first, "no Logon in time");
 	expire(l, &l->calling, "no connection in time");
 	expire(l, &l->linger, NULL);
 	if (l->accept_again.ns <= l->now.mono.ns)
 		accept_resume(l);
 	dial_due(l);
+	certs_watch(l);
 }
 
 static void
@@ -183,6 +205,9 @@ on_term(evutil_socket_t fd, short what, void *arg)
 	l->drain_end.ns =
 	    loop_now(l).mono.ns + (int64_t)l->cfg.drain_s * FIX_SEC;
 	accept_stop(l);
+	doom_list(&l->silent);
+	doom_list(&l->queued);
+	doom_list(&l->shaking);
 	doom_list(&l->first);
 	doom_list(&l->calling);
 	trader_drain(l->trader, l->now);
@@ -217,6 +242,13 @@ next_deadline(const struct loop *l)
 	sooner(&at, dial_deadline(l));
 	if (l->draining)
 		sooner(&at, l->drain_end);
+	sooner(&at, certs_deadline(l));
+	if (l->silent.first != NULL)
+		sooner(&at, l->silent.first->deadline);
+	if (l->queued.first != NULL)
+		sooner(&at, l->queued.first->deadline);
+	if (l->shaking.first != NULL)
+		sooner(&at, l->shaking.first->deadline);
 	if (l->first.first != NULL)
 		sooner(&at, l->first.first->deadline);
 	if (l->calling.first != NULL)
@@ -277,7 +309,6 @@ wait_for_events(struct loop *l)
 	l->again = false;
 	l->now_read = false;
 	l->busy = false;
-	l->shakes = LOOP_SHAKES;
 	(void)event_base_loop(l->base, flags);
 	(void)loop_now(l);
 }
@@ -296,6 +327,7 @@ turn(struct loop *l)
 	if (rc != 0)
 		return rc;
 	control_answer(l);
+	shakes_work(l);
 	free_dead(l);
 	idle(l);
 	set_timer(l);
@@ -307,6 +339,9 @@ hang_up(struct loop *l)
 {
 	int rc;
 
+	doom_list(&l->silent);
+	doom_list(&l->queued);
+	doom_list(&l->shaking);
 	doom_list(&l->first);
 	doom_list(&l->calling);
 	doom_list(&l->open);
@@ -394,7 +429,7 @@ loop_new(const struct loop_cfg *cfg)
 		l->rand = (uint64_t)clock_ns(CLOCK_MONOTONIC);
 	l->rand |= 1;
 	if (l->buf == NULL || l->fields == NULL || !open_events(l) ||
-	    !accept_open(l) || !dial_open(l) || !control_open(l)) {
+	    !certs_open(l) || !accept_open(l) || !dial_open(l) || !control_open(l)) {
 		log_error("the loop can't be set up");
 		loop_free(l);
 		return NULL;
@@ -419,6 +454,9 @@ loop_free(struct loop *l)
 	control_close(l);
 	dial_close(l);
 	accept_close(l);
+	free_list(&l->silent);
+	free_list(&l->queued);
+	free_list(&l->shaking);
 	free_list(&l->first);
 	free_list(&l->calling);
 	free_list(&l->open);
@@ -432,6 +470,7 @@ loop_free(struct loop *l)
 		(void)event_del(&l->ev_hup);
 		event_base_free(l->base);
 	}
+	certs_close(l);
 	free(l->buf);
 	free(l->fields);
 	free(l);

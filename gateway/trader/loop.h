@@ -5,20 +5,19 @@
 #ifndef FIXGATE_GATEWAY_TRADER_LOOP_H
 #define FIXGATE_GATEWAY_TRADER_LOOP_H
 
-#include <openssl/types.h>
-
-#include "gateway/setup.h"
+#include "gateway/plan.h"
 
 struct loop;
 
 struct loop_cfg {
 	const struct setup *setup; /* borrowed */
 	const int *listen_fds;     /* one for each of setup->listens */
-	SSL_CTX *const *listen_tls; /* the same; NULL for plain */
-	SSL_CTX *const *link_tls;  /* of initiators, by session; NULL: plain */
+	const struct plan *plan;   /* setup's, with TLS contexts; borrowed */
 	const char *control_path;  /* operator's socket; NULL: none */
 	unsigned max_conns;        /* accepted connections */
 	unsigned max_per_addr;     /* from one address; 0: max_conns */
+	unsigned shake_s;          /* seconds for a TLS handshake */
+	unsigned max_shakes;       /* of one address at once; 0: any number */
 	size_t max_queued_bytes;   /* for a peer that reads too slowly */
 	unsigned drain_s;          /* seconds for Logouts at the end */
 	void *arg;
@@ -33,6 +32,13 @@ struct trader_io loop_io(struct loop *l);
 struct fix_now loop_now(struct loop *l);
 /** The trader to drive, before trader_recover(). Not owned. */
 void loop_use(struct loop *l, struct trader *t);
+/** TLS of another plan: certificates, keys, authorities, revocation lists, names
+ * and pins. Connections stay, except those whose certificate passes no more.
+ * session() gives the index in fresh of a session of the start, or
+ * fresh->setup->n_sessions. fresh must last until the next call.
+ * @return false, with a log line: nothing has changed */
+bool loop_certs(struct loop *l, const struct plan *fresh,
+    uint32_t (*session)(const void *arg, uint32_t i), const void *arg);
 /** Turn until SIGTERM or SIGINT has drained the trader.
  * @return 0; or trader_commit()'s error */
 int loop_run(struct loop *l);

@@ -14,7 +14,6 @@
 #define LOOP_LINGER_NS (2 * FIX_SEC)  /* for the peer to take the rest */
 #define LOOP_RESTLESS_NS (5 * FIX_SEC)
 #define LOOP_ACCEPTS 64        /* connections taken in a turn */
-#define LOOP_SHAKES 4          /* steps of TLS handshakes in a turn */
 #define LOOP_PAUSE_BYTES (1u << 20) /* a peer with so many bytes waiting is
                                        not read, until a quarter is left */
 
@@ -60,7 +59,11 @@ struct loop {
 	struct listener *listeners;
 	struct dialer *dialers;
 	uint32_t n_dialers;
-	struct link_list first;   /* LINK_SHAKING of acceptors, LINK_FIRST */
+	/* LINK_SHAKING: */
+	struct link_list silent;  /* nothing has come yet */
+	struct link_list queued;  /* too many of their address are under way */
+	struct link_list shaking; /* under way */
+	struct link_list first;   /* LINK_FIRST */
 	struct link_list calling; /* initiators on their way */
 	struct link_list open;
 	struct link_list linger;
@@ -68,7 +71,9 @@ struct loop {
 	struct link_list restless; /* open, with bytes to take up unasked */
 	struct link *doomed;
 	unsigned accepted;        /* accepted connections that are not dead */
-	unsigned shakes;          /* left in this turn */
+	struct link *shake_first, *shake_last; /* handshakes to go on with */
+	bool shake_room;          /* one has ended: another may begin */
+	struct certs *certs;
 	struct addrs *addrs;
 	struct control *control;
 	struct fix_field *fields; /* of a first message */
@@ -85,18 +90,47 @@ void link_opened(struct link *k);
 void link_offer(struct link *k, const uint8_t *p, size_t len);
 void link_read(struct link *k);
 void link_watch(struct link *k, bool read, bool write);
-/** A TLS handshake goes on; at its end the link is FIRST or the trader's. */
-void link_shake(struct link *k);
 /** Bytes that wait although their sockets are silent. */
 void links_offer_again(struct loop *l);
 /** Tell the trader of links that ended. */
 void links_end(struct loop *l);
+
+/** Close it without a word; the journal gets to know why. */
+void link_refuse(struct link *k, const char *why);
+
+/* shake.c */
+/** The link is to speak TLS: begin, or wait until its address may.
+ * @return false: no memory */
+bool shake_begin(struct link *k) FIX_MUST_CHECK;
+/** Its socket is ready: go on at the end of the turn. */
+void shake_want(struct link *k);
+/** Leave the queue: the link has ended. */
+void shake_forget(struct link *k);
+/** A bounded piece of the handshakes, when all else of the turn is done. */
+void shakes_work(struct loop *l);
+
+/* certs.c */
+bool certs_open(struct loop *l);
+void certs_close(struct loop *l);
+/** NULL: plain. Of a listener; of an initiator's session. */
+SSL_CTX *certs_listen(const struct loop *l, uint32_t listen);
+SSL_CTX *certs_link(const struct loop *l, uint32_t session);
+/** Whom a session's peer must be. */
+const struct setup_peer *certs_peer(const struct loop *l, uint32_t session);
+/** Look for changed revocation lists and for dates that come near, every few
+ * seconds. */
+void certs_watch(struct loop *l);
+struct fix_mono certs_deadline(const struct loop *l);
+/** Everything in use that has a date, as lines. @return bytes, NUL-terminated */
+size_t certs_say(const struct loop *l, char *out, size_t cap);
 
 /* accept.c */
 bool accept_open(struct loop *l);
 void accept_stop(struct loop *l);
 void accept_close(struct loop *l);
 void accept_resume(struct loop *l);
+/** Plain, or its handshake is done: its Logon is to come. */
+void accept_first(struct link *k);
 void accept_forget(struct link *k); /* an accepted one is gone */
 /** Is the first message there, and may it come from here?
  * @return 1 to the trader, 0 more bytes, -1 doomed */

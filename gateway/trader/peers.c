@@ -178,6 +178,17 @@ refuse(struct trader *t, struct peer *p, const char *why)
 	peer_close(t, p);
 }
 
+void
+trader_refused(struct trader *t, const char *peer, const char *why,
+    struct fix_now now)
+{
+	t->now = now;
+	t->counts.refused++;
+	if (t->failed == 0 && may_note(t))
+		trader_note(t, LOG_L_WARN, 0, "connection from %s refused: %s",
+		    peer, why);
+}
+
 static bool
 same(const char *ours, struct fix_span theirs)
 {

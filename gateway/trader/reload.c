@@ -30,6 +30,27 @@ take_log(struct reload *r, const struct plan *fresh)
 	return true;
 }
 
+struct pair {
+	const struct reload *r;
+	const struct plan *fresh;
+};
+
+static uint32_t
+fresh_index(const void *arg, uint32_t i)
+{
+	const struct pair *p = arg;
+
+	return reload_session(p->r, p->fresh, i);
+}
+
+static bool
+take_certs(struct reload *r, const struct plan *fresh)
+{
+	const struct pair p = { r, fresh };
+
+	return loop_certs(r->loop, fresh, fresh_index, &p);
+}
+
 /* @return false, with a log line: the part keeps what it had */
 static const struct part {
 	const char *name;
@@ -37,6 +58,7 @@ static const struct part {
 } parts[] = {
 	{ "limits", take_limits },
 	{ "log", take_log },
+	{ "certificates", take_certs },
 };
 
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))

@@ -18,9 +18,23 @@
 
 struct trader;
 
+/* Who is at the other end by TLS, found in the handshake. */
+struct trader_who {
+	bool verified;          /* it has shown a certificate that an authority
+	                           or a pin vouches for */
+	bool bound;             /* and it is the one that the session's
+	                           PeerCertificateName or Pins asks for */
+	char subject[200];      /* RFC 2253; "" without a certificate */
+	uint8_t key_sha256[32]; /* of its SubjectPublicKeyInfo */
+	char version[12];       /* "TLSv1.3" */
+	char suite[40];         /* "TLS_AES_256_GCM_SHA384" */
+};
+
 /* A connection: the first member of the loop's own struct, zeroed by it. */
 struct conn {
-	struct peer *peer; /* the trader's */
+	struct peer *peer;            /* the trader's */
+	const struct trader_who *who; /* NULL: not TLS. Set before the trader
+	                                 gets the connection, lives as long */
 };
 
 struct trader_io {
@@ -80,6 +94,10 @@ uint32_t trader_session_number(const struct trader *t, uint32_t index);
 /** An inbound connection; its session is found by its Logon. peer: for logs. */
 int trader_accepted(struct trader *t, struct conn *c, const char *peer,
     struct fix_now now) FIX_MUST_CHECK;
+/** A connection was refused before the trader got it: a note in the journal and
+ * the log, a few a second. peer: its address. */
+void trader_refused(struct trader *t, const char *peer, const char *why,
+    struct fix_now now);
 /** Is it an initiator's time to connect? Asked before each attempt; when its
  * time comes io->connect() is called again. */
 bool trader_may_connect(const struct trader *t, uint32_t session);

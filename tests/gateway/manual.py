@@ -51,8 +51,11 @@ options = set(re.findall(r"--([a-z-]+)", usage))
 t.ok(options == set(re.findall(r"Fl -([a-z-]+)", page8)),
      "fixgated(8) has the options of --help",
      options ^ set(re.findall(r"Fl -([a-z-]+)", page8)))
-with open(os.path.join(TOP, "gateway", "trader", "command.c")) as f:
-    commands = set(re.findall(r'strcmp\(w\.w\[0\], "(\w+)"\)', f.read()))
+commands = set()
+for source in ("command.c", "control.c"):
+    with open(os.path.join(TOP, "gateway", "trader", source)) as f:
+        commands |= set(re.findall(
+            r'strcmp\((?:w\.w\[0\]|c->line), "(\w+)"\)', f.read()))
 t.ok(commands and commands == set(re.findall(
     r"^\.It Cm (\w+)", page8.split("operator's socket", 1)[1].split(
         ".Sh FILES")[0], re.M)),

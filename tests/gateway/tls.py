@@ -190,11 +190,16 @@ with Gateway(conf) as g:
                  "3000 messages at once over TLS are all answered",
                  got.count(b"\x0135=0\x01"))
 
-    # Handshakes that never end do not keep others out.
+    # Handshakes that never end do not keep others out: silent ones nobody,
+    # begun ones only their own address.
     stuck = [socket.create_connection(("127.0.0.1", g.port), 30)
              for _ in range(50)]
+    for _ in range(50):
+        stuck.append(socket.create_connection(
+            ("127.0.0.1", g.port), 30, ("127.0.0.2", 0)))
+        stuck[-1].sendall(b"\x16\x03\x01\x01\x00")
     t.ok(up(tried(g.port, "CLIENT42", "FIX.4.2", context())),
-         "50 handshakes that never end keep nobody out")
+         "100 handshakes that never end keep nobody out")
     for s in stuck:
         s.close()
     t.ok(g.stop() == 0, "the gateway stops in order")
