@@ -77,14 +77,17 @@ fs_apart(int64_t a, int64_t b)
 
 /* Resent messages are judged by their number, held ones were judged. */
 static bool
-time_ok(const struct fix_session *s, const struct event *e)
+time_ok(const struct fix_session *s, struct event *e)
 {
 	struct fix_stamp t;
 
-	if (s->cfg.no_check_latency || e->held)
+	if (e->held)
 		return true;
-	if (fix_msg_stamp(e->m, 52, &t) < 0)
-		return false;
+	e->sent_known = fix_msg_stamp(e->m, 52, &t) == 0;
+	if (e->sent_known)
+		e->sent_ns = t.utc.ns;
+	if (s->cfg.no_check_latency || !e->sent_known)
+		return s->cfg.no_check_latency;
 	return e->dup || fs_apart(t.utc.ns, s->now.utc.ns) <=
 			     (uint64_t)s->cfg.max_latency_s * (uint64_t)FIX_SEC;
 }

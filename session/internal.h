@@ -82,6 +82,8 @@ struct event {
 	uint64_t seq;            /* its MsgSeqNum, 0 where it has none */
 	bool dup;                /* PossDupFlag(43)=Y */
 	bool held;               /* was held; its SendingTime is checked */
+	bool sent_known;         /* its SendingTime reads: the next */
+	int64_t sent_ns;
 	struct fix_fault fault;  /* I_FAULT, I_DUP_BAD, I_BAD_ID, I_BAD_TIME */
 	const char *text;        /* I_WANT_LOGOUT: why, may be NULL */
 	enum fix_garbled garbled;
@@ -104,6 +106,12 @@ struct held {
 	uint64_t last_seq;
 };
 
+/* The peer's clock less ours, at least; see peer.c. */
+struct clock {
+	bool known;
+	int64_t ns;
+};
+
 struct fix_session {
 	struct fix_session_cfg cfg;
 	struct fix_acts *acts;
@@ -119,6 +127,12 @@ struct fix_session {
 	struct tolerated tolerated[TOLERATED_MAX];
 	bool say_reset; /* a reset of ours was cut short: 141=Y next time */
 	enum { RESET_NO, RESET_WAITS, RESET_TESTED } reset_due;
+
+	/* Of this connection or, while down, the last one. */
+	struct clock clock[2]; /* of this window, and the last one's */
+	struct fix_mono clock_at;
+	uint64_t processed; /* 369 as last received */
+	bool processed_told;
 
 	/* From here on: of this connection. */
 	bool was_up;     /* UP was told and DOWN not yet */
@@ -232,6 +246,10 @@ void fs_held_trim(struct fix_session *s);
 bool fs_held_peek(const struct fix_session *s, uint64_t *seq);
 bool fs_held_ready(const struct fix_session *s);
 void fs_take_up(struct fix_session *s);
+
+/* peer.c */
+void fs_note_peer(struct fix_session *s, const struct event *e, enum input in);
+void fs_forget_peer(struct fix_session *s);
 
 /* policy.c */
 bool fs_may_resend(const struct fix_session *s, const struct fix_msg *kept);

@@ -22,6 +22,7 @@ void
 fs_reset_numbers(struct fix_session *s)
 {
 	s->next_in = s->next_out = 1;
+	s->processed = 0;
 	fs_held_clear(s);
 	s->gap_top = 0;
 	s->replaying = false;
@@ -323,6 +324,7 @@ fs_begin_reset(struct fix_session *s)
 {
 	s->reset_due = RESET_NO;
 	s->next_out = 1;
+	s->processed = 0;
 	fs_tell_numbers(s, true);
 	fs_report(s, FIX_WHY_RESET, "we begin at 1");
 	s->reset_asked = true;

@@ -137,6 +137,7 @@ fix_session_connected(struct fix_session *s, struct fix_now now)
 		return -FIX_E_STATE;
 	s->now = now;
 	forget_connection(s);
+	fs_forget_peer(s);
 	fs_step(s, I_CONNECT, &e);
 	return 0;
 }
@@ -158,11 +159,14 @@ static void
 take(struct fix_session *s, const struct fix_msg *m)
 {
 	struct event e = { .m = m };
+	enum input in;
 
 	s->last_in = s->now.mono;
 	s->test_open = false;
 	s->garbled = 0;
-	fs_step(s, fs_classify(s, &e), &e);
+	in = fs_classify(s, &e);
+	fs_note_peer(s, &e, in);
+	fs_step(s, in, &e);
 	fs_settle(s);
 }
 
@@ -409,6 +413,7 @@ fix_why_name(enum fix_why why)
 		[FIX_WHY_TOLERATED] = "fault tolerated",
 		[FIX_WHY_REPLAY_BAD] = "kept message damaged",
 		[FIX_WHY_RESEND_FLOOD] = "too many ResendRequests",
+		[FIX_WHY_COUNT] = "numbers do not agree",
 		[FIX_WHY_NOT_RESENT] = "not sent again",
 	};
 

@@ -63,6 +63,8 @@ enum fix_why {
 	FIX_WHY_REPLAY_BAD,      /* a kept message did not read: gap-filled */
 	FIX_WHY_RESEND_FLOOD,    /* the same ResendRequest without end */
 	FIX_WHY_NOT_RESENT,      /* of NOT_RESENT */
+	FIX_WHY_COUNT,           /* peer's 369 is beyond what we sent; told once a
+	                            connection */
 	FIX_N_WHY
 };
 
@@ -301,6 +303,17 @@ FIX_API struct fix_session_numbers fix_session_numbers(
 /** Messages taken although the dictionary does not allow them, since the
  * session was made. */
 FIX_API uint64_t fix_session_tolerated(const struct fix_session *s);
+/* What the peer's messages tell of it, since it last connected. */
+struct fix_session_peer {
+	bool clock_known;
+	int64_t clock_ns;   /* its clock less ours: the largest difference of
+	                       SendingTime and arrival in the last five to ten
+	                       minutes, too small by the quickest message's way
+	                       and by what its SendingTime is rounded */
+	uint64_t processed; /* LastMsgSeqNumProcessed(369), 0: not told */
+};
+FIX_API void fix_session_peer(const struct fix_session *s,
+    struct fix_session_peer *out);
 FIX_API const char *fix_session_state_name(const struct fix_session *s);
 FIX_API const char *fix_why_name(enum fix_why why);
 /** Version of an application message: 1128 in it, else the peer's 1137, else

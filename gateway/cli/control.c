@@ -24,6 +24,7 @@ static const char help[] =
     "  -h, --help\n\n"
     "commands of the gateway:\n"
     "  status                       what is up, and how much went through\n"
+    "  sessions                     each peer's clock, count and state\n"
     "  kill SCOPE [ID] STATE        SCOPE firm, group, account, class, symbol "
     "or\n"
     "                               session; STATE halted, reducing or active\n"

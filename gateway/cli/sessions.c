@@ -1,10 +1,14 @@
 /*
  * fixgate sessions: every session that the gateway has ever known, with its
- * numbers, read from its store; it need not run.
+ * numbers, read from its store; it need not run. If it does, it is asked for
+ * what is nowhere but in its memory: the peers' clocks and counts.
  */
 #include <getopt.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "gateway/cli/cli.h"
 #include "gateway/cli/columns.h"
@@ -19,29 +23,132 @@ static const char help[] =
     "  -h, --help\n";
 
 static const char *const heads[] = { ">No", "Session", "State", ">Next in",
-	">Next out", ">Generation", "Changed (UTC)", NULL };
+	">Next out", ">Generation", ">Clock (ms)", ">Processed", "Changed (UTC)",
+	NULL };
+
+#define NUMBER_MAX 1000000u
+
+/* What a running gateway knows of a session's peer. */
+struct live {
+	bool clock_known;
+	int64_t clock_ns;
+	uint64_t processed;
+	char state[32];
+};
 
 struct list {
 	const struct view *view;
+	struct live *live; /* by session number, NULL: nothing is known */
+	uint32_t n_live;
 	struct columns *columns; /* one of these two */
 	json_t *array;
 };
 
 static void
+add_live(struct list *l, const char *line)
+{
+	struct live v = { 0 };
+	char clock[24];
+	unsigned number;
+
+	if (strchr(line, '\n') == NULL ||
+	    sscanf(line, "%u %23s %" SCNu64 " %31[^\n]", &number, clock,
+		&v.processed, v.state) != 4 || number > NUMBER_MAX)
+		return;
+	v.clock_known = strcmp(clock, "-") != 0;
+	v.clock_ns = v.clock_known ? strtoll(clock, NULL, 10) : 0;
+	if (number >= l->n_live) {
+		uint32_t n = number < 64 ? 64 : 2 * number;
+		struct live *more = realloc(l->live, n * sizeof(*more));
+
+		if (more == NULL)
+			return;
+		memset(more + l->n_live, 0, (n - l->n_live) * sizeof(*more));
+		l->live = more;
+		l->n_live = n;
+	}
+	l->live[number] = v;
+}
+
+static void
+ask_gateway(struct list *l, const struct gateway_paths *g)
+{
+	static const char command[] = "sessions\n";
+	int fd = view_dial(g);
+	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
+	char line[256];
+
+	if (in == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	if (send(fd, command, strlen(command), MSG_NOSIGNAL) > 0)
+		while (fgets(line, sizeof(line), in) != NULL)
+			add_live(l, line);
+	fclose(in);
+}
+
+static const struct live *
+live_of(const struct list *l, uint32_t number)
+{
+	static const struct live unknown;
+
+	return number < l->n_live ? &l->live[number] : &unknown;
+}
+
+static json_t *
+json_live(const struct live *v)
+{
+	json_t *o = json_object();
+
+	if (v->state[0] != '\0')
+		json_object_set_new(o, "state", json_string(v->state));
+	json_object_set_new(o, "clock_offset_ns", v->clock_known ?
+	    json_integer(v->clock_ns) : json_null());
+	json_object_set_new(o, "peer_processed", v->processed > 0 ?
+	    json_integer((json_int_t)v->processed) : json_null());
+	return o;
+}
+
+/* Milliseconds with three places, "-" where nothing is known. */
+static void
+add_live_cells(const struct list *l, const struct live *v)
+{
+	uint64_t us = (uint64_t)(v->clock_ns < 0 ? -(v->clock_ns / 1000) :
+	    v->clock_ns / 1000);
+
+	if (v->clock_known)
+		columns_add(l->columns, "%s%" PRIu64 ".%03u",
+		    v->clock_ns < 0 ? "-" : "+", us / 1000,
+		    (unsigned)(us % 1000));
+	else
+		columns_add(l->columns, "-");
+	if (v->processed > 0)
+		columns_add(l->columns, "%" PRIu64, v->processed);
+	else
+		columns_add(l->columns, "-");
+}
+
+static void
 add_row(const struct list *l, uint32_t number, const struct rec_session *s)
 {
+	const struct live *v = live_of(l, number);
+	json_t *row;
 	uint8_t when[FIX_STAMP_MAX];
 	struct fix_utc t = { s->changed_ns };
 	size_t n = fix_utc_format(when, t, 3);
 	bool up = l->view->running && (s->numbers.flags & REC_NUM_UP) != 0;
 
 	if (l->columns == NULL) {
-		json_array_append_new(l->array,
+		row = json_live(v);
+		json_object_update_new(row,
 		    json_pack("{si ss sb sI sI sI ss%}", "number", (int)number,
 			"session", s->id, "up", (int)up, "next_in",
 			(json_int_t)s->numbers.next_in, "next_out",
 			(json_int_t)s->numbers.next_out, "generation",
 			(json_int_t)s->numbers.generation, "changed", when, n));
+		json_array_append_new(l->array, row);
 		return;
 	}
 	columns_add(l->columns, "%u", number);
@@ -52,6 +159,7 @@ add_row(const struct list *l, uint32_t number, const struct rec_session *s)
 	    l->columns, "%llu", (unsigned long long)s->numbers.next_out);
 	columns_add(
 	    l->columns, "%llu", (unsigned long long)s->numbers.generation);
+	add_live_cells(l, v);
 	columns_add(l->columns, "%.*s", s->changed_ns == 0 ? 0 : (int)n, when);
 }
 
@@ -77,12 +185,14 @@ list_sessions(const char *file, bool json)
 	const struct fix_span all = { NULL, 0 };
 	struct gateway_paths g;
 	struct view v;
-	struct list l = { &v, NULL, NULL };
+	struct list l = { .view = &v };
 	int rc;
 
 	if (gateway_read(&g, file) != 0)
 		return CLI_USAGE;
 	rc = view_open(&v, &g);
+	if (rc == 0 && v.running)
+		ask_gateway(&l, &g);
 	gateway_done(&g);
 	if (rc != 0)
 		return CLI_FAILED;
@@ -102,6 +212,7 @@ list_sessions(const char *file, bool json)
 		fputs("the gateway is not running\n", stderr);
 	json_decref(l.array);
 	columns_free(l.columns);
+	free(l.live);
 	view_close(&v);
 	return rc == 0 ? CLI_OK : cli_fail("the tables are of another version");
 }

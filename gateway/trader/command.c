@@ -1,7 +1,7 @@
 /*
- * An operator's line: "status", "kill SCOPE [ID] STATE", "cancel SCOPE [ID]",
- * "logout SESSION", "hash". What changes something is journaled before it takes
- * effect, in the turn that carries it out.
+ * An operator's line: "status", "sessions", "kill SCOPE [ID] STATE",
+ * "cancel SCOPE [ID]", "logout SESSION", "hash". What changes something is
+ * journaled before it takes effect, in the turn that carries it out.
  */
 #include "gateway/trader/inside.h"
 
@@ -223,6 +223,26 @@ status_command(struct trader *t, struct answer *a)
 	(void)risk_each_kill(t->risk, say_kill, a);
 }
 
+/* What only the sessions themselves know, for `fixgate sessions`: number, the
+ * peer's clock less ours in ns, the number it says it has processed, state. */
+static void
+sessions_command(struct trader *t, struct answer *a)
+{
+	for (uint32_t i = 0; i < t->cfg.n_sessions; i++) {
+		const struct client *c = &t->clients[i];
+		struct fix_session_peer p;
+
+		fix_session_peer(c->fix, &p);
+		say(a, "%u ", c->number);
+		if (p.clock_known)
+			say(a, "%" PRId64, p.clock_ns);
+		else
+			say(a, "-");
+		say(a, " %" PRIu64 " %s\n", p.processed,
+		    fix_session_state_name(c->fix));
+	}
+}
+
 static void
 hash_command(struct trader *t, struct answer *a)
 {
@@ -253,6 +273,8 @@ trader_command(struct trader *t, const char *line, char *out, size_t cap,
 		say(&a, "error: expected a command\n");
 	else if (strcmp(w.w[0], "status") == 0)
 		status_command(t, &a);
+	else if (strcmp(w.w[0], "sessions") == 0)
+		sessions_command(t, &a);
 	else if (strcmp(w.w[0], "kill") == 0)
 		kill_command(t, &a, &w);
 	else if (strcmp(w.w[0], "cancel") == 0)
@@ -262,8 +284,8 @@ trader_command(struct trader *t, const char *line, char *out, size_t cap,
 	else if (strcmp(w.w[0], "hash") == 0)
 		hash_command(t, &a);
 	else
-		say(&a, "error: unknown command %s; expected status, kill, "
-		    "cancel, logout or hash\n", w.w[0]);
+		say(&a, "error: unknown command %s; expected status, "
+		    "sessions, kill, cancel, logout or hash\n", w.w[0]);
 	trader_settle(t);
 	return a.len;
 }

@@ -432,6 +432,5 @@ main(void)
 		THRICE(held_messages_are_counted),
 	};
 
-	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
 }

@@ -388,7 +388,7 @@ an_unknown_command_says_what_is_expected(void **state)
 
 	(void)trader_command(r->trader, "kil firm", answer, sizeof(answer),
 	    r->now);
-	assert_non_null(strstr(answer, "expected status, kill"));
+	assert_non_null(strstr(answer, "expected status, sessions, kill"));
 	(void)trader_command(r->trader, "kill planet halted", answer,
 	    sizeof(answer), r->now);
 	assert_non_null(strstr(answer, "expected firm, group"));
