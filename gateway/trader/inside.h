@@ -4,6 +4,7 @@
 
 #include "gateway/log.h"
 #include "gateway/trader/failpoint.h"
+#include "gateway/trader/keeps.h"
 #include "gateway/trader/sent.h"
 #include "gateway/trader/tables.h"
 #include "gateway/trader/timers.h"
@@ -97,6 +98,7 @@ struct trader {
 	uint8_t *scratch;            /* one message */
 	size_t scratch_cap;
 	struct fix_field *fields;    /* of the message being split */
+	struct keeps keeps;          /* of the turn, not in the journal yet */
 	struct fix_now now;          /* of the turn */
 	uint64_t incarnation;
 	uint64_t turn_records, turn_fills;
@@ -121,6 +123,8 @@ void trader_fail(struct trader *t, int rc, const char *what);
 /** Append to the turn; a failure stops the trader. @return true if it stands */
 bool trader_append(struct trader *t, enum rec_type type, uint32_t session,
     uint64_t order, const struct fix_span *parts, unsigned n, uint64_t *pos);
+/** Under this key of this table stands this value now; empty: forget it.
+ * Rows of orders and venues go to the journal at the end of the turn, once. */
 void trader_keep(struct trader *t, enum fix_table table, uint32_t session,
     struct fix_span key, struct fix_span value);
 /** Venue events, desk's timers and waiting reports, until nothing is due. */

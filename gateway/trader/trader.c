@@ -77,8 +77,8 @@ trader_append(struct trader *t, enum rec_type type, uint32_t session,
 	return true;
 }
 
-void
-trader_keep(struct trader *t, enum fix_table table, uint32_t session,
+static void
+append_keep(struct trader *t, enum fix_table table, uint32_t session,
     struct fix_span key, struct fix_span value)
 {
 	struct rec_keep head = { (uint16_t)table, (uint16_t)key.len };
@@ -87,6 +87,44 @@ trader_keep(struct trader *t, enum fix_table table, uint32_t session,
 	};
 
 	(void)trader_append(t, REC_KEEP, session, 0, parts, 3, NULL);
+}
+
+/* Rows that an order changes again and again within a turn. The others have
+ * records of their own kind beside them, and keep their order. */
+static bool
+kept_at_the_end(enum fix_table table)
+{
+	return table == FIX_TAB_ORDERS || table == FIX_TAB_IDS ||
+	    table == FIX_TAB_EXECS || table == FIX_TAB_POSITIONS ||
+	    table == FIX_TAB_VENUES;
+}
+
+void
+trader_keep(struct trader *t, enum fix_table table, uint32_t session,
+    struct fix_span key, struct fix_span value)
+{
+	int rc;
+
+	if (!kept_at_the_end(table)) {
+		append_keep(t, table, session, key, value);
+		return;
+	}
+	rc = t->failed != 0 ? 0 :
+	    keeps_put(&t->keeps, table, session, key, value);
+	if (rc != 0)
+		trader_fail(t, rc, "what this turn keeps");
+}
+
+static void
+append_keeps(struct trader *t)
+{
+	for (uint32_t i = 0; i < t->keeps.n && t->failed == 0; i++) {
+		const struct keep *e = &t->keeps.list[i];
+
+		append_keep(t, (enum fix_table)e->table, e->session,
+		    keeps_key(&t->keeps, e), keeps_value(&t->keeps, e));
+	}
+	keeps_clear(&t->keeps);
 }
 
 struct trader *
@@ -149,6 +187,7 @@ trader_free(struct trader *t)
 	free(t->bodies);
 	free(t->scratch);
 	free(t->fields);
+	keeps_fini(&t->keeps);
 	free(t);
 }
 
@@ -370,6 +409,7 @@ trader_commit(struct trader *t, struct fix_now now)
 #ifdef FIXGATE_SEND_FIRST
 	peers_flush(t); /* the simulated world proves that this is wrong */
 #endif
+	append_keeps(t);
 	if (t->failed == 0) {
 		n = fix_journal_commit(t->cfg.journal);
 		if (n < 0)
