@@ -1,15 +1,19 @@
-/* The trader's small parts: deadlines, and the index of sent messages. */
+/* The trader's small parts: deadlines, the index of sent messages, and what a
+ * turn keeps. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
 
+#include "gateway/trader/keeps.h"
 #include "gateway/trader/sent.h"
 #include "gateway/trader/timers.h"
 
 #define N 200
+#define N_KEYS 3000
 
 /* Random sets against a plain search for the earliest. */
 static void
@@ -99,6 +103,75 @@ numbers_that_were_left_out_are_not_kept(void **state)
 	sent_fini(&s);
 }
 
+static struct fix_span
+text(const char *s)
+{
+	return fix_span_of(s);
+}
+
+static void
+put(struct keeps *k, enum fix_table t, const char *key, const char *value)
+{
+	assert_int_equal(keeps_put(k, t, 7, text(key), text(value)), 0);
+}
+
+static void
+is(const struct keeps *k, uint32_t i, const char *key, const char *value)
+{
+	assert_true(fix_span_is(keeps_key(k, &k->list[i]), key));
+	assert_true(fix_span_is(keeps_value(k, &k->list[i]), value));
+}
+
+static void
+the_last_value_counts(void **state)
+{
+	struct keeps k = { 0 };
+
+	(void)state;
+	put(&k, FIX_TAB_ORDERS, "a", "new");
+	put(&k, FIX_TAB_IDS, "a", "of another table");
+	put(&k, FIX_TAB_ORDERS, "b", "");
+	put(&k, FIX_TAB_ORDERS, "a", "filled, and longer than before");
+	put(&k, FIX_TAB_ORDERS, "b", "x");
+	put(&k, FIX_TAB_IDS, "a", "short");
+	assert_int_equal(k.n, 3);
+	is(&k, 0, "a", "filled, and longer than before");
+	is(&k, 1, "a", "short");
+	is(&k, 2, "b", "x");
+	put(&k, FIX_TAB_ORDERS, "a", "");
+	is(&k, 0, "a", "");
+	keeps_fini(&k);
+}
+
+static void
+a_turn_leaves_nothing_to_the_next(void **state)
+{
+	struct keeps k = { 0 };
+	char key[16], value[32];
+
+	(void)state;
+	for (int turn = 0; turn < 4; turn++) {
+		for (int round = 0; round < 2; round++)
+			for (int i = turn; i < N_KEYS; i++) {
+				snprintf(key, sizeof(key), "%d", i);
+				snprintf(value, sizeof(value), "%d of %d", i,
+				    turn + round);
+				put(&k, FIX_TAB_VENUES, key, value);
+			}
+		assert_int_equal(k.n, N_KEYS - turn);
+		for (int i = turn; i < N_KEYS; i++) {
+			snprintf(key, sizeof(key), "%d", i);
+			snprintf(value, sizeof(value), "%d of %d", i, turn + 1);
+			is(&k, (uint32_t)(i - turn), key, value);
+		}
+		keeps_clear(&k);
+		assert_int_equal(k.n, 0);
+		for (uint32_t i = 0; i <= k.mask; i++)
+			assert_int_equal(k.slots[i], 0);
+	}
+	keeps_fini(&k);
+}
+
 int
 main(void)
 {
@@ -109,6 +182,8 @@ main(void)
 		cmocka_unit_test(
 		    a_sent_message_is_found_until_the_tables_have_it),
 		cmocka_unit_test(numbers_that_were_left_out_are_not_kept),
+		cmocka_unit_test(the_last_value_counts),
+		cmocka_unit_test(a_turn_leaves_nothing_to_the_next),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
