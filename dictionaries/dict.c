@@ -94,10 +94,20 @@ dict_enum_has(const struct dict_enum *e, struct fix_span v)
 	return has_one(e, token);
 }
 
-void
-fix_dict_free(struct fix_dict *d)
+const struct fix_dict *
+fix_dict_hold(const struct fix_dict *d)
 {
-	if (d == NULL)
+	if (d != NULL)
+		d->self->more_holders++;
+	return d;
+}
+
+void
+fix_dict_free(const struct fix_dict *shared)
+{
+	struct fix_dict *d = shared == NULL ? NULL : shared->self;
+
+	if (d == NULL || d->more_holders-- > 0)
 		return;
 	dict_names_free(&d->field_names);
 	dict_names_free(&d->msg_types);

@@ -43,7 +43,17 @@ FIX_API int fix_dict_load(struct fix_dict **out, const char *path,
 /** The same from memory; name stands for the file in messages. */
 FIX_API int fix_dict_load_mem(struct fix_dict **out, const char *name,
     const void *xml, size_t len, struct fix_dict_error *e) FIX_MUST_CHECK;
-FIX_API void fix_dict_free(struct fix_dict *d); /* NULL is fine */
+/**
+ * One more holder: the dictionary stays until each has called fix_dict_free().
+ * Not for several threads at once.
+ *
+ * @param d  a dictionary, or NULL
+ * @return d
+ */
+FIX_API const struct fix_dict *fix_dict_hold(const struct fix_dict *d);
+/** Leave a dictionary, which goes with its last holder; whoever loaded it is
+ * the first. NULL is fine. */
+FIX_API void fix_dict_free(const struct fix_dict *d);
 
 /**
  * Folder of the dictionaries that come with fixgate: $FIXGATE_DICTIONARIES,

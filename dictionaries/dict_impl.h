@@ -146,6 +146,8 @@ struct dict_msg {
 #define DICT_OWN 4u
 
 struct fix_dict {
+	struct fix_dict *self; /* not const: for who counts the holders */
+	uint32_t more_holders; /* than one */
 	struct dict_arena arena;
 	enum fix_version version;
 	struct dict_field *fields; /* by tag */

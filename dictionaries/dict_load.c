@@ -270,6 +270,7 @@ fix_dict_load_mem(struct fix_dict **out, const char *name, const void *xml,
 	r.src.d = calloc(1, sizeof(*r.src.d));
 	if (r.src.d == NULL)
 		return dict_fail(&r.src, FIX_E_NOMEM, 0, "out of memory");
+	r.src.d->self = r.src.d;
 	rc = parse(&r, xml, len);
 	if (rc == 0)
 		rc = dict_build(&r.src);

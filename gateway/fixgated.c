@@ -265,7 +265,7 @@ reload(struct super *s)
 	struct conf_sink sink = { NULL, tell_log };
 	struct plan *fresh;
 
-	if (plan_read(&fresh, s->plan->file, &sink) != 0) {
+	if (plan_read_after(&fresh, s->plan->file, &sink, s->plan) != 0) {
 		log_error("settings not reloaded: nothing has changed");
 		return;
 	}

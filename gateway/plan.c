@@ -243,10 +243,11 @@ load_all_tls(struct plan *p)
 }
 
 static int
-read_sessions(struct plan *p)
+read_sessions(struct plan *p, const struct plan *old)
 {
 	struct risk *r;
-	int rc = setup_read(&p->setup, p->conf);
+	int rc = setup_read_after(
+	    &p->setup, p->conf, old == NULL ? NULL : old->setup);
 
 	if (rc != 0)
 		return rc;
@@ -280,6 +281,13 @@ tell_sink(const struct conf_sink *sink, const char *file, const char *text)
 int
 plan_read(struct plan **out, const char *file, const struct conf_sink *sink)
 {
+	return plan_read_after(out, file, sink, NULL);
+}
+
+int
+plan_read_after(struct plan **out, const char *file,
+    const struct conf_sink *sink, const struct plan *old)
+{
 	struct plan *p = calloc(1, sizeof(*p));
 	int rc = -FIX_E_NOMEM;
 
@@ -296,7 +304,7 @@ plan_read(struct plan **out, const char *file, const struct conf_sink *sink)
 		tell_sink(sink, file, "it has no [GATEWAY] and no [SESSION]");
 		goto fail;
 	}
-	rc = read_sessions(p);
+	rc = read_sessions(p, old);
 	if (rc == 0 && p->setup->n_sessions == 0) {
 		rc = -FIX_E_CONFIG;
 		tell_sink(sink, file, "it has no [SESSION]");

@@ -35,6 +35,10 @@ struct plan {
  * @return 0, -FIX_E_IO, -FIX_E_CONFIG, -FIX_E_NOMEM */
 int plan_read(struct plan **out, const char *file,
     const struct conf_sink *sink) FIX_MUST_CHECK;
+/** The same, sharing with old what is slow to read and has not changed: see
+ * setup_read_after(). */
+int plan_read_after(struct plan **out, const char *file,
+    const struct conf_sink *sink, const struct plan *old) FIX_MUST_CHECK;
 void plan_free(struct plan *p); /* closes the sockets, too */
 /** Read the TLS files of a listener, or of an initiator's session, into a
  * context. @return NULL: f says why */

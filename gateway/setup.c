@@ -20,12 +20,6 @@
 
 #define SESSIONS_MAX 100000
 
-struct setup_dict {
-	struct setup_dict *next;
-	struct fix_dict *dict; /* NULL: it does not load, and that was told */
-	char path[];
-};
-
 static bool
 same(const char *a, const char *b)
 {
@@ -50,7 +44,7 @@ dict_at(struct setup *s, const struct conf_section *sec, const char *key,
 	memcpy(d->path, path, strlen(path));
 	d->next = s->dicts;
 	s->dicts = d;
-	rc = fix_dict_load(&d->dict, path, &e);
+	rc = setup_dict_load(s, d, &e);
 	if (rc != 0)
 		conf_fault(sec, key, "dictionary does not load: %s",
 		    e.text[0] != '\0' ? e.text : fix_strerror(rc));
@@ -356,6 +350,13 @@ read_kind(struct setup *s, const char *kind, bool drop_copy)
 int
 setup_read(struct setup **out, const struct conf *c)
 {
+	return setup_read_after(out, c, NULL);
+}
+
+int
+setup_read_after(
+    struct setup **out, const struct conf *c, const struct setup *old)
+{
 	uint32_t n = count(c, "SESSION") + count(c, "DROPCOPY");
 	unsigned before = conf_faults(c);
 	struct setup *s = calloc(1, sizeof(*s));
@@ -364,6 +365,7 @@ setup_read(struct setup **out, const struct conf *c)
 	if (s == NULL || n > SESSIONS_MAX)
 		goto fail;
 	s->conf = c;
+	s->old = old;
 	s->sessions = calloc(n + 1, sizeof(*s->sessions));
 	s->links = calloc(n + 1, sizeof(*s->links));
 	s->listens = calloc(n + 1, sizeof(*s->listens));
@@ -377,6 +379,7 @@ setup_read(struct setup **out, const struct conf *c)
 	rc = -FIX_E_CONFIG;
 	if (conf_faults(c) > before)
 		goto fail;
+	s->old = NULL;
 	*out = s;
 	return 0;
 fail:
@@ -387,15 +390,9 @@ fail:
 void
 setup_free(struct setup *s)
 {
-	struct setup_dict *d, *next;
-
 	if (s == NULL)
 		return;
-	for (d = s->dicts; d != NULL; d = next) {
-		next = d->next;
-		fix_dict_free(d->dict);
-		free(d);
-	}
+	setup_dicts_free(s);
 	setup_zones_free(s);
 	setup_blocks_free(s);
 	free(s->sessions);

@@ -8,6 +8,8 @@
 #ifndef FIXGATE_GATEWAY_SETUP_H
 #define FIXGATE_GATEWAY_SETUP_H
 
+#include <sys/stat.h>
+
 #include "gateway/conf.h"
 #include "gateway/trader/trader.h"
 
@@ -58,6 +60,15 @@ struct setup_link {
 	struct setup_peer peer;
 };
 
+/* A dictionary file of a setup. */
+struct setup_dict {
+	struct setup_dict *next;
+	const struct fix_dict *dict; /* held; NULL: it does not load, and that
+	                                was told */
+	struct stat file;            /* as it was when it was read */
+	char path[];
+};
+
 struct setup {
 	const struct conf *conf; /* borrowed: strings point into it */
 	struct trader_session_cfg *sessions;
@@ -66,6 +77,7 @@ struct setup {
 	struct setup_listen *listens;
 	uint32_t n_listens;
 	struct setup_dict *dicts; /* every file once, shared */
+	const struct setup *old;  /* while it is read: see setup_read_after() */
 	struct setup_zone *zones; /* the same */
 	struct setup_block *blocks; /* lists that the sessions point to */
 };
@@ -78,7 +90,23 @@ struct setup {
  * @return 0, -FIX_E_CONFIG (told), -FIX_E_NOMEM
  */
 int setup_read(struct setup **out, const struct conf *c) FIX_MUST_CHECK;
+/** The same; a dictionary whose file has not changed since it was read for old
+ * is taken from there. old is not needed any more afterwards; NULL: none. */
+int setup_read_after(struct setup **out, const struct conf *c,
+    const struct setup *old) FIX_MUST_CHECK;
 void setup_free(struct setup *s);
+
+/** Dictionary of d->path. @return as fix_dict_load() */
+int setup_dict_load(const struct setup *s, struct setup_dict *d,
+    struct fix_dict_error *e) FIX_MUST_CHECK;
+void setup_dicts_free(struct setup *s);
+/** Is it one of this setup's? */
+bool setup_has_dict(const struct setup *s, const struct fix_dict *dict);
+/** Hold all dictionaries of another setup, too. @return false: no memory, and
+ * only some are held */
+bool setup_add_dicts(struct setup *s, const struct setup *fresh);
+/** Leave those that no session of this setup uses. */
+void setup_sweep_dicts(struct setup *s);
 /** "FIX.4.4:FIXGATE->CLIENT44". @return bytes, NUL-terminated, cut at cap */
 size_t setup_session_id(const struct trader_session_cfg *s, char *out,
     size_t cap);

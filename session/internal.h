@@ -123,6 +123,7 @@ struct fix_session {
 	enum fix_why why;      /* of the CLOSE to come */
 	uint64_t next_in, next_out;
 	bool shut;      /* outside of the schedule */
+	void *lists;          /* that cfg points to */
 	uint64_t n_tolerated; /* messages */
 	struct tolerated tolerated[TOLERATED_MAX];
 	bool say_reset; /* a reset of ours was cut short: 141=Y next time */
@@ -228,6 +229,10 @@ bool fs_is_seq_reset(const struct fix_msg *m);
 bool fs_is_admin(struct fix_span type);
 bool fs_flag_set(const struct fix_msg *m, uint32_t tag);
 uint64_t fs_apart(int64_t a, int64_t b);
+
+/* validation.c */
+bool fs_validation_own(struct fix_session *s);
+void fs_validation_leave(struct fix_session *s);
 
 /* logon.c */
 void fs_reset_numbers(struct fix_session *s);

@@ -112,7 +112,8 @@ fix_session_new(const struct fix_session_cfg *cfg,
 	s->next_in = start.next_in == 0 ? 1 : start.next_in;
 	s->next_out = start.next_out == 0 ? 1 : start.next_out;
 	forget_connection(s);
-	if (fs_acts_fit(acts, longest(s) + 2 * BYTES_PER_STEP))
+	if (fs_acts_fit(acts, longest(s) + 2 * BYTES_PER_STEP) &&
+	    fs_validation_own(s))
 		return s;
 	free(s);
 	return NULL;
@@ -124,6 +125,7 @@ fix_session_free(struct fix_session *s)
 	if (s == NULL)
 		return;
 	fs_acts_forget(s->acts, s);
+	fs_validation_leave(s);
 	free(s->held.buf);
 	free(s);
 }

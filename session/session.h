@@ -141,8 +141,9 @@ struct fix_type_level {
 	enum fix_level level;
 };
 
-/* Settings, with QuickFIX's names and meaning. Strings and dictionaries are
- * borrowed for the session's life. 0 means the default in brackets. */
+/* Settings, with QuickFIX's names and meaning. Strings are borrowed for the
+ * session's life; it holds the dictionaries (fix_dict_hold()) and copies the
+ * lists of check and levels. 0 means the default in brackets. */
 struct fix_session_cfg {
 	enum fix_role role;
 	const char *begin_string;       /* "FIX.4.2", "FIXT.1.1" */
@@ -159,7 +160,7 @@ struct fix_session_cfg {
 	enum fix_level level;           /* what then; FIX_LEVEL_REJECT means
 	                                   REPORT for the executions 8 and AE,
 	                                   unless levels say otherwise */
-	const struct fix_type_level *levels; /* n_levels, borrowed */
+	const struct fix_type_level *levels; /* n_levels */
 	uint32_t n_levels;
 	unsigned heart_bt_int_s;        /* initiator's HeartBtInt(108) [30] */
 	unsigned max_latency_s;         /* MaxLatency [120] */
@@ -219,6 +220,18 @@ struct fix_session_numbers {
 FIX_API struct fix_session *fix_session_new(const struct fix_session_cfg *cfg,
     struct fix_session_numbers start, struct fix_acts *acts);
 FIX_API void fix_session_free(struct fix_session *s);
+
+/**
+ * Check by other dictionaries and rules from the next message on, in any state:
+ * transport, app, check, level and levels of cfg; the rest of it is not looked
+ * at, but default_appl must be the session's.
+ *
+ * @param cfg  as for fix_session_new(); nothing of it is borrowed afterwards
+ * @return 0; -FIX_E_STATE another default_appl, -FIX_E_NOMEM: nothing has
+ *         changed
+ */
+FIX_API int fix_session_set_validation(struct fix_session *s,
+    const struct fix_session_cfg *cfg) FIX_MUST_CHECK;
 
 /** The transport is there. An initiator queues its Logon.
  * @return 0, -FIX_E_STATE if it has one already */

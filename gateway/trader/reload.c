@@ -51,6 +51,60 @@ take_certs(struct reload *r, const struct plan *fresh)
 	return loop_certs(r->loop, fresh, fresh_index, &p);
 }
 
+/* Tell of dictionaries that the running setup does not have yet. */
+static void
+tell_dictionaries(struct reload *r, const struct plan *fresh)
+{
+	const struct setup *s = fresh->setup;
+	const struct fix_session_cfg *f;
+	char text[512];
+	uint32_t n;
+
+	for (const struct setup_dict *d = s->dicts; d != NULL; d = d->next) {
+		if (setup_has_dict(r->plan->setup, d->dict))
+			continue;
+		n = 0;
+		for (uint32_t i = 0; i < s->n_sessions; i++) {
+			f = &s->sessions[i].fix;
+			n += f->transport == d->dict || f->app == d->dict;
+		}
+		snprintf(text, sizeof(text),
+		    "dictionary %s was read anew: %u session%s check%s by it "
+		    "from now on",
+		    d->path, n, n == 1 ? "" : "s", n == 1 ? "s" : "");
+		trader_event(r->trader, text);
+	}
+}
+
+/* Each session goes on with the next message it gets; one that the file does
+ * not have any more stays as it is. */
+static bool
+take_dictionaries(struct reload *r, const struct plan *fresh)
+{
+	struct setup *now = r->plan->setup;
+	struct fix_session_cfg *f;
+	bool all = true;
+
+	tell_dictionaries(r, fresh);
+	if (!setup_add_dicts(now, fresh->setup))
+		return false;
+	for (uint32_t i = 0; i < now->n_sessions; i++) {
+		uint32_t j = reload_session(r, fresh, i);
+
+		if (j >= fresh->setup->n_sessions)
+			continue;
+		f = &fresh->setup->sessions[j].fix;
+		if (trader_set_validation(r->trader, i, f) != 0) {
+			all = false;
+			continue;
+		}
+		now->sessions[i].fix.transport = f->transport;
+		now->sessions[i].fix.app = f->app;
+	}
+	setup_sweep_dicts(now);
+	return all;
+}
+
 /* @return false, with a log line: the part keeps what it had */
 static const struct part {
 	const char *name;
@@ -59,6 +113,7 @@ static const struct part {
 	{ "limits", take_limits },
 	{ "log", take_log },
 	{ "certificates", take_certs },
+	{ "dictionaries and validation", take_dictionaries },
 };
 
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))
@@ -104,7 +159,8 @@ reload_settings(struct reload *r)
 	char done[256] = "";
 	size_t len = 0;
 
-	if (plan_read(&fresh, r->plan->file, &sink) != 0) {
+	if (plan_read_after(&fresh, r->plan->file, &sink,
+		r->fresh != NULL ? r->fresh : r->plan) != 0) {
 		log_error("settings not reloaded: nothing has changed");
 		return;
 	}
@@ -117,7 +173,8 @@ reload_settings(struct reload *r)
 	}
 	plan_free(r->fresh);
 	r->fresh = fresh;
-	log_info("settings reloaded: %s", done);
+	/* Numbered, or the log would take the second for the first again. */
+	log_info("settings reloaded: %s (reload %u)", done, ++r->n);
 }
 
 void

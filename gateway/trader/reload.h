@@ -11,11 +11,12 @@
 #include "gateway/trader/loop.h"
 
 struct reload {
-	const struct plan *plan; /* of the start; borrowed, as all below */
+	struct plan *plan; /* of the start; borrowed, as all below */
 	struct risk *risk;
 	struct trader *trader;
 	struct loop *loop;
 	struct plan *fresh; /* owned: the newest that was taken, NULL: none */
+	unsigned n;         /* reloads so far */
 };
 
 /** Read the settings file again; every part takes what is its own, or, where

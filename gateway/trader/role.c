@@ -21,7 +21,7 @@
 #define LOCK_PAUSE_NS (100 * FIX_MSEC)
 
 struct role {
-	const struct plan *plan;
+	struct plan *plan;
 	struct fix_disk *disk;
 	struct fix_journal *journal;
 	struct fix_store *store;
@@ -92,7 +92,7 @@ reload(void *arg)
 static bool
 make_trader(struct role *r)
 {
-	const struct plan *p = r->plan;
+	struct plan *p = r->plan;
 	struct trader_cfg cfg = {
 		.sessions = p->setup->sessions,
 		.n_sessions = p->setup->n_sessions,
@@ -113,7 +113,7 @@ make_trader(struct role *r)
 		return false;
 	}
 	loop_use(r->loop, r->trader);
-	r->reload = (struct reload){ p, r->risk, r->trader, r->loop, NULL };
+	r->reload = (struct reload){ p, r->risk, r->trader, r->loop, NULL, 0 };
 	return setup_venues(p->setup, r->trader) == 0;
 }
 
@@ -173,7 +173,7 @@ run(struct role *r, int ready_fd)
 }
 
 enum role_end
-role_trader(const struct plan *p, int ready_fd)
+role_trader(struct plan *p, int ready_fd)
 {
 	struct role r = { .plan = p };
 	enum role_end end = ROLE_GIVE_UP;

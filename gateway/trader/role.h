@@ -13,6 +13,6 @@ enum role_end { /* exit status of a role's process */
 
 /** Run until it is told to stop. A byte is written to ready_fd when the doors
  * are open; signals are unblocked here. */
-enum role_end role_trader(const struct plan *p, int ready_fd);
+enum role_end role_trader(struct plan *p, int ready_fd);
 
 #endif

@@ -49,6 +49,29 @@ trader_note(struct trader *t, enum log_level level, uint32_t session,
 }
 
 void
+trader_event(struct trader *t, const char *text)
+{
+	trader_note(t, LOG_L_INFO, 0, "%s", text);
+}
+
+int
+trader_set_validation(
+    struct trader *t, uint32_t index, const struct fix_session_cfg *cfg)
+{
+	struct client *c = &t->clients[index];
+	int rc = fix_session_set_validation(c->fix, cfg);
+
+	if (rc != 0)
+		trader_log(t, LOG_L_ERROR,
+		    "%s: dictionaries and validation stay as they were: %s",
+		    c->id,
+		    rc == -FIX_E_STATE ? "another DefaultApplVerID needs a "
+					 "restart"
+				       : fix_strerror(rc));
+	return rc;
+}
+
+void
 trader_fail(struct trader *t, int rc, const char *what)
 {
 	if (t->failed != 0)

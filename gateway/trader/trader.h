@@ -91,6 +91,14 @@ int trader_recover(struct trader *t, struct fix_now now) FIX_MUST_CHECK;
  * trader_recover() on, also while it runs. */
 uint32_t trader_session_number(const struct trader *t, uint32_t index);
 
+/** Check cfg->sessions[index] by other dictionaries and rules from its next
+ * message on: see fix_session_set_validation(), whose errors it returns; the
+ * log says why. */
+int trader_set_validation(struct trader *t, uint32_t index,
+    const struct fix_session_cfg *cfg) FIX_MUST_CHECK;
+/** Something that people shall find in the journal and in the log. */
+void trader_event(struct trader *t, const char *text);
+
 /** An inbound connection; its session is found by its Logon. peer: for logs. */
 int trader_accepted(struct trader *t, struct conn *c, const char *peer,
     struct fix_now now) FIX_MUST_CHECK;

@@ -376,6 +376,50 @@ fixt_checks_with_two_dictionaries(void **state)
 	assert_non_null(strstr(w->log, "371=11|372=D|373=1"));
 }
 
+/* Between two messages, in any state, and held as long as it is needed. */
+static void
+the_dictionary_is_swapped_while_it_runs(void **state)
+{
+	struct world *w = *state;
+	char type[] = "D";
+	uint32_t tags[] = { 21 };
+	struct fix_type_level levels[] = { { type, FIX_LEVEL_REPORT } };
+	struct fix_dict *first = load("FIX42"), *second = load("FIX44");
+
+	w->cfg.levels = levels;
+	w->cfg.n_levels = 1;
+	w->cfg.check.open_enums = tags;
+	w->cfg.check.n_open_enums = 1;
+	up_with(w, "FIX.4.4", first);
+	fix_dict_free(first); /* the session has it */
+	type[0] = 'E';        /* and a list of its own */
+	/* 526 came with FIX.4.3. */
+	say(w, "35=D|34=2|21=1|526=x|" D44);
+	expect(w, "app D 2", NULL);
+	assert_noted(w, FIX_WHY_TOLERATED);
+	say(w, "35=F|34=4|41=b|526=x|" D44);
+	expect(w, "> 35=2|34=2|7=3|16=0", NULL);
+
+	w->cfg.transport = w->cfg.app = second;
+	w->cfg.check = fix_check_all;
+	w->cfg.n_levels = 0;
+	assert_int_equal(fix_session_set_validation(w->s, &w->cfg), 0);
+	fix_dict_free(second);
+	memset(levels, 0xee, sizeof(levels));
+	/* What was held is judged by what is valid when its turn comes. */
+	say(w, "35=0|34=3|43=Y|122=20260101-00:00:00");
+	assert_null(strstr(w->log, "371=526"));
+	forget(w);
+	say(w, "35=D|34=5|526=x|" D44);
+	expect(w, "app D 5", NULL);
+	say(w, "35=D|34=6|5000=x|" D44);
+	assert_non_null(strstr(w->log, "371=5000"));
+	w->cfg.default_appl = FIX_V_50;
+	assert_int_equal(
+	    fix_session_set_validation(w->s, &w->cfg), -FIX_E_STATE);
+	w->cfg.default_appl = FIX_V_NONE;
+}
+
 /* A first Logon with a fault is told why (1Sd). */
 static void
 an_invalid_logon_is_told_why(void **state)
@@ -411,6 +455,7 @@ main(void)
 		THRICE(an_invalid_message_out_of_turn_is_rejected_in_turn),
 		THRICE(a_message_nobody_takes_is_refused),
 		THRICE(fixt_checks_with_two_dictionaries),
+		THRICE(the_dictionary_is_swapped_while_it_runs),
 		THRICE(an_invalid_logon_is_told_why),
 	};
 
