@@ -250,14 +250,29 @@ read_section(struct reader *r, const char *p, const char *end)
 		add_section(r, k, name);
 }
 
+/* The table's spelling with the number that was written. */
+static const char *
+numbered_name(struct reader *r, const struct conf_key *k, const char *written)
+{
+	size_t len = strlen(k->name);
+	char *name = conf_copy(r->c, written, strlen(written));
+
+	if (name != NULL)
+		memcpy(name, k->name, len);
+	return name;
+}
+
 static bool
-set_entry(struct reader *r, const struct conf_key *k, size_t len)
+set_entry(struct reader *r, const struct conf_key *k, const char *name,
+    size_t len)
 {
 	struct conf_section *s = r->section;
 	struct conf_entry *more;
 	char *value = conf_copy(r->c, r->value, len);
 
-	if (value == NULL)
+	if (conf_is_numbered(k))
+		name = numbered_name(r, k, name);
+	if (value == NULL || name == NULL)
 		return false;
 	if (s->n == s->cap) {
 		more = realloc(s->entries, (s->cap + 16) * sizeof(*more));
@@ -270,6 +285,7 @@ set_entry(struct reader *r, const struct conf_key *k, size_t len)
 	}
 	s->entries[s->n++] = (struct conf_entry){
 		.known = k,
+		.name = name,
 		.value = value,
 		.file = r->c->file,
 		.dir = r->c->dir,
@@ -279,14 +295,14 @@ set_entry(struct reader *r, const struct conf_key *k, size_t len)
 }
 
 static bool
-is_twice(struct reader *r, const struct conf_key *k)
+is_twice(struct reader *r, const char *name)
 {
 	const struct conf_section *s = r->section;
 
 	for (unsigned i = 0; i < s->n; i++)
-		if (s->entries[i].known == k) {
+		if (strcasecmp(s->entries[i].name, name) == 0) {
 			conf_tell(r->c, true, r->line,
-			    "%s is set in line %u already", k->name,
+			    "%s is set in line %u already", s->entries[i].name,
 			    s->entries[i].line);
 			return true;
 		}
@@ -298,21 +314,21 @@ is_twice(struct reader *r, const struct conf_key *k)
 }
 
 static void
-read_value(
-    struct reader *r, const struct conf_key *k, const char *p, const char *end)
+read_value(struct reader *r, const struct conf_key *k, const char *name,
+    const char *p, const char *end)
 {
 	struct conf_expand x = { r->c, r->line, r->value, 0 };
 	const char *want;
 
-	if (is_twice(r, k) || !conf_expand(&x, p, end))
+	if (is_twice(r, name) || !conf_expand(&x, p, end))
 		return;
 	want = conf_form(k, r->value);
 	if (want != NULL && k->type == CONF_T_SECRET)
-		conf_tell(r->c, true, r->line, "%s must be %s", k->name, want);
+		conf_tell(r->c, true, r->line, "%s must be %s", name, want);
 	else if (want != NULL)
 		conf_tell(r->c, true, r->line, "%s must be %s, not '%.100s'",
-		    k->name, want, r->value);
-	else if (set_entry(r, k, x.n) && k->type == CONF_T_IGNORED)
+		    name, want, r->value);
+	else if (set_entry(r, k, name, x.n) && k->type == CONF_T_IGNORED)
 		conf_tell(r->c, false, r->line,
 		    "%s is QuickFIX's and has no meaning here: ignored",
 		    k->name);
@@ -349,7 +365,7 @@ read_pair(struct reader *r, const char *p, const char *end)
 	v = eq + 1;
 	trim(&v, &end);
 	if (k != NULL)
-		read_value(r, k, v, end);
+		read_value(r, k, conf_is_numbered(k) ? key : k->name, v, end);
 	else
 		tell_unknown(r, "key", key,
 		    conf_nearest(key, key_name_at, r->section->kind),

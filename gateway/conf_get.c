@@ -52,7 +52,7 @@ static const struct conf_entry *
 own_entry(const struct conf_section *s, const char *key)
 {
 	for (unsigned i = 0; i < s->n; i++)
-		if (strcasecmp(s->entries[i].known->name, key) == 0)
+		if (strcasecmp(s->entries[i].name, key) == 0)
 			return &s->entries[i];
 	return NULL;
 }
@@ -142,7 +142,7 @@ conf_int(
 	conf_fault(s, key,
 	    "%s must be a whole number from %ld to %ld, "
 	    "not '%.100s'",
-	    e->known->name, min, max, e->value);
+	    e->name, min, max, e->value);
 	return def;
 }
 
@@ -156,7 +156,7 @@ conf_bool(const struct conf_section *s, const char *key, bool def)
 		return def;
 	if (conf_read_bool(e->value, &v))
 		return v;
-	conf_fault(s, key, "%s must be Y or N, not '%.100s'", e->known->name,
+	conf_fault(s, key, "%s must be Y or N, not '%.100s'", e->name,
 	    e->value);
 	return def;
 }
@@ -173,7 +173,7 @@ conf_bytes(const struct conf_section *s, const char *key, size_t min,
 	if (conf_read_bytes(e->value, &v) && v >= min && v <= max)
 		return v;
 	conf_fault(s, key, "%s must be from %zu to %zu bytes, not '%.100s'",
-	    e->known->name, min, max, e->value);
+	    e->name, min, max, e->value);
 	return def;
 }
 
@@ -190,7 +190,7 @@ conf_e8(const struct conf_section *s, const char *key, int64_t def)
 	conf_fault(s, key,
 	    "%s must be a decimal of at most 8 places, or "
 	    "unlimited, not '%.100s'",
-	    e->known->name, e->value);
+	    e->name, e->value);
 	return def;
 }
 
@@ -206,7 +206,7 @@ conf_word(
 	i = conf_word_index(words, e->value);
 	if (i >= 0)
 		return i;
-	conf_fault(s, key, "%s must be %s, not '%.100s'", e->known->name, words,
+	conf_fault(s, key, "%s must be %s, not '%.100s'", e->name, words,
 	    e->value);
 	return def;
 }
@@ -302,7 +302,7 @@ conf_secret(const struct conf_section *s, const char *key, const char *def)
 		conf_fault(s, key,
 		    "%s: vault: is not supported yet, use "
 		    "file:PATH",
-		    e->known->name);
+		    e->name);
 		return def;
 	}
 	if (strncmp(e->value, "file:", 5) != 0)
@@ -310,7 +310,7 @@ conf_secret(const struct conf_section *s, const char *key, const char *def)
 	path = conf_beside(s->conf, e->dir, e->value + 5);
 	text = read_secret(s->conf, path, &why);
 	if (text == NULL)
-		conf_fault(s, key, "%s: %s: %s", e->known->name, path, why);
+		conf_fault(s, key, "%s: %s: %s", e->name, path, why);
 	return text == NULL ? def : text;
 }
 
@@ -327,7 +327,7 @@ conf_print(const struct conf *c, FILE *to)
 
 			if (e->known->type == CONF_T_IGNORED)
 				continue; /* may be a password, too */
-			fprintf(to, "%s=%s\n", e->known->name,
+			fprintf(to, "%s=%s\n", e->name,
 			    mask ? "***" : e->value);
 		}
 	}

@@ -13,6 +13,7 @@
 
 struct conf_entry {
 	const struct conf_key *known;
+	const char *name; /* the key's, with its number if it has one */
 	char *value;
 	const char *file, *dir; /* the settings file's, or a profile's */
 	unsigned line;

@@ -11,6 +11,7 @@
 #include "gateway/conf_keys.h"
 
 #include <stddef.h>
+#include <string.h>
 #include <strings.h>
 
 #include "gateway/conf.h"
@@ -158,12 +159,63 @@ static const struct conf_key session_keys[] = {
 	    "listen on [127.0.0.1]" },
 	{ "SocketConnectHost", CONF_T_TEXT, NULL, "initiator: peer's host" },
 	{ "SocketConnectPort", CONF_T_INT, NULL, "initiator: peer's port" },
-	{ "ReconnectInterval", CONF_T_INT, NULL,
+	{ "SocketConnectHost", CONF_T_TEXT, CONF_NUMBERED,
+	    "the host to try when "
+	    "the one before does not answer the Logon; SocketConnectHost2 and "
+	    "so on go on" },
+	{ "SocketConnectPort", CONF_T_INT, CONF_NUMBERED,
+	    "and its port [SocketConnectPort]" },
+	{ "HostSelectionPolicy", CONF_T_WORD, "ROUND_ROBIN|PRIORITY",
+	    "where an "
+	    "initiator goes on after a loss: at the next host, or at the "
+	    "first again [ROUND_ROBIN]" },
+	{ "HostSelectionPolicyPriorityStartOverInterval", CONF_T_INT, NULL,
+	    "PRIORITY: seconds after the last try of the first host until it "
+	    "is tried again [120]" },
+	{ "ReconnectInterval", CONF_T_TEXT, NULL,
 	    "initiator: seconds between "
-	    "attempts, growing to ten times that [30]" },
+	    "rounds of attempts, growing to ten times that; or a list as "
+	    "2x5;30, whose last stays [30]" },
+	{ "MaxConnectAttempts", CONF_T_INT, NULL,
+	    "initiator: connections begun within ConnectAttemptsWindow, 1 to "
+	    "1000; 0: any number [0]" },
+	{ "ConnectAttemptsWindow", CONF_T_INT, NULL,
+	    "seconds for MaxConnectAttempts [30]" },
+	{ "HoldAfterLowMsgSeqNum", CONF_T_BOOL, NULL,
+	    "initiator: after a "
+	    "MsgSeqNum too low don't reconnect until an operator or the "
+	    "schedule acts [Y]" },
 	{ "AllowedRemoteAddresses", CONF_T_TEXT, NULL,
 	    "acceptor: addresses "
-	    "that may log on, with commas [any]" },
+	    "and networks that may log on, with commas [any]" },
+	{ "TrustedProxies", CONF_T_TEXT, NULL,
+	    "acceptor: addresses and "
+	    "networks of load balancers, which put a PROXY header first "
+	    "[none]" },
+	{ "SocketReuseAddress", CONF_T_BOOL, NULL,
+	    "acceptor: listen although "
+	    "connections of an earlier process linger [Y]" },
+	{ "SocketNodelay", CONF_T_BOOL, NULL,
+	    "TCP sends small messages at once [Y]" },
+	{ "SocketKeepAlive", CONF_T_BOOL, NULL,
+	    "TCP asks whether a silent peer is there [Y]" },
+	{ "SocketSendBufferSize", CONF_T_BYTES, NULL,
+	    "the kernel's send buffer; 0: as it likes [0]" },
+	{ "SocketReceiveBufferSize", CONF_T_BYTES, NULL,
+	    "and its receive buffer [0]" },
+	{ "SocketConnectSourceHost", CONF_T_TEXT, NULL,
+	    "initiator: address of ours to connect from [any]" },
+	{ "SocketConnectSourcePort", CONF_T_INT, NULL,
+	    "and its port; 0: any [0]" },
+	{ "SocketConnectSourceHost", CONF_T_TEXT, CONF_NUMBERED,
+	    "the same for SocketConnectHost1 and so on "
+	    "[SocketConnectSourceHost]" },
+	{ "SocketConnectSourcePort", CONF_T_INT, CONF_NUMBERED,
+	    "and its port [SocketConnectSourcePort]" },
+	{ "MaxQueuedBytes", CONF_T_BYTES, NULL,
+	    "queued for a peer that "
+	    "reads too slowly, then it is closed [MaxQueuedBytes of the "
+	    "gateway]" },
 	{ "SocketUseSSL", CONF_T_BOOL, NULL, "TLS on this connection [N]" },
 	{ "ServerCertificateFile", CONF_T_PATH, NULL,
 	    "acceptor's certificate "
@@ -301,6 +353,16 @@ static const struct conf_key gateway_keys[] = {
 	{ "MaxHandshakesPerAddress", CONF_T_INT, NULL,
 	    "TLS handshakes of one address at once, further ones wait; 0: any "
 	    "number [20]" },
+	{ "MaxStrangersPerAddress", CONF_T_INT, NULL,
+	    "of them, such as have not logged on; 0: any number [100]" },
+	{ "ConnectionsPerSecondPerAddress", CONF_T_INT, NULL,
+	    "new connections "
+	    "of an address; 0: any number [0]" },
+	{ "StrangerTimeout", CONF_T_INT, NULL,
+	    "seconds for a PROXY header, and for the whole Logon of a "
+	    "connection, or from the end of its TLS handshake [5]" },
+	{ "StrangerMaxBytes", CONF_T_BYTES, NULL,
+	    "longest Logon, up to 16K [4K]" },
 	{ "MaxQueuedBytes", CONF_T_BYTES, NULL,
 	    "queued for a peer that reads "
 	    "too slowly, then it is closed [16M]" },
@@ -466,12 +528,31 @@ conf_key_at(const struct conf_kind *k, unsigned i)
 	return NULL;
 }
 
+bool
+conf_is_numbered(const struct conf_key *k)
+{
+	return k->words != NULL && strcmp(k->words, CONF_NUMBERED) == 0;
+}
+
+static bool
+is_called(const struct conf_key *k, const char *name)
+{
+	size_t len = strlen(k->name), n;
+
+	if (!conf_is_numbered(k))
+		return strcasecmp(k->name, name) == 0;
+	if (strncasecmp(k->name, name, len) != 0)
+		return false;
+	n = strspn(name + len, "0123456789");
+	return n > 0 && n < 4 && name[len] != '0' && name[len + n] == '\0';
+}
+
 const struct conf_key *
 conf_key_named(const struct conf_kind *k, const char *name)
 {
 	for (unsigned t = 0; k->tables[t] != NULL; t++)
 		for (unsigned j = 0; k->tables[t][j].name != NULL; j++)
-			if (strcasecmp(k->tables[t][j].name, name) == 0)
+			if (is_called(&k->tables[t][j], name))
 				return &k->tables[t][j];
 	return NULL;
 }

@@ -20,10 +20,13 @@ enum conf_type {
 	CONF_N_TYPE
 };
 
+#define CONF_NUMBERED "#"
+
 struct conf_key {
-	const char *name;
+	const char *name; /* numbered: without the number */
 	enum conf_type type;
-	const char *words; /* CONF_T_WORD: "process|disk" */
+	const char *words; /* CONF_T_WORD: "process|disk"; CONF_NUMBERED: 1 to
+	                      999 stands behind the name, SocketConnectHost7 */
 	const char *meaning;
 };
 
@@ -52,5 +55,6 @@ const struct conf_key *conf_key_at(const struct conf_kind *k, unsigned i);
 const struct conf_key *conf_key_named(const struct conf_kind *k,
     const char *name); /* any case, as QuickFIX takes them */
 const char *conf_type_name(enum conf_type t);
+bool conf_is_numbered(const struct conf_key *k);
 
 #endif

@@ -440,6 +440,18 @@ usage(FILE *to)
 	return to == stdout ? 0 : 2;
 }
 
+static void
+print_key(const struct conf_key *k)
+{
+	bool numbered = conf_is_numbered(k);
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s%s", k->name, numbered ? "1" : "");
+	printf("    %-28s %s: %s\n", name,
+	    k->words != NULL && !numbered ? k->words : conf_type_name(k->type),
+	    k->meaning);
+}
+
 static int
 print_keys(void)
 {
@@ -453,10 +465,7 @@ print_keys(void)
 			if (k->type != CONF_T_IGNORED &&
 			    strcmp(kind->kind, "SESSION") != 0 &&
 			    strcmp(kind->kind, "DROPCOPY") != 0)
-				printf("    %-28s %s: %s\n", k->name,
-				    k->words != NULL ? k->words
-						     : conf_type_name(k->type),
-				    k->meaning);
+				print_key(k);
 	}
 	return 0;
 }

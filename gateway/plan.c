@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gateway/trader/conn.h"
+
 
 #define BACKLOG 4096
 #define BIND_TRIES 20
@@ -77,6 +79,14 @@ read_numbers(struct plan *p, const struct conf_section *gw)
 	p->shake_s = (unsigned)conf_int(gw, "HandshakeTimeout", 1, 60, 5);
 	p->max_shakes = (unsigned)conf_int(
 	    gw, "MaxHandshakesPerAddress", 0, 1000000, 20);
+	p->max_strangers =
+	    (unsigned)conf_int(gw, "MaxStrangersPerAddress", 0, 1000000, 100);
+	p->max_rate_per_addr = (unsigned)conf_int(
+	    gw, "ConnectionsPerSecondPerAddress", 0, 1000000, 0);
+	p->stranger_s =
+	    (unsigned)conf_int(gw, "StrangerTimeout", 1, 3600, 5);
+	p->stranger_bytes =
+	    conf_bytes(gw, "StrangerMaxBytes", 512, 16u << 10, 4u << 10);
 	p->drain_s = (unsigned)conf_int(gw, "DrainTimeout", 0, 3600, 10);
 	p->log_level = (enum log_level)conf_word(
 	    gw, "LogLevel", "error|warn|info|debug", LOG_L_INFO);
@@ -350,15 +360,16 @@ plan_free(struct plan *p)
 }
 
 static int
-bind_once(const struct addrinfo *ai)
+bind_once(const struct addrinfo *ai, const struct setup_socket *s)
 {
-	int one = 1, saved;
+	int one = 1, reuse = s->reuse, saved;
 	int fd = socket(
 	    ai->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -1;
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof(reuse));
+	conn_buffers(fd, s); /* before listen(): they set the window's scale */
 	if (ai->ai_family == AF_INET6)
 		(void)setsockopt(
 		    fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
@@ -390,7 +401,7 @@ listen_on(const struct setup_listen *at)
 		return -1;
 	}
 	for (int i = 0;
-	     (fd = bind_once(ai)) < 0 && errno == EADDRINUSE && i < BIND_TRIES;
+	     (fd = bind_once(ai, &at->sock)) < 0 && errno == EADDRINUSE && i < BIND_TRIES;
 	     i++)
 		nanosleep(&pause, NULL);
 	if (fd < 0)

@@ -23,6 +23,8 @@ struct plan {
 	enum fix_durability durability;
 	unsigned node, keep_days, max_conns, max_per_addr, drain_s;
 	unsigned shake_s, max_shakes; /* TLS handshakes */
+	unsigned max_strangers, max_rate_per_addr, stranger_s;
+	size_t stranger_bytes;
 	const char *log_to;
 	enum log_level log_level;
 	bool change_user;     /* to uid and gid, whose name is user */

@@ -208,6 +208,7 @@ read_session(struct setup *s, const struct conf_section *sec, bool drop_copy,
 	out->desk.strict =
 	    conf_word(sec, "ReplaceAfterReject", "rebase|refuse", 0) == 1;
 	out->is_drop_copy = drop_copy;
+	out->hold_low_seq = conf_bool(sec, "HoldAfterLowMsgSeqNum", true);
 	if (*f->begin_string == '\0')
 		return;
 	v = version_of(sec, f->begin_string);
@@ -218,12 +219,21 @@ read_session(struct setup *s, const struct conf_section *sec, bool drop_copy,
 		read_dicts(s, sec, f, v);
 }
 
+static bool
+same_socket(const struct setup_socket *a, const struct setup_socket *b)
+{
+	return a->nodelay == b->nodelay && a->keepalive == b->keepalive &&
+	       a->reuse == b->reuse && a->sndbuf == b->sndbuf &&
+	       a->rcvbuf == b->rcvbuf;
+}
+
 /* The listener of an acceptor: an earlier session's, or a new one. */
 static void
 read_listen(
     struct setup *s, const struct conf_section *sec, struct setup_link *l)
 {
 	const char *address = conf_str(sec, "SocketAcceptAddress", "127.0.0.1");
+	const char *proxies = conf_str(sec, "TrustedProxies", NULL);
 	unsigned port;
 	struct setup_listen *at;
 
@@ -239,6 +249,13 @@ read_listen(
 			    "%s port %u has "
 			    "other TLS settings in the session of line %u",
 			    address, port, conf_line(at->section));
+		if (!same_socket(&at->sock, &l->sock) ||
+		    !same(at->proxies_text, proxies))
+			conf_fault(sec, "SocketAcceptPort",
+			    "%s port %u has "
+			    "other socket settings or TrustedProxies in the "
+			    "session of line %u",
+			    address, port, conf_line(at->section));
 		return;
 	}
 	at = &s->listens[s->n_listens++];
@@ -246,7 +263,9 @@ read_listen(
 	at->port = port;
 	at->tls = l->tls;
 	at->tls_cfg = l->tls_cfg;
+	at->sock = l->sock;
 	at->section = sec;
+	setup_proxies(sec, at);
 }
 
 static void
@@ -255,18 +274,10 @@ read_link(struct setup *s, const struct conf_section *sec, struct setup_link *l,
 {
 	l->section = sec;
 	l->initiator = initiator;
-	l->allowed = conf_str(sec, "AllowedRemoteAddresses", NULL);
 	setup_tls(sec, l);
-	if (!initiator) {
+	setup_reach(l);
+	if (!initiator)
 		read_listen(s, sec, l);
-		return;
-	}
-	l->host = need(sec, "SocketConnectHost", NULL);
-	if (!conf_has(sec, "SocketConnectPort", NULL))
-		conf_fault(
-		    sec, NULL, "this initiator has no SocketConnectPort");
-	l->port = (unsigned)conf_int(sec, "SocketConnectPort", 1, 65535, 1);
-	l->reconnect_s = read_s(sec, "ReconnectInterval", 30);
 }
 
 static bool
@@ -395,6 +406,10 @@ setup_free(struct setup *s)
 	setup_dicts_free(s);
 	setup_zones_free(s);
 	setup_blocks_free(s);
+	for (uint32_t i = 0; i < s->n_sessions && s->links != NULL; i++)
+		setup_reach_free(&s->links[i]);
+	for (uint32_t i = 0; i < s->n_listens; i++)
+		addr_list_free(&s->listens[i].proxies);
 	free(s->sessions);
 	free(s->links);
 	free(s->listens);

@@ -10,6 +10,7 @@
 
 #include <sys/stat.h>
 
+#include "gateway/addr.h"
 #include "gateway/conf.h"
 #include "gateway/trader/trader.h"
 
@@ -36,25 +37,51 @@ struct setup_peer {
 	unsigned n_pins;    /* 0: any */
 };
 
+struct setup_socket {
+	bool nodelay, keepalive;
+	bool reuse;         /* listeners: SO_REUSEADDR */
+	int sndbuf, rcvbuf; /* bytes; 0: the kernel's choice */
+};
+
 /* Where acceptors listen. Sessions with the same address and port share one,
- * and must then have the same TLS settings. */
+ * and must then have the same TLS and socket settings and the same proxies. */
 struct setup_listen {
 	const char *address;
 	unsigned port;   /* 0: the kernel chooses */
 	bool tls;
 	struct setup_tls tls_cfg;
+	struct setup_socket sock;
+	const char *proxies_text;  /* TrustedProxies, NULL: none */
+	struct addr_list proxies;  /* owned; a PROXY header comes first from
+	                              these, and from nobody else */
 	const struct conf_section *section; /* the first one that names it */
 };
+
+struct setup_host {
+	const char *host;
+	unsigned port;
+	const char *from;   /* our address, NULL: any */
+	unsigned from_port; /* 0: any */
+};
+
+#define SETUP_WAITS_MAX 64
 
 /* How one session is reached. */
 struct setup_link {
 	const struct conf_section *section;
 	bool initiator;
 	unsigned listen;       /* acceptor: index in listens */
-	const char *allowed;   /* acceptor: addresses with commas, NULL: any */
-	const char *host;      /* initiator, with the next three */
-	unsigned port;
-	unsigned reconnect_s;
+	struct addr_list allowed; /* acceptor; owned; empty: any address */
+	struct setup_socket sock;
+	size_t max_queued_bytes; /* 0: the gateway's */
+	struct setup_host *hosts; /* initiator, with the next ones; owned */
+	unsigned n_hosts;         /* at least 1 */
+	bool priority;            /* after a loss at the first one again */
+	unsigned start_over_s;    /* but not before so long after its last try */
+	unsigned waits_s[SETUP_WAITS_MAX]; /* after the 1st, 2nd, ... round */
+	unsigned n_waits;         /* 1: doubled each time, up to ten times */
+	unsigned max_attempts;    /* within window_s; 0: any number */
+	unsigned window_s;
 	bool tls;
 	struct setup_tls tls_cfg;
 	struct setup_peer peer;
@@ -119,6 +146,12 @@ uint32_t setup_session_named(const struct setup *s, const char *name);
 void setup_check(struct setup *s, const struct conf_section *sec,
     struct fix_session_cfg *f);
 void setup_blocks_free(struct setup *s);
+/** Socket options, address lists and hosts of a link whose section, initiator
+ * and tls are set; what is wrong is told. The lists are the link's. */
+void setup_reach(struct setup_link *l);
+void setup_reach_free(struct setup_link *l);
+/** Proxies of a new listener; what is wrong is told. */
+void setup_proxies(const struct conf_section *sec, struct setup_listen *at);
 
 /** How a session sends again and asks for it; what is wrong is told. */
 void setup_resend(const struct conf_section *sec, struct fix_session_cfg *f);

@@ -30,6 +30,7 @@ static const char help[] =
     "                               session; STATE halted, reducing or active\n"
     "  cancel SCOPE [ID]            cancel every live order of a scope\n"
     "  logout SESSION               end a session in order\n"
+    "  release SESSION              let a held initiator connect again\n"
     "  certificates                 what TLS uses, and until when\n";
 
 static int

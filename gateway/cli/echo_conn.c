@@ -174,7 +174,7 @@ on_written(struct bufferevent *bev, void *arg)
 static void
 redial_later(struct echo_session *es)
 {
-	struct timeval wait = { (time_t)es->link->reconnect_s, 0 };
+	struct timeval wait = { (time_t)es->link->waits_s[0], 0 };
 
 	if (es->link->initiator && !es->echo->stopping)
 		(void)evtimer_add(es->dial, &wait);
@@ -244,5 +244,6 @@ echo_dial(struct echo_session *es)
 	es->conn = c;
 	/* A failure comes back as an event. */
 	(void)bufferevent_socket_connect_hostname(
-	    c->bev, NULL, AF_UNSPEC, es->link->host, (int)es->link->port);
+	    c->bev, NULL, AF_UNSPEC, es->link->hosts[0].host,
+	    (int)es->link->hosts[0].port);
 }

@@ -24,9 +24,10 @@ static const char help[] =
 
 static const char *const heads[] = { ">No", "Session", "State", ">Next in",
 	">Next out", ">Generation", ">Clock (ms)", ">Processed", "Changed (UTC)",
-	NULL };
+	"From", NULL };
 
 #define NUMBER_MAX 1000000u
+#define NOTE_MAX 200
 
 /* What a running gateway knows of a session's peer. */
 struct live {
@@ -43,6 +44,21 @@ struct list {
 	struct columns *columns; /* one of these two */
 	json_t *array;
 };
+
+/* What the trader noted about a session: "held" why, "peer" where from.
+ * @return false: nothing */
+static bool
+noted(const struct list *l, const char *what, uint32_t number, char *out)
+{
+	char key[32];
+	struct fix_span k = { (const uint8_t *)key,
+		(size_t)snprintf(key, sizeof(key), "%s %u", what, number) };
+	ssize_t n = fix_store_get(
+	    l->view->store, FIX_TAB_CONTROL, k, out, NOTE_MAX - 1);
+
+	out[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
 
 static void
 add_live(struct list *l, const char *line)
@@ -131,29 +147,47 @@ add_live_cells(const struct list *l, const struct live *v)
 }
 
 static void
+add_object(const struct list *l, uint32_t number, const struct rec_session *s,
+    bool up)
+{
+	uint8_t when[FIX_STAMP_MAX];
+	struct fix_utc t = { s->changed_ns };
+	size_t n = fix_utc_format(when, t, 3);
+	char held[NOTE_MAX], from[NOTE_MAX];
+	json_t *o = json_live(live_of(l, number));
+
+	json_object_update_new(o,
+	    json_pack("{si ss sb sI sI sI ss%}", "number", (int)number,
+		"session", s->id, "up", (int)up, "next_in",
+		(json_int_t)s->numbers.next_in, "next_out",
+		(json_int_t)s->numbers.next_out, "generation",
+		(json_int_t)s->numbers.generation, "changed", when, n));
+	if (noted(l, "held", number, held))
+		json_object_set_new(o, "held", json_string(held));
+	if (noted(l, "peer", number, from))
+		json_object_set_new(o, "from", json_string(from));
+	json_array_append_new(l->array, o);
+}
+
+static void
 add_row(const struct list *l, uint32_t number, const struct rec_session *s)
 {
 	const struct live *v = live_of(l, number);
-	json_t *row;
 	uint8_t when[FIX_STAMP_MAX];
 	struct fix_utc t = { s->changed_ns };
 	size_t n = fix_utc_format(when, t, 3);
 	bool up = l->view->running && (s->numbers.flags & REC_NUM_UP) != 0;
+	char note[NOTE_MAX];
+	bool held;
 
 	if (l->columns == NULL) {
-		row = json_live(v);
-		json_object_update_new(row,
-		    json_pack("{si ss sb sI sI sI ss%}", "number", (int)number,
-			"session", s->id, "up", (int)up, "next_in",
-			(json_int_t)s->numbers.next_in, "next_out",
-			(json_int_t)s->numbers.next_out, "generation",
-			(json_int_t)s->numbers.generation, "changed", when, n));
-		json_array_append_new(l->array, row);
+		add_object(l, number, s, up);
 		return;
 	}
+	held = !up && noted(l, "held", number, note);
 	columns_add(l->columns, "%u", number);
 	columns_add(l->columns, "%s", s->id);
-	columns_add(l->columns, "%s", up ? "up" : "down");
+	columns_add(l->columns, "%s", up ? "up" : held ? "held" : "down");
 	columns_add(l->columns, "%llu", (unsigned long long)s->numbers.next_in);
 	columns_add(
 	    l->columns, "%llu", (unsigned long long)s->numbers.next_out);
@@ -161,6 +195,8 @@ add_row(const struct list *l, uint32_t number, const struct rec_session *s)
 	    l->columns, "%llu", (unsigned long long)s->numbers.generation);
 	add_live_cells(l, v);
 	columns_add(l->columns, "%.*s", s->changed_ns == 0 ? 0 : (int)n, when);
+	columns_add(l->columns, "%s", noted(l, "peer", number, note) ? note :
+	    "");
 }
 
 static int

@@ -1,100 +1,123 @@
 /*
  * Letting peers in.
  *
- * Listening sockets come from the supervisor. A connection costs nothing but
- * memory until its Logon is there: ten seconds, TLS included, and a cap on all
- * connections and on those of one address keep strangers from filling the
- * table. A Logon whose session belongs to another port, may not come from this
+ * Listening sockets come from the supervisor. What a stranger may cost is
+ * bounded before anything is done for it: the limits of its address (addrs.c)
+ * and the lists of the sessions that this port has decide as soon as its
+ * address is known, before TLS and before a byte is read; behind TLS it has
+ * StrangerTimeout for a whole Logon of at most StrangerMaxBytes. A
+ * trusted proxy's connection is only known by its PROXY header, which is read
+ * first, and not a byte more, for TLS begins behind it.
+ *
+ * A Logon whose session belongs to another port, may not come from this
  * address, or whose certificate is another party's, is closed without a word
  * (FIX session test case 1S b: an answer would use up a number). What is no
  * Logon at all goes to the trader, which refuses it and notes so.
  */
 #include "config.h"
 
-#include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gateway/proxy.h"
 #include "gateway/tls.h"
 #include "gateway/trader/loop_int.h"
-
-#define BUCKETS 1024u
-
-struct addr_count {
-	struct addr_count *next;
-	struct in6_addr addr;
-	unsigned n;
-};
-
-struct addrs {
-	struct addr_count *at[BUCKETS];
-};
-
-static struct addr_count **
-addr_find(struct addrs *a, const struct in6_addr *addr)
-{
-	uint32_t h = 2166136261u;
-	struct addr_count **p;
-
-	for (unsigned i = 0; i < 16; i++)
-		h = (h ^ addr->s6_addr[i]) * 16777619u;
-	p = &a->at[h % BUCKETS];
-	while (*p != NULL && memcmp(&(*p)->addr, addr, sizeof(*addr)) != 0)
-		p = &(*p)->next;
-	return p;
-}
-
-/* One more from there; false: too many, or no memory. */
-static bool
-addr_take(struct loop *l, const struct in6_addr *addr)
-{
-	struct addr_count **p = addr_find(l->addrs, addr);
-	unsigned max = l->cfg.max_per_addr;
-
-	if (*p == NULL) {
-		*p = calloc(1, sizeof(**p));
-		if (*p == NULL)
-			return false;
-		(*p)->addr = *addr;
-	}
-	if (max != 0 && (*p)->n >= max)
-		return false;
-	(*p)->n++;
-	return true;
-}
 
 void
 accept_forget(struct link *k)
 {
-	struct addr_count **p = addr_find(k->loop->addrs, &k->addr), *gone;
-
 	k->loop->accepted--;
-	if (*p == NULL || --(*p)->n > 0)
-		return;
-	gone = *p;
-	*p = gone->next;
-	free(gone);
+	addrs_drop(k);
 }
 
-static bool
-start(struct link *k)
+/* @return NULL, or why no session of this port could take this address */
+static const char *
+not_listed(const struct link *k)
 {
-	if (certs_listen(k->loop, k->listen) != NULL)
-		return shake_begin(k);
-	accept_first(k);
-	link_watch(k, true, false);
-	return true;
+	const struct listener *at = &k->loop->listeners[k->listen];
+
+	if (at->open_to_all || addr_list_has(&at->allowed, &k->addr))
+		return NULL;
+	return "no session of this port has its address in "
+	       "AllowedRemoteAddresses";
 }
 
 void
 accept_first(struct link *k)
 {
 	k->state = LINK_FIRST;
-	k->deadline.ns = k->loop->now.mono.ns + LOOP_FIRST_NS;
+	k->deadline.ns = k->loop->now.mono.ns + k->loop->cfg.stranger_ns;
 	list_put(&k->loop->first, k);
+}
+
+/* Its address is known: TLS, or the Logon, may come. */
+static void
+begin(struct link *k)
+{
+	const char *why = not_listed(k);
+
+	if (why == NULL)
+		why = addrs_take(k);
+	if (why != NULL) {
+		link_refuse(k, why);
+		return;
+	}
+	if (certs_listen(k->loop, k->listen) == NULL)
+		accept_first(k);
+	else if (!shake_begin(k))
+		link_doom(k, false, "TLS can't be set up");
+}
+
+void
+accept_proxied(struct link *k)
+{
+	uint8_t buf[PROXY_HEAD_MAX];
+	size_t had = k->tail_len, use;
+	struct proxy_head head;
+	const char *why;
+	ssize_t n, got;
+
+	if (had > 0)
+		memcpy(buf, k->tail, had);
+	n = recv(k->fd, buf + had, sizeof(buf) - had, MSG_PEEK);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		link_doom(k, false, "the proxy closed");
+		return;
+	}
+	got = proxy_read(buf, had + (size_t)n, &head, &why);
+	if (got < 0) {
+		link_refuse(k, why);
+		return;
+	}
+	/* Take the header out of the socket, and nothing behind it. */
+	assert(got == 0 || (size_t)got > had);
+	use = got == 0 ? (size_t)n : (size_t)got - had;
+	if (recv(k->fd, buf + had, use, 0) != (ssize_t)use ||
+	    !conn_keep_tail(k, buf, got == 0 ? had + use : 0)) {
+		link_doom(k, false, "the connection broke");
+		return;
+	}
+	if (got == 0)
+		return;
+	if (head.named)
+		conn_named(k, &head);
+	begin(k);
+}
+
+static void
+set_options(const struct loop *l, int fd, uint32_t listen)
+{
+	const struct setup_socket *s = &l->cfg.setup->listens[listen].sock;
+	int on = s->nodelay, alive = s->keepalive;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &alive, sizeof(alive));
 }
 
 static void
@@ -102,28 +125,29 @@ take_in(struct listener *at, int fd, const struct sockaddr *sa, socklen_t len)
 {
 	struct loop *l = at->loop;
 	struct link *k = NULL;
-	int one = 1;
 
 	if (l->accepted < l->cfg.max_conns)
 		k = link_new(l, fd);
 	if (k == NULL) {
-		log_warn("connection closed at once: MaxConnections are there");
+		trader_refused(
+		    l->trader, "a peer", "MaxConnections are there", l->now);
 		close(fd);
 		return;
 	}
+	l->accepted++;
 	k->listen = at->index;
 	conn_name(k, sa, len);
-	if (!addr_take(l, &k->addr)) {
-		log_warn("connection closed at once: its address has "
-			 "MaxConnectionsPerAddress");
-		conn_free(k);
-		return;
+	set_options(l, fd, at->index);
+	k->proxied = addr_list_has(
+	    &l->cfg.setup->listens[at->index].proxies, &k->addr);
+	if (k->proxied) {
+		accept_first(k);
+		k->state = LINK_PROXY;
+	} else {
+		begin(k);
 	}
-	l->accepted++;
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
-	if (!start(k))
-		link_doom(k, false, "TLS can't be set up");
+	if (!k->doomed)
+		link_watch(k, true, false);
 }
 
 /* No descriptor, no memory: the connection stays in the queue and the socket
@@ -162,28 +186,6 @@ on_accept(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* Is the address in a list of addresses, "10.0.0.7, 2001:db8::1"? */
-static bool
-in_list(const struct in6_addr *addr, const char *list)
-{
-	char text[INET6_ADDRSTRLEN];
-	struct in6_addr a;
-
-	while (*(list += strspn(list, ", \t")) != '\0') {
-		size_t n = strcspn(list, ", \t");
-
-		if (n < sizeof(text)) {
-			memcpy(text, list, n);
-			text[n] = '\0';
-			if (conn_address(text, &a) &&
-			    memcmp(&a, addr, sizeof(a)) == 0)
-				return true;
-		}
-		list += n;
-	}
-	return false;
-}
-
 static bool
 same(const char *ours, struct fix_span theirs)
 {
@@ -220,7 +222,7 @@ why_not(const struct link *k, uint32_t session)
 
 	if (cfg->listen != k->listen)
 		return "its session belongs to another port";
-	if (cfg->allowed != NULL && !in_list(&k->addr, cfg->allowed))
+	if (cfg->allowed.n > 0 && !addr_list_has(&cfg->allowed, &k->addr))
 		return "AllowedRemoteAddresses of its session lacks this "
 		       "address";
 	return tls_peer_wrong(k->ssl, certs_peer(k->loop, session));
@@ -236,17 +238,22 @@ int
 accept_check(struct link *k, const uint8_t *p, size_t len)
 {
 	struct loop *l = k->loop;
-	struct fix_scan scan = { .max_bytes = LOOP_FIRST_MAX };
+	struct fix_scan scan = { .max_bytes = l->cfg.stranger_bytes };
 	struct fix_msg m = { .fields = l->fields, .cap = FIX_FIELDS_MAX };
 	ssize_t n = fix_scan(&scan, p, len, &m);
 	struct fix_identity id;
 	const char *why;
 	uint32_t i;
 
-	if (n == 0)
+	if (n == 0 && len < l->cfg.stranger_bytes)
 		return 0;
-	if (n < 0 || scan.why != FIX_G_NONE ||
-	    fix_session_identify(&m, &id) != 0)
+	if (n <= 0 || proxy_is(p, len)) {
+		link_refuse(k, n <= 0 ? "no Logon within StrangerMaxBytes" :
+		    "a PROXY header from an address that is not in "
+		    "TrustedProxies");
+		return -1;
+	}
+	if (scan.why != FIX_G_NONE || fix_session_identify(&m, &id) != 0)
 		return 1;
 	i = session_of(l->cfg.setup, &id);
 	if (i == l->cfg.setup->n_sessions)
@@ -259,7 +266,27 @@ accept_check(struct link *k, const uint8_t *p, size_t len)
 	k->session = i + 1;
 	if (k->who != NULL)
 		k->who->bound = is_bound(certs_peer(l, i));
+	k->max_queued = l->cfg.setup->links[i].max_queued_bytes;
 	return 1;
+}
+
+/* Whom a port lets in: any, if one of its sessions has no list. */
+static bool
+read_allowed(struct listener *at)
+{
+	const struct setup *s = at->loop->cfg.setup;
+
+	for (uint32_t i = 0; i < s->n_sessions; i++) {
+		const struct setup_link *k = &s->links[i];
+
+		if (k->initiator || k->listen != at->index)
+			continue;
+		if (k->allowed.n == 0)
+			at->open_to_all = true;
+		if (addr_list_add(&at->allowed, &k->allowed) != 0)
+			return false;
+	}
+	return true;
 }
 
 bool
@@ -267,9 +294,8 @@ accept_open(struct loop *l)
 {
 	uint32_t n = l->cfg.setup->n_listens;
 
-	l->addrs = calloc(1, sizeof(*l->addrs));
 	l->listeners = calloc(n + 1, sizeof(*l->listeners));
-	if (l->addrs == NULL || l->listeners == NULL)
+	if (l->listeners == NULL || !addrs_open(l))
 		return false;
 	for (uint32_t i = 0; i < n; i++) {
 		struct listener *at = &l->listeners[i];
@@ -277,6 +303,8 @@ accept_open(struct loop *l)
 		at->loop = l;
 		at->index = i;
 		at->fd = l->cfg.listen_fds[i];
+		if (!read_allowed(at))
+			return false;
 		(void)event_assign(&at->ev, l->base, at->fd,
 		    EV_READ | EV_PERSIST, on_accept, at);
 	}
@@ -309,15 +337,12 @@ accept_resume(struct loop *l)
 void
 accept_close(struct loop *l)
 {
-	struct addr_count *a, *next;
+	uint32_t n = l->cfg.setup->n_listens;
 
 	if (l->listeners != NULL)
 		accept_stop(l);
+	for (uint32_t i = 0; i < n && l->listeners != NULL; i++)
+		addr_list_free(&l->listeners[i].allowed);
 	free(l->listeners);
-	for (unsigned i = 0; l->addrs != NULL && i < BUCKETS; i++)
-		for (a = l->addrs->at[i]; a != NULL; a = next) {
-			next = a->next;
-			free(a);
-		}
-	free(l->addrs);
+	addrs_close(l);
 }

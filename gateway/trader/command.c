@@ -1,6 +1,6 @@
 /*
  * An operator's line: "status", "sessions", "kill SCOPE [ID] STATE",
- * "cancel SCOPE [ID]", "logout SESSION", "hash". What changes something is
+ * "cancel SCOPE [ID]", "logout SESSION", "release SESSION", "hash". What changes something is
  * journaled before it takes effect, in the turn that carries it out.
  */
 #include "gateway/trader/inside.h"
@@ -191,6 +191,19 @@ logout_command(struct trader *t, struct answer *a, const struct words *w)
 	say(a, "ok: %s is logging out\n", c->id);
 }
 
+static void
+release_command(struct trader *t, struct answer *a, const struct words *w)
+{
+	struct client *c = w->n > 1 ? client_called(t, w->w[1]) : NULL;
+
+	if (c == NULL)
+		say(a, "error: expected a session, by CompID or id\n");
+	else if (hold_release(t, c, "the operator"))
+		say(a, "ok: %s is released\n", c->id);
+	else
+		say(a, "ok: %s was not held\n", c->id);
+}
+
 static int
 say_kill(void *arg, enum risk_scope kind, const char *id, enum risk_state state)
 {
@@ -281,11 +294,14 @@ trader_command(struct trader *t, const char *line, char *out, size_t cap,
 		cancel_command(t, &a, &w);
 	else if (strcmp(w.w[0], "logout") == 0)
 		logout_command(t, &a, &w);
+	else if (strcmp(w.w[0], "release") == 0)
+		release_command(t, &a, &w);
 	else if (strcmp(w.w[0], "hash") == 0)
 		hash_command(t, &a);
 	else
 		say(&a, "error: unknown command %s; expected status, "
-		    "sessions, kill, cancel, logout or hash\n", w.w[0]);
+		    "sessions, kill, cancel, logout, "
+		    "release or hash\n", w.w[0]);
 	trader_settle(t);
 	return a.len;
 }

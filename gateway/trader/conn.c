@@ -18,6 +18,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gateway/proxy.h"
+
 #define TAIL_BYTES 4096u
 #define OUT_KEEP 65536u /* a larger buffer is given back when it is empty */
 
@@ -134,10 +136,23 @@ make_room(struct link *l, size_t len)
 	return true;
 }
 
+#define TLS_RECORD 16384u /* bytes in a full one */
+#define TLS_ROUND 64u     /* header, explicit nonce, tag: never more */
+
+size_t
+conn_waiting(const struct link *l)
+{
+	if (l->ssl == NULL || l->out_len == 0)
+		return l->out_len;
+	return l->out_len + (l->out_len / TLS_RECORD + 1) * TLS_ROUND;
+}
+
 bool
 conn_queue(struct link *l, const uint8_t *p, size_t len, size_t cap)
 {
-	if (l->out_len > cap || len > cap - l->out_len)
+	size_t waiting = conn_waiting(l);
+
+	if (waiting > cap || len > cap - waiting)
 		return false;
 	if (l->out_cap - l->out_off - l->out_len < len && !make_room(l, len))
 		return false;
@@ -220,21 +235,6 @@ map_address(struct in6_addr *out, const struct sockaddr *sa)
 	}
 }
 
-bool
-conn_address(const char *text, struct in6_addr *out)
-{
-	struct in_addr v4;
-
-	if (inet_pton(AF_INET6, text, out) == 1)
-		return true;
-	if (inet_pton(AF_INET, text, &v4) != 1)
-		return false;
-	memset(out, 0, sizeof(*out));
-	out->s6_addr[10] = out->s6_addr[11] = 0xff;
-	memcpy(&out->s6_addr[12], &v4, 4);
-	return true;
-}
-
 void
 conn_name(struct link *l, const struct sockaddr *sa, socklen_t len)
 {
@@ -245,4 +245,32 @@ conn_name(struct link *l, const struct sockaddr *sa, socklen_t len)
 	    NI_NUMERICHOST | NI_NUMERICSERV);
 	snprintf(l->peer, sizeof(l->peer),
 	    sa->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+	l->conn.name = l->peer;
+}
+
+void
+conn_named(struct link *l, const struct proxy_head *head)
+{
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
+		.sin6_port = htons(head->port), .sin6_addr = head->addr };
+	struct sockaddr_in v4 = { .sin_family = AF_INET,
+		.sin_port = htons(head->port) };
+
+	if (IN6_IS_ADDR_V4MAPPED(&head->addr)) {
+		memcpy(&v4.sin_addr, &head->addr.s6_addr[12], 4);
+		conn_name(l, (const struct sockaddr *)&v4, sizeof(v4));
+	} else {
+		conn_name(l, (const struct sockaddr *)&v6, sizeof(v6));
+	}
+}
+
+void
+conn_buffers(int fd, const struct setup_socket *s)
+{
+	if (s->sndbuf > 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &s->sndbuf,
+		    sizeof(s->sndbuf));
+	if (s->rcvbuf > 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &s->rcvbuf,
+		    sizeof(s->rcvbuf));
 }

@@ -17,6 +17,7 @@
 struct loop;
 struct dialer;
 struct link;
+struct proxy_head;
 
 enum { /* what reads and writes answer instead of a count */
 	CONN_AGAIN = -1,  /* not now */
@@ -42,6 +43,7 @@ extern const struct conn_ops conn_plain, conn_tls;
 
 enum link_state {
 	LINK_CONNECTING, /* initiator: TCP is on its way */
+	LINK_PROXY,      /* accepted from a proxy: its header has not come */
 	LINK_SHAKING,    /* TLS handshake, or waiting to begin it */
 	LINK_FIRST,      /* accepted: the Logon has not come */
 	LINK_OPEN,       /* the trader's */
@@ -82,6 +84,10 @@ struct link {
 	                           for yet */
 	bool reading, writing;  /* its events are on */
 	bool paused;            /* not read: the peer does not read either */
+	bool proxied;           /* a PROXY header named it */
+	bool counted, stranger; /* of its address: see addrs.c */
+	size_t max_queued;      /* its session's MaxQueuedBytes; 0: the
+	                           gateway's */
 	struct in6_addr addr;
 	char peer[64];          /* "127.0.0.1:40112" */
 };
@@ -94,8 +100,8 @@ struct link_list { /* oldest first */
 void list_put(struct link_list *list, struct link *l); /* moves it */
 void list_drop(struct link *l);
 
-/** Queue bytes that the socket did not take. @return false: over the cap, or
- * no memory */
+/** Queue bytes that the socket did not take. @return false: over the cap, with
+ * what TLS adds, or no memory */
 bool conn_queue(struct link *l, const uint8_t *p, size_t len, size_t cap);
 /** Write what waits. @return 1 all is gone, 0 some waits, CONN_BROKEN */
 int conn_flush(struct link *l);
@@ -105,9 +111,12 @@ bool conn_keep_tail(struct link *l, const uint8_t *p, size_t len);
 void conn_free(struct link *l);
 /** Fill .peer and .addr from the socket's other end. */
 void conn_name(struct link *l, const struct sockaddr *sa, socklen_t len);
-
-/** Address of a text, IPv4 as a mapped one. @return false: it is none */
-bool conn_address(const char *text, struct in6_addr *out);
+/** The same from what a proxy said. */
+void conn_named(struct link *l, const struct proxy_head *head);
+/** SO_SNDBUF and SO_RCVBUF as the settings say. */
+void conn_buffers(int fd, const struct setup_socket *s);
+/** Bytes that wait, with what TLS will put round them. */
+size_t conn_waiting(const struct link *l);
 
 /* conn_tls.c */
 /** Make a connected or accepted link a TLS one. host: whom an initiator must

@@ -124,6 +124,9 @@ report(struct trader *t, struct client *c, const struct fix_act *a)
 	trader_note(t, level, c->number, "%s: %s%s%s", c->id,
 	    fix_why_name(a->why), a->text != NULL ? ": " : "",
 	    a->text != NULL ? a->text : "");
+	if (a->why == FIX_WHY_SEQ_LOW)
+		hold(t, c, fix_span_of(a->text != NULL ? a->text :
+		    fix_why_name(a->why)));
 }
 
 /* An application message that nobody here takes. */
@@ -216,10 +219,27 @@ deliver(struct trader *t, struct client *c, const struct fix_msg *m)
 		    "type");
 }
 
+/* Where it logged on from, for people: fixgate sessions shows it. */
+static void
+keep_address(struct trader *t, struct client *c)
+{
+	const char *name = c->peer == NULL ? NULL : c->peer->conn->name;
+	char key[32];
+	struct fix_span k = { (const uint8_t *)key,
+		(size_t)snprintf(key, sizeof(key), "peer %u", c->number) };
+
+	if (name != NULL)
+		trader_keep(t, FIX_TAB_CONTROL, c->number, k,
+		    fix_span_of(name));
+}
+
 static void
 went_up(struct trader *t, struct client *c)
 {
 	c->up = true;
+	if (c->peer != NULL)
+		c->peer->conn->up = true;
+	keep_address(t, c);
 	trader_note(t, LOG_L_INFO, c->number, "%s: logged on from %s", c->id,
 	    c->peer != NULL ? c->peer->name : "?");
 	client_note_numbers(t, c);

@@ -124,7 +124,10 @@ open_up(struct trader *t, struct client *c, bool anew)
 	}
 	fix_session_schedule(c->fix, true, anew, t->now);
 	client_work(t, c);
-	if (c->cfg->fix.role == FIX_INITIATOR && !c->wants_connect) {
+	if (anew)
+		(void)hold_release(t, c, "its schedule");
+	if (c->cfg->fix.role == FIX_INITIATOR && !c->held &&
+	    !c->wants_connect) {
 		c->wants_connect = true;
 		t->io.connect(t->io.arg, c->number);
 	}
@@ -166,5 +169,5 @@ trader_may_connect(const struct trader *t, uint32_t session)
 {
 	const struct client *c = client_numbered(t, session);
 
-	return c != NULL && !c->shut;
+	return c != NULL && !c->shut && !c->held;
 }

@@ -59,6 +59,7 @@ struct client {
 	int64_t hours_at;         /* monotonic: look at its hours again */
 	bool up;
 	bool shut;                /* out of its hours */
+	bool held;                /* an initiator that may not connect */
 	bool wants_connect;       /* an initiator whose connection is asked for */
 	char id[SESSION_ID_MAX + 1];
 };
@@ -167,6 +168,16 @@ void hours_check(struct trader *t, struct client *c);
 /** "out of its hours until 20260302-08:00:00 UTC" */
 void hours_say(const struct trader *t, const struct client *c, char *out,
     size_t cap);
+
+/* hold.c */
+void hold_load(struct trader *t, struct client *c);
+/** Don't connect again, if its settings say so. */
+void hold(struct trader *t, struct client *c, struct fix_span why);
+/** A message that came before the Logon was answered: a Logout for numbers? */
+void hold_heard(struct trader *t, struct client *c, const uint8_t *p,
+    size_t len);
+/** @return false: it was not held */
+bool hold_release(struct trader *t, struct client *c, const char *who);
 
 /* prune.c */
 /** Remove old segments by the rule that fixgated.conf(5) states. @return 0, or

@@ -28,6 +28,10 @@ on_event(evutil_socket_t fd, short what, void *arg)
 		dial_connected(k);
 		return;
 	}
+	if (k->state == LINK_PROXY) {
+		accept_proxied(k);
+		return;
+	}
 	if (k->state == LINK_SHAKING) {
 		shake_want(k);
 		return;
@@ -39,8 +43,7 @@ on_event(evutil_socket_t fd, short what, void *arg)
 			link_doom(k, false, "the connection broke");
 		else if (rc == 1 && k->closing)
 			link_doom(k, true, NULL);
-		if (k->paused && k->out_len < LOOP_PAUSE_BYTES / 4)
-			k->paused = false;
+		k->conn.queued = conn_waiting(k);
 	}
 	if ((what & EV_READ) != 0 || k->want_write)
 		link_read(k);
@@ -177,6 +180,7 @@ take(struct link *k, const uint8_t *p, size_t len)
 			link_doom(k, false, "the trader takes no connection");
 			return;
 		}
+		addrs_known(k);
 		link_opened(k);
 	}
 	link_offer(k, p, len);
@@ -225,8 +229,7 @@ links_offer_again(struct loop *l)
 		}
 		memcpy(l->buf, k->tail, k->tail_len);
 		link_offer(k, l->buf, k->tail_len);
-		if (!k->doomed && k->paused && k->tail_len <= l->tail_max &&
-		    k->out_len < LOOP_PAUSE_BYTES) {
+		if (!k->doomed && k->paused && k->tail_len <= l->tail_max) {
 			k->paused = false;
 			link_watch(k, true, k->writing);
 		}

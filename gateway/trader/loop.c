@@ -95,13 +95,33 @@ free_dead(struct loop *l)
 		conn_free(l->dead.first);
 }
 
+/* Its bytes wait in our memory; it is read all the same, for it may wait for
+ * us to read before it reads. Over its limit it is cut off: what it has not got
+ * is in the journal, and its ResendRequest will ask for it. */
+static void
+queue(struct link *k, struct fix_span bytes)
+{
+	size_t max = k->max_queued != 0 ? k->max_queued :
+	    k->loop->cfg.max_queued_bytes;
+
+	if (!conn_queue(k, bytes.p, bytes.len, max)) {
+		log_warn("%s reads too slowly: closed with %zu bytes waiting "
+			 "and %zu to come, MaxQueuedBytes is %zu",
+		    k->peer, k->out_len, bytes.len, max);
+		link_doom(k, false, NULL);
+		return;
+	}
+	k->conn.queued = conn_waiting(k);
+	link_watch(k, !k->paused, true);
+}
+
 static void
 on_send(void *arg, struct conn *c, struct fix_span bytes)
 {
 	struct link *k = (struct link *)c;
-	struct loop *l = arg;
 	ssize_t n = CONN_AGAIN;
 
+	(void)arg;
 	if (k->doomed || k->closing)
 		return;
 	if (FAILPOINT_HIT("K9_half_sent")) {
@@ -120,13 +140,7 @@ on_send(void *arg, struct conn *c, struct fix_span bytes)
 	}
 	if (bytes.len == 0)
 		return;
-	if (!conn_queue(k, bytes.p, bytes.len, l->cfg.max_queued_bytes)) {
-		link_doom(k, false, "it reads too slowly: MaxQueuedBytes");
-		return;
-	}
-	if (k->out_len > LOOP_PAUSE_BYTES)
-		k->paused = true;
-	link_watch(k, !k->paused, true);
+	queue(k, bytes);
 }
 
 static void

@@ -18,6 +18,10 @@ struct loop_cfg {
 	unsigned max_per_addr;     /* from one address; 0: max_conns */
 	unsigned shake_s;          /* seconds for a TLS handshake */
 	unsigned max_shakes;       /* of one address at once; 0: any number */
+	unsigned max_strangers;    /* of them not logged on; 0: max_conns */
+	unsigned max_rate_per_addr; /* new ones in a second; 0: any number */
+	int64_t stranger_ns;       /* from accept() to a whole Logon */
+	size_t stranger_bytes;     /* of it at most */
 	size_t max_queued_bytes;   /* for a peer that reads too slowly */
 	unsigned drain_s;          /* seconds for Logouts at the end */
 	void *arg;

@@ -9,13 +9,10 @@
 #include "gateway/trader/loop.h"
 
 #define LOOP_CHUNK 32768u      /* bytes read from one peer in a turn */
-#define LOOP_FIRST_MAX 16384u  /* bytes of a first message */
-#define LOOP_FIRST_NS (10 * FIX_SEC)  /* until it must be there */
+#define LOOP_FIRST_MAX 16384u  /* bytes of a first message, at most */
 #define LOOP_LINGER_NS (2 * FIX_SEC)  /* for the peer to take the rest */
 #define LOOP_RESTLESS_NS (5 * FIX_SEC)
 #define LOOP_ACCEPTS 64        /* connections taken in a turn */
-#define LOOP_PAUSE_BYTES (1u << 20) /* a peer with so many bytes waiting is
-                                       not read, until a quarter is left */
 
 struct listener {
 	struct loop *loop;
@@ -23,6 +20,8 @@ struct listener {
 	uint32_t index;
 	int fd;
 	bool on;
+	bool open_to_all;         /* a session of it has no list */
+	struct addr_list allowed; /* the lists of all its sessions */
 };
 
 struct dialer { /* of one initiator session */
@@ -34,7 +33,13 @@ struct dialer { /* of one initiator session */
 	struct evdns_getaddrinfo_request *asking;
 	struct fix_mono next;     /* when to try; FIX_MONO_NEVER: not wanted */
 	struct fix_mono up_since;
-	unsigned failures;        /* in a row */
+	struct evutil_addrinfo *all, *at; /* the host's addresses; the next */
+	unsigned host;            /* index of the one that is tried */
+	unsigned tried;           /* hosts that failed in this round */
+	unsigned rounds;          /* that failed in a row */
+	struct fix_mono first_at; /* when the first host was last tried */
+	int64_t *begun;           /* when the last cfg->max_attempts began */
+	unsigned next_begun;
 };
 
 struct control; /* the operator's connections */
@@ -75,10 +80,19 @@ struct loop {
 	bool shake_room;          /* one has ended: another may begin */
 	struct certs *certs;
 	struct addrs *addrs;
+	uint64_t seed;            /* of its hash */
 	struct control *control;
 	struct fix_field *fields; /* of a first message */
 	uint64_t rand;
 };
+
+/* addrs.c */
+bool addrs_open(struct loop *l);
+void addrs_close(struct loop *l);
+/** Count an accepted connection. @return NULL, or why there are too many */
+const char *addrs_take(struct link *k);
+void addrs_known(struct link *k); /* it has logged on */
+void addrs_drop(struct link *k);  /* it is gone */
 
 /* link.c */
 struct link *link_new(struct loop *l, int fd);
@@ -132,6 +146,7 @@ void accept_resume(struct loop *l);
 /** Plain, or its handshake is done: its Logon is to come. */
 void accept_first(struct link *k);
 void accept_forget(struct link *k); /* an accepted one is gone */
+void accept_proxied(struct link *k); /* bytes of a PROXY header */
 /** Is the first message there, and may it come from here?
  * @return 1 to the trader, 0 more bytes, -1 doomed */
 int accept_check(struct link *k, const uint8_t *p, size_t len);

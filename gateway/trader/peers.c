@@ -383,6 +383,8 @@ trader_received(struct trader *t, struct conn *conn, const uint8_t *in,
 		ssize_t n = fix_session_recv(c->fix, in + eaten, len - eaten,
 		    now);
 
+		if (n > 0 && !c->up)
+			hold_heard(t, c, in + eaten, (size_t)n);
 		client_work(t, c);
 		FAILPOINT("K2_parsed");
 		if (n <= 0)
@@ -412,7 +414,7 @@ trader_closed(struct trader *t, struct conn *conn, struct fix_now now)
 	client_work(t, c);
 	hours_check(t, c);
 	if (c->cfg->fix.role == FIX_INITIATOR && !t->draining && !c->shut &&
-	    !c->wants_connect) {
+	    !c->held && !c->wants_connect) {
 		c->wants_connect = true;
 		t->io.connect(t->io.arg, c->number);
 	}

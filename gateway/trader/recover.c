@@ -208,6 +208,7 @@ load_client(struct trader *t, uint32_t i, uint32_t *highest)
 		numbers.next_out = row->numbers.next_out;
 	}
 	hours_load(t, c, row);
+	hold_load(t, c);
 	c->fix = fix_session_new(&c->cfg->fix, numbers, t->acts);
 	if (c->fix == NULL || !table_client(t, c))
 		return -FIX_E_NOMEM;
@@ -414,7 +415,7 @@ ask_connections(struct trader *t)
 		struct client *c = &t->clients[i];
 
 		if (c->cfg->fix.role != FIX_INITIATOR || c->shut ||
-		    c->wants_connect)
+		    c->held || c->wants_connect)
 			continue;
 		c->wants_connect = true;
 		t->io.connect(t->io.arg, c->number);

@@ -52,7 +52,7 @@ begin(struct link *k)
 		ctx = certs_link(l, d->index);
 		host = certs_peer(l, d->index)->server;
 		if (host == NULL)
-			host = d->cfg->host;
+			host = d->cfg->hosts[d->host].host;
 	} else {
 		ctx = certs_listen(l, k->listen);
 	}
@@ -90,7 +90,7 @@ first_bytes(struct link *k)
 		return;
 	}
 	link_watch(k, false, false);
-	k->deadline.ns = l->now.mono.ns + LOOP_FIRST_NS;
+	k->deadline.ns = l->now.mono.ns + l->cfg.stranger_ns;
 	list_put(&l->queued, k);
 }
 

@@ -35,6 +35,9 @@ struct conn {
 	struct peer *peer;            /* the trader's */
 	const struct trader_who *who; /* NULL: not TLS. Set before the trader
 	                                 gets the connection, lives as long */
+	const char *name;  /* the loop's: "127.0.0.1:40112"; may be NULL */
+	bool up;           /* the trader's: a Logon was answered on it */
+	size_t queued;     /* the loop's: bytes that the peer has not taken */
 };
 
 struct trader_io {
@@ -55,6 +58,7 @@ struct trader_session_cfg {
 	struct fix_session_cfg fix;   /* borrowed strings and dictionaries */
 	struct desk_session desk;     /* number is set by the trader: 1, 2, ... */
 	bool is_drop_copy;            /* may not send orders */
+	bool hold_low_seq;            /* initiator: HoldAfterLowMsgSeqNum */
 	struct fix_schedule schedule; /* borrowed zones; zeroed: always open */
 };
 

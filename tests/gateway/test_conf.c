@@ -249,13 +249,41 @@ quickfix_settings_without_meaning_are_a_notice(void **state)
 {
 	struct told t;
 	struct conf *c = good("[DEFAULT]\nFileLogPath=log\n"
-			      "SocketNodelay=Y\n[SESSION]\nJdbcURL=x\n",
+			      "ScreenLogShowEvents=Y\n[SESSION]\nJdbcURL=x\n",
 	    &t);
 
 	(void)state;
 	assert_int_equal(t.notices, 3);
 	assert_non_null(strstr(t.text, "2 FileLogPath is QuickFIX's"));
 	conf_free(c);
+}
+
+static void
+a_key_may_have_a_number(void **state)
+{
+	struct told t;
+	struct conf *c = good("[SESSION]\nSocketConnectHost=a\n"
+			      "socketconnecthost1=b\nSocketConnectHost12=c\n",
+	    &t);
+	const struct conf_section *s = conf_next(c, "SESSION", NULL);
+	static const char *const unknown[] = { "SocketConnectHost0=a",
+		"SocketConnectHost01=a", "SocketConnectHost1000=a",
+		"SocketConnectHost1x=a", "HeartBtInt1=3" };
+
+	(void)state;
+	assert_string_equal(conf_str(s, "SocketConnectHost", ""), "a");
+	assert_string_equal(conf_str(s, "SocketConnectHost1", ""), "b");
+	assert_string_equal(conf_str(s, "SocketConnectHost12", ""), "c");
+	assert_null(conf_str(s, "SocketConnectHost2", NULL));
+	conf_free(c);
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		char text[200];
+
+		snprintf(text, sizeof(text), "[SESSION]\n%s\n", unknown[i]);
+		bad(text, 2, "unknown key");
+	}
+	bad("[SESSION]\nSocketConnectHost1=a\nSOCKETCONNECTHOST1=b\n", 3,
+	    "SocketConnectHost1 is set in line 2 already");
 }
 
 static void
@@ -457,7 +485,11 @@ no_key_stands_twice_in_the_tables(void **state)
 	(void)state;
 	for (unsigned i = 0; (k = conf_kind_at(i)) != NULL; i++)
 		for (unsigned x = 0; (a = conf_key_at(k, x)) != NULL; x++) {
-			b = conf_key_named(k, a->name);
+			char name[64];
+
+			snprintf(name, sizeof(name), "%s%s", a->name,
+			    conf_is_numbered(a) ? "7" : "");
+			b = conf_key_named(k, name);
 			assert_ptr_equal(a, b);
 			assert_non_null(a->meaning);
 		}
@@ -518,6 +550,7 @@ main(void)
 		cmocka_unit_test(keys_of_a_bad_section_are_not_told),
 		cmocka_unit_test(
 		    quickfix_settings_without_meaning_are_a_notice),
+		cmocka_unit_test(a_key_may_have_a_number),
 		cmocka_unit_test(typed_values_read_and_fall_back),
 		cmocka_unit_test(a_value_out_of_range_is_told_at_its_line),
 		cmocka_unit_test(printing_and_reading_again_changes_nothing),
