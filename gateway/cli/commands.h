@@ -3,6 +3,7 @@
 #ifndef FIXGATE_GATEWAY_CLI_COMMANDS_H
 #define FIXGATE_GATEWAY_CLI_COMMANDS_H
 
+int cmd_conform(int argc, char **argv);
 int cmd_control(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
 int cmd_demo(int argc, char **argv);

@@ -31,6 +31,7 @@ static const struct cli_command commands[] = {
 	{ "orders", cmd_orders, "list a gateway's orders" },
 	{ "control", cmd_control, "give a running gateway a command" },
 	{ "echo", cmd_echo, "run sessions that send messages back" },
+	{ "conform", cmd_conform, "test whether an engine keeps the rules" },
 	{ "demo", cmd_demo, "a trading day with a crash in it" },
 	{ "help", cmd_help, "say how a command is used" },
 	{ "version", cmd_version, "print the version" },
