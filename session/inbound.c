@@ -39,7 +39,8 @@ fs_deliver(struct fix_session *s, struct event *e)
 	return S_TABLE;
 }
 
-/* Test case 4b. A dictionary asks for 112; without one it may be missing. */
+/* Test case 4b. A dictionary asks for 112; without one it may be missing, and
+ * where values are not asked for it goes back as empty as it came. */
 enum state
 fs_answer_test(struct fix_session *s, struct event *e)
 {

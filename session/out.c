@@ -172,6 +172,8 @@ fs_send_heartbeat(struct fix_session *s, struct fix_span id)
 	begin_new(s, &b, "0");
 	if (id.len > 0)
 		fix_build_span(&b, 112, id);
+	else if (id.p != NULL)
+		fix_build_raw(&b, fix_span_of("112=\001"));
 	emit_admin(s, &b);
 }
 

@@ -45,7 +45,11 @@ a_test_request_is_answered_with_its_id(void **state)
 	up(w);
 	say(w, "35=1|34=2|112=are you there");
 	expect(w, "> 35=0|34=2|112=are you there", NULL);
-	assert_numbers(w, 3, 3);
+	say(w, "35=1|34=3|112=");
+	expect(w, "> 35=0|34=3|112=", NULL);
+	say(w, "35=1|34=4");
+	expect(w, "> 35=0|34=4", NULL);
+	assert_numbers(w, 5, 5);
 }
 
 /* R5: 108=0 */
