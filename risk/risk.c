@@ -311,6 +311,33 @@ risk_set_ref(
 	return 0;
 }
 
+/* By name where there is no such scope: a live order outlives the settings. */
+bool
+risk_in_scope(const struct risk *r, enum risk_scope kind, const char *id,
+    struct fix_span account, struct fix_span symbol)
+{
+	const struct scope *s = NULL;
+
+	switch (kind) {
+	case RISK_SCOPE_FIRM:
+		return true;
+	case RISK_SCOPE_ACCOUNT:
+		return fix_span_is(account, id);
+	case RISK_SCOPE_SYMBOL:
+		return fix_span_is(symbol, id);
+	case RISK_SCOPE_GROUP:
+		s = scope_find(r, RISK_SCOPE_ACCOUNT, account);
+		break;
+	case RISK_SCOPE_CLASS:
+		s = scope_find(r, RISK_SCOPE_SYMBOL, symbol);
+		break;
+	case RISK_SCOPE_SESSION:
+	case RISK_N_SCOPE:
+		break;
+	}
+	return s != NULL && s->parent != NULL && strcmp(s->parent->id, id) == 0;
+}
+
 struct fix_span
 risk_default_account(const struct risk *r, uint32_t session)
 {

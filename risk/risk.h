@@ -132,6 +132,10 @@ int risk_set_limits(struct risk *r, enum risk_scope kind, const char *id,
 /** Reference price of a symbol. @return 0, -FIX_E_NOTFOUND */
 int risk_set_ref(struct risk *r, struct fix_span symbol, int64_t px_e8,
     struct fix_mono when);
+/** Does an order of this account in this symbol count in that scope? Of a
+ * session it is not known here: false. */
+bool risk_in_scope(const struct risk *r, enum risk_scope kind, const char *id,
+    struct fix_span account, struct fix_span symbol);
 /** The one account of a session, if it has exactly one; else empty. */
 struct fix_span risk_default_account(const struct risk *r, uint32_t session);
 /** Decisions go on from here: the last number that an earlier run used. */

@@ -389,26 +389,16 @@ chain_cancel(struct desk *d, struct entry *en, struct fix_now now)
 }
 
 static bool
-in_scope(const struct order *o, enum risk_scope kind, const char *id)
+in_scope(const struct desk *d, const struct order *o, enum risk_scope kind,
+    const char *id)
 {
 	char number[16];
 
-	switch (kind) {
-	case RISK_SCOPE_FIRM:
-		return true;
-	case RISK_SCOPE_ACCOUNT:
-		return strcmp(o->account, id) == 0;
-	case RISK_SCOPE_SYMBOL:
-		return strcmp(o->symbol, id) == 0;
-	case RISK_SCOPE_SESSION:
-		snprintf(number, sizeof(number), "%u", (unsigned)o->session);
-		return strcmp(number, id) == 0;
-	case RISK_SCOPE_CLASS:
-	case RISK_SCOPE_GROUP:
-	case RISK_N_SCOPE:
-		break;
-	}
-	return false;
+	if (kind != RISK_SCOPE_SESSION)
+		return risk_in_scope(d->cfg.risk, kind, id,
+		    fix_span_of(o->account), fix_span_of(o->symbol));
+	snprintf(number, sizeof(number), "%u", (unsigned)o->session);
+	return strcmp(number, id) == 0;
 }
 
 unsigned
@@ -418,12 +408,9 @@ desk_cancel_all(
 	struct entry *en, *next;
 	unsigned n = 0;
 
-	if (kind == RISK_SCOPE_CLASS || kind == RISK_SCOPE_GROUP)
-		desk_alert(d, "orders of a %s can't be canceled as one",
-		    risk_scope_name(kind));
 	for (en = TAILQ_FIRST(&d->live); en != NULL; en = next) {
 		next = TAILQ_NEXT(en, live);
-		if (in_scope(&en->o, kind, id) && chain_cancel(d, en, now))
+		if (in_scope(d, &en->o, kind, id) && chain_cancel(d, en, now))
 			n++;
 	}
 	return n;

@@ -212,7 +212,9 @@ set_up_risk(struct rig *r)
 	r->risk = risk_new(0);
 	assert_non_null(r->risk);
 	for (i = 0; i < 3; i++) {
-		struct risk_symbol s = { symbols[i], "", 0, 0, FIX_E8 };
+		struct risk_symbol s = { symbols[i],
+			strcmp(symbols[i], "DEF") == 0 ? "BOND" : "", 0, 0,
+			FIX_E8 };
 
 		assert_int_equal(risk_add_symbol(r->risk, &s), 0);
 		assert_int_equal(risk_set_ref(r->risk, fix_span_of(symbols[i]),
@@ -220,7 +222,7 @@ set_up_risk(struct rig *r)
 		    0);
 	}
 	assert_int_equal(risk_add_account(r->risk, "ACC", ""), 0);
-	assert_int_equal(risk_add_account(r->risk, "ACC2", ""), 0);
+	assert_int_equal(risk_add_account(r->risk, "ACC2", "DESK"), 0);
 	assert_int_equal(risk_permit(r->risk, 1, "ACC"), 0);
 	assert_int_equal(risk_permit(r->risk, 3, "ACC"), 0);
 	l.orders_per_s = RISK_UNLIMITED;

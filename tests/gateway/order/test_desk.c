@@ -326,6 +326,8 @@ cancel_all_takes_the_orders_of_its_scope(void **state)
 		unsigned n;
 	} t[] = { { RISK_SCOPE_FIRM, "", 4 }, { RISK_SCOPE_SYMBOL, "DEF", 1 },
 		{ RISK_SCOPE_ACCOUNT, "ACC", 3 },
+		{ RISK_SCOPE_GROUP, "DESK", 1 }, { RISK_SCOPE_GROUP, "ACC", 0 },
+		{ RISK_SCOPE_CLASS, "BOND", 1 }, { RISK_SCOPE_CLASS, "", 0 },
 		{ RISK_SCOPE_SESSION, "2", 1 },
 		{ RISK_SCOPE_SESSION, "9", 0 } };
 	unsigned i;
