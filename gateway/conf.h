@@ -69,6 +69,10 @@ int conf_word(const struct conf_section *s, const char *key,
 /** Path, relative to the settings file's folder if it is not absolute. */
 const char *conf_path(const struct conf_section *s, const char *key,
     const char *def);
+/** The same for one of several names in the key's value. @return name itself,
+ * or a path owned by the conf */
+const char *conf_path_in(const struct conf_section *s, const char *key,
+    const char *name);
 /** A secret: the value, or what the file of "file:PATH" holds, without its last
  * line end. A file that others may read is a fault. Owned and wiped by the
  * conf. */

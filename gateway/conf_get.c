@@ -235,6 +235,14 @@ conf_path(const struct conf_section *s, const char *key, const char *def)
 	return e == NULL ? def : conf_beside(s->conf, e->dir, e->value);
 }
 
+const char *
+conf_path_in(const struct conf_section *s, const char *key, const char *name)
+{
+	const struct conf_entry *e = conf_entry_of(s, key);
+
+	return e == NULL ? name : conf_beside(s->conf, e->dir, name);
+}
+
 /* Is the open file its owner's alone, and the owner us or root? */
 static const char *
 not_private(int fd, struct stat *st)

@@ -410,6 +410,7 @@ setup_free(struct setup *s)
 		setup_reach_free(&s->links[i]);
 	for (uint32_t i = 0; i < s->n_listens; i++)
 		addr_list_free(&s->listens[i].proxies);
+	setup_calendars_free(s);
 	free(s->sessions);
 	free(s->links);
 	free(s->listens);

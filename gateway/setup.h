@@ -106,6 +106,7 @@ struct setup {
 	struct setup_dict *dicts; /* every file once, shared */
 	const struct setup *old;  /* while it is read: see setup_read_after() */
 	struct setup_zone *zones; /* the same */
+	struct setup_calendar *calendars; /* the same */
 	struct setup_block *blocks; /* lists that the sessions point to */
 };
 
@@ -155,10 +156,15 @@ void setup_proxies(const struct conf_section *sec, struct setup_listen *at);
 
 /** How a session sends again and asks for it; what is wrong is told. */
 void setup_resend(const struct conf_section *sec, struct fix_session_cfg *f);
-/** When a session is open; what is wrong is told. The zones are the setup's. */
+/** When a session is open; what is wrong is told. Zones and calendars are the
+ * setup's. */
 void setup_schedule(struct setup *s, const struct conf_section *sec,
     struct fix_schedule *out);
 void setup_zones_free(struct setup *s);
+/** What Calendar names. @return NULL: it is not set, or a fault was told */
+struct fix_calendar *setup_calendar(struct setup *s,
+    const struct conf_section *sec);
+void setup_calendars_free(struct setup *s);
 
 /** TLS of a session: l->tls, its files, the peer. l->initiator is set; what is
  * wrong is told. */

@@ -117,19 +117,16 @@ zone_of(struct setup *s, const struct conf_section *sec, const char *key,
 	return z;
 }
 
-/* "17:00:00 US/Eastern": its seconds, and its zone, or else the default. */
-static int32_t
-read_time(struct setup *s, const struct conf_section *sec, const char *key,
-    const char *def, const struct fix_tz **tz, const char **name)
+/* The zone behind a time, or else the session's. */
+static void
+read_zone(struct setup *s, const struct conf_section *sec, const char *key,
+    const char *v, struct fix_tz **tz, const char **name)
 {
-	const char *v = conf_str(sec, key, def), *zone, *own;
-	unsigned h = 0, m = 0, sec_of = 0;
+	const char *own = strchr(v, ' '), *zone;
 	const struct setup_zone *z;
 
 	zone = conf_str(sec, "TimeZone",
 	    conf_bool(sec, "UseLocalTime", false) ? "local" : "UTC");
-	(void)sscanf(v, "%2u:%2u:%2u", &h, &m, &sec_of);
-	own = strchr(v, ' ');
 	if (own != NULL && own[strspn(own, " ")] != '\0')
 		zone = own + strspn(own, " ");
 	z = zone_of(s, sec,
@@ -137,6 +134,18 @@ read_time(struct setup *s, const struct conf_section *sec, const char *key,
 	    zone);
 	*tz = z == NULL ? NULL : z->tz;
 	*name = z == NULL ? NULL : z->name;
+}
+
+/* "17:00:00 US/Eastern": its seconds, and its zone, or else the default. */
+static int32_t
+read_time(struct setup *s, const struct conf_section *sec, const char *key,
+    const char *def, struct fix_tz **tz, const char **name)
+{
+	const char *v = conf_str(sec, key, def);
+	unsigned h = 0, m = 0, sec_of = 0;
+
+	(void)sscanf(v, "%2u:%2u:%2u", &h, &m, &sec_of);
+	read_zone(s, sec, key, v, tz, name);
 	return (int32_t)(h * 3600 + m * 60 + sec_of);
 }
 
@@ -179,7 +188,7 @@ read_day(const struct conf_section *sec, const char *key)
 }
 
 static void
-read_days(const struct conf_section *sec, struct fix_schedule *out)
+read_days(const struct conf_section *sec, struct fix_hours *out)
 {
 	bool weekly =
 	    conf_has(sec, "StartDay", NULL) || conf_has(sec, "EndDay", NULL);
@@ -199,30 +208,13 @@ read_days(const struct conf_section *sec, struct fix_schedule *out)
 }
 
 static void
-tell_unkept(const struct conf_section *sec)
+read_hours(
+    struct setup *s, const struct conf_section *sec, struct fix_hours *out)
 {
-	static const char *const keys[] = { "LogonTime", "LogoutTime",
-		"LogonDay", "LogoutDay", NULL };
-
-	for (unsigned i = 0; keys[i] != NULL; i++)
-		if (conf_has(sec, keys[i], NULL))
-			conf_notice(sec, keys[i],
-			    "%s is not kept yet: Logons "
-			    "are taken while the session is open",
-			    keys[i]);
-}
-
-void
-setup_schedule(
-    struct setup *s, const struct conf_section *sec, struct fix_schedule *out)
-{
-	bool start = conf_has(sec, "StartTime", NULL);
-
-	memset(out, 0, sizeof(*out));
-	tell_unkept(sec);
 	if (conf_bool(sec, "NonStopSession", false))
 		return;
-	if (!start && !conf_has(sec, "EndTime", NULL)) {
+	if (!conf_has(sec, "StartTime", NULL) &&
+	    !conf_has(sec, "EndTime", NULL)) {
 		if (conf_has(sec, "StartDay", NULL) ||
 		    conf_has(sec, "EndDay", NULL) ||
 		    conf_has(sec, "Weekdays", NULL))
@@ -237,6 +229,132 @@ setup_schedule(
 	out->end_s =
 	    read_time(s, sec, "EndTime", conf_str(sec, "StartTime", "00:00:00"),
 		&out->end_tz, &out->end_zone);
+}
+
+static int
+logon_day(const struct conf_section *sec, const char *key, int def)
+{
+	const char *v = conf_str(sec, key, NULL);
+
+	return v == NULL ? def : conf_weekday(v, strlen(v));
+}
+
+/* QuickFIX's rule: it lies from the one to the other, both included. */
+static bool
+lies_within(const struct fix_hours *h, int day, int32_t at_s)
+{
+	bool weekly = h->kind == FIX_SCHED_WEEKLY;
+	int32_t period = weekly ? 7 * 86400 : 86400;
+	int32_t from = h->start_s, to = h->end_s;
+
+	if (weekly) {
+		from += h->start_day * 86400;
+		to += h->end_day * 86400;
+		at_s += day * 86400;
+	}
+	to = (to - from + period) % period;
+	return to == 0 || (at_s - from + period) % period <= to;
+}
+
+static void
+check_within(const struct conf_section *sec, const struct fix_schedule *s)
+{
+	const struct fix_hours *h = &s->hours, *l = &s->logon;
+
+	if (h->kind == FIX_SCHED_ALWAYS || h->start_tz != h->end_tz ||
+	    l->start_tz != h->start_tz || l->end_tz != h->start_tz)
+		return; /* no one clock to compare by */
+	if (!lies_within(h, l->start_day, l->start_s))
+		conf_fault(sec,
+		    conf_has(sec, "LogonTime", NULL) ? "LogonTime" : "LogonDay",
+		    "logons must begin between StartTime and EndTime");
+	if (!lies_within(h, l->end_day, l->end_s))
+		conf_fault(sec,
+		    conf_has(sec, "LogoutTime", NULL) ? "LogoutTime"
+						      : "LogoutDay",
+		    "logons must end between StartTime and EndTime");
+}
+
+/* Without LogonTime and LogoutTime the session is logged on as long as its
+ * interval lasts. */
+static void
+read_logon(
+    struct setup *s, const struct conf_section *sec, struct fix_schedule *out)
+{
+	struct fix_hours *l = &out->logon;
+	bool days =
+	    conf_has(sec, "LogonDay", NULL) || conf_has(sec, "LogoutDay", NULL);
+	bool always = out->hours.kind == FIX_SCHED_ALWAYS;
+
+	if (!days && !conf_has(sec, "LogonTime", NULL) &&
+	    !conf_has(sec, "LogoutTime", NULL))
+		return;
+	if (days && out->hours.kind == FIX_SCHED_DAILY)
+		conf_fault(sec, NULL,
+		    "LogonDay and LogoutDay are for a weekly session, with "
+		    "StartDay and EndDay");
+	if (always && (!conf_has(sec, "LogonTime", NULL) ||
+			  !conf_has(sec, "LogoutTime", NULL) ||
+			  (days && (!conf_has(sec, "LogonDay", NULL) ||
+				       !conf_has(sec, "LogoutDay", NULL)))))
+		conf_fault(sec, NULL,
+		    "a session without StartTime needs both LogonTime and "
+		    "LogoutTime, and both LogonDay and LogoutDay or none");
+	l->kind = days || out->hours.kind == FIX_SCHED_WEEKLY ? FIX_SCHED_WEEKLY
+							      : FIX_SCHED_DAILY;
+	l->start_day = logon_day(sec, "LogonDay", out->hours.start_day);
+	l->end_day = logon_day(sec, "LogoutDay", out->hours.end_day);
+	l->start_s = read_time(s, sec, "LogonTime",
+	    conf_str(sec, "StartTime", "00:00:00"), &l->start_tz,
+	    &l->start_zone);
+	l->end_s = read_time(s, sec, "LogoutTime",
+	    conf_str(sec, "EndTime", conf_str(sec, "StartTime", "00:00:00")),
+	    &l->end_tz, &l->end_zone);
+	check_within(sec, out);
+}
+
+static void
+read_reset(
+    struct setup *s, const struct conf_section *sec, struct fix_schedule *out)
+{
+	bool set = conf_has(sec, "ResetSeqTime", NULL);
+	bool on = conf_bool(sec, "EnableResetSeqTime", set);
+	bool initiator =
+	    conf_word(sec, "ConnectionType", "initiator|acceptor", 1) == 0;
+
+	if (on && !set)
+		conf_fault(sec, "EnableResetSeqTime",
+		    "needs ResetSeqTime: when do numbers begin anew?");
+	if (!on || !set)
+		return;
+	out->resets = true;
+	out->peer_resets = conf_word(sec, "ResetSeqStarter", "us|peer",
+			       initiator ? 0 : 1) == 1;
+	out->reset_s = read_time(s, sec, "ResetSeqTime", "00:00:00",
+	    &out->reset_tz, &out->reset_zone);
+	if (strcmp(conf_str(sec, "BeginString", ""), "FIX.4.0") == 0)
+		conf_fault(sec, "ResetSeqTime",
+		    "FIX.4.0 has no ResetSeqNumFlag (141) to reset by: use "
+		    "StartTime and EndTime");
+	if (out->peer_resets && conf_bool(sec, "RefuseResetSeqNum", false))
+		conf_fault(sec, "ResetSeqTime",
+		    "the peer is to reset, and RefuseResetSeqNum refuses it");
+}
+
+void
+setup_schedule(
+    struct setup *s, const struct conf_section *sec, struct fix_schedule *out)
+{
+	struct fix_hours *h = &out->hours;
+
+	memset(out, 0, sizeof(*out));
+	read_hours(s, sec, h);
+	read_logon(s, sec, out);
+	read_reset(s, sec, out);
+	out->calendar = setup_calendar(s, sec);
+	if (out->calendar != NULL && h->kind == FIX_SCHED_ALWAYS)
+		read_zone(s, sec, "Calendar", "", &h->start_tz,
+		    &h->start_zone); /* whose dates? */
 }
 
 void

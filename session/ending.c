@@ -233,6 +233,11 @@ enum state
 fs_dead(struct fix_session *s, struct event *e)
 {
 	(void)e;
+	if (s->reset_asked && s->reset_at.ns != FIX_MONO_NEVER) {
+		(void)fs_end_with(s, FIX_WHY_LOGON_TIMEOUT,
+		    "no answer to Logon with ResetSeqNumFlag in time");
+		return S_CLOSED;
+	}
 	if (deviates(s, FIX_DEV_SILENCE_SILENT))
 		return hang_up(s, FIX_WHY_TEST_TIMEOUT, "peer is silent");
 	(void)fs_end_with(
@@ -272,7 +277,8 @@ fs_gone(struct fix_session *s, struct event *e)
 	if (s->state != S_CLOSED && s->state != S_BYE)
 		fs_report(s, FIX_WHY_TRANSPORT, "connection lost");
 	if ((c->reset_on_disconnect || (c->reset_on_logout && s->logged_out) ||
-		s->reset_due != RESET_NO || s->reset_asked) &&
+		(s->reset_due != RESET_NO && !s->owes_reset) ||
+		s->reset_asked) &&
 	    (s->next_in != 1 || s->next_out != 1))
 		fs_reset_numbers(s);
 	/* Did the peer still get our 141=Y? Nobody knows: say it again. */

@@ -127,6 +127,7 @@ struct fix_session {
 	uint64_t n_tolerated; /* messages */
 	struct tolerated tolerated[TOLERATED_MAX];
 	bool say_reset; /* a reset of ours was cut short: 141=Y next time */
+	bool owes_reset; /* agreed on, ours to start, not answered yet */
 	enum { RESET_NO, RESET_WAITS, RESET_TESTED } reset_due;
 
 	/* Of this connection or, while down, the last one. */
@@ -144,6 +145,8 @@ struct fix_session {
 	bool want_logout; /* asked for when the queue had no room */
 	int64_t heart_ns; /* HeartBtInt(108), 0: none */
 	struct fix_mono last_in, last_out, test_at;
+	struct fix_mono reset_at; /* a step of a reset of ours within it waits
+	                             for its answer since; NEVER: none does */
 	enum fix_version peer_appl;
 	size_t peer_max; /* its 383, 0: none told, or told of already */
 	unsigned garbled, logons, same_resend;

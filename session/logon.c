@@ -48,9 +48,10 @@ fs_connect(struct fix_session *s, struct event *e)
 	if (s->cfg.role == FIX_ACCEPTOR)
 		return S_WAIT_LOGON;
 	s->heart_ns = (int64_t)s->cfg.heart_bt_int_s * FIX_SEC;
-	if (s->cfg.reset_on_logon && (s->next_in != 1 || s->next_out != 1))
+	if ((s->cfg.reset_on_logon || s->owes_reset) &&
+	    (s->next_in != 1 || s->next_out != 1))
 		fs_reset_numbers(s);
-	s->reset_asked = (resets_at_all(s) || s->say_reset) &&
+	s->reset_asked = (resets_at_all(s) || s->say_reset || s->owes_reset) &&
 			 s->version >= FIX_V_41 && s->next_in == 1 &&
 			 s->next_out == 1;
 	s->logon_seq = s->next_out;
@@ -223,7 +224,11 @@ reset_at_logon(struct fix_session *s, const struct logon *l)
 {
 	bool moved = s->next_in != 1 || s->next_out != 1;
 
-	if (s->say_reset && !l->reset) {
+	if (l->reset)
+		s->owes_reset = false;
+	else if (s->owes_reset && moved)
+		fs_reset_numbers(s);
+	if ((s->say_reset || s->owes_reset) && !l->reset) {
 		s->reset_asked = true;
 		return true;
 	}
@@ -256,7 +261,8 @@ fs_first_logon(struct fix_session *s, struct event *e)
 	wrong = read_logon(s, e, &l, say, sizeof(say));
 	if (wrong != NULL)
 		return turn_away(s, wrong);
-	if (!l.reset && !s->cfg.reset_on_logon && e->seq < s->next_in) {
+	if (!l.reset && !s->cfg.reset_on_logon && !s->owes_reset &&
+	    e->seq < s->next_in) {
 		fs_tell_too_low(s, e);
 		return S_CLOSED;
 	}
@@ -276,7 +282,8 @@ obey_reset(struct fix_session *s, const struct event *e)
 {
 	fs_reset_numbers(s);
 	fs_consume(s, e);
-	s->say_reset = false;
+	s->say_reset = s->owes_reset = false;
+	s->reset_due = RESET_NO;
 	fs_send_logon(s, true);
 	return S_UP;
 }
@@ -306,6 +313,8 @@ fs_logon_reply(struct fix_session *s, struct event *e)
 	s->heart_ns = l.heart_s * FIX_SEC;
 	if (l.reset && !asked)
 		return obey_reset(s, e);
+	if (asked)
+		s->owes_reset = false;
 	if (e->seq < s->next_in) {
 		fs_tell_too_low(s, e);
 		return S_CLOSED;
@@ -323,6 +332,7 @@ void
 fs_begin_reset(struct fix_session *s)
 {
 	s->reset_due = RESET_NO;
+	s->reset_at = s->now.mono;
 	s->next_out = 1;
 	s->processed = 0;
 	fs_tell_numbers(s, true);
@@ -346,7 +356,9 @@ fs_relogon(struct fix_session *s, struct event *e)
 		wrong = read_logon(s, e, &l, say, sizeof(say));
 	if (wrong != NULL)
 		return turn_away(s, wrong);
-	s->reset_asked = s->say_reset = false;
+	s->reset_asked = s->say_reset = s->owes_reset = false;
+	s->reset_due = RESET_NO;
+	s->reset_at.ns = FIX_MONO_NEVER;
 	if (asked) {
 		s->next_in = 1;
 		s->gap_top = 0;

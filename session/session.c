@@ -83,7 +83,7 @@ forget_connection(struct fix_session *s)
 	s->garbled = s->logons = s->same_resend = 0;
 	s->last_resend = 0;
 	s->gap_top = s->asked_to = s->asked_again = 0;
-	s->logout_at.ns = FIX_MONO_NEVER;
+	s->logout_at.ns = s->reset_at.ns = FIX_MONO_NEVER;
 	s->ask_after_replay = false;
 	s->replaying = false;
 	s->again_from = s->again_to = 0;
@@ -281,12 +281,31 @@ fix_session_schedule(
 {
 	s->now = now;
 	s->shut = !open;
+	if (reset)
+		s->owes_reset = false;
 	if (reset && s->state != S_DOWN)
 		s->reset_due = RESET_WAITS;
 	else if (reset && (s->next_in != 1 || s->next_out != 1))
 		fs_reset_numbers(s);
 	if (!open || (reset && s->version < FIX_V_41))
 		fix_session_logout(s, "session is out of its hours", now);
+}
+
+void
+fix_session_reset(struct fix_session *s, struct fix_now now)
+{
+	s->now = now;
+	if (s->version < FIX_V_41)
+		return;
+	s->owes_reset = true;
+	if (s->state == S_LOGON_SENT || fix_session_up(s))
+		s->reset_due = RESET_WAITS;
+}
+
+bool
+fix_session_resetting(const struct fix_session *s)
+{
+	return s->owes_reset;
 }
 
 int

@@ -297,6 +297,17 @@ FIX_API void fix_session_logout(struct fix_session *s, const char *text,
 /** Schedule opened or closed: closing logs out, reset says to begin at 1. */
 FIX_API void fix_session_schedule(struct fix_session *s, bool open, bool reset,
     struct fix_now now);
+/**
+ * Begin anew at 1 by agreement, this side being the one to start it (FIX
+ * volume 2, "Logon", 24 hour sessions): logged on, by TestRequest, its
+ * Heartbeat, and a Logon with 141=Y; else with the next Logon. It stays to be
+ * done, over connections, until the peer has answered a 141=Y of ours or
+ * begun anew by its own. FIX.4.0 knows no 141: nothing happens.
+ */
+FIX_API void fix_session_reset(struct fix_session *s, struct fix_now now);
+/** Is such a reset still to be done? Numbers that are not to be kept over a
+ * restart, as far as the peer knows: tell a new session of it again. */
+FIX_API bool fix_session_resetting(const struct fix_session *s);
 /** Operator's setting of numbers; 0 leaves one as it is. Down only.
  * @return 0, -FIX_E_STATE */
 FIX_API int fix_session_set_numbers(struct fix_session *s, uint64_t next_in,

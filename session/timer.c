@@ -51,6 +51,10 @@ due_logged_on(const struct fix_session *s, struct due *d)
 		if (!s->test_open || !deviates(s, FIX_DEV_TEST_NO_BEATS))
 			sooner(d, s->last_out, s->heart_ns, I_IDLE);
 	}
+	if (s->reset_at.ns != FIX_MONO_NEVER &&
+	    (s->state == S_UP || s->reset_asked))
+		sooner(d, s->reset_at,
+		    (int64_t)s->cfg.logon_timeout_s * FIX_SEC, I_DEAD);
 	if (s->state != S_GAP)
 		return;
 	sooner(d, s->gap_at, stall, I_STALL);
@@ -107,6 +111,7 @@ do_chores(struct fix_session *s)
 		fs_take_up(s);
 	if (s->reset_due == RESET_WAITS && s->state == S_UP) {
 		s->reset_due = RESET_TESTED;
+		s->reset_at = s->now.mono;
 		fs_send_test(s, RESET_TEST_ID);
 	}
 }

@@ -42,6 +42,7 @@ struct rule {
 };
 
 struct fix_tz {
+	unsigned refs;
 	uint32_t n;
 	int64_t *at;     /* ascending */
 	int32_t *offset; /* from at[i] on */
@@ -374,6 +375,7 @@ fix_tz_read(struct fix_tz **out, const uint8_t *p, size_t len)
 	z = calloc(1, sizeof(*z));
 	if (z == NULL)
 		return -FIX_E_NOMEM;
+	z->refs = 1;
 	rc = read_body(z, p + skip + HEADER, len - skip - HEADER, &c);
 	if (rc != 0)
 		fix_tz_free(z);
@@ -382,10 +384,18 @@ fix_tz_read(struct fix_tz **out, const uint8_t *p, size_t len)
 	return rc;
 }
 
+struct fix_tz *
+fix_tz_hold(struct fix_tz *z)
+{
+	if (z != NULL)
+		z->refs++;
+	return z;
+}
+
 void
 fix_tz_free(struct fix_tz *z)
 {
-	if (z == NULL)
+	if (z == NULL || --z->refs > 0)
 		return;
 	free(z->at);
 	free(z->offset);
@@ -430,6 +440,20 @@ next_change(const struct fix_tz *z, int64_t t)
 	if (n < z->n)
 		return z->at[n];
 	return z->rule.there ? rule_next(&z->rule, t) : NEVER;
+}
+
+/* A change of the zone's name alone is none. */
+int64_t
+fix_tz_next_change(const struct fix_tz *z, int64_t t)
+{
+	int32_t was = fix_tz_offset(z, t);
+
+	for (uint32_t i = 0; z != NULL && i < z->n + 4; i++) {
+		t = next_change(z, t);
+		if (t == NEVER || fix_tz_offset(z, t) != was)
+			return t;
+	}
+	return NEVER;
 }
 
 int64_t

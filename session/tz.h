@@ -25,10 +25,17 @@ struct fix_tz;
  */
 FIX_API int fix_tz_read(struct fix_tz **out, const uint8_t *p, size_t len)
     FIX_MUST_CHECK;
+/** Hold a zone once more. @return z, which may be NULL */
+FIX_API struct fix_tz *fix_tz_hold(struct fix_tz *z);
+/** Let go of it; the last one frees it. NULL is nothing. */
 FIX_API void fix_tz_free(struct fix_tz *z);
 
 /** Seconds that the zone's clocks are ahead of UTC. */
 FIX_API int32_t fix_tz_offset(const struct fix_tz *z, int64_t utc_s);
+
+/** The first moment after utc_s at which the zone's clocks are set.
+ * @return INT64_MAX: never again */
+FIX_API int64_t fix_tz_next_change(const struct fix_tz *z, int64_t utc_s);
 
 /**
  * The moment at which the zone's clocks show a time or have just passed it.

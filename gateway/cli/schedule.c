@@ -58,9 +58,9 @@ put_interval(const struct fix_schedule *s, const struct fix_interval *v,
     struct fix_utc now)
 {
 	printf("  ");
-	put_local(s->start_tz, v->start);
+	put_local(s->hours.start_tz, v->start);
 	printf("  to  ");
-	put_local(s->end_tz, v->end);
+	put_local(s->hours.end_tz, v->end);
 	printf("  UTC ");
 	put_utc(v->start);
 	printf(" to ");
@@ -72,14 +72,14 @@ static void
 show(const struct trader_session_cfg *cfg, uint64_t count, struct fix_utc now)
 {
 	const struct fix_schedule *s = &cfg->schedule;
-	const char *zone = s->start_zone == NULL ? "UTC" : s->start_zone;
-	const char *other = s->end_zone == NULL ? "UTC" : s->end_zone;
+	const char *zone = s->hours.start_zone == NULL ? "UTC" : s->hours.start_zone;
+	const char *other = s->hours.end_zone == NULL ? "UTC" : s->hours.end_zone;
 	struct fix_utc t = now;
 	struct fix_interval v;
 	char id[ID_MAX];
 
 	setup_session_id(cfg, id, sizeof(id));
-	if (s->kind == FIX_SCHED_ALWAYS) {
+	if (fix_schedule_is_plain(s)) {
 		printf("%s: always open\n", id);
 		return;
 	}

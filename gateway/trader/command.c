@@ -1,7 +1,8 @@
 /*
  * An operator's line: "status", "sessions", "kill SCOPE [ID] STATE",
- * "cancel SCOPE [ID]", "logout SESSION", "release SESSION", "hash". What changes something is
- * journaled before it takes effect, in the turn that carries it out.
+ * "cancel SCOPE [ID]"; "logout", "release", "disable", "enable" or "hours" with
+ * a session; "hash". What changes something is journaled before it takes effect,
+ * in the turn that carries it out.
  */
 #include "gateway/trader/inside.h"
 
@@ -204,6 +205,37 @@ release_command(struct trader *t, struct answer *a, const struct words *w)
 		say(a, "ok: %s was not held\n", c->id);
 }
 
+/* Not logged on until enabled, whatever its hours are. */
+static void
+disable_command(struct trader *t, struct answer *a, const struct words *w)
+{
+	struct client *c = w->n > 1 ? client_called(t, w->w[1]) : NULL;
+	bool disable = strcmp(w->w[0], "disable") == 0;
+
+	if (c == NULL) {
+		say(a, "error: expected a session, by CompID or id\n");
+		return;
+	}
+	trader_note(t, LOG_L_WARN, c->number, "operator: %s %s", w->w[0],
+	    c->id);
+	hours_disable(t, c, disable);
+	say(a, "ok: %s is %sd\n", c->id, w->w[0]);
+}
+
+static void
+hours_command(struct trader *t, struct answer *a, const struct words *w)
+{
+	struct client *c = w->n > 1 ? client_called(t, w->w[1]) : NULL;
+	char text[192];
+
+	if (c == NULL) {
+		say(a, "error: expected a session, by CompID or id\n");
+		return;
+	}
+	hours_say(t, c, text, sizeof(text));
+	say(a, "%s is %s\n", c->id, text);
+}
+
 static int
 say_kill(void *arg, enum risk_scope kind, const char *id, enum risk_state state)
 {
@@ -296,12 +328,17 @@ trader_command(struct trader *t, const char *line, char *out, size_t cap,
 		logout_command(t, &a, &w);
 	else if (strcmp(w.w[0], "release") == 0)
 		release_command(t, &a, &w);
+	else if (strcmp(w.w[0], "disable") == 0 ||
+	    strcmp(w.w[0], "enable") == 0)
+		disable_command(t, &a, &w);
+	else if (strcmp(w.w[0], "hours") == 0)
+		hours_command(t, &a, &w);
 	else if (strcmp(w.w[0], "hash") == 0)
 		hash_command(t, &a);
 	else
 		say(&a, "error: unknown command %s; expected status, "
-		    "sessions, kill, cancel, logout, "
-		    "release or hash\n", w.w[0]);
+		    "sessions, kill, cancel, logout, release, disable, enable, "
+		    "hours or hash\n", w.w[0]);
 	trader_settle(t);
 	return a.len;
 }

@@ -309,6 +309,8 @@ client_work(struct trader *t, struct client *c)
 	t->working = false;
 	if (t->failed != 0)
 		return;
+	if (c->resetting && !fix_session_resetting(c->fix))
+		hours_reset_done(t, c);
 	timers_set(&t->timers, &c->timer, fix_session_deadline(c->fix).ns);
 	if (c->up && !was_up && c->n_orphans > 0)
 		orphans_send(t, c);

@@ -96,7 +96,7 @@ hold_release(struct trader *t, struct client *c, const char *who)
 	trader_keep(t, FIX_TAB_CONTROL, c->number, held_key(c, key), none);
 	trader_note(t, LOG_L_WARN, c->number, "%s: released by %s", c->id,
 	    who);
-	if (!c->shut && c->peer == NULL && !c->wants_connect) {
+	if (hours_may_log_on(c) && c->peer == NULL && !c->wants_connect) {
 		c->wants_connect = true;
 		t->io.connect(t->io.arg, c->number);
 	}

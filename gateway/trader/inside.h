@@ -54,12 +54,17 @@ struct client {
 	struct fix_journal_reader *copier; /* a drop copy's, while it is up */
 	uint64_t copied;          /* journal record copied last */
 	struct client *next_replay; /* those with an open replay */
+	struct fix_schedule schedule; /* held; a reload changes it */
 	int64_t born_ns;          /* with hours: when its numbers began at 1,
 	                             by the wall clock; 0: unknown */
+	int64_t reset_due_ns;     /* ResetSeqTime, ours to start: when next, by
+	                             the wall clock; 0: not reckoned yet */
 	int64_t hours_at;         /* monotonic: look at its hours again */
 	bool up;
 	bool shut;                /* out of its hours */
 	bool held;                /* an initiator that may not connect */
+	bool disabled;            /* by an operator, whatever the hours */
+	bool resetting;           /* a timed reset waits for the peer's answer */
 	bool wants_connect;       /* an initiator whose connection is asked for */
 	char id[SESSION_ID_MAX + 1];
 };
@@ -107,6 +112,7 @@ struct trader {
 	unsigned refusals;
 	unsigned prepare_in;         /* turns until the next segment is made */
 	int failed;                  /* the trader has stopped: why */
+	int64_t calendars_day;       /* when their ends were looked at */
 	bool short_of_space;         /* no room for a next segment */
 	bool draining;
 	bool working;                /* actions of a session are carried out */
@@ -168,6 +174,12 @@ void hours_check(struct trader *t, struct client *c);
 /** "out of its hours until 20260302-08:00:00 UTC" */
 void hours_say(const struct trader *t, const struct client *c, char *out,
     size_t cap);
+/** Its actions were carried out: has the peer answered a timed reset? */
+void hours_reset_done(struct trader *t, struct client *c);
+/** An operator's word. Kept over a restart. */
+void hours_disable(struct trader *t, struct client *c, bool disabled);
+/** May it be logged on: within its hours, and not disabled? */
+bool hours_may_log_on(const struct client *c);
 
 /* hold.c */
 void hold_load(struct trader *t, struct client *c);

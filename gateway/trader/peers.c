@@ -238,7 +238,7 @@ take_first(struct trader *t, struct peer *p, const struct fix_msg *m)
 {
 	struct fix_identity id;
 	struct client *c;
-	char text[96], why[SESSION_ID_MAX + 128];
+	char text[192], why[SESSION_ID_MAX + 224];
 
 	if (fix_session_identify(m, &id) != 0) {
 		refuse(t, p, "its first message is no Logon with CompIDs");
@@ -256,7 +256,7 @@ take_first(struct trader *t, struct peer *p, const struct fix_msg *m)
 		return true;
 	}
 	hours_check(t, c);
-	if (c->shut) {
+	if (!hours_may_log_on(c)) {
 		hours_say(t, c, text, sizeof(text));
 		snprintf(why, sizeof(why), "%s is %s", c->id, text);
 		refuse(t, p, why);
@@ -348,7 +348,7 @@ trader_connected(struct trader *t, struct conn *c, uint32_t session,
 	if (client == NULL || client->peer != NULL || t->draining)
 		return -FIX_E_STATE;
 	hours_check(t, client);
-	if (client->shut)
+	if (!hours_may_log_on(client))
 		return -FIX_E_STATE;
 	p = peer_new(t, c, client->id);
 	if (p == NULL)
@@ -413,8 +413,8 @@ trader_closed(struct trader *t, struct conn *conn, struct fix_now now)
 	fix_session_lost(c->fix, now);
 	client_work(t, c);
 	hours_check(t, c);
-	if (c->cfg->fix.role == FIX_INITIATOR && !t->draining && !c->shut &&
-	    !c->held && !c->wants_connect) {
+	if (c->cfg->fix.role == FIX_INITIATOR && !t->draining && !c->held &&
+	    hours_may_log_on(c) && !c->wants_connect) {
 		c->wants_connect = true;
 		t->io.connect(t->io.arg, c->number);
 	}

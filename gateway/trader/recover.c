@@ -414,8 +414,8 @@ ask_connections(struct trader *t)
 	for (uint32_t i = 0; i < t->cfg.n_sessions; i++) {
 		struct client *c = &t->clients[i];
 
-		if (c->cfg->fix.role != FIX_INITIATOR || c->shut ||
-		    c->held || c->wants_connect)
+		if (c->cfg->fix.role != FIX_INITIATOR || c->wants_connect ||
+		    c->held || !hours_may_log_on(c))
 			continue;
 		c->wants_connect = true;
 		t->io.connect(t->io.arg, c->number);

@@ -12,6 +12,7 @@
 #include "gateway/trader/reload.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ID_MAX 256
@@ -105,6 +106,26 @@ take_dictionaries(struct reload *r, const struct plan *fresh)
 	return all;
 }
 
+static bool
+take_schedules(struct reload *r, const struct plan *fresh)
+{
+	uint32_t n = r->plan->setup->n_sessions, j;
+	const struct fix_schedule **s = calloc(n + 1, sizeof(*s));
+
+	if (s == NULL) {
+		log_error("out of memory");
+		return false;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		j = reload_session(r, fresh, i);
+		if (j < fresh->setup->n_sessions)
+			s[i] = &fresh->setup->sessions[j].schedule;
+	}
+	trader_set_schedules(r->trader, s, loop_now(r->loop));
+	free(s);
+	return true;
+}
+
 /* @return false, with a log line: the part keeps what it had */
 static const struct part {
 	const char *name;
@@ -114,6 +135,7 @@ static const struct part {
 	{ "log", take_log },
 	{ "certificates", take_certs },
 	{ "dictionaries and validation", take_dictionaries },
+	{ "schedules", take_schedules },
 };
 
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))

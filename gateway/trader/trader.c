@@ -193,6 +193,7 @@ trader_free(struct trader *t)
 		fix_session_free(t->clients[i].fix);
 		sent_fini(&t->clients[i].sent);
 		free(t->clients[i].orphans);
+		fix_schedule_drop(&t->clients[i].schedule);
 		dropcopy_close(&t->clients[i]);
 	}
 	peers_free(t);

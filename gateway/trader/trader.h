@@ -102,6 +102,11 @@ int trader_set_validation(struct trader *t, uint32_t index,
     const struct fix_session_cfg *cfg) FIX_MUST_CHECK;
 /** Something that people shall find in the journal and in the log. */
 void trader_event(struct trader *t, const char *text);
+/** Other hours, by the index of cfg->sessions; NULL leaves one as it is. What
+ * they point to is held. A session that was in its interval and still is goes
+ * on, with its numbers. */
+void trader_set_schedules(struct trader *t,
+    const struct fix_schedule *const *s, struct fix_now now);
 
 /** An inbound connection; its session is found by its Logon. peer: for logs. */
 int trader_accepted(struct trader *t, struct conn *c, const char *peer,

@@ -319,6 +319,118 @@ a_reset_that_was_cut_short_is_said_again(void **state)
 	assert_numbers(w, 2, 2);
 }
 
+/* R8 at a time agreed on, ours to start: numbers stand until it is agreed. */
+static void
+a_reset_of_ours_is_done_when_the_peer_has_answered(void **state)
+{
+	struct world *w = *state;
+
+	up(w);
+	fix_session_reset(w->s, w->now);
+	assert_true(fix_session_resetting(w->s));
+	pass(w, 0);
+	expect(w, "> 35=1|34=2|112=RESET", NULL);
+	say(w, "35=0|34=2|112=RESET");
+	expect(w, "> 35=A|34=1|98=0|108=30|141=Y", NULL);
+	assert_true(fix_session_resetting(w->s));
+	say(w, "35=A|34=1|98=0|108=30|141=Y");
+	expect_nothing(w);
+	assert_false(fix_session_resetting(w->s));
+	assert_numbers(w, 2, 2);
+	pass(w, 20000);
+	expect_nothing(w);
+}
+
+/* Its connection is lost before the answer to the TestRequest: nothing has
+ * happened to any number, and the next Logon does it. */
+static void
+a_reset_of_ours_that_was_not_begun_comes_with_the_next_logon(void **state)
+{
+	struct world *w = *state;
+
+	up(w);
+	fix_session_reset(w->s, w->now);
+	pass(w, 0);
+	lost(w);
+	assert_numbers(w, 2, 3);
+	forget(w);
+	connected(w);
+	say(w, "35=A|34=2|98=0|108=30");
+	expect(w, "> 35=A|34=1|98=0|108=30|141=Y", "up", NULL);
+	assert_true(fix_session_resetting(w->s));
+	say(w, "35=A|34=1|98=0|108=30|141=Y");
+	expect_nothing(w);
+	assert_false(fix_session_resetting(w->s));
+	assert_numbers(w, 2, 2);
+	lost(w);
+	forget(w);
+	connected(w);
+	say(w, "35=A|34=2|98=0|108=30");
+	expect(w, "> 35=A|34=2|98=0|108=30", "up", NULL);
+}
+
+/* A peer that had begun anew by itself says so: then it is done. */
+static void
+a_peer_that_resets_first_has_done_it_for_both(void **state)
+{
+	struct world *w = *state;
+
+	w->start.next_in = 7;
+	w->start.next_out = 9;
+	start(w);
+	fix_session_reset(w->s, w->now);
+	connected(w);
+	say(w, "35=A|34=1|98=0|108=30|141=Y");
+	expect(w, "> 35=A|34=1|98=0|108=30|141=Y", "up", NULL);
+	assert_false(fix_session_resetting(w->s));
+	assert_numbers(w, 2, 2);
+}
+
+static void
+an_initiators_logon_carries_the_reset(void **state)
+{
+	struct world *w = *state;
+
+	w->cfg.role = FIX_INITIATOR;
+	w->start.next_in = 7;
+	w->start.next_out = 9;
+	start(w);
+	fix_session_reset(w->s, w->now);
+	drain(w);
+	assert_numbers(w, 7, 9); /* until there is somebody to agree */
+	connected(w);
+	expect(w, "> 35=A|34=1|98=0|108=30|141=Y", NULL);
+	lost(w);
+	forget(w);
+	connected(w);
+	expect(w, "> 35=A|34=1|98=0|108=30|141=Y", NULL);
+	say(w, "35=A|34=1|98=0|108=30|141=Y");
+	expect(w, "up", NULL);
+	assert_false(fix_session_resetting(w->s));
+	assert_numbers(w, 2, 2);
+}
+
+/* R8: what deviates ends the connection. */
+static void
+a_peer_that_does_not_answer_a_reset_is_logged_out(void **state)
+{
+	struct world *w = *state;
+
+	up(w);
+	fix_session_reset(w->s, w->now);
+	pass(w, 0);
+	say(w, "35=0|34=2|112=RESET");
+	forget(w);
+	pass(w, 9000);
+	expect_nothing(w);
+	pass(w, 1000);
+	expect(w,
+	    "> 35=5|34=2|58=no answer to Logon with ResetSeqNumFlag in time",
+	    "down", "close no Logon in time", NULL);
+	lost(w);
+	assert_true(fix_session_resetting(w->s));
+}
+
 static void
 a_reset_while_down_is_at_once(void **state)
 {
@@ -400,6 +512,11 @@ main(void)
 		THRICE(reset_on_disconnect_begins_at_one_after_it),
 		THRICE(a_scheduled_reset_asks_first_and_then_begins_at_one),
 		THRICE(a_reset_that_was_cut_short_is_said_again),
+		THRICE(a_reset_of_ours_is_done_when_the_peer_has_answered),
+		THRICE(a_reset_of_ours_that_was_not_begun_comes_with_the_next_logon),
+		THRICE(a_peer_that_resets_first_has_done_it_for_both),
+		THRICE(an_initiators_logon_carries_the_reset),
+		THRICE(a_peer_that_does_not_answer_a_reset_is_logged_out),
 		THRICE(a_reset_while_down_is_at_once),
 		THRICE(the_schedule_closes_with_logout),
 		THRICE(an_operator_sets_numbers_while_down_only),

@@ -91,9 +91,9 @@ without_a_schedule_all_time_is_one_interval(void **state)
 static void
 a_daily_interval_holds_its_start_and_not_its_end(void **state)
 {
-	struct fix_schedule s = {
-		.kind = FIX_SCHED_DAILY, .start_s = 8 * 3600, .end_s = 17 * 3600
-	};
+	struct fix_schedule s = { .hours.kind = FIX_SCHED_DAILY,
+		.hours.start_s = 8 * 3600,
+		.hours.end_s = 17 * 3600 };
 
 	(void)state;
 	assert_false(fix_schedule_inside(&s, at("20260302-07:59:59.999")));
@@ -115,9 +115,9 @@ a_daily_interval_holds_its_start_and_not_its_end(void **state)
 static void
 an_interval_over_midnight_is_one(void **state)
 {
-	struct fix_schedule s = {
-		.kind = FIX_SCHED_DAILY, .start_s = 22 * 3600, .end_s = 6 * 3600
-	};
+	struct fix_schedule s = { .hours.kind = FIX_SCHED_DAILY,
+		.hours.start_s = 22 * 3600,
+		.hours.end_s = 6 * 3600 };
 
 	(void)state;
 	assert_interval(
@@ -130,9 +130,9 @@ an_interval_over_midnight_is_one(void **state)
 static void
 equal_times_are_open_always_and_roll_daily(void **state)
 {
-	struct fix_schedule s = { .kind = FIX_SCHED_DAILY,
-		.start_s = 17 * 3600,
-		.end_s = 17 * 3600 };
+	struct fix_schedule s = { .hours.kind = FIX_SCHED_DAILY,
+		.hours.start_s = 17 * 3600,
+		.hours.end_s = 17 * 3600 };
 
 	(void)state;
 	for (int h = 0; h < 48; h++) {
@@ -151,11 +151,11 @@ equal_times_are_open_always_and_roll_daily(void **state)
 static void
 a_weekly_interval_is_one_over_all_its_midnights(void **state)
 {
-	struct fix_schedule s = { .kind = FIX_SCHED_WEEKLY,
-		.start_day = 0,
-		.end_day = 5,
-		.start_s = 17 * 3600,
-		.end_s = 16 * 3600 };
+	struct fix_schedule s = { .hours.kind = FIX_SCHED_WEEKLY,
+		.hours.start_day = 0,
+		.hours.end_day = 5,
+		.hours.start_s = 17 * 3600,
+		.hours.end_s = 16 * 3600 };
 
 	(void)state;
 	assert_interval(
@@ -170,19 +170,19 @@ a_weekly_interval_is_one_over_all_its_midnights(void **state)
 static void
 a_week_may_end_on_the_day_that_it_starts_on(void **state)
 {
-	struct fix_schedule s = { .kind = FIX_SCHED_WEEKLY,
-		.start_day = 6,
-		.end_day = 6,
-		.start_s = 3600,
-		.end_s = 3600 };
+	struct fix_schedule s = { .hours.kind = FIX_SCHED_WEEKLY,
+		.hours.start_day = 6,
+		.hours.end_day = 6,
+		.hours.start_s = 3600,
+		.hours.end_s = 3600 };
 
 	(void)state;
 	assert_interval(
 	    &s, "20260302-00:00:00", "20260228-01:00:00", "20260307-01:00:00");
-	s.end_s = 7200;
+	s.hours.end_s = 7200;
 	assert_interval(
 	    &s, "20260302-00:00:00", "20260307-01:00:00", "20260307-02:00:00");
-	s.end_s = 1800;
+	s.hours.end_s = 1800;
 	assert_interval(
 	    &s, "20260302-00:00:00", "20260228-01:00:00", "20260307-00:30:00");
 }
@@ -190,10 +190,10 @@ a_week_may_end_on_the_day_that_it_starts_on(void **state)
 static void
 weekdays_name_the_day_that_an_interval_starts_on(void **state)
 {
-	struct fix_schedule s = { .kind = FIX_SCHED_DAILY,
-		.start_s = 22 * 3600,
-		.end_s = 6 * 3600,
-		.weekdays = 1 << 1 | 1 << 5 };
+	struct fix_schedule s = { .hours.kind = FIX_SCHED_DAILY,
+		.hours.start_s = 22 * 3600,
+		.hours.end_s = 6 * 3600,
+		.hours.weekdays = 1 << 1 | 1 << 5 };
 
 	(void)state;
 	/* Friday's runs into Saturday. */
@@ -208,11 +208,11 @@ static void
 hours_follow_the_clocks_of_their_zone(void **state)
 {
 	struct fix_tz *z = zone(YORK);
-	struct fix_schedule s = { .kind = FIX_SCHED_DAILY,
-		.start_tz = z,
-		.end_tz = z,
-		.start_s = 17 * 3600,
-		.end_s = 16 * 3600 };
+	struct fix_schedule s = { .hours.kind = FIX_SCHED_DAILY,
+		.hours.start_tz = z,
+		.hours.end_tz = z,
+		.hours.start_s = 17 * 3600,
+		.hours.end_s = 16 * 3600 };
 
 	(void)state;
 	assert_interval(
@@ -229,19 +229,19 @@ static void
 a_skipped_start_comes_with_the_jump(void **state)
 {
 	struct fix_tz *z = zone(YORK);
-	struct fix_schedule s = { .kind = FIX_SCHED_DAILY,
-		.start_tz = z,
-		.end_tz = z,
-		.start_s = 9000,
-		.end_s = 5 * 3600 };
+	struct fix_schedule s = { .hours.kind = FIX_SCHED_DAILY,
+		.hours.start_tz = z,
+		.hours.end_tz = z,
+		.hours.start_s = 9000,
+		.hours.end_s = 5 * 3600 };
 
 	(void)state;
 	assert_interval(
 	    &s, "20260308-05:00:00", "20260308-07:00:00", "20260308-09:00:00");
-	s.end_s = 9900; /* 02:30 to 02:45: not on that day */
+	s.hours.end_s = 9900; /* 02:30 to 02:45: not on that day */
 	assert_interval(
 	    &s, "20260308-05:00:00", "20260309-06:30:00", "20260309-06:45:00");
-	s.end_s = 9000; /* the roll has no hole */
+	s.hours.end_s = 9000; /* the roll has no hole */
 	assert_interval(
 	    &s, "20260308-07:00:00", "20260308-07:00:00", "20260309-06:30:00");
 	assert_interval(
@@ -254,17 +254,17 @@ static void
 a_repeated_time_counts_the_first_time(void **state)
 {
 	struct fix_tz *z = zone(YORK);
-	struct fix_schedule s = { .kind = FIX_SCHED_DAILY,
-		.start_tz = z,
-		.end_tz = z,
-		.start_s = 20 * 3600,
-		.end_s = 5400 };
+	struct fix_schedule s = { .hours.kind = FIX_SCHED_DAILY,
+		.hours.start_tz = z,
+		.hours.end_tz = z,
+		.hours.start_s = 20 * 3600,
+		.hours.end_s = 5400 };
 
 	(void)state;
 	assert_interval(
 	    &s, "20261101-04:00:00", "20261101-00:00:00", "20261101-05:30:00");
-	s.start_s = 5400;
-	s.end_s = 3 * 3600;
+	s.hours.start_s = 5400;
+	s.hours.end_s = 3 * 3600;
 	assert_interval(
 	    &s, "20261101-04:00:00", "20261101-05:30:00", "20261101-08:00:00");
 	fix_tz_free(z);
@@ -275,11 +275,11 @@ static void
 an_end_in_another_zone_is_the_first_after_the_start(void **state)
 {
 	struct fix_tz *y = zone(YORK), *l = zone(LONDON);
-	struct fix_schedule s = { .kind = FIX_SCHED_DAILY,
-		.start_tz = y,
-		.end_tz = l,
-		.start_s = 17 * 3600,
-		.end_s = 22 * 3600 };
+	struct fix_schedule s = { .hours.kind = FIX_SCHED_DAILY,
+		.hours.start_tz = y,
+		.hours.end_tz = l,
+		.hours.start_s = 17 * 3600,
+		.hours.end_s = 22 * 3600 };
 
 	(void)state;
 	assert_interval(
@@ -288,9 +288,9 @@ an_end_in_another_zone_is_the_first_after_the_start(void **state)
 	    &s, "20260310-21:30:00", "20260310-21:00:00", "20260310-22:00:00");
 	assert_interval(
 	    &s, "20260310-22:00:00", "20260311-21:00:00", "20260311-22:00:00");
-	s.kind = FIX_SCHED_WEEKLY;
-	s.start_day = 0;
-	s.end_day = 5;
+	s.hours.kind = FIX_SCHED_WEEKLY;
+	s.hours.start_day = 0;
+	s.hours.end_day = 5;
 	assert_interval(
 	    &s, "20260303-00:00:00", "20260301-22:00:00", "20260306-22:00:00");
 	fix_tz_free(y);
@@ -307,11 +307,11 @@ intervals_never_overlap_and_none_is_lost(void **state)
 		struct fix_tz *z = zone(rules[r]);
 
 		for (int h = 0; h < 24; h++) {
-			struct fix_schedule s = { .kind = FIX_SCHED_DAILY,
-				.start_tz = z,
-				.end_tz = z,
-				.start_s = h * 3600 + 1800,
-				.end_s = (h + 3) % 24 * 3600 };
+			struct fix_schedule s = { .hours.kind = FIX_SCHED_DAILY,
+				.hours.start_tz = z,
+				.hours.end_tz = z,
+				.hours.start_s = h * 3600 + 1800,
+				.hours.end_s = (h + 3) % 24 * 3600 };
 			struct fix_interval v, next;
 			int n = 0;
 

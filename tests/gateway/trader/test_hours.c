@@ -11,71 +11,7 @@
 
 #include <cmocka.h>
 
-#include "tests/gateway/trader/rig.h"
-
-#define HOUR 3600
-
-static struct rig *
-with_hours(void **state, int from_h, int to_h)
-{
-	struct rig *r = *state;
-
-	for (int i = 0; i < 2; i++)
-		r->sessions[i].schedule =
-		    (struct fix_schedule){ .kind = FIX_SCHED_DAILY,
-			    .start_s = from_h * HOUR,
-			    .end_s = to_h * HOUR };
-	assert_int_equal(rig_start(r), 0);
-	return r;
-}
-
-static int
-setup(void **state)
-{
-	*state = rig_new();
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	rig_free(*state);
-	return 0;
-}
-
-static struct rig_conn *
-logged_on(struct rig *r, int i, const char *logon)
-{
-	struct rig_conn *c = rig_accept(r, i);
-
-	rig_say(r, c, logon);
-	assert_true(rig_sent(c, "|35=A|"));
-	rig_clear(c);
-	return c;
-}
-
-static void
-refused(struct rig *r, int i, const char *logon)
-{
-	struct rig_conn *c = rig_accept(r, i);
-
-	rig_feed(r, c, logon);
-	assert_int_equal(rig_turn(r), 0);
-	assert_true(c->closed);
-	assert_int_equal(c->out_len, 0);
-}
-
-static struct fix_session_numbers
-numbers(struct rig *r)
-{
-	return fix_session_numbers(r->trader->clients[0].fix);
-}
-
-static bool
-told(const struct rig *r, const char *part)
-{
-	return strstr(r->log, part) != NULL;
-}
+#include "tests/gateway/trader/hours.h"
 
 static void
 at_the_end_of_its_hours_a_session_logs_out_and_closes(void **state)
@@ -320,8 +256,6 @@ hours_that_are_new_keep_numbers_of_the_same_interval(void **state)
 	assert_int_equal(rig_start(r), 0);
 	assert_int_equal(numbers(r).next_in, 1);
 }
-
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
 main(void)
