@@ -4,25 +4,22 @@
  * bytes.
  *
  * One TAP line is a case in one role and one way; the versions are inside it.
- * CASES=GLOB takes some only, VERSION=4.4 one version; a case that fails shows
- * its transcript, with SHOW=1 every one does.
+ * CASES=GLOB takes some only, CASES_DIR=DIR those of a folder, VERSION=4.4 one
+ * version; a case that fails shows its transcript, with SHOW=1 every one does.
  */
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "gateway/cli/conform/builtin.h"
+#include "gateway/cli/conform/suite.h"
 #include "tests/conformance/engine.h"
 
-#define CASES_MAX 1000u
 #define N_ROLES 2u
 
 static const char *const way_names[N_CARRIAGE] = { "whole", "byte by byte",
 	"refused" };
 
 static struct {
-	struct cc_case *cases[CASES_MAX];
-	unsigned n_cases;
+	struct cc_suite s;
 	struct conf *conf;
 	struct setup *setup;
 	char *text; /* of the settings: a session for each case and setup */
@@ -59,7 +56,7 @@ number_of(unsigned i, unsigned role, enum fix_version v)
 static void
 add_session(unsigned i, unsigned role, enum fix_version v)
 {
-	const struct cc_case *c = t.cases[i];
+	const struct cc_case *c = t.s.cases[i];
 
 	add("[SESSION]\n# %s\nBeginString=%s\nSenderCompID=ENGINE\n"
 	    "TargetCompID=P%u\n",
@@ -102,36 +99,15 @@ read_settings(void)
 {
 	const struct conf_sink sink = { NULL, complaint };
 
-	for (unsigned i = 0; i < t.n_cases; i++)
+	for (unsigned i = 0; i < t.s.n; i++)
 		for (unsigned role = 0; role < N_ROLES; role++)
 			for (int v = FIX_V_40; v <= FIX_V_50SP2; v++)
-				if ((t.cases[i]->versions >> v & 1) != 0)
+				if ((t.s.cases[i]->versions >> v & 1) != 0)
 					add_session(
 					    i, role, (enum fix_version)v);
 	if (conf_read_mem(&t.conf, "settings", t.text, t.len, &sink) < 0)
 		return -1;
 	return setup_read(&t.setup, t.conf);
-}
-
-static int
-read_cases(void)
-{
-	const char *glob = getenv("CASES");
-	char why[512];
-	int rc = 0;
-
-	for (unsigned i = 0; cc_builtin[i].name != NULL; i++) {
-		if (glob != NULL && fnmatch(glob, cc_builtin[i].name, 0) != 0)
-			continue;
-		if (cc_parse(&t.cases[t.n_cases], cc_builtin[i].name,
-			cc_builtin[i].text, why, sizeof(why)) < 0) {
-			printf("# %s\n", why);
-			rc = -1;
-			continue;
-		}
-		t.n_cases++;
-	}
-	return rc;
 }
 
 static const struct fix_session_cfg *
@@ -180,7 +156,7 @@ show_failure(const struct cc_case *c, enum fix_version v,
 static bool
 play(unsigned i, unsigned role, enum carriage how, enum fix_version v)
 {
-	const struct cc_case *c = t.cases[i];
+	const struct cc_case *c = t.s.cases[i];
 	struct cc_play_cfg cfg = { .setup = { .role = 1u << role,
 				       .version = v,
 				       .abilities =
@@ -223,7 +199,7 @@ play_versions(unsigned i, unsigned role, enum carriage how)
 {
 	const char *only = getenv("VERSION");
 	uint32_t which = only == NULL ? ~0u : cc_versions(only);
-	const struct cc_case *c = t.cases[i];
+	const struct cc_case *c = t.s.cases[i];
 	bool good = true;
 
 	for (int v = FIX_V_40; v <= FIX_V_50SP2; v++)
@@ -238,22 +214,23 @@ play_versions(unsigned i, unsigned role, enum carriage how)
 int
 main(void)
 {
-	int rc = read_cases();
+	const char *glob = getenv("CASES");
+	int rc = cc_suite_read(
+	    &t.s, getenv("CASES_DIR"), &glob, glob == NULL ? 0 : 1);
 
 	if (rc == 0)
 		rc = read_settings();
 	printf("%sok %u - the cases read, and their settings\n",
 	    rc == 0 ? "" : "not ", ++t.tests);
 	t.failed += rc != 0;
-	for (unsigned i = 0; rc == 0 && i < t.n_cases; i++)
+	for (unsigned i = 0; rc == 0 && i < t.s.n; i++)
 		for (unsigned role = 0; role < N_ROLES; role++)
 			for (int how = 0; how < N_CARRIAGE; how++)
-				if ((t.cases[i]->roles & 1u << role) != 0)
+				if ((t.s.cases[i]->roles & 1u << role) != 0)
 					play_versions(
 					    i, role, (enum carriage)how);
 	printf("1..%u\n", t.tests);
-	for (unsigned i = 0; i < t.n_cases; i++)
-		cc_free(t.cases[i]);
+	cc_suite_clear(&t.s);
 	setup_free(t.setup);
 	conf_free(t.conf);
 	free(t.text);

@@ -21,7 +21,7 @@ play_connect(struct play *p, const struct cc_step *s)
 	if (peer->open(peer->arg, p->cur, until, &why) < 0)
 		return play_fail(p, "%s", why);
 	l->open = true;
-	p->reset_told = p->logon_open = false;
+	p->reset_told = p->logon_open = p->logon_due = false;
 	play_tell(p, '-', p->cur, fix_span_of("connected"));
 	return 0;
 }

@@ -319,7 +319,8 @@ count_in(struct play *p, const struct fix_msg *m, bool given)
 			p->out = 1;
 	}
 	if (fix_span_is(t, "A")) {
-		p->reset_told = reset && !p->logon_open;
+		p->logon_due = !p->logon_open;
+		p->reset_told = reset && p->logon_due;
 		p->logon_open = false;
 	}
 	if (!given && (uint64_t)seq != p->in && p->adapting) {

@@ -51,7 +51,8 @@ struct play {
 	uint64_t n_ids;             /* ClOrdIDs made so far */
 	unsigned heart_s;           /* $heart */
 	bool logged_on;             /* once, in this case */
-	bool reset_told;            /* the engine's last Logon had 141=Y */
+	bool logon_due;             /* the engine's Logon waits for our answer */
+	bool reset_told;            /* and had 141=Y */
 	bool logon_open;            /* ours waits for its answer */
 	bool adapting;              /* numbers of old are still being told */
 	struct fix_mono moment;     /* when the last step was done */

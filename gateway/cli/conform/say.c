@@ -240,12 +240,14 @@ count(struct play *p, const struct cc_step *s, const char *type, uint64_t seq,
 	p->last = seq;
 	snprintf(p->last_type, sizeof(p->last_type), "%s", type);
 	if (strcmp(type, "A") == 0) {
-		p->logon_open = true;
 		if (reset) {
-			p->in = 1;
+			p->in = p->logon_due ? p->in : 1;
 			p->out = next;
-			return;
 		}
+		p->logon_open = !p->logon_due;
+		p->logon_due = p->reset_told = false;
+		if (reset)
+			return;
 	}
 	if (strcmp(type, "4") == 0) {
 		to = number_of(p, s, "36");

@@ -75,7 +75,7 @@ play_logon_fields(const struct play *p, char *out, size_t cap)
 {
 	enum fix_version v = p->cfg->setup.version;
 	bool dial = p->cfg->setup.role == CC_ROLE_ACCEPTOR;
-	bool reset = dial ? !p->logged_on && v >= FIX_V_41 : p->reset_told;
+	bool reset = p->reset_told || (dial && !p->logged_on && v >= FIX_V_41);
 	size_t n;
 
 	n = (size_t)snprintf(out, cap, "98=0 108=$heart");

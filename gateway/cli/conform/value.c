@@ -137,6 +137,8 @@ text_named(const struct play *p, const char *name)
 		return fix_version_begin(v);
 	if (strcmp(name, "appl") == 0)
 		return fix_version_appl(v);
+	if (strcmp(name, "run") == 0)
+		return p->cfg->run;
 	if (strcmp(name, "symbol") == 0)
 		return p->cfg->symbol;
 	if (strcmp(name, "username") == 0)
