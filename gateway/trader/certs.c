@@ -16,7 +16,7 @@
 #include "gateway/tls.h"
 #include "gateway/trader/loop_int.h"
 
-#define WATCH_NS (5 * FIX_SEC)
+#define WATCH_NS (2 * FIX_SEC)
 #define DATES_NS (3600 * FIX_SEC)
 #define AGAIN_NS (6 * 3600 * FIX_SEC) /* what is over is told again */
 #define TOLD_MAX 4096
@@ -266,33 +266,59 @@ loop_certs(struct loop *l, const struct plan *fresh,
 	return true;
 }
 
-/* Read the lists of one context again. A file that can't be used is told once,
- * and the lists that are in use stay. @return true: another context serves */
-static bool
-refresh(struct loop *l, struct use *u, bool server)
-{
-	const struct setup *s = l->certs->set.setup;
-	struct tls_fault f = { NULL, "" };
+/* What the neighbour had and has now: hundreds of sessions that share a context
+ * look at its files once, and share the next one. */
+struct fresh {
 	const struct setup_tls *cfg;
 	uint64_t stamp;
-	SSL_CTX *ctx;
+	SSL_CTX *was, *is; /* borrowed */
+};
 
-	if (u->ctx == NULL || u->at == NOWHERE)
-		return false;
-	cfg = server ? &s->listens[u->at].tls_cfg : &s->links[u->at].tls_cfg;
-	stamp = tls_crl_stamp(cfg);
-	if (stamp == u->stamp)
-		return false;
-	u->stamp = stamp;
-	ctx = server ? plan_listen_tls(s, u->at, &f)
-		     : plan_link_tls(s, u->at, &f);
-	if (ctx == NULL) {
+static bool
+same_lists(const struct setup_tls *a, const struct setup_tls *b)
+{
+	return a->crl == b->crl && a->crl_dir == b->crl_dir;
+}
+
+/* A file that can't be used is told once, and the lists that are in use stay. */
+static SSL_CTX *
+make_again(const struct setup *s, const struct use *u, bool server)
+{
+	struct tls_fault f = { NULL, "" };
+	SSL_CTX *ctx = server ? plan_listen_tls(s, u->at, &f)
+			      : plan_link_tls(s, u->at, &f);
+
+	if (ctx == NULL)
 		log_error("revocation lists not read again, the old ones stay: "
 			  "%s", f.text);
+	return ctx;
+}
+
+/* @return true: another context serves */
+static bool
+refresh(struct loop *l, struct use *u, bool server, struct fresh *last)
+{
+	const struct setup *s = l->certs->set.setup;
+	const struct setup_tls *cfg;
+	SSL_CTX *ctx, *old = u->ctx;
+
+	if (old == NULL || u->at == NOWHERE)
 		return false;
+	cfg = server ? &s->listens[u->at].tls_cfg : &s->links[u->at].tls_cfg;
+	if (last->cfg == NULL || !same_lists(cfg, last->cfg)) {
+		last->cfg = cfg;
+		last->stamp = tls_crl_stamp(cfg);
 	}
-	tls_context_free(u->ctx);
-	u->ctx = ctx;
+	if (last->stamp == u->stamp)
+		return false;
+	u->stamp = last->stamp;
+	ctx = old == last->was ? tls_context_share(last->is)
+			       : make_again(s, u, server);
+	if (ctx == NULL)
+		return false;
+	last->was = old;
+	last->is = u->ctx = ctx;
+	tls_context_free(old);
 	return true;
 }
 
@@ -300,12 +326,13 @@ static void
 refresh_all(struct loop *l)
 {
 	struct set *s = &l->certs->set;
+	struct fresh last = { NULL, 0, NULL, NULL };
 	unsigned n = 0;
 
 	for (uint32_t i = 0; i < s->n_listens; i++)
-		n += refresh(l, &s->listens[i], true);
+		n += refresh(l, &s->listens[i], true, &last);
 	for (uint32_t i = 0; i < s->n_links; i++)
-		n += refresh(l, &s->links[i], false);
+		n += refresh(l, &s->links[i], false, &last);
 	if (n == 0)
 		return;
 	log_info("revocation lists read again");
