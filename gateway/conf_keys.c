@@ -272,6 +272,12 @@ static const struct conf_key session_keys[] = {
 	{ "CertificateRevocationListStale", CONF_T_WORD, "refuse|allow",
 	    "what a list past its date does to the certificates of its "
 	    "authority [refuse]" },
+	{ "LogonAuth", CONF_T_TEXT, NULL,
+	    "acceptor: what a Logon must prove, all of it: none, password, "
+	    "hmac, ed25519, certificate, with commas [none]" },
+	{ "LogonWindow", CONF_T_INT, NULL,
+	    "acceptor: seconds that a signed Logon may be off our clock, 1 to "
+	    "30 [5]" },
 	{ "Username", CONF_T_TEXT, NULL, "initiator: tag 553 of our Logon" },
 	{ "Password", CONF_T_SECRET, NULL, "initiator: tag 554 of our Logon" },
 	{ "Accounts", CONF_T_TEXT, NULL,
@@ -351,6 +357,9 @@ static const struct conf_key gateway_keys[] = {
 	    "[7]" },
 	{ "Node", CONF_T_INT, NULL, "number of this node, 0 to 255 [0]" },
 	{ "Roles", CONF_T_TEXT, NULL, "roles to run, with commas [trader]" },
+	{ "CredentialsFile", CONF_T_PATH, NULL,
+	    "who may log on where, and what proves it, for LogonAuth; see "
+	    "fixgate-credentials(5)" },
 	{ "User", CONF_T_TEXT, NULL, "started as root: run as this user" },
 	{ "Group", CONF_T_TEXT, NULL, "and this group [the user's]" },
 	{ "LogTo", CONF_T_WORD, "stderr|syslog",

@@ -29,6 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gateway/auth/worker.h"
 #include "gateway/conf_keys.h"
 #include "gateway/plan.h"
 #include "gateway/trader/role.h"
@@ -510,6 +511,7 @@ main(int argc, char **argv)
 		{ "keys", no_argument, NULL, 'K' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
+		{ "worker", no_argument, NULL, 'W' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *file = NULL;
@@ -519,6 +521,8 @@ main(int argc, char **argv)
 	while ((ch = getopt_long(argc, argv, "c:hV", options, NULL)) != -1) {
 		if (ch == 'h')
 			return usage(stdout);
+		if (ch == 'W') /* the trader starts itself so */
+			return worker_main(STDIN_FILENO);
 		if (ch == 'K')
 			return print_keys();
 		if (ch == 'V')

@@ -252,6 +252,33 @@ load_all_tls(struct plan *p)
 	}
 }
 
+static void
+tell_credential(void *arg, unsigned line, const char *text)
+{
+	const struct conf_section *gw = arg;
+	const char *path = conf_path(gw, "CredentialsFile", "");
+
+	if (line == 0)
+		conf_fault(gw, "CredentialsFile", "%s: %s", path, text);
+	else
+		conf_fault(
+		    gw, "CredentialsFile", "%s:%u: %s", path, line, text);
+}
+
+static int
+load_credentials(struct plan *p)
+{
+	struct conf_section *gw = (struct conf_section *)(uintptr_t)conf_next(
+	    p->conf, "GATEWAY", NULL);
+	const char *path = conf_path(gw, "CredentialsFile", NULL);
+	int rc;
+
+	if (path == NULL)
+		return 0;
+	rc = credentials_load(&p->credentials, path, tell_credential, gw);
+	return rc == -FIX_E_NOMEM ? rc : 0;
+}
+
 static int
 read_sessions(struct plan *p, const struct plan *old)
 {
@@ -270,6 +297,9 @@ read_sessions(struct plan *p, const struct plan *old)
 	for (uint32_t i = 0; i < p->setup->n_listens; i++)
 		p->listen_fds[i] = -1;
 	load_all_tls(p);
+	rc = load_credentials(p);
+	if (rc != 0)
+		return rc;
 	rc = setup_venues(p->setup, NULL);
 	if (rc == -FIX_E_NOMEM)
 		return rc;
@@ -348,6 +378,7 @@ plan_free(struct plan *p)
 	free(p->listen_tls);
 	free(p->link_tls);
 	free(p->listen_fds);
+	credentials_free(p->credentials);
 	setup_free(p->setup);
 	conf_free(p->conf);
 	free(p->data_dir);

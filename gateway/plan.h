@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include "gateway/auth/credentials.h"
 #include "gateway/log.h"
 #include "gateway/setup.h"
 #include "gateway/tls.h"
@@ -25,6 +26,7 @@ struct plan {
 	unsigned shake_s, max_shakes; /* TLS handshakes */
 	unsigned max_strangers, max_rate_per_addr, stranger_s;
 	size_t stranger_bytes;
+	struct credentials *credentials; /* NULL: none are needed */
 	const char *log_to;
 	enum log_level log_level;
 	bool change_user;     /* to uid and gid, whose name is user */

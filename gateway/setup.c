@@ -276,6 +276,7 @@ read_link(struct setup *s, const struct conf_section *sec, struct setup_link *l,
 	l->initiator = initiator;
 	setup_tls(sec, l);
 	setup_reach(l);
+	setup_auth(s, sec, l);
 	if (!initiator)
 		read_listen(s, sec, l);
 }

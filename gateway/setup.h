@@ -66,6 +66,14 @@ struct setup_host {
 
 #define SETUP_WAITS_MAX 64
 
+/* What a peer must prove at its logon: all of the bits. Those of proofs are
+ * 1 << enum proof_method. */
+#define SETUP_AUTH_PASSWORD 1u
+#define SETUP_AUTH_HMAC 2u
+#define SETUP_AUTH_ED25519 4u
+#define SETUP_AUTH_PROOFS 7u      /* the gate's */
+#define SETUP_AUTH_CERTIFICATE 8u /* accept.c has seen to it */
+
 /* How one session is reached. */
 struct setup_link {
 	const struct conf_section *section;
@@ -82,6 +90,8 @@ struct setup_link {
 	unsigned n_waits;         /* 1: doubled each time, up to ten times */
 	unsigned max_attempts;    /* within window_s; 0: any number */
 	unsigned window_s;
+	uint8_t auth;             /* acceptor: SETUP_AUTH_*, 0: nothing is proven */
+	unsigned logon_window_s;  /* acceptor: LogonWindow */
 	bool tls;
 	struct setup_tls tls_cfg;
 	struct setup_peer peer;
@@ -156,6 +166,11 @@ void setup_proxies(const struct conf_section *sec, struct setup_listen *at);
 
 /** How a session sends again and asks for it; what is wrong is told. */
 void setup_resend(const struct conf_section *sec, struct fix_session_cfg *f);
+/** What an acceptor asks of who logs on; what is wrong is told. After the
+ * link's TLS settings. */
+void setup_auth(const struct setup *s, const struct conf_section *sec,
+    struct setup_link *l);
+
 /** When a session is open; what is wrong is told. Zones and calendars are the
  * setup's. */
 void setup_schedule(struct setup *s, const struct conf_section *sec,

@@ -141,6 +141,7 @@ struct fix_session {
 	bool logged_out; /* in order, by Logout */
 	bool test_open;  /* a TestRequest of ours awaits life */
 	bool reset_asked; /* our 141=Y is not answered yet */
+	bool no_reset;   /* of the peer's is taken */
 	bool full_told;  /* held messages were dropped, and it was said */
 	bool want_logout; /* asked for when the queue had no room */
 	int64_t heart_ns; /* HeartBtInt(108), 0: none */

@@ -134,7 +134,7 @@ read_reset(const struct fix_session *s, const struct event *e, struct logon *l)
 	l->reset = fs_flag_set(e->m, 141);
 	if (!l->reset)
 		return NULL;
-	if (s->cfg.refuse_reset_flag)
+	if (s->cfg.refuse_reset_flag || s->no_reset)
 		return "ResetSeqNumFlag (141) is not accepted";
 	if (e->seq != 1)
 		return "ResetSeqNumFlag (141) needs MsgSeqNum (34) 1";

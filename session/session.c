@@ -77,6 +77,7 @@ forget_connection(struct fix_session *s)
 	s->why = FIX_WHY_NONE;
 	s->was_up = s->logged_out = s->test_open = false;
 	s->reset_asked = s->full_told = s->want_logout = false;
+	s->no_reset = false;
 	s->heart_ns = 0;
 	s->peer_appl = FIX_V_NONE;
 	s->peer_max = 0;
@@ -142,6 +143,12 @@ fix_session_connected(struct fix_session *s, struct fix_now now)
 	fs_forget_peer(s);
 	fs_step(s, I_CONNECT, &e);
 	return 0;
+}
+
+void
+fix_session_refuse_reset(struct fix_session *s)
+{
+	s->no_reset = true;
 }
 
 void

@@ -237,6 +237,9 @@ FIX_API int fix_session_set_validation(struct fix_session *s,
  * @return 0, -FIX_E_STATE if it has one already */
 FIX_API int fix_session_connected(struct fix_session *s, struct fix_now now)
     FIX_MUST_CHECK;
+/** For this connection a peer's 141=Y is refused, as with refuse_reset_flag:
+ * after fix_session_connected(), until the transport is gone. */
+FIX_API void fix_session_refuse_reset(struct fix_session *s);
 /** The transport is gone (also after CLOSE was carried out). */
 FIX_API void fix_session_lost(struct fix_session *s, struct fix_now now);
 

@@ -5,6 +5,7 @@
 
 int cmd_conform(int argc, char **argv);
 int cmd_control(int argc, char **argv);
+int cmd_credential(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
 int cmd_journal(int argc, char **argv);

@@ -30,6 +30,8 @@ static const struct cli_command commands[] = {
 	{ "profiles", cmd_profiles, "list counterparty profiles, or print one" },
 	{ "orders", cmd_orders, "list a gateway's orders" },
 	{ "control", cmd_control, "give a running gateway a command" },
+	{ "credential", cmd_credential,
+	    "make a line for the credentials file" },
 	{ "echo", cmd_echo, "run sessions that send messages back" },
 	{ "conform", cmd_conform, "test whether an engine keeps the rules" },
 	{ "demo", cmd_demo, "a trading day with a crash in it" },
@@ -54,7 +56,7 @@ print_commands(void)
 	       "The command line of the fixgate FIX gateway.\n\n"
 	       "commands:\n");
 	for (i = 0; i < N_COMMANDS; i++)
-		printf("  %-10s %s\n", commands[i].name, commands[i].summary);
+		printf("  %-11s %s\n", commands[i].name, commands[i].summary);
 	printf("\n"
 	       "'fixgate COMMAND --help' or 'fixgate help COMMAND' says more;\n"
 	       "'man fixgate-COMMAND' says it all.\n");

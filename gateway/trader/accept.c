@@ -12,7 +12,8 @@
  * A Logon whose session belongs to another port, may not come from this
  * address, or whose certificate is another party's, is closed without a word
  * (FIX session test case 1S b: an answer would use up a number). What is no
- * Logon at all goes to the trader, which refuses it and notes so.
+ * Logon at all goes to the trader, which refuses it and notes so. Who has to
+ * prove himself is held by the gate (gate.c), before the trader knows of him.
  */
 #include "config.h"
 
@@ -30,6 +31,7 @@
 void
 accept_forget(struct link *k)
 {
+	gate_forget(k);
 	k->loop->accepted--;
 	addrs_drop(k);
 }
@@ -267,7 +269,7 @@ accept_check(struct link *k, const uint8_t *p, size_t len)
 	if (k->who != NULL)
 		k->who->bound = is_bound(certs_peer(l, i));
 	k->max_queued = l->cfg.setup->links[i].max_queued_bytes;
-	return 1;
+	return gate_first(k, i, &m);
 }
 
 /* Whom a port lets in: any, if one of its sessions has no list. */

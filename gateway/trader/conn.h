@@ -46,6 +46,7 @@ enum link_state {
 	LINK_PROXY,      /* accepted from a proxy: its header has not come */
 	LINK_SHAKING,    /* TLS handshake, or waiting to begin it */
 	LINK_FIRST,      /* accepted: the Logon has not come */
+	LINK_CHECKING,   /* accepted: the gate asks who it is */
 	LINK_OPEN,       /* the trader's */
 	LINK_LINGER,     /* finished: what was sent must arrive */
 	LINK_DEAD,       /* freed at the end of the turn */
@@ -73,6 +74,7 @@ struct link {
 	size_t tail_len, tail_cap;
 	uint8_t *out;           /* out_len bytes at out + out_off wait */
 	size_t out_off, out_len, out_cap;
+	struct pass *pass;      /* the gate's, NULL: nothing was to prove */
 	const char *why;        /* it is doomed; for the log */
 	bool shaking;           /* it is in that queue */
 	bool known;             /* the trader has it: it must hear the end */

@@ -7,11 +7,29 @@
  * the queue of actions serves one session at a time.
  */
 #include "gateway/trader/inside.h"
+#include "gateway/trader/secrets.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+/* What must not stand in a file for ever. A copy, since the same bytes go to
+ * the wire. @return false: the trader has stopped */
+static bool
+mask(struct trader *t, struct fix_span *bytes)
+{
+	if (!secrets_may_be_in(*bytes))
+		return true;
+	if (bytes->len > t->scratch_cap) {
+		trader_fail(t, -FIX_E_TOOBIG, "a Logon");
+		return false;
+	}
+	memcpy(t->scratch, bytes->p, bytes->len);
+	(void)secrets_mask(t->scratch, bytes->len);
+	bytes->p = t->scratch;
+	return true;
+}
 
 /* Put seq before bytes: the form of IN and OUT records, whose order number is
  * the generation of the session's numbers. */
@@ -23,7 +41,8 @@ append_message(struct trader *t, struct client *c, enum rec_type type,
 		{ (const uint8_t *)&a->seq, sizeof(a->seq) }, a->bytes,
 	};
 
-	return trader_append(t, type, c->number, c->generation, parts, 2, pos);
+	return mask(t, &parts[1]) &&
+	    trader_append(t, type, c->number, c->generation, parts, 2, pos);
 }
 
 static void

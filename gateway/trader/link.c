@@ -160,10 +160,36 @@ link_offer(struct link *k, const uint8_t *p, size_t len)
 	may_be_restless(k);
 }
 
+static bool
+enter(struct link *k)
+{
+	struct loop *l = k->loop;
+
+	if (trader_accepted(l->trader, &k->conn, k->peer, l->now) != 0) {
+		link_doom(k, false, "the trader takes no connection");
+		return false;
+	}
+	addrs_known(k);
+	link_opened(k);
+	return true;
+}
+
+void
+link_admit(struct link *k)
+{
+	struct loop *l = k->loop;
+	size_t len = k->tail_len;
+
+	if (!enter(k))
+		return;
+	memcpy(l->buf, k->tail, len);
+	link_watch(k, true, k->writing);
+	link_offer(k, l->buf, len);
+}
+
 static void
 take(struct link *k, const uint8_t *p, size_t len)
 {
-	struct loop *l = k->loop;
 	int rc;
 
 	if (k->state == LINK_FIRST) {
@@ -175,13 +201,8 @@ take(struct link *k, const uint8_t *p, size_t len)
 				link_doom(k, false, "out of memory");
 			return;
 		}
-		if (trader_accepted(l->trader, &k->conn, k->peer, l->now) !=
-		    0) {
-			link_doom(k, false, "the trader takes no connection");
+		if (!enter(k))
 			return;
-		}
-		addrs_known(k);
-		link_opened(k);
 	}
 	link_offer(k, p, len);
 }

@@ -80,12 +80,14 @@ run_deadlines(struct loop *l)
 	expire_shakes(l, &l->queued);
 	expire_shakes(l, &l->shaking);
 	expire(l, &l->first, "no Logon in time");
+	expire(l, &l->checking, "its logon was not checked in time");
 	expire(l, &l->calling, "no connection in time");
 	expire(l, &l->linger, NULL);
 	if (l->accept_again.ns <= l->now.mono.ns)
 		accept_resume(l);
 	dial_due(l);
 	certs_watch(l);
+	gate_due(l);
 }
 
 static void
@@ -185,6 +187,12 @@ loop_use(struct loop *l, struct trader *t)
 	l->trader = t;
 }
 
+void
+loop_credentials(struct loop *l, struct credentials *c)
+{
+	gate_credentials(l, c);
+}
+
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -223,6 +231,7 @@ on_term(evutil_socket_t fd, short what, void *arg)
 	doom_list(&l->queued);
 	doom_list(&l->shaking);
 	doom_list(&l->first);
+	doom_list(&l->checking);
 	doom_list(&l->calling);
 	trader_drain(l->trader, l->now);
 }
@@ -254,6 +263,7 @@ next_deadline(const struct loop *l)
 	sooner(&at, l->idle_at);
 	sooner(&at, l->accept_again);
 	sooner(&at, dial_deadline(l));
+	sooner(&at, gate_deadline(l));
 	if (l->draining)
 		sooner(&at, l->drain_end);
 	sooner(&at, certs_deadline(l));
@@ -265,6 +275,8 @@ next_deadline(const struct loop *l)
 		sooner(&at, l->shaking.first->deadline);
 	if (l->first.first != NULL)
 		sooner(&at, l->first.first->deadline);
+	if (l->checking.first != NULL)
+		sooner(&at, l->checking.first->deadline);
 	if (l->calling.first != NULL)
 		sooner(&at, l->calling.first->deadline);
 	if (l->linger.first != NULL)
@@ -357,6 +369,7 @@ hang_up(struct loop *l)
 	doom_list(&l->queued);
 	doom_list(&l->shaking);
 	doom_list(&l->first);
+	doom_list(&l->checking);
 	doom_list(&l->calling);
 	doom_list(&l->open);
 	doom_list(&l->restless);
@@ -383,6 +396,7 @@ loop_run(struct loop *l)
 {
 	int rc = 0;
 
+	gate_start(l);
 	l->again = true;
 	while (rc == 0 && !(l->draining && is_drained(l)))
 		rc = turn(l);
@@ -443,7 +457,8 @@ loop_new(const struct loop_cfg *cfg)
 		l->rand = (uint64_t)clock_ns(CLOCK_MONOTONIC);
 	l->rand |= 1;
 	if (l->buf == NULL || l->fields == NULL || !open_events(l) ||
-	    !certs_open(l) || !accept_open(l) || !dial_open(l) || !control_open(l)) {
+	    !certs_open(l) || !accept_open(l) || !dial_open(l) ||
+	    !control_open(l) || !gate_open(l)) {
 		log_error("the loop can't be set up");
 		loop_free(l);
 		return NULL;
@@ -466,12 +481,14 @@ loop_free(struct loop *l)
 	if (l == NULL)
 		return;
 	control_close(l);
+	gate_close(l);
 	dial_close(l);
 	accept_close(l);
 	free_list(&l->silent);
 	free_list(&l->queued);
 	free_list(&l->shaking);
 	free_list(&l->first);
+	free_list(&l->checking);
 	free_list(&l->calling);
 	free_list(&l->open);
 	free_list(&l->restless);

@@ -13,6 +13,7 @@ struct loop_cfg {
 	const struct setup *setup; /* borrowed */
 	const int *listen_fds;     /* one for each of setup->listens */
 	const struct plan *plan;   /* setup's, with TLS contexts; borrowed */
+	struct credentials *credentials; /* for LogonAuth; NULL: none */
 	const char *control_path;  /* operator's socket; NULL: none */
 	unsigned max_conns;        /* accepted connections */
 	unsigned max_per_addr;     /* from one address; 0: max_conns */
@@ -43,6 +44,9 @@ void loop_use(struct loop *l, struct trader *t);
  * @return false, with a log line: nothing has changed */
 bool loop_certs(struct loop *l, const struct plan *fresh,
     uint32_t (*session)(const void *arg, uint32_t i), const void *arg);
+/** Other credentials, borrowed until the next: who has lost his is logged out.
+ * NULL: those of before stay. */
+void loop_credentials(struct loop *l, struct credentials *c);
 /** Turn until SIGTERM or SIGINT has drained the trader.
  * @return 0; or trader_commit()'s error */
 int loop_run(struct loop *l);

@@ -6,6 +6,7 @@
 #include "fix/scan.h"
 #include "gateway/log.h"
 #include "gateway/trader/conn.h"
+#include "gateway/trader/gate.h"
 #include "gateway/trader/loop.h"
 
 #define LOOP_CHUNK 32768u      /* bytes read from one peer in a turn */
@@ -69,6 +70,7 @@ struct loop {
 	struct link_list queued;  /* too many of their address are under way */
 	struct link_list shaking; /* under way */
 	struct link_list first;   /* LINK_FIRST */
+	struct link_list checking; /* held by the gate */
 	struct link_list calling; /* initiators on their way */
 	struct link_list open;
 	struct link_list linger;
@@ -82,6 +84,7 @@ struct loop {
 	struct addrs *addrs;
 	uint64_t seed;            /* of its hash */
 	struct control *control;
+	struct gate *gate;        /* NULL: no session asks for proof */
 	struct fix_field *fields; /* of a first message */
 	uint64_t rand;
 };
@@ -100,6 +103,8 @@ struct link *link_new(struct loop *l, int fd);
 void link_doom(struct link *k, bool orderly, const char *why);
 /** The trader's from here on. */
 void link_opened(struct link *k);
+/** An accepted link whose first message, its tail, may go to the trader. */
+void link_admit(struct link *k);
 /** Give bytes to the trader, keep the rest as tail. */
 void link_offer(struct link *k, const uint8_t *p, size_t len);
 void link_read(struct link *k);

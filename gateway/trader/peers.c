@@ -265,6 +265,8 @@ take_first(struct trader *t, struct peer *p, const struct fix_msg *m)
 	bind_client(t, c, p);
 	if (p->client == NULL)
 		return true;
+	if (p->conn->no_reset)
+		fix_session_refuse_reset(c->fix);
 	t->counts.in_msgs++;
 	fix_session_recv_msg(c->fix, m, t->now);
 	client_work(t, c);

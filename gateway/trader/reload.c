@@ -126,6 +126,13 @@ take_schedules(struct reload *r, const struct plan *fresh)
 	return true;
 }
 
+static bool
+take_credentials(struct reload *r, const struct plan *fresh)
+{
+	loop_credentials(r->loop, fresh->credentials);
+	return true;
+}
+
 /* @return false, with a log line: the part keeps what it had */
 static const struct part {
 	const char *name;
@@ -136,6 +143,7 @@ static const struct part {
 	{ "certificates", take_certs },
 	{ "dictionaries and validation", take_dictionaries },
 	{ "schedules", take_schedules },
+	{ "credentials", take_credentials },
 };
 
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))

@@ -125,6 +125,7 @@ make_loop(struct role *r)
 		.setup = p->setup,
 		.listen_fds = p->listen_fds,
 		.plan = p,
+		.credentials = p->credentials,
 		.control_path = p->control,
 		.max_conns = p->max_conns,
 		.max_per_addr = p->max_per_addr,

@@ -38,6 +38,8 @@ struct conn {
 	const char *name;  /* the loop's: "127.0.0.1:40112"; may be NULL */
 	bool up;           /* the trader's: a Logon was answered on it */
 	size_t queued;     /* the loop's: bytes that the peer has not taken */
+	bool no_reset;     /* the loop's: 141=Y from this peer is refused; set
+	                      before the Logon is handed in */
 };
 
 struct trader_io {
@@ -151,6 +153,25 @@ int trader_hash(struct trader *t, uint64_t *out) FIX_MUST_CHECK;
  * text lines. @return bytes of the answer in out */
 size_t trader_command(struct trader *t, const char *line, char *out,
     size_t cap, struct fix_now now);
+
+/*
+ * What is checked outside, before a Logon is handed in (identity.c).
+ */
+/** A note about session index: who has proven itself, and how. */
+void trader_proven(struct trader *t, uint32_t index, const char *text,
+    struct fix_now now);
+/** Log a session out; text goes to the peer. */
+void trader_log_out(struct trader *t, uint32_t index, const char *text,
+    struct fix_now now);
+/** Keep a pair over restarts, from this turn's commit on; an empty value
+ * forgets it. Its key must begin with a word of its own. */
+void trader_remember(struct trader *t, struct fix_span key,
+    struct fix_span value, struct fix_now now);
+/** Each pair that was remembered when the trader recovered. fn returns 0, or
+ * non-zero to stop. @return 0, what fn returned, -FIX_E_IO, -FIX_E_CORRUPT */
+int trader_remembered(struct trader *t, const char *prefix,
+    int (*fn)(void *arg, struct fix_span key, struct fix_span value),
+    void *arg);
 
 struct trader_counts {
 	uint64_t in_msgs, out_msgs, orders, fills, refused, reports;
