@@ -268,7 +268,8 @@ accept_check(struct link *k, const uint8_t *p, size_t len)
 	k->session = i + 1;
 	if (k->who != NULL)
 		k->who->bound = is_bound(certs_peer(l, i));
-	k->max_queued = l->cfg.setup->links[i].max_queued_bytes;
+	if (l->cfg.setup->links[i].max_queued_bytes != 0)
+		k->max_queued = l->cfg.setup->links[i].max_queued_bytes;
 	return gate_first(k, i, &m);
 }
 

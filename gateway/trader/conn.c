@@ -136,6 +136,7 @@ make_room(struct link *l, size_t len)
 	return true;
 }
 
+#define CHOKED (256u << 10) /* a quarter of the cap, and never more */
 #define TLS_RECORD 16384u /* bytes in a full one */
 #define TLS_ROUND 64u     /* header, explicit nonce, tag: never more */
 
@@ -145,6 +146,14 @@ conn_waiting(const struct link *l)
 	if (l->ssl == NULL || l->out_len == 0)
 		return l->out_len;
 	return l->out_len + (l->out_len / TLS_RECORD + 1) * TLS_ROUND;
+}
+
+void
+conn_weigh(struct link *l, size_t cap)
+{
+	size_t enough = cap / 4 < CHOKED ? cap / 4 : CHOKED;
+
+	l->conn.choked = conn_waiting(l) > enough;
 }
 
 bool

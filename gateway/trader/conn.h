@@ -88,8 +88,8 @@ struct link {
 	bool paused;            /* not read: the peer does not read either */
 	bool proxied;           /* a PROXY header named it */
 	bool counted, stranger; /* of its address: see addrs.c */
-	size_t max_queued;      /* its session's MaxQueuedBytes; 0: the
-	                           gateway's */
+	size_t max_queued;      /* MaxQueuedBytes of its session, or of the
+	                           gateway */
 	struct in6_addr addr;
 	char peer[64];          /* "127.0.0.1:40112" */
 };
@@ -119,6 +119,8 @@ void conn_named(struct link *l, const struct proxy_head *head);
 void conn_buffers(int fd, const struct setup_socket *s);
 /** Bytes that wait, with what TLS will put round them. */
 size_t conn_waiting(const struct link *l);
+/** Bytes have come to wait, or gone: is it choked? cap: of its queue */
+void conn_weigh(struct link *l, size_t cap);
 
 /* conn_tls.c */
 /** Make a connected or accepted link a TLS one. host: whom an initiator must

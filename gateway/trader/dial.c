@@ -273,7 +273,8 @@ call(struct dialer *d)
 	conn_name(k, ai->ai_addr, ai->ai_addrlen);
 	k->state = LINK_CONNECTING;
 	k->dialer = d;
-	k->max_queued = d->cfg->max_queued_bytes;
+	if (d->cfg->max_queued_bytes != 0)
+		k->max_queued = d->cfg->max_queued_bytes;
 	k->deadline.ns = l->now.mono.ns + CALL_NS;
 	d->link = k;
 	list_put(&l->calling, k);

@@ -211,7 +211,7 @@ dropcopy_work(struct trader *t)
 	for (uint32_t i = 0; i < t->n_copies; i++) {
 		struct client *c = t->copies[i];
 
-		if (c->up && c->copied < fix_journal_last(t->cfg.journal))
+		if (c->up && !client_choked(c) && c->copied < fix_journal_last(t->cfg.journal))
 			work(t, c);
 	}
 }
@@ -220,8 +220,8 @@ bool
 dropcopy_due(const struct trader *t)
 {
 	for (uint32_t i = 0; i < t->n_copies; i++) {
-		if (t->copies[i]->up && t->copies[i]->copied <
-		    fix_journal_last(t->cfg.journal))
+		if (t->copies[i]->up && !client_choked(t->copies[i]) &&
+		    t->copies[i]->copied < fix_journal_last(t->cfg.journal))
 			return true;
 	}
 	return false;

@@ -148,6 +148,7 @@ void client_note_numbers(struct trader *t, struct client *c);
 /* resend.c */
 /** A bounded piece of each open replay. */
 void replays_work(struct trader *t);
+bool replays_due(const struct trader *t);
 void replay_open(struct trader *t, struct client *c, uint64_t from,
     uint64_t to);
 /** Numbers begin anew: remember what was never sent, forget the rest. */
@@ -202,6 +203,13 @@ void peer_close(struct trader *t, struct peer *p);
 void peers_retry(struct trader *t);
 void peers_flush(struct trader *t);
 void peers_free(struct trader *t);
+
+/** Its peer does not take what it got: what can wait, waits. */
+static inline bool
+client_choked(const struct client *c)
+{
+	return c->peer != NULL && c->peer->conn->choked;
+}
 
 static inline struct client *
 client_numbered(const struct trader *t, uint32_t number)

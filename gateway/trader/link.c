@@ -43,7 +43,7 @@ on_event(evutil_socket_t fd, short what, void *arg)
 			link_doom(k, false, "the connection broke");
 		else if (rc == 1 && k->closing)
 			link_doom(k, true, NULL);
-		k->conn.queued = conn_waiting(k);
+		conn_weigh(k, k->max_queued);
 	}
 	if ((what & EV_READ) != 0 || k->want_write)
 		link_read(k);
@@ -80,6 +80,7 @@ link_new(struct loop *l, int fd)
 	k->loop = l;
 	k->fd = fd;
 	k->ops = &conn_plain;
+	k->max_queued = l->cfg.max_queued_bytes;
 	(void)event_assign(
 	    &k->ev_read, l->base, fd, EV_READ | EV_PERSIST, on_event, k);
 	(void)event_assign(

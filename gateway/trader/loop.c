@@ -103,8 +103,7 @@ free_dead(struct loop *l)
 static void
 queue(struct link *k, struct fix_span bytes)
 {
-	size_t max = k->max_queued != 0 ? k->max_queued :
-	    k->loop->cfg.max_queued_bytes;
+	size_t max = k->max_queued;
 
 	if (!conn_queue(k, bytes.p, bytes.len, max)) {
 		log_warn("%s reads too slowly: closed with %zu bytes waiting "
@@ -113,7 +112,7 @@ queue(struct link *k, struct fix_span bytes)
 		link_doom(k, false, NULL);
 		return;
 	}
-	k->conn.queued = conn_waiting(k);
+	conn_weigh(k, max);
 	link_watch(k, !k->paused, true);
 }
 

@@ -2,7 +2,8 @@
  * Messages that are sent again.
  *
  * A ResendRequest is answered from the journal, a bounded piece a turn, so that
- * a long resend costs other sessions nothing. The session decides what of it
+ * a long resend costs other sessions nothing, and none at all while the peer
+ * does not take what it has got. The session decides what of it
  * is resent and what becomes a gap fill.
  *
  * Messages made while the peer was logged off wait for its ResendRequest. If
@@ -17,7 +18,7 @@
 #include <stdlib.h>
 
 #define PIECE_MSGS 256u
-#define PIECE_BYTES (128u * 1024u)
+#define PIECE_BYTES (48u * 1024u) /* fits into the least MaxQueuedBytes */
 
 bool
 is_admin(struct fix_span m)
@@ -98,6 +99,8 @@ replay_piece(struct trader *t, struct client *c)
 {
 	size_t bytes = 0;
 
+	if (client_choked(c))
+		return false;
 	for (unsigned i = 0; i < PIECE_MSGS && bytes < PIECE_BYTES; i++) {
 		struct replay *r = &c->replay;
 		struct fix_span m;
@@ -142,6 +145,16 @@ replays_work(struct trader *t)
 			t->replays = c;
 		}
 	}
+}
+
+bool
+replays_due(const struct trader *t)
+{
+	const struct client *c = t->replays;
+
+	while (c != NULL && client_choked(c))
+		c = c->next_replay;
+	return c != NULL;
 }
 
 static void

@@ -364,7 +364,7 @@ trader_deadline(const struct trader *t)
 	}
 	if (top != NULL && top->at < first.ns)
 		first.ns = top->at;
-	if (t->replays != NULL || t->n_first > 0 || dropcopy_due(t))
+	if (replays_due(t) || t->n_first > 0 || dropcopy_due(t))
 		first.ns = t->now.mono.ns;
 	return first;
 }

@@ -37,9 +37,10 @@ struct conn {
 	                                 gets the connection, lives as long */
 	const char *name;  /* the loop's: "127.0.0.1:40112"; may be NULL */
 	bool up;           /* the trader's: a Logon was answered on it */
-	size_t queued;     /* the loop's: bytes that the peer has not taken */
 	bool no_reset;     /* the loop's: 141=Y from this peer is refused; set
 	                      before the Logon is handed in */
+	bool choked;       /* the loop's: the peer does not take what it got;
+	                      what can wait, as a resend, does */
 };
 
 struct trader_io {
