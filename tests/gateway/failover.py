@@ -116,7 +116,7 @@ with Closed() as shut:
         m = one(s)
         t.ok(m.type == "A", "a host that refuses and one that accepts and "
              "closes are failures: the third gets the Logon", g.tail())
-    
+
         answer(s, int(session(g)["next_in"]))
         t.ok(logged_on(g), "which is answered", g.tail())
         t.ok(session(g).get("from") == f"127.0.0.1:{real_port}",
@@ -165,7 +165,7 @@ with Closed() as shut:
         g.start()
         t.ok(until(lambda: log_of(g).count("can't connect") == 3),
              "a list of waits is gone through", g.tail())
-                last = [x for x in log_of(g).splitlines() if "again in" in x][-1]
+        last = [x for x in log_of(g).splitlines() if "again in" in x][-1]
         wait = int(last.split("again in ")[1].split()[0])
         t.ok(5000 <= wait <= 9000,
              "and its last one stays, a quarter more or less", last)
