@@ -69,6 +69,8 @@ FIX_API const char *fix_dict_default_dir(void);
 FIX_API int fix_dict_load_version(struct fix_dict **out, enum fix_version v,
     struct fix_dict_error *e) FIX_MUST_CHECK;
 
+/** "PRICE": the name of a type, of FIX 5.0 where names changed. */
+FIX_API const char *fix_type_name(enum fix_type t);
 /** Version that the file's root names; FIX_V_NONE for FIXT 1.1. */
 FIX_API enum fix_version fix_dict_version(const struct fix_dict *d);
 
@@ -77,6 +79,7 @@ struct fix_dict_field {
 	enum fix_type type;
 	const char *name;  /* "ClOrdID" */
 	uint32_t n_values; /* of its enumeration, 0 if it has none */
+	bool closed;       /* it takes no other values */
 };
 
 /** Field of a tag or name (case matters), NULL if there is none. */

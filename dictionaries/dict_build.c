@@ -242,8 +242,10 @@ add_values(
 	out->pub.n_values = n;
 	/* The type of a message is looked up itself: a session layer's table
 	 * need not list those of applications. */
-	if (!f->open && f->tag != MSG_TYPE)
+	if (!f->open && f->tag != MSG_TYPE) {
 		out->check = e;
+		out->pub.closed = true;
+	}
 	return enum_fill(s, e, v, f);
 }
 

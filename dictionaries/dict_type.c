@@ -169,6 +169,15 @@ static const struct {
 	{ "RESERVED4000PLUS", FIX_T_INT },
 };
 
+const char *
+fix_type_name(enum fix_type t)
+{
+	for (size_t i = 0; i < sizeof(type_names) / sizeof(type_names[0]); i++)
+		if (type_names[i].type == t)
+			return type_names[i].name;
+	return "unknown";
+}
+
 enum fix_type
 dict_type_named(const char *name, size_t len)
 {

@@ -28,6 +28,7 @@ static const struct cli_command commands[] = {
 	{ "sessions", cmd_sessions, "list a gateway's sessions" },
 	{ "schedule", cmd_schedule, "show when sessions are open next" },
 	{ "profiles", cmd_profiles, "list counterparty profiles, or print one" },
+	{ "dictionary", cmd_dictionary, "compare two dictionaries, or show one" },
 	{ "orders", cmd_orders, "list a gateway's orders" },
 	{ "control", cmd_control, "give a running gateway a command" },
 	{ "credential", cmd_credential,

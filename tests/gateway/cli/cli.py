@@ -6,8 +6,8 @@ TOP = os.environ.get("TOP_SRCDIR", ".")
 BUILD = os.environ.get("TOP_BUILDDIR", "build")
 FIXGATE = os.path.join(BUILD, "gateway", "fixgate")
 COMMANDS = ["send", "decode", "journal", "sessions", "schedule",
-            "profiles", "orders", "control", "credential", "echo", "conform",
-            "demo", "help", "version"]
+            "profiles", "dictionary", "orders", "control", "credential",
+            "echo", "conform", "demo", "help", "version"]
 
 
 def run(*args, stdin=None, env=None, timeout=120):
