@@ -16,6 +16,11 @@
 
 #include "gateway/conf.h"
 
+#define APP_DICTIONARY(v)                                                      \
+	{                                                                      \
+		"AppDataDictionary." v, CONF_T_PATH, NULL, "and of " v         \
+	}
+
 static const struct conf_key session_keys[] = {
 	{ "ConnectionType", CONF_T_WORD, "acceptor|initiator",
 	    "who connects: acceptor waits for the peer [acceptor]" },
@@ -31,20 +36,26 @@ static const struct conf_key session_keys[] = {
 	    "the peer's location, tag 143" },
 	{ "DefaultApplVerID", CONF_T_TEXT, NULL,
 	    "FIXT.1.1: version of "
-	    "application messages, as 9 or FIX.5.0SP2" },
+	    "application messages, as 9 or FIX.5.0SP2; 10 or FIXLatest" },
 	{ "UseDataDictionary", CONF_T_BOOL, NULL,
-	    "check messages against a "
-	    "dictionary [Y]" },
+	    "check messages against a dictionary [Y]" },
 	{ "DataDictionary", CONF_T_PATH, NULL, "dictionary file, FIX.4.x" },
 	{ "TransportDataDictionary", CONF_T_PATH, NULL,
-	    "session messages' "
-	    "dictionary, FIXT.1.1" },
+	    "session messages' dictionary, FIXT.1.1" },
 	{ "AppDataDictionary", CONF_T_PATH, NULL,
-	    "application messages' "
-	    "dictionary, FIXT.1.1" },
+	    "application messages' dictionary, FIXT.1.1" },
+	{ "AppDataDictionary.FIX.4.0", CONF_T_PATH, NULL,
+	    "the same of messages with ApplVerID(1128) FIX.4.0" },
+	APP_DICTIONARY("FIX.4.1"),
+	APP_DICTIONARY("FIX.4.2"),
+	APP_DICTIONARY("FIX.4.3"),
+	APP_DICTIONARY("FIX.4.4"),
+	APP_DICTIONARY("FIX.5.0"),
+	APP_DICTIONARY("FIX.5.0SP1"),
+	APP_DICTIONARY("FIX.5.0SP2"),
+	APP_DICTIONARY("FIXLatest"),
 	{ "HeartBtInt", CONF_T_INT, NULL,
-	    "initiator: seconds between "
-	    "heartbeats [30]" },
+	    "initiator: seconds between heartbeats [30]" },
 	{ "LogonTimeout", CONF_T_INT, NULL,
 	    "seconds to wait for a Logon [10]" },
 	{ "LogoutTimeout", CONF_T_INT, NULL,
@@ -53,26 +64,20 @@ static const struct conf_key session_keys[] = {
 	    "seconds SendingTime may be off [120]" },
 	{ "CheckLatency", CONF_T_BOOL, NULL, "check SendingTime [Y]" },
 	{ "CheckCompID", CONF_T_BOOL, NULL,
-	    "check the CompIDs of every "
-	    "message [Y]" },
+	    "check the CompIDs of every message [Y]" },
 	{ "ResetOnLogon", CONF_T_BOOL, NULL,
 	    "numbers begin at 1 at a Logon [N]" },
 	{ "ResetOnLogout", CONF_T_BOOL, NULL, "and after a Logout [N]" },
 	{ "ResetOnDisconnect", CONF_T_BOOL, NULL,
-	    "and after a lost "
-	    "connection [N]" },
+	    "and after a lost connection [N]" },
 	{ "RefuseResetSeqNum", CONF_T_BOOL, NULL,
-	    "refuse a Logon with "
-	    "ResetSeqNumFlag=Y [N]" },
+	    "refuse a Logon with ResetSeqNumFlag=Y [N]" },
 	{ "PersistMessages", CONF_T_BOOL, NULL,
-	    "resend what the peer missed; "
-	    "N fills every gap [Y]" },
+	    "resend what the peer missed; N fills every gap [Y]" },
 	{ "SendRedundantResendRequests", CONF_T_BOOL, NULL,
-	    "ask again while a "
-	    "resend is under way [N]" },
+	    "ask again while a resend is under way [N]" },
 	{ "ResendRequestChunkSize", CONF_T_INT, NULL,
-	    "messages asked for at a "
-	    "time; 0: all [0]" },
+	    "messages asked for at a time; 0: all [0]" },
 	{ "MaxMessagesInResendRequest", CONF_T_INT, NULL,
 	    "the same, by its QuickFIX/n name" },
 	{ "ClosedResendInterval", CONF_T_BOOL, NULL,
@@ -91,14 +96,11 @@ static const struct conf_key session_keys[] = {
 	    "asked for more: gap-fill the oldest, or refuse the request "
 	    "[fill]" },
 	{ "EnableLastMsgSeqNumProcessed", CONF_T_BOOL, NULL,
-	    "write tag 369 "
-	    "[N]" },
+	    "write tag 369 [N]" },
 	{ "SendNextExpectedMsgSeqNum", CONF_T_BOOL, NULL,
-	    "use tag 789 in "
-	    "Logons [N]" },
+	    "use tag 789 in Logons [N]" },
 	{ "EnableNextExpectedMsgSeqNum", CONF_T_BOOL, NULL,
-	    "the same, by its "
-	    "QuickFIX/J name" },
+	    "the same, by its QuickFIX/J name" },
 	{ "ValidateFieldsOutOfOrder", CONF_T_BOOL, NULL,
 	    "refuse header or "
 	    "trailer fields in the body [Y]" },

@@ -100,13 +100,47 @@ version_of(const struct conf_section *sec, const char *begin)
 		    "DefaultApplVerID, as in DefaultApplVerID=FIX.5.0SP2");
 		return FIX_V_NONE;
 	}
-	v = fix_version_of_appl(fix_span_of(appl));
+	v = strcasecmp(appl, "FIXLatest") == 0
+		? FIX_V_LATEST
+		: fix_version_of_appl(fix_span_of(appl));
 	if (v == FIX_V_NONE)
 		conf_fault(sec, "DefaultApplVerID",
 		    "DefaultApplVerID must be "
 		    "2 to 10, or a name as FIX.5.0SP2, not '%.40s'",
 		    appl);
 	return v;
+}
+
+/* A FIXT.1.1 session's application dictionaries: v's, by its own name or the
+ * short one, and those of further versions that the file names. */
+static void
+read_apps(struct setup *s, const struct conf_section *sec,
+    struct fix_session_cfg *f, enum fix_version v)
+{
+	char key[48];
+
+	for (unsigned i = FIX_V_40; i < FIX_N_VERSION; i++) {
+		snprintf(key, sizeof(key), "AppDataDictionary.%s",
+		    i == FIX_V_LATEST ? "FIXLatest" : fix_version_name(i));
+		if (!conf_has(sec, key, NULL))
+			continue;
+		f->apps[i] = dict_of(s, sec, key, fix_version_file(i));
+		if (f->apps[i] != NULL && fix_dict_version(f->apps[i]) != i)
+			conf_notice(sec, key, "this dictionary says that it is "
+			    "of %s", fix_version_name(
+			    fix_dict_version(f->apps[i])));
+	}
+	if (f->apps[v] != NULL) {
+		f->app = f->apps[v];
+		return;
+	}
+	if (v == FIX_V_LATEST && !conf_has(sec, "AppDataDictionary", NULL))
+		conf_notice(sec, "DefaultApplVerID",
+		    "FIX Latest is checked with the dictionary of FIX.5.0SP2: "
+		    "what is younger is refused, unless AppDataDictionary "
+		    "names one that has it");
+	f->app = dict_of(s, sec, "AppDataDictionary",
+	    fix_version_file(v == FIX_V_LATEST ? FIX_V_50SP2 : v));
 }
 
 static void
@@ -116,8 +150,7 @@ read_dicts(struct setup *s, const struct conf_section *sec,
 	if (strcmp(f->begin_string, "FIXT.1.1") == 0) {
 		f->transport =
 		    dict_of(s, sec, "TransportDataDictionary", "FIXT11");
-		f->app =
-		    dict_of(s, sec, "AppDataDictionary", fix_version_file(v));
+		read_apps(s, sec, f, v);
 	} else {
 		f->transport =
 		    dict_of(s, sec, "DataDictionary", fix_version_file(v));

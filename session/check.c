@@ -167,15 +167,37 @@ header_fault(const struct fix_session *s, const struct fix_fault *f)
 	       (s->cfg.transport != NULL && f->reason == 14);
 }
 
+static void
+blame(struct event *e, int reason, uint32_t tag)
+{
+	e->fault.reason = reason;
+	e->fault.field = FIX_MSG_NONE;
+	e->fault.tag = tag;
+}
+
+/* @return true if the dictionary allows it */
+static bool
+as_it_should_be(const struct fix_session *s, struct event *e)
+{
+	const struct fix_dict *app = fix_session_dict(s, e->m);
+
+	if (app == NULL && fs_checks(s)) {
+		blame(e, 18, 1128);
+		return false;
+	}
+	if (app == NULL)
+		app = s->cfg.app != NULL ? s->cfg.app : s->cfg.transport;
+	return fix_dict_check(s->cfg.transport, app, e->m, &s->cfg.check,
+		   &e->fault) == 0;
+}
+
 static bool
 faulty(struct fix_session *s, struct event *e)
 {
 	enum fix_level level = level_of(s, e->m);
 
 	if (s->cfg.transport == NULL || level == FIX_LEVEL_OFF ||
-	    fix_dict_check(s->cfg.transport,
-		s->cfg.app != NULL ? s->cfg.app : s->cfg.transport, e->m,
-		&s->cfg.check, &e->fault) == 0)
+	    as_it_should_be(s, e))
 		return false;
 	if (level == FIX_LEVEL_REJECT || header_fault(s, &e->fault))
 		return true;
@@ -312,14 +334,6 @@ first_logon(struct fix_session *s, struct event *e)
 	if (!time_ok(s, e))
 		return I_BAD_TIME;
 	return ids_match(s, e->m) ? I_LOGON : I_BAD_ID;
-}
-
-static void
-blame(struct event *e, int reason, uint32_t tag)
-{
-	e->fault.reason = reason;
-	e->fault.field = FIX_MSG_NONE;
-	e->fault.tag = tag;
 }
 
 enum input

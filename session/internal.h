@@ -112,6 +112,8 @@ struct clock {
 	int64_t ns;
 };
 
+struct appl_type;
+
 struct fix_session {
 	struct fix_session_cfg cfg;
 	struct fix_acts *acts;
@@ -149,6 +151,8 @@ struct fix_session {
 	struct fix_mono reset_at; /* a step of a reset of ours within it waits
 	                             for its answer since; NEVER: none does */
 	enum fix_version peer_appl;
+	struct appl_type *appl; /* versions of MsgTypes by its Logon, n_appl */
+	unsigned n_appl;
 	size_t peer_max; /* its 383, 0: none told, or told of already */
 	unsigned garbled, logons, same_resend;
 	uint64_t last_resend;
@@ -256,6 +260,13 @@ bool fs_held_peek(const struct fix_session *s, uint64_t *seq);
 bool fs_held_ready(const struct fix_session *s);
 void fs_take_up(struct fix_session *s);
 
+/* appl.c */
+bool fs_read_types(struct fix_session *s, const struct fix_msg *m);
+void fs_forget_types(struct fix_session *s);
+const struct fix_dict *fs_appl_dict(const struct fix_session *s,
+    enum fix_version v);
+bool fs_checks(const struct fix_session *s);
+
 /* peer.c */
 void fs_note_peer(struct fix_session *s, const struct event *e, enum input in);
 void fs_forget_peer(struct fix_session *s);
@@ -271,7 +282,7 @@ void fs_start_replay(struct fix_session *s, uint64_t from, uint64_t to);
 
 /* out.c */
 int fs_send_app(struct fix_session *s, struct fix_span type, struct fix_span body,
-    uint64_t *seq);
+    enum fix_version v, uint64_t *seq);
 void fs_send_logon(struct fix_session *s, bool reset);
 void fs_send_logout(struct fix_session *s, const char *text);
 void fs_send_heartbeat(struct fix_session *s, struct fix_span id);

@@ -121,11 +121,20 @@ read_appl(struct fix_session *s, const struct fix_msg *m, char *say, size_t cap)
 	if (!fix_msg_get(m, 1137, &v))
 		return "DefaultApplVerID (1137) is missing";
 	s->peer_appl = fix_version_of_appl(v);
-	if (s->peer_appl != FIX_V_NONE)
-		return NULL;
-	(void)snprintf(say, cap, "Invalid DefaultApplVerID=%.*s",
-	    (int)(v.len > QUOTE_MAX ? QUOTE_MAX : v.len), (const char *)v.p);
-	return say;
+	if (s->peer_appl == FIX_V_NONE) {
+		(void)snprintf(say, cap, "Invalid DefaultApplVerID=%.*s",
+		    (int)(v.len > QUOTE_MAX ? QUOTE_MAX : v.len),
+		    (const char *)v.p);
+		return say;
+	}
+	/* Every message would be refused one by one. */
+	if (fs_checks(s) && fs_appl_dict(s, s->peer_appl) == NULL) {
+		(void)snprintf(say, cap,
+		    "DefaultApplVerID (1137) %s is not served here",
+		    fix_version_name(s->peer_appl));
+		return say;
+	}
+	return fs_read_types(s, m) ? NULL : "out of memory";
 }
 
 static const char *

@@ -362,33 +362,37 @@ note_peer_max(struct fix_session *s, size_t len)
 /* @return the body, without what the header has taken of it */
 static struct fix_span
 begin_app(struct fix_session *s, struct fix_build *b, struct fix_span type,
-    struct fix_span body)
+    struct fix_span body, enum fix_version version)
 {
+	const char *appl = fix_version_appl(version);
 	struct fix_span v;
 	struct head h;
 	uint32_t tag;
 
 	if (!fs_head_in_front(body, &tag, &v)) {
 		begin_ours(s, b, type);
+		put_there(b, 1128, appl);
 	} else {
 		h.n = 0;
 		fs_head_ours(&h, s, s->next_out);
+		fs_head_add(&h, 1128, fix_span_of(appl));
 		body = fs_head_from_body(&h, body);
 		begin(s, b, type, &h);
 	}
 	return body;
 }
 
-/* An application message: on the wire only while the session is up. */
+/* An application message: on the wire only while the session is up. v: its
+ * version, FIX_V_NONE for the session's. */
 int
 fs_send_app(struct fix_session *s, struct fix_span type, struct fix_span body,
-    uint64_t *seq)
+    enum fix_version v, uint64_t *seq)
 {
 	bool wire = s->state == S_UP || s->state == S_GAP;
 	struct fix_build b;
 	int rc;
 
-	body = begin_app(s, &b, type, body);
+	body = begin_app(s, &b, type, body, v);
 	fix_build_raw(&b, body);
 	if (seq != NULL)
 		*seq = s->next_out;

@@ -80,6 +80,7 @@ forget_connection(struct fix_session *s)
 	s->no_reset = false;
 	s->heart_ns = 0;
 	s->peer_appl = FIX_V_NONE;
+	fs_forget_types(s);
 	s->peer_max = 0;
 	s->garbled = s->logons = s->same_resend = 0;
 	s->last_resend = 0;
@@ -128,6 +129,7 @@ fix_session_free(struct fix_session *s)
 	fs_acts_forget(s->acts, s);
 	fs_validation_leave(s);
 	free(s->held.buf);
+	fs_forget_types(s);
 	free(s);
 }
 
@@ -253,7 +255,24 @@ fix_session_send(struct fix_session *s, struct fix_span type,
 	s->now = now;
 	if (type.len == 0 || !send_fits(s, type.len + body.len))
 		return -FIX_E_SPACE;
-	return fs_send_app(s, type, body, seq);
+	return fs_send_app(s, type, body, FIX_V_NONE, seq);
+}
+
+int
+fix_session_send_as(struct fix_session *s, enum fix_version v,
+    struct fix_span type, struct fix_span body, struct fix_now now,
+    uint64_t *seq)
+{
+	enum fix_version own = s->fixt ? s->cfg.default_appl : s->version;
+
+	s->now = now;
+	if (v == own)
+		v = FIX_V_NONE;
+	else if (!s->fixt || fix_version_appl(v) == NULL)
+		return -FIX_E_RANGE;
+	if (type.len == 0 || !send_fits(s, type.len + body.len))
+		return -FIX_E_SPACE;
+	return fs_send_app(s, type, body, v, seq);
 }
 
 int
@@ -357,18 +376,6 @@ fix_session_numbers(const struct fix_session *s)
 	struct fix_session_numbers n = { s->next_in, s->next_out };
 
 	return n;
-}
-
-enum fix_version
-fix_session_msg_version(const struct fix_session *s, const struct fix_msg *m)
-{
-	struct fix_span v;
-
-	if (!s->fixt)
-		return s->version;
-	if (fix_msg_get(m, 1128, &v) && fix_version_of_appl(v) != FIX_V_NONE)
-		return fix_version_of_appl(v);
-	return s->peer_appl != FIX_V_NONE ? s->peer_appl : s->cfg.default_appl;
 }
 
 int

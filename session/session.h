@@ -155,7 +155,12 @@ struct fix_session_cfg {
 	const char *target_location_id;
 	enum fix_version default_appl;  /* FIXT: DefaultApplVerID(1137) */
 	const struct fix_dict *transport;
-	const struct fix_dict *app;     /* same as transport before FIXT */
+	const struct fix_dict *app;     /* same as transport before FIXT; of
+	                                   default_appl with it */
+	const struct fix_dict *apps[FIX_N_VERSION]; /* FIXT: of further
+	                                   versions. A message of one without
+	                                   is refused, 373=18; FIX Latest and
+	                                   5.0SP2 may do with the other's */
 	struct fix_check check;         /* what the dictionary check refuses */
 	enum fix_level level;           /* what then; FIX_LEVEL_REJECT means
 	                                   REPORT for the executions 8 and AE,
@@ -276,6 +281,13 @@ FIX_API void fix_session_recv_msg(struct fix_session *s,
 FIX_API int fix_session_send(struct fix_session *s, struct fix_span type,
     struct fix_span body, struct fix_now now, uint64_t *seq) FIX_MUST_CHECK;
 
+/** The same for a message in another version than the session's, FIXT.1.1
+ * only: ApplVerID(1128) says so. @param v  the session's own: no 1128
+ * @return also -FIX_E_RANGE: no version, or one that this session can't have */
+FIX_API int fix_session_send_as(struct fix_session *s, enum fix_version v,
+    struct fix_span type, struct fix_span body, struct fix_now now,
+    uint64_t *seq) FIX_MUST_CHECK;
+
 /**
  * Answer to REPLAY: the kept message with this number, in ascending order.
  * Numbers left out, and session messages, become gap fills.
@@ -343,9 +355,13 @@ FIX_API void fix_session_peer(const struct fix_session *s,
     struct fix_session_peer *out);
 FIX_API const char *fix_session_state_name(const struct fix_session *s);
 FIX_API const char *fix_why_name(enum fix_why why);
-/** Version of an application message: 1128 in it, else the peer's 1137, else
- * the BeginString's. */
+/** Version of an application message that came: 1128 in it, else what the peer's
+ * Logon says of its MsgType (384, 1130), else the peer's 1137, else the
+ * BeginString's. */
 FIX_API enum fix_version fix_session_msg_version(const struct fix_session *s,
+    const struct fix_msg *m);
+/** Dictionary of a message that came, by its version. @return NULL: none */
+FIX_API const struct fix_dict *fix_session_dict(const struct fix_session *s,
     const struct fix_msg *m);
 
 /** Ids of a Logon, to find its session: 8, 49, 56, 50, 142, 57, 143.

@@ -59,7 +59,7 @@ void echo_run(struct echo_session *es);
 /** Answer an application message: the same back, or a refusal. */
 void echo_answer(struct echo_session *es, const struct fix_msg *m);
 /** Body of the answer to m; cap bytes at out. @return bytes, -FIX_E_SPACE */
-ssize_t echo_body(const struct fix_session_cfg *cfg, const struct fix_msg *m,
+ssize_t echo_body(const struct echo_session *es, const struct fix_msg *m,
     uint8_t *out, size_t cap) FIX_MUST_CHECK;
 void echo_ids_clear(struct echo_ids *ids);
 

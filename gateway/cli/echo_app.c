@@ -49,12 +49,12 @@ group_end(const struct fix_group_def *def, const struct fix_msg *m, uint32_t i)
 }
 
 static uint32_t
-unit_end(const struct fix_session_cfg *cfg, const struct fix_msg *m, uint32_t i)
+unit_end(const struct fix_dict *dict, const struct fix_msg *m, uint32_t i)
 {
 	uint32_t tag = m->fields[i].tag;
 	const struct fix_group_def *def;
 
-	def = fix_dict_group(cfg->app, fix_msg_type(m), tag);
+	def = fix_dict_group(dict, fix_msg_type(m), tag);
 	if (def != NULL)
 		return group_end(def, m, i);
 	if (fix_data_tag_of(tag) != 0 && i + 1 < m->n &&
@@ -75,15 +75,17 @@ by_tag(const void *a, const void *b)
 
 /* Units of the header, or of the body, that the answer keeps. */
 static uint32_t
-collect(const struct fix_session_cfg *cfg, const struct fix_msg *m, bool header,
+collect(const struct echo_session *es, const struct fix_msg *m, bool header,
     struct unit *out)
 {
+	const struct fix_session_cfg *cfg = es->cfg;
+	const struct fix_dict *app = fix_session_dict(es->s, m);
 	uint32_t n = 0, end;
 
 	for (uint32_t i = 3; i + 1 < m->n; i = end) {
 		uint32_t tag = m->fields[i].tag;
 
-		end = unit_end(cfg, m, i);
+		end = unit_end(app != NULL ? app : cfg->app, m, i);
 		if (is_ours(tag) || fix_dict_in_trailer(cfg->transport, tag) ||
 		    fix_dict_in_header(cfg->transport, tag) != header)
 			continue;
@@ -104,14 +106,14 @@ raw(const struct fix_msg *m, const struct unit *u, const uint8_t **p)
 }
 
 ssize_t
-echo_body(const struct fix_session_cfg *cfg, const struct fix_msg *m,
-    uint8_t *out, size_t cap)
+echo_body(const struct echo_session *es, const struct fix_msg *m, uint8_t *out,
+    size_t cap)
 {
 	static struct unit units[FIX_FIELDS_MAX];
 	size_t len = 0;
 
 	for (int body = 0; body < 2; body++) {
-		uint32_t n = collect(cfg, m, body == 0, units);
+		uint32_t n = collect(es, m, body == 0, units);
 
 		for (uint32_t i = 0; i < n; i++) {
 			const uint8_t *p;
@@ -218,7 +220,7 @@ static void
 send_back(struct echo_session *es, const struct fix_msg *m)
 {
 	static uint8_t body[1u << 20];
-	ssize_t n = echo_body(es->cfg, m, body, sizeof(body));
+	ssize_t n = echo_body(es, m, body, sizeof(body));
 	struct fix_span v = { body, n < 0 ? 0 : (size_t)n };
 	int rc = (int)n;
 

@@ -56,6 +56,10 @@ refused("a dictionary that is not there",
         changed("BeginString=FIX.4.2",
                 "BeginString=FIX.4.2\nDataDictionary=nowhere/X.xml"),
         "X.xml is not there")
+refused("a further version's dictionary that is not there",
+        changed("DefaultApplVerID=",
+                "AppDataDictionary.FIX.4.2=nowhere/X.xml\nDefaultApplVerID="),
+        "X.xml is not there")
 refused("a dictionary that does not load",
         changed("BeginString=FIX.4.2",
                 "BeginString=FIX.4.2\nDataDictionary=bad.xml"),

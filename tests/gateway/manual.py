@@ -32,7 +32,7 @@ told = {}
 for title, text in zip(parts[1::2], parts[2::2]):
     m = re.search(r"\[(\w+)", title)
     if m and m.group(1) in known:
-        told[m.group(1)] = re.findall(r"^\.It Cm (\w+)", text, re.M)
+        told[m.group(1)] = re.findall(r"^\.It Cm ([\w.]+)", text, re.M)
 for name in known:
     if name in ("SESSION", "DROPCOPY", "AUDIT"):
         continue
