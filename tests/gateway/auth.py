@@ -1,106 +1,20 @@
-"""Who is it? Logons with passwords and signatures, and those who have none.
-Rules L03 to L09, L12 to L14 of the security design; a stranger's Logon, with
-141=Y or without, changes nothing."""
-import base64
+"""Who is it? Logons with passwords, and those who have none. Rules L07 to L09
+and L12 to L14 of the security design; a stranger's Logon, with 141=Y or without,
+changes nothing."""
 import glob
-import hashlib
-import hmac
 import os
 import re
-import shutil
 import signal
-import socket
-import ssl
-import subprocess
 import time
 
-from fixclient import SOH, Msg, frame, utc
-from gateway import FIXGATE, Gateway, free_port
+from gateway import Gateway
+from logon import Line, canary, password, until, user, write_credentials
 from tap import Tap
 
 t = Tap()
 PASSWORD = "canary-Correct-Horse-41"
 FRESH = "canary-Battery-Staple-42"
 SECRETS = [PASSWORD, FRESH]
-
-
-def openssl(*args, data=None, cwd=None):
-    p = subprocess.run(["openssl", *args], input=data, cwd=cwd,
-                       capture_output=True, timeout=60)
-    assert p.returncode == 0, p.stderr
-    return p.stdout
-
-
-def credential(user, method="password", sessions="*", *more, data=b""):
-    p = subprocess.run([FIXGATE, "credential", "--user", user, "--method",
-                        method, "--sessions", sessions, *more], input=data,
-                       capture_output=True, timeout=60)
-    assert p.returncode == 0, p.stderr
-    return p.stdout.decode()
-
-
-def password(user, text, *more):
-    return credential(user, "password", *more, "--cost", "12",
-                      data=text.encode() + b"\n")
-
-
-class Line:
-    """A connection that sends one Logon and says what came of it."""
-
-    def __init__(self, port, name, fields, seq=1, begin="FIX.4.4", tls=None,
-                 when=None, flags=(), target="FIXGATE"):
-        self.sock = socket.create_connection(("127.0.0.1", port), 30)
-        if tls:
-            self.sock = tls.wrap_socket(self.sock, server_hostname="localhost")
-        self.name, self.begin, self.target = name, begin, target
-        self.seq, self.got = seq, b""
-        self.sock.settimeout(30)
-        when = when or utc()
-        if callable(fields):
-            fields = fields(name, target, seq, when, dict(flags))
-        self.send("A", [(98, 0), (108, 30), *flags, *fields], when)
-
-    def send(self, kind, fields, when=None):
-        self.sock.sendall(frame(self.begin, [
-            (35, kind), (49, self.name), (56, self.target), (34, self.seq),
-            (52, when or utc()), *fields]))
-        self.seq += 1
-
-    def read(self, until=b"\x0110="):
-        """Bytes up to and with until, or to the end of the connection."""
-        while until not in self.got:
-            try:
-                data = self.sock.recv(65536)
-            except (ConnectionError, ssl.SSLError):
-                data = b""
-            if not data:
-                break
-            self.got += data
-        return self.got
-
-    def up(self):
-        return b"\x0135=A\x01" in self.read(b"\x0135=A\x01")
-
-    def refused(self):
-        """Closed, and not a byte of an answer?"""
-        return self.read(b"no such bytes") == b""
-
-    def answer(self):
-        self.read(b"\x0135=A\x01")
-        return Msg(self.got) if self.got else None
-
-    def logout(self):
-        self.got = b""
-        self.send("5", [])
-        self.read(b"\x0135=5\x01")
-        self.sock.close()
-
-    def close(self):
-        self.sock.close()
-
-
-def user(name, text, fresh=None):
-    return [(553, name), (554, text)] + ([(925, fresh)] if fresh else [])
 
 
 def numbers(g, name):
@@ -137,16 +51,6 @@ def worker_of(g):
     return None
 
 
-def until(what, timeout=30):
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        got = what()
-        if got:
-            return got
-        time.sleep(0.05)
-    return None
-
-
 CONF = """
 [GATEWAY]
 DataDir=${DATA_DIR}
@@ -166,13 +70,6 @@ TargetCompID=BOB
 TargetCompID=OPEN
 LogonAuth=none
 """
-
-
-def write_credentials(g, text, mode=0o600):
-    path = os.path.join(g.dir, "credentials")
-    with open(path, "w") as f:
-        f.write(text)
-    os.chmod(path, mode)
 
 
 def passwords():
@@ -247,7 +144,7 @@ def passwords():
         lockout(g)
         reload(g, line)
         t.ok(g.stop() == 0, "the gateway stops in order")
-        canary(g)
+        canary(t, g, SECRETS)
 
 
 def worker(g):
@@ -320,22 +217,6 @@ def reload(g, line):
     a.logout()
     s = Line(g.port, "BOB", user("bob", "another-long-password"), seq=7)
     t.ok(s.refused(), "and can't log on any more")
-
-
-def canary(g, *more):
-    """No secret stands in any output, log or file."""
-    said = g.fixgate("journal", "show") + \
-        g.fixgate("journal", "show", "--json") + g.tail(100000)
-    bad = [x for x in [*SECRETS, *more] if x in said]
-    t.ok(not bad, "no secret in the log and in what the journal shows", bad)
-    bad = []
-    for root, _, files in os.walk(g.dir):
-        for name in files:
-            with open(os.path.join(root, name), "rb") as f:
-                data = f.read()
-            bad += [f"{x[:12]} in {name}" for x in [*SECRETS, *more]
-                    if x.encode() in data and name != "credentials"]
-    t.ok(not bad, "nor in any file of the gateway", bad)
 
 
 passwords()
