@@ -30,6 +30,9 @@ static const char help[] =
     "                               session; STATE halted, reducing or active\n"
     "  cancel SCOPE [ID]            cancel every live order of a scope\n"
     "  logout SESSION               end a session in order\n"
+    "  disable SESSION              end it, and refuse it until enabled\n"
+    "  enable SESSION               let it come back, within its hours\n"
+    "  hours SESSION                open, out of its hours or disabled?\n"
     "  release SESSION              let a held initiator connect again\n"
     "  certificates                 what TLS uses, and until when\n";
 

@@ -10,85 +10,114 @@
 #include "gateway/cli/cli.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/options.h"
+#include "gateway/cli/preview.h"
 #include "gateway/setup.h"
 
 #define ID_MAX 512
 
 static const char help[] =
-    "usage: fixgate schedule -c FILE [--session NAME] [--count N]\n"
-    "                        [--at TIME]\n"
-    "Show when a gateway's sessions are open next.\n\n"
+    "usage: fixgate schedule -c FILE [--count N] [--at TIME] [--json]\n"
+    "                        [SESSION]\n"
+    "Show when a gateway's sessions are open next, with their logons, resets,\n"
+    "holidays and changes of the clocks.\n\n"
     "  -c, --config FILE    the gateway's settings file\n"
-    "  -s, --session NAME   only this one: its TargetCompID or whole name\n"
+    "  SESSION              only this one: its TargetCompID or whole name;\n"
+    "  -s, --session NAME   the same\n"
     "  -n, --count N        so many intervals [7]\n"
     "  -a, --at TIME        as of YYYYMMDD-HH:MM:SS UTC [now]\n"
+    "  -j, --json           an array of objects\n"
     "  -h, --help\n";
 
-/* "Sun 2026-03-08 17:00:00 -04:00" */
-static void
-put_local(const struct fix_tz *z, struct fix_utc t)
+/* What is asked for. */
+struct wish {
+	const char *name; /* NULL: every session */
+	unsigned count;
+	struct fix_utc now;
+	json_t *json; /* NULL: lines */
+};
+
+static const char *
+zone_name(const char *name)
 {
-	static const char *const days[] = { "Thu", "Fri", "Sat", "Sun", "Mon",
-		"Tue", "Wed" };
-	int64_t s = t.ns / FIX_SEC, day;
-	int32_t off = fix_tz_offset(z, s), west = off < 0 ? -off : off;
+	return name == NULL ? "UTC" : name;
+}
+
+static void
+put_calendars(const struct fix_calendar *c)
+{
+	const char *file;
+	int32_t last;
 	int y, m, d;
 
-	s += off;
-	day = (s - (s % 86400 + 86400) % 86400) / 86400;
-	s -= day * 86400;
-	fix_civil_of(day, &y, &m, &d);
-	printf("%s %04d-%02d-%02d %02d:%02d:%02d %c%02d:%02d",
-	    days[(day % 7 + 7) % 7], y, m, d, (int)(s / 3600),
-	    (int)(s / 60 % 60), (int)(s % 60), off < 0 ? '-' : '+', west / 3600,
-	    west / 60 % 60);
+	for (size_t i = 0; (file = fix_calendar_file(c, i, &last)) != NULL;
+	     i++) {
+		fix_civil_of(last, &y, &m, &d);
+		printf("  calendar %s until %04d-%02d-%02d\n", file, y, m, d);
+	}
 }
 
 static void
-put_utc(struct fix_utc t)
+show_lines(const struct fix_schedule *s, const char *id, const struct wish *w)
 {
-	uint8_t text[FIX_STAMP_MAX];
-	size_t n = fix_utc_format(text, t, 0);
+	const char *zone = zone_name(s->hours.start_zone);
+	const char *other = zone_name(s->hours.end_zone);
+	struct fix_utc t = w->now;
+	struct preview p;
 
-	printf("%.*s", (int)n, (const char *)text);
+	if (s->hours.kind == FIX_SCHED_ALWAYS) {
+		printf("%s: always open\n", id);
+	} else {
+		printf("%s: %s", id, zone);
+		printf(strcmp(zone, other) == 0 ? "\n" : " to %s\n", other);
+	}
+	put_calendars(s->calendar);
+	for (unsigned i = 0; i < w->count; i++) {
+		if (!preview_next(&p, s, t, w->now, w->count)) {
+			printf("  nothing within a hundred days\n");
+			return;
+		}
+		preview_print(&p);
+		if (p.always)
+			return;
+		t = p.v.end;
+	}
 }
 
 static void
-put_interval(const struct fix_schedule *s, const struct fix_interval *v,
-    struct fix_utc now)
+show_json(const struct fix_schedule *s, const char *id, const struct wish *w)
 {
-	printf("  ");
-	put_local(s->hours.start_tz, v->start);
-	printf("  to  ");
-	put_local(s->hours.end_tz, v->end);
-	printf("  UTC ");
-	put_utc(v->start);
-	printf(" to ");
-	put_utc(v->end);
-	printf("%s\n", v->start.ns <= now.ns ? "  now" : "");
+	json_t *list = json_array(), *next = NULL;
+	struct fix_utc t = w->now;
+	struct preview p;
+
+	for (unsigned i = 0; i < w->count; i++) {
+		if (!preview_next(&p, s, t, w->now, w->count))
+			break;
+		if (p.always) {
+			next = preview_json(&p);
+			break;
+		}
+		json_array_append_new(list, preview_json(&p));
+		t = p.v.end;
+	}
+	json_array_append_new(w->json,
+	    json_pack("{ss ss ss sb so so*}", "session", id, "start_zone",
+		zone_name(s->hours.start_zone), "end_zone",
+		zone_name(s->hours.end_zone), "always_open",
+		(int)(s->hours.kind == FIX_SCHED_ALWAYS), "intervals", list,
+		"next", next));
 }
 
 static void
-show(const struct trader_session_cfg *cfg, uint64_t count, struct fix_utc now)
+show(const struct trader_session_cfg *cfg, const struct wish *w)
 {
-	const struct fix_schedule *s = &cfg->schedule;
-	const char *zone = s->hours.start_zone == NULL ? "UTC" : s->hours.start_zone;
-	const char *other = s->hours.end_zone == NULL ? "UTC" : s->hours.end_zone;
-	struct fix_utc t = now;
-	struct fix_interval v;
 	char id[ID_MAX];
 
 	setup_session_id(cfg, id, sizeof(id));
-	if (fix_schedule_is_plain(s)) {
-		printf("%s: always open\n", id);
-		return;
-	}
-	printf("%s: %s", id, zone);
-	printf(strcmp(zone, other) == 0 ? "\n" : " to %s\n", other);
-	for (; count > 0 && fix_schedule_at(s, t, &v); count--) {
-		put_interval(s, &v, now);
-		t = v.end;
-	}
+	if (w->json != NULL)
+		show_json(&cfg->schedule, id, w);
+	else
+		show_lines(&cfg->schedule, id, w);
 }
 
 static void
@@ -100,28 +129,31 @@ tell(void *arg, bool error, const char *file, unsigned line, const char *text)
 }
 
 static int
-show_all(
-    const struct conf *c, const char *name, uint64_t count, struct fix_utc now)
+show_all(const struct conf *c, const struct wish *w)
 {
 	struct setup *set = NULL;
 	uint32_t only;
 
 	if (setup_read(&set, c) != 0)
 		return cli_usage("the settings have faults");
-	only = name == NULL ? 0 : setup_session_named(set, name);
-	if (name != NULL && only == 0) {
+	only = w->name == NULL ? 0 : setup_session_named(set, w->name);
+	if (w->name != NULL && only == 0) {
 		setup_free(set);
-		return cli_fail("no session %s, or several", name);
+		return cli_fail("no session %s, or several", w->name);
 	}
 	for (uint32_t i = 0; i < set->n_sessions; i++)
 		if (only == 0 || only == i + 1)
-			show(&set->sessions[i], count, now);
+			show(&set->sessions[i], w);
 	setup_free(set);
+	if (w->json != NULL) {
+		json_dumpf(w->json, stdout, JSON_INDENT(2));
+		putchar('\n');
+	}
 	return CLI_OK;
 }
 
 static int
-run(const char *file, const char *name, uint64_t count, struct fix_utc now)
+run(const char *file, const struct wish *w)
 {
 	struct conf_sink sink = { NULL, tell };
 	struct conf *c = NULL;
@@ -131,7 +163,7 @@ run(const char *file, const char *name, uint64_t count, struct fix_utc now)
 		return cli_usage("-c FILE is missing: whose sessions?");
 	if (conf_read(&c, file, &sink) != 0)
 		return cli_usage("%s can't be used", file);
-	rc = show_all(c, name, count, now);
+	rc = show_all(c, w);
 	conf_free(c);
 	return rc;
 }
@@ -144,21 +176,24 @@ cmd_schedule(int argc, char **argv)
 		{ "session", required_argument, NULL, 's' },
 		{ "count", required_argument, NULL, 'n' },
 		{ "at", required_argument, NULL, 'a' },
+		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *file = NULL, *name = NULL;
+	const char *file = NULL;
+	struct wish w = { NULL, 0, { 0 }, NULL };
 	struct fix_stamp at = { .utc = { time(NULL) * FIX_SEC } };
 	uint64_t count = 7;
+	bool json = false;
 	int c;
 
 	opterr = 0;
 	while (
-	    (c = getopt_long(argc, argv, "c:s:n:a:h", options, NULL)) != -1) {
+	    (c = getopt_long(argc, argv, "c:s:n:a:jh", options, NULL)) != -1) {
 		if (c == 'c')
 			file = optarg;
 		else if (c == 's')
-			name = optarg;
+			w.name = optarg;
 		else if (c == 'n') {
 			if (opt_number("--count", optarg, 1, 10000, &count) !=
 			    0)
@@ -168,13 +203,22 @@ cmd_schedule(int argc, char **argv)
 				return cli_usage("--at expects "
 						 "YYYYMMDD-HH:MM:SS, not '%s'",
 				    optarg);
-		} else if (c == 'h')
+		} else if (c == 'j')
+			json = true;
+		else if (c == 'h')
 			return cli_help(help);
 		else
 			return opt_unknown(argc, argv, optind);
 	}
+	if (optind < argc && w.name == NULL)
+		w.name = argv[optind++];
 	if (optind < argc)
 		return cli_usage(
-		    "nothing was expected after the options: %s", argv[optind]);
-	return run(file, name, count, at.utc);
+		    "one session, or all, was expected: %s", argv[optind]);
+	w.count = (unsigned)count;
+	w.now = at.utc;
+	w.json = json ? json_array() : NULL;
+	c = run(file, &w);
+	json_decref(w.json);
+	return c;
 }

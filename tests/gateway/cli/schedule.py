@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """fixgate schedule: a year of hours over every DST change, as Python's own
 reader of the same zone files reckons them; and what is said of bad hours."""
+import json
 import os
 import re
 import tempfile
@@ -88,6 +89,83 @@ for hours, said in (
     status, out, err = show(hours, 1, "20260302-00:00:00")
     t.ok(status == 2 and said in err and re.search(r"conf:\d+: ", err),
          f"{hours.split()[-1]} is refused with its line", err)
+
+
+def calendar(text):
+    with open(os.path.join(folder.name, "our.cal"), "w") as f:
+        f.write(text)
+
+
+WEEK = ("StartTime=17:00:00\nStartDay=sun\nEndTime=17:00:00\nEndDay=fri\n"
+        "TimeZone=America/New_York\nCalendar=our.cal\n")
+calendar("# ours\n2026-03-10 closed A Feast\n"
+         "2026-03-13 open 08:00-13:00 Half of Friday\n")
+status, out, err = show(WEEK + "LogonTime=17:05:00\nResetSeqTime=16:00:00", 1,
+                        "20260308-00:00:00")
+lines = [l.split() for l in out.splitlines()]
+kinds = [l[0] for l in lines]
+t.ok(status == 0 and kinds[2:] == [
+    "clocks", "interval", "logons", "logons", "logons"] + ["reset"] * 4 +
+    ["holiday", "half"], "a week shows all that happens in it", out)
+t.ok("forward by 1:00" in out and "UTC 20260308-07:00:00" in out,
+     "a change of the clocks is shown", out)
+t.ok("Sun 2026-03-08 17:05:00 -04:00  to  Tue 2026-03-10 00:00:00 -04:00" in
+     out and "to  Fri 2026-03-13 13:00:00 -04:00" in out,
+     "windows end with holidays and half days", out)
+t.ok("A Feast" in out and "Half of Friday" in out and
+     "our.cal until 2026-03-13" in out, "dates have their names", out)
+status, out, err = run(
+    "schedule", "-c", settings(WEEK + "ResetSeqTime=16:00:00"), "PEER",
+    "--json", "-n", "2", "--at", "20260308-00:00:00")
+j = json.loads(out)[0]
+v = j["intervals"][0]
+t.ok(len(j["intervals"]) == 2 and v["start"] == "2026-03-08T21:00:00Z" and
+     v["end_local"] == "2026-03-13T13:00:00-04:00" and
+     [d["closed"] for d in v["dates"]] == [True, False] and
+     v["clocks"][0]["set_by_seconds"] == 3600 and len(v["resets"]) == 4 and
+     v["resets"][0]["started_by"] == "peer" and len(v["logons"]) == 3 and
+     len(j["intervals"][1]["logons"]) == 1, "the same as JSON", out)
+t.ok(all(datetime.fromisoformat(x["start_local"]) ==
+         datetime.fromisoformat(x["start"].replace("Z", "+00:00"))
+         for x in j["intervals"] + v["logons"]),
+     "local times and UTC are one moment")
+status, out, err = show("LogonTime=08:00:00\nLogoutTime=17:00:00", 2,
+                        "20260302-12:00:00")
+t.ok("always open" in out and out.count("logons") == 2,
+     "windows of a session that is always open", out)
+HOURS = "StartTime=08:00:00\nEndTime=17:00:00\n"
+for text, line, said in (
+        ("2026-03-10 closed\n2026-3-11 closed\n", 2, "expected a date"),
+        ("\n2026-03-10 shut\n", 2, "'closed', or 'open'"),
+        ("2026-03-10 open 13:00-08:00\n", 1, "hours as"),
+        ("2026-03-10 closed\n2026-03-10 closed\n", 2, "line 1 already")):
+    calendar(text)
+    status, out, err = show(HOURS + "Calendar=our.cal", 1, "20260302-00:00:00")
+    t.ok(status == 2 and said in err and re.search(
+        r"conf:8: .*our\.cal:%d: " % line, err),
+        f"{text!r} is refused with both lines", err)
+calendar("2026-03-10 closed\n")
+for hours, said in (
+        (HOURS + "Calendar=none.cal", "none.cal can't be read"),
+        (HOURS + "LogonTime=07:59:59", "between StartTime and EndTime"),
+        (HOURS + "LogoutTime=17:00:01", "between StartTime and EndTime"),
+        (HOURS + "LogonDay=mon", "for a weekly session"),
+        ("LogonTime=08:00:00", "both LogonTime and LogoutTime"),
+        ("EnableResetSeqTime=Y", "needs ResetSeqTime"),
+        ("ResetSeqTime=12:00:00\nRefuseResetSeqNum=Y", "refuses it")):
+    status, out, err = show(hours, 1, "20260302-00:00:00")
+    t.ok(status == 2 and said in err and re.search(r"conf:\d+: ", err),
+         f"{hours.split()[-1]} is refused with its line", err)
+for hours, shown in (
+        (HOURS + "LogonTime=08:00:00\nLogoutTime=17:00:00", "interval"),
+        (WEEK + "LogonDay=mon\nLogoutDay=fri\nLogoutTime=16:00:00", "Mon"),
+        ("StartTime=18:00:00\nEndTime=17:00:00\nLogonTime=02:00:00",
+         "logons"),
+        ("ResetSeqTime=12:00:00\nEnableResetSeqTime=N", "always open\n"),
+        ("ResetSeqTime=12:00:00\nResetSeqStarter=us", "started by us")):
+    status, out, err = show(hours, 1, "20260302-00:00:00")
+    t.ok(status == 0 and shown in out, f"{hours.split()[-1]} is taken",
+         out + err)
 status, out, err = run("schedule", "-c", settings(""), "-s", "NOBODY")
 t.ok(status == 1 and "NOBODY" in err, "an unknown session is named", err)
 t.done()
