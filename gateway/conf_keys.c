@@ -133,12 +133,6 @@ static const struct conf_key session_keys[] = {
 	    "N is the same as ValidationLevel=report [Y]" },
 	{ "ValidateIncomingMessage", CONF_T_BOOL, NULL,
 	    "N is the same as ValidationLevel=off [Y]" },
-	{ "ValidateLengthAndChecksum", CONF_T_BOOL, NULL,
-	    "always Y: N is taken with a notice [Y]" },
-	{ "ValidateChecksum", CONF_T_BOOL, NULL,
-	    "the same, by its QuickFIX/J name [Y]" },
-	{ "RejectGarbledMessage", CONF_T_BOOL, NULL,
-	    "always N: Y is taken with a notice [N]" },
 	{ "TimestampPrecision", CONF_T_WORD,
 	    "0|3|6|9|seconds|millis|micros|nanos",
 	    "digits of a second in our timestamps [3]" },
@@ -291,6 +285,14 @@ static const struct conf_key session_keys[] = {
 	{ "ReplaceAfterReject", CONF_T_WORD, "rebase|refuse",
 	    "a request that "
 	    "names a rejected one [rebase]" },
+	{ "LowMsgSeqNumText", CONF_T_TEXT, NULL,
+	    "Text for a MsgSeqNum too low; {expected} and {received} are the "
+	    "numbers [MsgSeqNum too low, expecting {expected} but received "
+	    "{received}]" },
+	{ "MaxMsgSeqNum", CONF_T_INT, NULL,
+	    "MsgSeqNum after which 0 comes; 0: none [0]" },
+	{ "EchoEmptyGroups", CONF_T_BOOL, NULL,
+	    "in fixgate echo: N sends no group back whose count is 0 [Y]" },
 	{ "PreserveMessageFieldsOrder", CONF_T_BOOL, NULL,
 	    "in fixgate echo: N sends fields back ascending by tag [Y]" },
 	{ "Profile", CONF_T_TEXT, NULL,

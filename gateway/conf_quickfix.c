@@ -100,7 +100,6 @@ const struct conf_key conf_quickfix[] = {
 	NO("LogMessageWhenSessionNotFound"),
 	NO("MaxScheduledWriteRequests"),
 	NO("RejectMessageOnUnhandledException"),
-	NO("RequiresOrigSendingTime"),
 	NO("ResetOnError"),
 	NO("ScreenIncludeMilliseconds"),
 	NO("ScreenLogEvents"),

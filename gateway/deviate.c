@@ -88,7 +88,36 @@
 	X("RejectExecutions", CONF_T_BOOL, NULL,                               \
 	    "Reject reports (8, 9, j, AE) with a fault; N: report it and "     \
 	    "take them all the same [N]",                                      \
-	    0, BIT(REJECT_EXEC), 0)
+	    0, BIT(REJECT_EXEC), 0)                                            \
+	X("RequiresOrigSendingTime", CONF_T_WORD, "Y|N|application",           \
+	    "which possible duplicates must have OrigSendingTime: all but "    \
+	    "SequenceReset, none, or application messages [Y]",                \
+	    0, BIT(ORIG_OPTIONAL), BIT(ORIG_ADMIN))                            \
+	X("GapAction", CONF_T_WORD, "resend|logout",                           \
+	    "a MsgSeqNum too high: ResendRequest, or, where the peer sends "   \
+	    "nothing again, Logout [resend]",                                  \
+	    0, BIT(GAP_LOGOUT), 0)                                             \
+	X("LogonReplyResets", CONF_T_BOOL, NULL,                               \
+	    "initiator: the peer's ResetSeqNumFlag=Y in answer to ours resets " \
+	    "our numbers again, and our next message is number 1 [N]",         \
+	    0, BIT(RESET_REPLY), 0)                                            \
+	X("TagInText", CONF_T_WORD, "brackets|field",                          \
+	    "how Text names a tag: ' (N)' or ', field=N' [brackets]",          \
+	    0, BIT(TEXT_FIELD), 0)                                             \
+	X("ResendChunks", CONF_T_WORD, "closed|open",                          \
+	    "ResendRequestChunkSize: open: the last chunk has EndSeqNo 0, and " \
+	    "a gap fill to the end of a chunk asks for the next [closed]",     \
+	    0, BIT(CHUNKS_OPEN), 0)                                            \
+	X("RejectGarbledMessage", CONF_T_BOOL, NULL,                           \
+	    "Reject a garbled message whose MsgSeqNum can be read and is the " \
+	    "next; it is not asked for again [N]",                             \
+	    0, BIT(GARBLED_REJECT), 0)                                         \
+	X("ValidateChecksum", CONF_T_BOOL, NULL,                               \
+	    "N takes messages whose CheckSum is wrong [Y]",                    \
+	    BIT(ANY_CHECKSUM), 0, 0)                                           \
+	X("ValidateLengthAndChecksum", CONF_T_BOOL, NULL,                      \
+	    "the same, by its QuickFIX name; BodyLength always counts [Y]",    \
+	    BIT(ANY_CHECKSUM), 0, 0)
 
 #define AS_KEY(name, type, words, meaning, a, b, c)                            \
 	{ name, type, words, meaning },

@@ -13,6 +13,7 @@
 #include "gateway/deviate.h"
 #include "gateway/setup.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -199,6 +200,13 @@ read_manners(const struct conf_section *sec, struct fix_session_cfg *f)
 	f->last_processed =
 	    conf_bool(sec, "EnableLastMsgSeqNumProcessed", false);
 	f->deviations = deviate_read(sec);
+	f->low_seq_text = conf_str(sec, "LowMsgSeqNumText", NULL);
+	f->max_seq =
+	    (uint64_t)conf_int(sec, "MaxMsgSeqNum", 0, LONG_MAX - 1, 0);
+	if (f->max_seq > 0 && f->max_seq < UINT16_MAX)
+		conf_fault(sec, "MaxMsgSeqNum",
+		    "MaxMsgSeqNum must be 0 or at least %u", UINT16_MAX);
+	f->no_empty_groups = !conf_bool(sec, "EchoEmptyGroups", true);
 	f->sort_fields = !conf_bool(sec, "PreserveMessageFieldsOrder", true);
 }
 

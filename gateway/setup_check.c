@@ -209,24 +209,22 @@ read_enums(
 		read_open_tags(s, sec, v, c);
 }
 
-/* What other engines let one switch off, and we do not. */
+/* What other engines let one switch off, and nobody should. */
 static void
-tell_fixed(const struct conf_section *sec)
+tell_unwise(const struct conf_section *sec)
 {
-	static const char garbled[] =
-	    "a message whose BodyLength or CheckSum is wrong is never taken: "
-	    "its bytes are not what the peer sent";
+	static const char damaged[] =
+	    "N takes messages that were damaged on the way, and what they "
+	    "then say";
 
 	if (!conf_bool(sec, "ValidateLengthAndChecksum", true))
-		conf_notice(sec, "ValidateLengthAndChecksum", "N is not "
-		    "honoured: %s", garbled);
+		conf_notice(sec, "ValidateLengthAndChecksum", "%s", damaged);
 	if (!conf_bool(sec, "ValidateChecksum", true))
-		conf_notice(
-		    sec, "ValidateChecksum", "N is not honoured: %s", garbled);
+		conf_notice(sec, "ValidateChecksum", "%s", damaged);
 	if (conf_bool(sec, "RejectGarbledMessage", false))
 		conf_notice(sec, "RejectGarbledMessage",
-		    "Y is not honoured: a garbled message has no number that "
-		    "could be trusted, so it is ignored and asked for again");
+		    "Y believes the number of a garbled message: what it said "
+		    "is lost, not asked for again");
 }
 
 static void
@@ -264,7 +262,7 @@ setup_check(
 		f->level = FIX_LEVEL_OFF;
 	read_switches(s, sec, &f->check);
 	read_levels(s, sec, f);
-	tell_fixed(sec);
+	tell_unwise(sec);
 	if (look)
 		return;
 	if (f->n_levels > 0)

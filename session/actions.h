@@ -56,7 +56,9 @@ ACTION(fs_relogon);
 ACTION(fs_bad_logon);
 ACTION(fs_violation);
 
+void fs_send_logout_after(struct fix_session *s, const struct fix_fault *f);
 void fs_tell_too_low(struct fix_session *s, const struct event *e);
+enum state fs_end_at_gap(struct fix_session *s, const struct event *e);
 enum state fs_end_with(struct fix_session *s, enum fix_why why, const char *text);
 
 #endif

@@ -59,14 +59,14 @@ fs_is_seq_reset(const struct fix_msg *m)
 
 /* MsgSeqNum: without a usable one a message has no place (R22). */
 static bool
-read_seq(struct event *e)
+read_seq(const struct fix_session *s, struct event *e)
 {
 	int64_t seq;
 
 	if (fix_msg_int(e->m, 34, &seq) < 0 || seq < 0)
 		return false;
-	e->seq = (uint64_t)seq;
-	return seq > 0 || fs_is_seq_reset(e->m);
+	e->seq = fs_seq_near(s, seq, s->next_in);
+	return e->seq > 0 || fs_is_seq_reset(e->m);
 }
 
 uint64_t
@@ -223,11 +223,19 @@ orig_time_fault(const struct fix_msg *m)
 }
 
 static bool
-bad_orig_time(struct event *e)
+orig_time_optional(const struct fix_session *s, const struct fix_msg *m)
+{
+	return deviates(s, FIX_DEV_ORIG_OPTIONAL) ||
+	       (deviates(s, FIX_DEV_ORIG_ADMIN) &&
+		   fs_is_admin(fix_msg_type(m)));
+}
+
+static bool
+bad_orig_time(const struct fix_session *s, struct event *e)
 {
 	int reason = orig_time_fault(e->m);
 
-	if (reason == 0)
+	if (reason == 0 || (reason == 1 && orig_time_optional(s, e->m)))
 		return false;
 	e->fault.reason = reason;
 	e->fault.field = FIX_MSG_NONE;
@@ -245,7 +253,7 @@ when_low(const struct fix_session *s, struct event *e)
 		return I_RESEND;
 	if (!e->dup)
 		return I_LOW;
-	if (!fs_type_is(e->m, '4') && bad_orig_time(e))
+	if (!fs_type_is(e->m, '4') && bad_orig_time(s, e))
 		return I_DUP_BAD;
 	return I_DUP;
 }
@@ -295,7 +303,7 @@ when_equal(const struct fix_session *s, struct event *e, bool bad)
 		return I_FAULT;
 	if (!e->dup || fs_type_is(e->m, '4'))
 		return by_type(e->m);
-	if (!deviates(s, FIX_DEV_ORIG_OLD_ONLY) && bad_orig_time(e))
+	if (!deviates(s, FIX_DEV_ORIG_OLD_ONLY) && bad_orig_time(s, e))
 		return I_FAULT;
 	/* An old session message asks for nothing any more (R35). */
 	if (!deviates(s, FIX_DEV_DUP_ADMIN) && fs_is_admin(fix_msg_type(e->m)))
@@ -326,13 +334,15 @@ first_logon(struct fix_session *s, struct event *e)
 	/* A stranger learns nothing, not even what is wrong with his Logon. */
 	if (s->state == S_WAIT_LOGON && !ids_match(s, e->m))
 		return I_BAD_ID;
-	if (!read_seq(e))
+	if (!read_seq(s, e))
 		return I_NO_SEQ;
 	e->dup = fs_flag_set(e->m, 43);
 	if (faulty(s, e))
 		return I_FAULT;
-	if (!time_ok(s, e))
+	if (!time_ok(s, e)) {
+		blame(e, 10, 52);
 		return I_BAD_TIME;
+	}
 	return ids_match(s, e->m) ? I_LOGON : I_BAD_ID;
 }
 
@@ -349,7 +359,7 @@ fs_classify(struct fix_session *s, struct event *e)
 	}
 	if (!field_is(e->m, 8, s->cfg.begin_string))
 		return I_BAD_BEGIN;
-	if (!read_seq(e))
+	if (!read_seq(s, e))
 		return I_NO_SEQ;
 	e->dup = fs_flag_set(e->m, 43);
 	bad = faulty(s, e);

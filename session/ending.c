@@ -9,8 +9,11 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "session/actions.h"
+
+#define LOW_TEXT_MAX 256
 
 enum state
 fs_end_with(struct fix_session *s, enum fix_why why, const char *text)
@@ -21,16 +24,32 @@ fs_end_with(struct fix_session *s, enum fix_why why, const char *text)
 	return S_ENDING;
 }
 
+/* Put v where {name} stands in the text. */
+static void
+put_number(char *text, size_t cap, const char *name, uint64_t v)
+{
+	char rest[LOW_TEXT_MAX], *at = strstr(text, name);
+
+	if (at == NULL)
+		return;
+	(void)snprintf(rest, sizeof(rest), "%s", at + strlen(name));
+	(void)snprintf(at, cap - (size_t)(at - text), "%" PRIu64 "%s", v, rest);
+}
+
 /* Test case 2c: the peer is told which number was expected. */
 void
 fs_tell_too_low(struct fix_session *s, const struct event *e)
 {
 	struct fix_fault f = { .reason = 5, .field = FIX_MSG_NONE, .tag = 34 };
-	char say[96];
+	const char *text = s->cfg.low_seq_text;
+	char say[LOW_TEXT_MAX];
 
-	(void)snprintf(say, sizeof(say),
-	    "MsgSeqNum too low, expecting %" PRIu64 " but received %" PRIu64,
-	    s->next_in, e->seq);
+	(void)snprintf(say, sizeof(say), "%s",
+	    text != NULL ? text
+			 : "MsgSeqNum too low, expecting {expected} but "
+			   "received {received}");
+	put_number(say, sizeof(say), "{expected}", wire_seq(s, s->next_in));
+	put_number(say, sizeof(say), "{received}", wire_seq(s, e->seq));
 	fs_report(s, FIX_WHY_SEQ_LOW, "%s", say);
 	s->why = FIX_WHY_SEQ_LOW;
 	if (deviates(s, FIX_DEV_LOW_REJECT))
@@ -48,16 +67,27 @@ fs_too_low(struct fix_session *s, struct event *e)
 	return S_ENDING;
 }
 
+/* The Logout behind a Reject. */
+void
+fs_send_logout_after(struct fix_session *s, const struct fix_fault *f)
+{
+	const char *text = fix_reject_text(f->reason);
+	char say[96];
+
+	(void)snprintf(say, sizeof(say), "%s", text);
+	if (deviates(s, FIX_DEV_TEXT_FIELD) && f->reason == 10)
+		(void)snprintf(say, sizeof(say), "%s, field=%u", text, f->tag);
+	fs_send_logout(s, deviates(s, FIX_DEV_NO_LOGOUT_TEXT) ? NULL : say);
+}
+
 /* Reject, then Logout: test cases 2k, 2o. */
 static enum state
 reject_and_end(struct fix_session *s, struct event *e, enum fix_why why)
 {
-	const char *text = fix_reject_text(e->fault.reason);
-
 	fs_consume_if(s, e);
-	fs_report(s, why, "%s", text);
+	fs_report(s, why, "%s", fix_reject_text(e->fault.reason));
 	fs_send_reject(s, e, &e->fault, NULL);
-	fs_send_logout(s, deviates(s, FIX_DEV_NO_LOGOUT_TEXT) ? NULL : text);
+	fs_send_logout_after(s, &e->fault);
 	s->why = why;
 	return S_ENDING;
 }
@@ -96,7 +126,14 @@ fs_no_number(struct fix_session *s, struct event *e)
 enum state
 fs_garbled(struct fix_session *s, struct event *e)
 {
+	uint64_t seq = s->next_in;
+	struct fix_span type;
+
 	fs_report(s, FIX_WHY_GARBLED, "%s", fix_garbled_name(e->garbled));
+	if (deviates(s, FIX_DEV_GARBLED_REJECT) &&
+	    (s->state == S_UP || s->state == S_GAP) &&
+	    fs_consume_garbled(s, e->bytes, &type))
+		fs_send_garbled_reject(s, seq, type);
 	if (++s->garbled <= GARBLED_MAX)
 		return S_TABLE;
 	s->why = FIX_WHY_GARBLED;

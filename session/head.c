@@ -83,7 +83,7 @@ fs_head_ours(struct head *h, const struct fix_session *s, uint64_t seq)
 	struct fix_span t = { h->time,
 		fix_utc_format(h->time, s->now.utc, fs_time_digits(s)) };
 
-	fs_head_add(h, 34, fs_num(h->seq, seq));
+	fs_head_add(h, 34, fs_num(h->seq, wire_seq(s, seq)));
 	fs_head_add(h, 49, fix_span_of(c->sender_comp_id));
 	fs_head_add(h, 50, fix_span_of(c->sender_sub_id));
 	fs_head_add(h, 52, t);
@@ -92,7 +92,7 @@ fs_head_ours(struct head *h, const struct fix_session *s, uint64_t seq)
 	fs_head_add(h, 142, fix_span_of(c->sender_location_id));
 	fs_head_add(h, 143, fix_span_of(c->target_location_id));
 	if (c->last_processed && s->version >= FIX_V_42)
-		fs_head_add(h, 369, fs_num(h->last, s->next_in - 1));
+		fs_head_add(h, 369, fs_num(h->last, wire_seq(s, s->next_in - 1)));
 }
 
 /* A message that goes out once more: marked, with the time it first had. */

@@ -121,10 +121,24 @@ fs_resend(struct fix_session *s, struct event *e)
 	return S_TABLE;
 }
 
+/* A peer that sends nothing again need not be asked. */
+enum state
+fs_end_at_gap(struct fix_session *s, const struct event *e)
+{
+	char say[96];
+
+	(void)snprintf(say, sizeof(say),
+	    "MsgSeqNum too high, expecting %" PRIu64 " but received %" PRIu64,
+	    wire_seq(s, s->next_in), wire_seq(s, e->seq));
+	return fs_end_with(s, FIX_WHY_SEQ_HIGH, say);
+}
+
 /* A gap shows: keep the message, ask for what is missing. */
 enum state
 fs_gap(struct fix_session *s, struct event *e)
 {
+	if (deviates(s, FIX_DEV_GAP_LOGOUT))
+		return fs_end_at_gap(s, e);
 	fs_open_gap(s, e->seq);
 	if (e->m != NULL)
 		(void)fs_hold(s, e, false);
@@ -146,6 +160,8 @@ fs_gap_resend(struct fix_session *s, struct event *e)
 {
 	enum state next;
 
+	if (deviates(s, FIX_DEV_GAP_LOGOUT))
+		return fs_end_at_gap(s, e);
 	(void)fs_hold(s, e, true);
 	if (s->state == S_GAP)
 		return fs_resend(s, e);
@@ -165,6 +181,8 @@ fs_gap_resend(struct fix_session *s, struct event *e)
 enum state
 fs_gap_logout(struct fix_session *s, struct event *e)
 {
+	if (deviates(s, FIX_DEV_GAP_LOGOUT))
+		return fs_say_bye(s, e);
 	s->logout_at =
 	    mono_after(s->now.mono, (int64_t)s->cfg.logout_timeout_s * FIX_SEC);
 	return s->state == S_GAP ? fs_gap_again(s, e) : fs_gap(s, e);
@@ -195,9 +213,10 @@ new_seq_no(struct fix_session *s, struct event *e, uint64_t *to)
 	struct fix_fault f = { .reason = 1, .field = FIX_MSG_NONE, .tag = 36 };
 	int64_t v;
 
-	if (fix_msg_int(e->m, 36, &v) == 0 && v > 0) {
-		*to = (uint64_t)v;
-		return true;
+	if (fix_msg_int(e->m, 36, &v) == 0 && v >= 0) {
+		*to = fs_seq_near(s, v, e->seq);
+		if (*to > 0)
+			return true;
 	}
 	if (!fs_is_seq_reset(e->m))
 		fs_consume_if(s, e);
@@ -222,6 +241,9 @@ fs_gap_fill(struct fix_session *s, struct event *e)
 			s->next_in = to;
 			fs_tell_numbers(s, false);
 		}
+		if (deviates(s, FIX_DEV_CHUNKS_OPEN) && s->state == S_GAP &&
+		    s->next_in == s->asked_to)
+			fs_ask(s);
 		return S_TABLE;
 	}
 	/* Equal: the sender's next number is this one again. */
@@ -276,7 +298,7 @@ fs_bad_duplicate(struct fix_session *s, struct event *e)
 	fs_send_reject(s, e, &e->fault, NULL);
 	if (e->fault.reason != 10 || !deviates(s, FIX_DEV_ORIG_LOGOUT))
 		return S_TABLE;
-	fs_send_logout(s, NULL);
+	fs_send_logout_after(s, &e->fault);
 	s->why = FIX_WHY_SENDING_TIME;
 	return S_ENDING;
 }

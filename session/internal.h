@@ -87,6 +87,7 @@ struct event {
 	struct fix_fault fault;  /* I_FAULT, I_DUP_BAD, I_BAD_ID, I_BAD_TIME */
 	const char *text;        /* I_WANT_LOGOUT: why, may be NULL */
 	enum fix_garbled garbled;
+	struct fix_span bytes; /* I_GARBLED: the stretch */
 };
 
 /* A fault that was tolerated, and how often. */
@@ -183,6 +184,15 @@ deviates(const struct fix_session *s, enum fix_deviation d)
 	return (s->cfg.deviations >> d & 1) != 0;
 }
 
+/* A number as it is written: beyond max_seq it begins anew at 0. */
+static inline uint64_t
+wire_seq(const struct fix_session *s, uint64_t seq)
+{
+	uint64_t max = s->cfg.max_seq;
+
+	return max == 0 ? seq : seq % (max + 1);
+}
+
 static inline struct fix_mono
 mono_after(struct fix_mono t, int64_t ns)
 {
@@ -276,6 +286,10 @@ bool fs_may_resend(const struct fix_session *s, const struct fix_msg *kept);
 bool fs_withhold(struct fix_session *s, const struct fix_msg *kept,
     uint64_t seq);
 
+uint64_t fs_seq_near(const struct fix_session *s, int64_t wire, uint64_t near);
+bool fs_consume_garbled(
+    struct fix_session *s, struct fix_span bytes, struct fix_span *type);
+
 /* replay.c */
 int fs_answer_resend(struct fix_session *s, const struct event *e, uint32_t *bad);
 void fs_start_replay(struct fix_session *s, uint64_t from, uint64_t to);
@@ -290,8 +304,11 @@ void fs_send_test(struct fix_session *s, const char *id);
 void fs_send_resend_request(struct fix_session *s, uint64_t from, uint64_t to);
 void fs_send_reject(struct fix_session *s, const struct event *e,
     const struct fix_fault *f, const char *text);
+void fs_send_garbled_reject(struct fix_session *s, uint64_t seq,
+    struct fix_span type);
 void fs_send_gap_fill(struct fix_session *s, uint64_t from, uint64_t next);
-int fs_send_again(struct fix_session *s, const struct fix_msg *kept);
+int fs_send_again(
+    struct fix_session *s, uint64_t seq, const struct fix_msg *kept);
 int fs_send_refusal(struct fix_session *s, const struct fix_msg *m, int reason,
     struct fix_span ref_id, const char *text);
 

@@ -89,7 +89,10 @@ fs_bad_logon(struct fix_session *s, struct event *e)
 	char say[160];
 
 	s->why = FIX_WHY_LOGON_REFUSED;
-	if (e->fault.tag != 0)
+	if (e->fault.tag != 0 && deviates(s, FIX_DEV_TEXT_FIELD))
+		(void)snprintf(say, sizeof(say),
+		    "Invalid Logon message: %s, field=%u", text, e->fault.tag);
+	else if (e->fault.tag != 0)
 		(void)snprintf(say, sizeof(say), "%s (%u)", text, e->fault.tag);
 	else
 		(void)snprintf(say, sizeof(say), "%s", text);
@@ -151,19 +154,28 @@ read_reset(const struct fix_session *s, const struct event *e, struct logon *l)
 }
 
 static const char *
-read_next_expected(
-    const struct fix_session *s, const struct fix_msg *m, struct logon *l)
+read_next_expected(const struct fix_session *s, const struct fix_msg *m,
+    struct logon *l, char *say, size_t cap)
 {
 	struct fix_span v;
 
 	l->next_expected = 0;
 	if (!s->cfg.next_expected || !fix_msg_get(m, 789, &v))
 		return NULL;
-	if (fix_msg_int(m, 789, &l->next_expected) < 0 || l->next_expected < 1)
+	if (fix_msg_int(m, 789, &l->next_expected) < 0 || l->next_expected < 0)
+		return "NextExpectedMsgSeqNum (789) is no number";
+	l->next_expected =
+	    (int64_t)fs_seq_near(s, l->next_expected, s->next_out);
+	if (l->next_expected < 1)
 		return "NextExpectedMsgSeqNum (789) is no number";
 	if (l->reset || (uint64_t)l->next_expected <= s->next_out)
 		return NULL;
-	return "NextExpectedMsgSeqNum (789) is higher than what was sent";
+	(void)snprintf(say, cap,
+	    "Tag 789 (NextExpectedMsgSeqNum) is higher than expected. "
+	    "Expected %" PRIu64 ", Received %" PRIu64,
+	    wire_seq(s, s->next_out),
+	    wire_seq(s, (uint64_t)l->next_expected));
+	return say;
 }
 
 static void
@@ -188,7 +200,7 @@ read_logon(struct fix_session *s, const struct event *e, struct logon *l,
 	if (wrong == NULL)
 		wrong = read_reset(s, e, l);
 	if (wrong == NULL)
-		wrong = read_next_expected(s, e->m, l);
+		wrong = read_next_expected(s, e->m, l, say, cap);
 	read_max_size(s, e->m);
 	return wrong;
 }
@@ -210,6 +222,8 @@ count_logon(struct fix_session *s, const struct event *e, const struct logon *l,
 	s->say_reset = false;
 	if (!was_high || s->reset_asked)
 		return S_UP;
+	if (deviates(s, FIX_DEV_GAP_LOGOUT))
+		return fs_end_at_gap(s, e);
 	(void)fs_hold(s, e, true);
 	fs_open_gap(s, e->seq);
 	if (l->next_expected == 0)
@@ -330,6 +344,11 @@ fs_logon_reply(struct fix_session *s, struct event *e)
 	}
 	high = e->seq > s->next_in;
 	fs_consume_if(s, e);
+	if (l.reset && deviates(s, FIX_DEV_RESET_REPLY)) {
+		s->next_out = 1;
+		fs_tell_numbers(s, true);
+		return count_logon(s, e, &l, high);
+	}
 	show_number(s, s->logon_seq);
 	serve_next_expected(s, &l, s->next_out);
 	return count_logon(s, e, &l, high);

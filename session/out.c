@@ -95,7 +95,7 @@ begin_ours(struct fix_session *s, struct fix_build *b, struct fix_span type)
 	struct fix_acts *q = s->acts;
 
 	fix_build_start(b, q->buf + q->used, q->cap_bytes - q->used, type);
-	fix_build_int(b, 34, (int64_t)s->next_out);
+	fix_build_int(b, 34, (int64_t)wire_seq(s, s->next_out));
 	put_there(b, 49, c->sender_comp_id);
 	put_there(b, 50, c->sender_sub_id);
 	fix_build_utc(b, 52, s->now.utc, fs_time_digits(s));
@@ -104,7 +104,7 @@ begin_ours(struct fix_session *s, struct fix_build *b, struct fix_span type)
 	put_there(b, 142, c->sender_location_id);
 	put_there(b, 143, c->target_location_id);
 	if (c->last_processed && s->version >= FIX_V_42)
-		fix_build_int(b, 369, (int64_t)(s->next_in - 1));
+		fix_build_int(b, 369, (int64_t)wire_seq(s, s->next_in - 1));
 }
 
 static void
@@ -147,7 +147,7 @@ fs_send_logon(struct fix_session *s, bool reset)
 		fix_build_bool(&b, 141, true);
 	add_logon_credentials(s, &b);
 	if (s->cfg.next_expected && s->version >= FIX_V_44)
-		fix_build_int(&b, 789, (int64_t)s->next_in);
+		fix_build_int(&b, 789, (int64_t)wire_seq(s, s->next_in));
 	if (s->fixt)
 		fix_build_str(&b, 1137, fix_version_appl(s->cfg.default_appl));
 	emit_admin(s, &b);
@@ -193,13 +193,14 @@ fs_send_test(struct fix_session *s, const char *id)
 void
 fs_send_resend_request(struct fix_session *s, uint64_t from, uint64_t to)
 {
+	bool old = to == 0 && s->version < FIX_V_42;
 	struct fix_build b;
 
-	if (to == 0 && s->version < FIX_V_42)
+	if (old)
 		to = 999999;
 	begin_new(s, &b, "2");
-	fix_build_int(&b, 7, (int64_t)from);
-	fix_build_int(&b, 16, (int64_t)to);
+	fix_build_int(&b, 7, (int64_t)wire_seq(s, from));
+	fix_build_int(&b, 16, (int64_t)(old ? to : wire_seq(s, to)));
 	emit_admin(s, &b);
 }
 
@@ -238,8 +239,10 @@ reject_text(const struct fix_session *s, char *out, size_t cap,
     const char *text, struct fix_span tag)
 {
 	if (s->version < FIX_V_42 && tag.len > 0)
-		(void)snprintf(out, cap, "%s (%.*s)", text, (int)tag.len,
-		    (const char *)tag.p);
+		(void)snprintf(out, cap,
+		    deviates(s, FIX_DEV_TEXT_FIELD) ? "%s, field=%.*s"
+						    : "%s (%.*s)",
+		    text, (int)tag.len, (const char *)tag.p);
 	else
 		(void)snprintf(out, cap, "%s", text);
 }
@@ -265,7 +268,7 @@ fs_send_reject(struct fix_session *s, const struct event *e,
 		tag.len = 0;
 	reject_text(s, say, sizeof(say), text, tag);
 	begin(s, &b, fix_span_of("3"), &h);
-	fix_build_int(&b, 45, (int64_t)e->seq);
+	fix_build_int(&b, 45, (int64_t)wire_seq(s, e->seq));
 	fix_build_str(&b, 58, say);
 	if (s->version >= FIX_V_42) {
 		struct fix_span type = fs_quoted(fix_msg_type(e->m));
@@ -281,6 +284,22 @@ fs_send_reject(struct fix_session *s, const struct event *e,
 	emit_admin(s, &b);
 }
 
+/* For a message that was garbled; its MsgType may not be known. */
+void
+fs_send_garbled_reject(
+    struct fix_session *s, uint64_t seq, struct fix_span type)
+{
+	struct fix_build b;
+
+	type = fs_quoted(type);
+	begin_new(s, &b, "3");
+	fix_build_int(&b, 45, (int64_t)wire_seq(s, seq));
+	fix_build_str(&b, 58, "Message failed basic validity check");
+	if (type.len > 0 && s->version >= FIX_V_42)
+		fix_build_span(&b, 372, type);
+	emit_admin(s, &b);
+}
+
 void
 fs_send_gap_fill(struct fix_session *s, uint64_t from, uint64_t next)
 {
@@ -292,7 +311,7 @@ fs_send_gap_fill(struct fix_session *s, uint64_t from, uint64_t next)
 	    &h, (struct fix_span){ h.time,
 		    fix_utc_format(h.time, s->now.utc, fs_time_digits(s)) });
 	begin(s, &b, fix_span_of("4"), &h);
-	fix_build_int(&b, 36, (int64_t)next);
+	fix_build_int(&b, 36, (int64_t)wire_seq(s, next));
 	fix_build_bool(&b, 123, true);
 	if (emit_old(s, &b, from) < 0)
 		fs_report(
@@ -324,17 +343,14 @@ rest_of(const struct fix_msg *m, uint32_t i)
 
 /* A kept message once more, under its old number. */
 int
-fs_send_again(struct fix_session *s, const struct fix_msg *kept)
+fs_send_again(struct fix_session *s, uint64_t seq, const struct fix_msg *kept)
 {
 	struct head h = { .n = 0 };
 	struct fix_build b;
 	struct fix_span now = { h.time,
 		fix_utc_format(h.time, s->now.utc, fs_time_digits(s)) };
-	int64_t seq;
 	uint32_t i = 3;
 
-	if (fix_msg_int(kept, 34, &seq) < 0)
-		return -FIX_E_FORMAT;
 	fs_head_dup(&h, earlier(fs_value_of(kept, 52), now));
 	fs_head_add(&h, 52, now);
 	while (i < kept->n && fs_is_head_tag(kept->fields[i].tag)) {
@@ -343,7 +359,7 @@ fs_send_again(struct fix_session *s, const struct fix_msg *kept)
 	}
 	begin(s, &b, fix_msg_type(kept), &h);
 	fix_build_raw(&b, rest_of(kept, i));
-	return emit_old(s, &b, (uint64_t)seq);
+	return emit_old(s, &b, seq);
 }
 
 /* MaxMessageSize(383) has no rule for what is longer (R11): sent all the same,

@@ -34,7 +34,8 @@ note_clock(struct fix_session *s, int64_t sent_ns)
 
 /* The header alone is searched: this is done for every message. */
 static bool
-read_processed(const struct fix_msg *m, uint64_t *out)
+read_processed(
+    const struct fix_session *s, const struct fix_msg *m, uint64_t *out)
 {
 	int64_t v;
 
@@ -42,7 +43,7 @@ read_processed(const struct fix_msg *m, uint64_t *out)
 		if (m->fields[i].tag == 369) {
 			if (fix_msg_int(m, 369, &v) < 0 || v < 0)
 				return false;
-			*out = (uint64_t)v;
+			*out = fs_seq_near(s, v, s->next_out);
 			return true;
 		}
 	return false;
@@ -53,7 +54,7 @@ note_processed(struct fix_session *s, const struct fix_msg *m)
 {
 	uint64_t v;
 
-	if (!read_processed(m, &v) || v < s->processed)
+	if (!read_processed(s, m, &v) || v < s->processed)
 		return;
 	if (v < s->next_out) {
 		s->processed = v;

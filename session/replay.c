@@ -80,11 +80,17 @@ fs_answer_resend(struct fix_session *s, const struct event *e, uint32_t *bad)
 	int64_t from, to;
 
 	*bad = 7;
-	if (fix_msg_int(e->m, 7, &from) < 0 || from < 1 ||
-	    (uint64_t)from > last)
+	if (fix_msg_int(e->m, 7, &from) < 0 || from < 0)
+		return -FIX_E_RANGE;
+	from = (int64_t)fs_seq_near(s, from, s->next_out);
+	if (from < 1 || (uint64_t)from > last)
 		return -FIX_E_RANGE;
 	*bad = 16;
-	if (fix_msg_int(e->m, 16, &to) < 0 || to < 0 || (to > 0 && to < from))
+	if (fix_msg_int(e->m, 16, &to) < 0 || to < 0)
+		return -FIX_E_RANGE;
+	if (to > 0)
+		to = (int64_t)fs_seq_near(s, to, (uint64_t)from);
+	if (to > 0 && to < from)
 		return -FIX_E_RANGE;
 	/* 0, and 999999 before 4.2, mean all; more than all is all too. */
 	if (to == 0 || (uint64_t)to > last ||
@@ -113,7 +119,8 @@ fix_session_replay(struct fix_session *s, uint64_t seq, struct fix_span bytes,
 	s->replay_next = seq + 1;
 	/* A kept message that does not read, or is another, is not sent. */
 	if (fix_split(bytes.p, bytes.len, m) < 0 || m->n < 4 ||
-	    fix_msg_int(m, 34, &own) < 0 || (uint64_t)own != seq) {
+	    fix_msg_int(m, 34, &own) < 0 ||
+	    (uint64_t)own != wire_seq(s, seq)) {
 		fs_report(s, FIX_WHY_REPLAY_BAD,
 		    "kept message %" PRIu64 " is damaged: gap-filled", seq);
 		return 0;
@@ -122,7 +129,7 @@ fix_session_replay(struct fix_session *s, uint64_t seq, struct fix_span bytes,
 		return 0;
 	if (s->fill_from < seq)
 		fs_send_gap_fill(s, s->fill_from, seq);
-	if (fs_send_again(s, m) < 0) {
+	if (fs_send_again(s, seq, m) < 0) {
 		fs_report(s, FIX_WHY_REPLAY_BAD,
 		    "kept message %" PRIu64 " cannot be sent again", seq);
 		s->fill_from = seq;

@@ -61,6 +61,58 @@ fs_consume_if(struct fix_session *s, const struct event *e)
 		fs_consume(s, e);
 }
 
+/* The number that a written one stands for: with max_seq the one nearest to
+ * where it is expected. */
+uint64_t
+fs_seq_near(const struct fix_session *s, int64_t wire, uint64_t near)
+{
+	uint64_t round = s->cfg.max_seq + 1, v = (uint64_t)wire;
+
+	if (s->cfg.max_seq == 0 || wire < 0 || v >= round)
+		return v;
+	v += near - near % round;
+	if (v > near && v - near > round / 2 && v >= round)
+		v -= round;
+	else if (near > v && near - v > round / 2)
+		v += round;
+	return v;
+}
+
+/* Value of a tag in bytes that are no good message. */
+static struct fix_span
+look_for(struct fix_span in, const char *tag)
+{
+	const uint8_t *p = in.p, *end = in.p + in.len, *soh;
+	size_t n = strlen(tag);
+
+	for (; p < end; p = soh + 1) {
+		soh = memchr(p, '\001', (size_t)(end - p));
+		if (soh == NULL)
+			break;
+		if ((size_t)(soh - p) > n && memcmp(p, tag, n) == 0)
+			return (struct fix_span){ p + n,
+				(size_t)(soh - p) - n };
+	}
+	return (struct fix_span){ NULL, 0 };
+}
+
+/* A garbled message whose number can be read and is the next uses it up.
+ * @return true: it did; *type is its MsgType, empty: none */
+bool
+fs_consume_garbled(
+    struct fix_session *s, struct fix_span bytes, struct fix_span *type)
+{
+	struct fix_span v = look_for(bytes, "34=");
+	int64_t seq;
+
+	if (fix_int_parse(v, &seq) < 0 ||
+	    fs_seq_near(s, seq, s->next_in) != s->next_in)
+		return false;
+	*type = look_for(bytes, "35=");
+	count(s, s->next_in, bytes);
+	return true;
+}
+
 static size_t
 rec_size(size_t len)
 {
@@ -224,7 +276,8 @@ fs_ask(struct fix_session *s)
 
 	if (chunk > 0 && s->gap_top - s->next_in >= chunk)
 		to = s->next_in + chunk - 1;
-	else if (chunk > 0 || s->cfg.closed_resend)
+	else if (s->cfg.closed_resend ||
+		 (chunk > 0 && !deviates(s, FIX_DEV_CHUNKS_OPEN)))
 		to = s->gap_top;
 	s->asked_to = to;
 	s->gap_at = s->now.mono;

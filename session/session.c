@@ -206,7 +206,8 @@ fix_session_recv(
     struct fix_session *s, const uint8_t *in, size_t len, struct fix_now now)
 {
 	struct fix_acts *q = s->acts;
-	struct fix_scan scan = { .max_bytes = s->cfg.max_msg_bytes };
+	struct fix_scan scan = { .max_bytes = s->cfg.max_msg_bytes,
+		.sum_unchecked = deviates(s, FIX_DEV_ANY_CHECKSUM) };
 	struct event e = { .m = NULL };
 	ssize_t n;
 
@@ -219,6 +220,7 @@ fix_session_recv(
 	    !fs_acts_room_by_force(q, (n > 0 ? (size_t)n : 0) + BYTES_PER_STEP))
 		return 0;
 	e.garbled = scan.why;
+	e.bytes = (struct fix_span){ in, n > 0 ? (size_t)n : 0 };
 	if (n < 0)
 		fs_step(s, I_TOOBIG, &e);
 	else if (scan.why != FIX_G_NONE)

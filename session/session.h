@@ -118,6 +118,16 @@ enum fix_deviation {
 	FIX_DEV_DUP_ADMIN,       /* R35: session messages with 43=Y are obeyed */
 	FIX_DEV_RESET_UNTOLD,    /* reset_on_logon: no 141=Y unless asked */
 	FIX_DEV_REJECT_EXEC,     /* faults in 8, 9, j, AE: Reject */
+	FIX_DEV_ORIG_OPTIONAL,   /* 2g: a possible duplicate needs no 122 */
+	FIX_DEV_ORIG_ADMIN,      /* 2g: nor does a session message */
+	FIX_DEV_GAP_LOGOUT,      /* 2b: Logout in place of ResendRequest */
+	FIX_DEV_RESET_REPLY,     /* the answer to our 141=Y resets once more: our
+	                            next message is number 1 */
+	FIX_DEV_TEXT_FIELD,      /* ", field=N" in texts, not " (N)" */
+	FIX_DEV_CHUNKS_OPEN,     /* resend_chunk: the last chunk is open, and a gap
+	                            fill to its end asks for the next */
+	FIX_DEV_GARBLED_REJECT,  /* 2d: Reject, if its number is the next */
+	FIX_DEV_ANY_CHECKSUM,    /* 3b: CheckSum is not looked at */
 	FIX_N_DEV
 };
 #define FIX_DEV(name) (UINT64_C(1) << FIX_DEV_##name)
@@ -174,6 +184,11 @@ struct fix_session_cfg {
 	size_t max_msg_bytes;           /* MaxMessageSize [65536] */
 	size_t max_held_bytes;          /* held while a gap is open [1 MiB] */
 	unsigned max_held_msgs;         /* and so many messages [10000] */
+	const char *low_seq_text;       /* 58 for a number too low, with {expected}
+	                                   and {received}; NULL: as QuickFIX */
+	uint64_t max_seq;               /* MaxMsgSeqNum: after it comes 0 [0: no
+	                                   end]. On the wire alone: here and in
+	                                   the store numbers go on */
 	unsigned resend_chunk;          /* ResendRequestChunkSize [0: no chunks] */
 	bool closed_resend;             /* ClosedResendInterval: ask for the last
 	                                   number missing, not for all (0) */
@@ -203,6 +218,7 @@ struct fix_session_cfg {
 	bool next_expected;             /* SendNextExpectedMsgSeqNum (789) */
 	bool last_processed;            /* EnableLastMsgSeqNumProcessed (369) */
 	bool redundant_resend;          /* SendRedundantResendRequests */
+	bool no_empty_groups;           /* echo: no group whose count is 0 */
 	bool sort_fields;               /* echo: body ascending by tag, as our
 	                                   headers always are */
 	uint64_t deviations;            /* FIX_DEV() of each that is wanted [0:

@@ -63,6 +63,15 @@ unit_end(const struct fix_dict *dict, const struct fix_msg *m, uint32_t i)
 	return i + 1;
 }
 
+static bool
+is_empty_group(
+    const struct fix_session_cfg *cfg, const struct fix_msg *m, uint32_t i)
+{
+	return fix_dict_group(cfg->app, fix_msg_type(m), m->fields[i].tag) !=
+		   NULL &&
+	       fix_span_is(fix_msg_at(m, i), "0");
+}
+
 static int
 by_tag(const void *a, const void *b)
 {
@@ -88,6 +97,8 @@ collect(const struct echo_session *es, const struct fix_msg *m, bool header,
 		end = unit_end(app != NULL ? app : cfg->app, m, i);
 		if (is_ours(tag) || fix_dict_in_trailer(cfg->transport, tag) ||
 		    fix_dict_in_header(cfg->transport, tag) != header)
+			continue;
+		if (cfg->no_empty_groups && is_empty_group(cfg, m, i))
 			continue;
 		out[n++] = (struct unit){ tag, i, end };
 	}

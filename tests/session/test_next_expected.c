@@ -39,7 +39,7 @@ next_expected_beyond_what_was_sent_is_refused(void **state)
 	w->cfg.next_expected = true;
 	connected(w);
 	say(w, "35=A|34=1|98=0|108=30|789=7");
-	assert_non_null(strstr(w->log, "NextExpectedMsgSeqNum (789)"));
+	assert_non_null(strstr(w->log, "789 (NextExpectedMsgSeqNum)"));
 	assert_non_null(strstr(w->log, "close Logon refused"));
 	assert_numbers(w, 1, 2);
 }

@@ -476,7 +476,9 @@ calm(void)
 	must(settled());
 }
 
-/* None most often, else any mixture. */
+/* None most often, else any mixture, but for what gives agreement up: a gap
+ * that is not asked for, numbers that the other side counts otherwise, damage
+ * that is taken. */
 static uint64_t
 some_deviations(void)
 {
@@ -486,7 +488,8 @@ some_deviations(void)
 		return 0;
 	for (unsigned i = 0; i < FIX_N_DEV; i++)
 		all |= (uint64_t)roll(2) << i;
-	return all;
+	return all & ~(FIX_DEV(GAP_LOGOUT) | FIX_DEV(RESET_REPLY) |
+			 FIX_DEV(GARBLED_REJECT) | FIX_DEV(ANY_CHECKSUM));
 }
 
 static void

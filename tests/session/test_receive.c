@@ -206,7 +206,7 @@ quickfix_logs_out_after_2f_and_looks_at_old_numbers_only(void **state)
 	struct world *w = *state;
 
 	w->cfg.deviations = FIX_DEV(ORIG_OLD_ONLY) | FIX_DEV(ORIG_LOGOUT) |
-			    FIX_DEV(NO_REF_TIME);
+			    FIX_DEV(NO_REF_TIME) | FIX_DEV(NO_LOGOUT_TEXT);
 	up(w);
 	say(w, "35=D|34=2|43=Y|11=a");
 	expect(w, "app D 2 dup", NULL);
