@@ -174,43 +174,6 @@ plan_risk(const struct plan *p)
 	return r;
 }
 
-static SSL_CTX *
-make_tls(const struct setup_tls *cfg, bool server,
-    const struct setup_peer **peers, uint32_t n, struct tls_fault *f)
-{
-	SSL_CTX *ctx = NULL;
-
-	if (peers == NULL)
-		*f = (struct tls_fault){ "SocketUseSSL", "out of memory" };
-	else
-		ctx = tls_context(cfg, server, peers, n, f);
-	free(peers);
-	return ctx;
-}
-
-SSL_CTX *
-plan_listen_tls(const struct setup *s, uint32_t listen, struct tls_fault *f)
-{
-	const struct setup_peer **peers =
-	    calloc(s->n_sessions + 1, sizeof(*peers));
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; peers != NULL && i < s->n_sessions; i++)
-		if (!s->links[i].initiator && s->links[i].listen == listen)
-			peers[n++] = &s->links[i].peer;
-	return make_tls(&s->listens[listen].tls_cfg, true, peers, n, f);
-}
-
-SSL_CTX *
-plan_link_tls(const struct setup *s, uint32_t session, struct tls_fault *f)
-{
-	const struct setup_peer **peers = calloc(1, sizeof(*peers));
-
-	if (peers != NULL)
-		peers[0] = &s->links[session].peer;
-	return make_tls(&s->links[session].tls_cfg, false, peers, 1, f);
-}
-
 /* Hundreds of sessions with one certificate read it once. Pins are in the
  * context only where no authority vouches. */
 static SSL_CTX *
@@ -236,7 +199,7 @@ load_all_tls(struct plan *p)
 	for (uint32_t i = 0; i < s->n_listens; i++) {
 		if (!s->listens[i].tls)
 			continue;
-		p->listen_tls[i] = plan_listen_tls(s, i, &f);
+		p->listen_tls[i] = tls_of_listen(s, i, &f);
 		if (p->listen_tls[i] == NULL)
 			conf_fault(
 			    s->listens[i].section, f.key, "%s", f.text);
@@ -246,7 +209,7 @@ load_all_tls(struct plan *p)
 			continue;
 		p->link_tls[i] = shared_tls(p, i);
 		if (p->link_tls[i] == NULL)
-			p->link_tls[i] = plan_link_tls(s, i, &f);
+			p->link_tls[i] = tls_of_link(s, i, &f);
 		if (p->link_tls[i] == NULL)
 			conf_fault(s->links[i].section, f.key, "%s", f.text);
 	}

@@ -44,12 +44,6 @@ int plan_read(struct plan **out, const char *file,
 int plan_read_after(struct plan **out, const char *file,
     const struct conf_sink *sink, const struct plan *old) FIX_MUST_CHECK;
 void plan_free(struct plan *p); /* closes the sockets, too */
-/** Read the TLS files of a listener, or of an initiator's session, into a
- * context. @return NULL: f says why */
-SSL_CTX *plan_listen_tls(const struct setup *s, uint32_t listen,
-    struct tls_fault *f);
-SSL_CTX *plan_link_tls(const struct setup *s, uint32_t session,
-    struct tls_fault *f);
 /** Open the listening sockets. A predecessor that is just dying gets two
  * seconds to let go of them. @return 0, -FIX_E_IO (told) */
 int plan_listen(struct plan *p) FIX_MUST_CHECK;

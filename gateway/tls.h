@@ -30,6 +30,9 @@ bool tls_rules(SSL_CTX *ctx, struct tls_fault *f);
  */
 SSL_CTX *tls_context(const struct setup_tls *cfg, bool server,
     const struct setup_peer *const *peers, uint32_t n, struct tls_fault *f);
+/** The same of listener i, or of session i, an initiator's. */
+SSL_CTX *tls_of_listen(const struct setup *s, uint32_t i, struct tls_fault *f);
+SSL_CTX *tls_of_link(const struct setup *s, uint32_t i, struct tls_fault *f);
 void tls_context_free(SSL_CTX *ctx);
 SSL_CTX *tls_context_share(SSL_CTX *ctx); /* one more to free; NULL is NULL */
 

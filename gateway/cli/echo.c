@@ -309,6 +309,7 @@ free_sessions(struct echo *e)
 		free(es->kept);
 		echo_ids_clear(&es->ids);
 		fix_session_free(es->s);
+		tls_context_free(es->tls);
 		if (es->timer != NULL)
 			event_free(es->timer);
 		if (es->dial != NULL)
@@ -320,17 +321,22 @@ free_sessions(struct echo *e)
 static int
 make_sessions(struct echo *e, const struct setup *set)
 {
+	struct tls_fault f;
+
 	e->acts = fix_acts_new(0, 4 * MAX_MSG_BYTES);
 	e->sessions = calloc(set->n_sessions, sizeof(*e->sessions));
 	if (e->acts == NULL || e->sessions == NULL)
 		return cli_fail("no memory");
 	e->n_sessions = set->n_sessions;
 	for (uint32_t i = 0; i < set->n_sessions; i++) {
-		if (set->links[i].tls)
-			return cli_fail("TLS is not spoken by echo");
 		if (!make_session(
 			e, &e->sessions[i], &set->sessions[i], &set->links[i]))
 			return cli_fail("no memory");
+		if (!set->links[i].initiator || !set->links[i].tls)
+			continue;
+		e->sessions[i].tls = tls_of_link(set, i, &f);
+		if (e->sessions[i].tls == NULL)
+			return cli_fail("%s", f.text);
 	}
 	return CLI_OK;
 }
@@ -362,11 +368,12 @@ tell_port(struct evconnlistener *l)
 }
 
 static int
-listen_on(
-    struct echo *e, const struct setup_listen *at, struct evconnlistener **out)
+listen_on(struct echo_listen *l, const struct setup *set)
 {
+	const struct setup_listen *at = &set->listens[l->index];
 	struct sockaddr_storage sa;
 	int len = sizeof(sa);
+	struct tls_fault f;
 	char text[160];
 
 	snprintf(text, sizeof(text),
@@ -377,14 +384,44 @@ listen_on(
 		text[strlen(text) - 2] = '\0';
 	if (evutil_parse_sockaddr_port(text, (struct sockaddr *)&sa, &len) < 0)
 		return cli_fail("no address: %s", text);
-	*out = evconnlistener_new_bind(e->base, on_accept, e,
+	if (at->tls && (l->tls = tls_of_listen(set, l->index, &f)) == NULL)
+		return cli_fail("%s", f.text);
+	l->at = evconnlistener_new_bind(l->echo->base, on_accept, l,
 	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_EXEC,
 	    -1, (struct sockaddr *)&sa, len);
-	if (*out == NULL)
+	if (l->at == NULL)
 		return cli_fail(
 		    "can't listen on %s: %s", text, strerror(errno));
-	tell_port(*out);
+	tell_port(l->at);
 	return CLI_OK;
+}
+
+static int
+listen_all(struct echo *e, const struct setup *set)
+{
+	int rc = CLI_OK;
+
+	e->listens = calloc(set->n_listens + 1, sizeof(*e->listens));
+	if (e->listens == NULL)
+		return cli_fail("no memory");
+	e->n_listens = set->n_listens;
+	for (uint32_t i = 0; rc == CLI_OK && i < e->n_listens; i++) {
+		e->listens[i].echo = e;
+		e->listens[i].index = i;
+		rc = listen_on(&e->listens[i], set);
+	}
+	return rc;
+}
+
+static void
+free_listens(struct echo *e)
+{
+	for (uint32_t i = 0; e->listens != NULL && i < e->n_listens; i++) {
+		if (e->listens[i].at != NULL)
+			evconnlistener_free(e->listens[i].at);
+		tls_context_free(e->listens[i].tls);
+	}
+	free(e->listens);
 }
 
 static void
@@ -398,25 +435,21 @@ dial_all(struct echo *e)
 static int
 serve(struct echo *e, const struct setup *set)
 {
-	struct evconnlistener **ls = calloc(set->n_listens + 1, sizeof(*ls));
 	struct event *sigint, *sigterm;
-	int rc = ls == NULL ? cli_fail("no memory") : make_sessions(e, set);
+	int rc = make_sessions(e, set);
 
 	sigint = evsignal_new(e->base, SIGINT, on_signal, e);
 	sigterm = evsignal_new(e->base, SIGTERM, on_signal, e);
 	if (sigint == NULL || sigterm == NULL ||
 	    evsignal_add(sigint, NULL) < 0 || evsignal_add(sigterm, NULL) < 0)
 		rc = cli_fail("no memory");
-	for (uint32_t i = 0; rc == CLI_OK && i < set->n_listens; i++)
-		rc = listen_on(e, &set->listens[i], &ls[i]);
+	if (rc == CLI_OK)
+		rc = listen_all(e, set);
 	if (rc == CLI_OK) {
 		dial_all(e);
 		(void)event_base_dispatch(e->base);
 	}
-	for (uint32_t i = 0; ls != NULL && i < set->n_listens; i++)
-		if (ls[i] != NULL)
-			evconnlistener_free(ls[i]);
-	free(ls);
+	free_listens(e);
 	if (sigint != NULL)
 		event_free(sigint);
 	if (sigterm != NULL)

@@ -9,6 +9,7 @@
 #include <event2/event.h>
 
 #include "gateway/setup.h"
+#include "gateway/tls.h"
 #include "session/session.h"
 
 struct echo;
@@ -31,6 +32,7 @@ struct echo_session {
 	const struct setup_link *link;
 	struct fix_session *s;
 	struct echo_conn *conn; /* NULL: none */
+	SSL_CTX *tls;           /* initiator; NULL: plain */
 	struct event *timer, *dial;
 	struct echo_kept *kept; /* by MsgSeqNum - 1 */
 	size_t n_kept, cap_kept;
@@ -38,11 +40,20 @@ struct echo_session {
 	struct echo_ids ids;
 };
 
+struct echo_listen {
+	struct echo *echo;
+	struct evconnlistener *at;
+	SSL_CTX *tls; /* NULL: plain */
+	uint32_t index;
+};
+
 struct echo {
 	struct event_base *base;
 	struct fix_acts *acts;
 	struct echo_session *sessions;
 	uint32_t n_sessions;
+	struct echo_listen *listens;
+	uint32_t n_listens;
 	unsigned n_conns;
 	struct echo_conn *conns;
 	bool stopping;
@@ -66,7 +77,7 @@ void echo_ids_clear(struct echo_ids *ids);
 /* echo_conn.c */
 /** The end: connections that are still open go. */
 void echo_drop_all(struct echo *e);
-void echo_accepted(struct echo *e, evutil_socket_t fd);
+void echo_accepted(const struct echo_listen *at, evutil_socket_t fd);
 void echo_dial(struct echo_session *es);
 void echo_conn_write(struct echo_conn *c, struct fix_span bytes);
 /** Flush, then close; the session has it no longer. */

@@ -5,8 +5,14 @@
  * one that is free; anything else is closed without a word. A connection is
  * closed in two steps, our half first and the rest when the peer has read it
  * or a second has passed, so that a reset never overtakes a Logout.
+ *
+ * With TLS a peer that is not the session's is closed, too, and an initiator's
+ * session hears of its connection when the handshake is done.
  */
 #include <event2/buffer.h>
+#include <event2/bufferevent_ssl.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -19,6 +25,8 @@ struct echo_conn {
 	struct echo_conn *next, *prev;
 	struct echo_session *of; /* NULL: none yet, or no longer */
 	struct bufferevent *bev;
+	SSL *ssl;        /* the bufferevent's; NULL: plain */
+	uint32_t listen; /* accepted: index of its listener */
 	bool closing;
 };
 
@@ -49,6 +57,9 @@ half_close(struct echo_conn *c)
 {
 	struct timeval second = { 1, 0 };
 
+	if (c->ssl != NULL && SSL_is_init_finished(c->ssl))
+		(void)SSL_shutdown(c->ssl);
+	ERR_clear_error();
 	(void)shutdown(bufferevent_getfd(c->bev), SHUT_WR);
 	(void)bufferevent_set_timeouts(c->bev, &second, NULL);
 }
@@ -89,17 +100,29 @@ find_session(struct echo *e, const struct fix_identity *id)
 	return NULL;
 }
 
+/* Has it another certificate than the session's peer must have? */
+static bool
+is_wrong(const struct echo_conn *c, const struct echo_session *es)
+{
+	const char *why = tls_peer_wrong(c->ssl, &es->link->peer);
+
+	if (why != NULL)
+		log_warn("%s: refused: %s", es->cfg->target_comp_id, why);
+	return why != NULL;
+}
+
 /* The session that this Logon opens; NULL: none, or it is taken. */
 static struct echo_session *
-session_for(struct echo *e, const struct fix_msg *m)
+session_for(const struct echo_conn *c, const struct fix_msg *m)
 {
 	struct fix_identity id;
 	struct echo_session *es;
 
 	if (fix_session_identify(m, &id) < 0)
 		return NULL;
-	es = find_session(e, &id);
-	if (es == NULL || es->conn != NULL)
+	es = find_session(c->echo, &id);
+	if (es == NULL || es->conn != NULL || es->link->listen != c->listen ||
+	    is_wrong(c, es))
 		return NULL;
 	return es;
 }
@@ -116,7 +139,7 @@ first_message(struct echo_conn *c, const uint8_t *in, size_t len)
 	if (n == 0)
 		return 0;
 	if (n > 0 && scan.why == FIX_G_NONE && !e->stopping)
-		es = session_for(e, &e->first);
+		es = session_for(c, &e->first);
 	if (es == NULL || fix_session_connected(es->s, echo_now()) < 0) {
 		log_info("a connection without a good Logon is closed");
 		echo_conn_close(c);
@@ -181,17 +204,10 @@ redial_later(struct echo_session *es)
 }
 
 static void
-on_event(struct bufferevent *bev, short what, void *arg)
+lost(struct echo_conn *c)
 {
-	struct echo_conn *c = arg;
 	struct echo_session *es = c->of;
 
-	(void)bev;
-	if (what & BEV_EVENT_CONNECTED) {
-		if (es != NULL && fix_session_connected(es->s, echo_now()) == 0)
-			echo_run(es);
-		return;
-	}
 	conn_free(c);
 	if (es == NULL)
 		return;
@@ -201,15 +217,69 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	redial_later(es);
 }
 
+static void
+on_connected(struct echo_conn *c)
+{
+	struct echo_session *es = c->of;
+
+	if (es == NULL)
+		return;
+	if (is_wrong(c, es))
+		lost(c);
+	else if (fix_session_connected(es->s, echo_now()) == 0)
+		echo_run(es);
+}
+
+static void
+on_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct echo_conn *c = arg;
+	unsigned long e;
+
+	if (what & BEV_EVENT_CONNECTED) {
+		on_connected(c);
+		return;
+	}
+	e = c->ssl == NULL ? 0 : bufferevent_get_openssl_error(bev);
+	if (e != 0)
+		log_warn("TLS: %s", ERR_reason_error_string(e));
+	lost(c);
+}
+
+static struct bufferevent *
+bev_new(struct echo_conn *c, evutil_socket_t fd, SSL_CTX *tls, const char *host)
+{
+	struct bufferevent *bev;
+
+	if (tls == NULL)
+		return bufferevent_socket_new(
+		    c->echo->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	c->ssl = SSL_new(tls);
+	if (c->ssl == NULL || (host != NULL && !tls_expect(c->ssl, host))) {
+		SSL_free(c->ssl);
+		return NULL;
+	}
+	bev = bufferevent_openssl_socket_new(c->echo->base, fd, c->ssl,
+	    host != NULL ? BUFFEREVENT_SSL_CONNECTING
+			 : BUFFEREVENT_SSL_ACCEPTING,
+	    BEV_OPT_CLOSE_ON_FREE);
+	if (bev == NULL)
+		SSL_free(c->ssl);
+	else
+		bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);
+	return bev;
+}
+
+/* host: whom an initiator calls, NULL for an accepted one. */
 static struct echo_conn *
-conn_new(struct echo *e, evutil_socket_t fd)
+conn_new(struct echo *e, evutil_socket_t fd, SSL_CTX *tls, const char *host)
 {
 	struct echo_conn *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		return NULL;
 	c->echo = e;
-	c->bev = bufferevent_socket_new(e->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	c->bev = bev_new(c, fd, tls, host);
 	if (c->bev == NULL) {
 		free(c);
 		return NULL;
@@ -225,16 +295,22 @@ conn_new(struct echo *e, evutil_socket_t fd)
 }
 
 void
-echo_accepted(struct echo *e, evutil_socket_t fd)
+echo_accepted(const struct echo_listen *at, evutil_socket_t fd)
 {
-	if (conn_new(e, fd) == NULL)
+	struct echo_conn *c = conn_new(at->echo, fd, at->tls, NULL);
+
+	if (c == NULL)
 		(void)evutil_closesocket(fd);
+	else
+		c->listen = at->index;
 }
 
 void
 echo_dial(struct echo_session *es)
 {
-	struct echo_conn *c = conn_new(es->echo, -1);
+	const struct setup_link *to = es->link;
+	struct echo_conn *c = conn_new(es->echo, -1, es->tls,
+	    to->peer.server != NULL ? to->peer.server : to->hosts[0].host);
 
 	if (c == NULL) {
 		redial_later(es);
@@ -244,6 +320,6 @@ echo_dial(struct echo_session *es)
 	es->conn = c;
 	/* A failure comes back as an event. */
 	(void)bufferevent_socket_connect_hostname(
-	    c->bev, NULL, AF_UNSPEC, es->link->hosts[0].host,
-	    (int)es->link->hosts[0].port);
+	    c->bev, NULL, AF_UNSPEC, to->hosts[0].host,
+	    (int)to->hosts[0].port);
 }

@@ -285,8 +285,8 @@ static SSL_CTX *
 make_again(const struct setup *s, const struct use *u, bool server)
 {
 	struct tls_fault f = { NULL, "" };
-	SSL_CTX *ctx = server ? plan_listen_tls(s, u->at, &f)
-			      : plan_link_tls(s, u->at, &f);
+	SSL_CTX *ctx = server ? tls_of_listen(s, u->at, &f)
+			      : tls_of_link(s, u->at, &f);
 
 	if (ctx == NULL)
 		log_error("revocation lists not read again, the old ones stay: "

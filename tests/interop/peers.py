@@ -119,7 +119,7 @@ class QuickFix(LinePeer):
     """libquickfix as initiator or acceptor for one session."""
 
     def __init__(self, version, port, role="initiator", dicts=None,
-                 extra=""):
+                 extra="", tls=False):
         begin, comp, xml, appl = VERSIONS[version]
         self.dir = tempfile.mkdtemp(prefix="fixgate-qf-")
         dicts = dicts or os.path.join(TOP, "dictionaries")
@@ -150,7 +150,7 @@ TargetCompID=FIXGATE
 {d}
 {where}
 """)
-        super().__init__([QF_PEER, path, role])
+        super().__init__([QF_PEER, path, ("tls-" if tls else "") + role])
 
     def close(self):
         self.kill()

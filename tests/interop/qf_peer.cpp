@@ -1,7 +1,9 @@
 /*
  * A QuickFIX engine that a test drives by lines: an independent peer.
  *
- *	qf_peer SETTINGS initiator|acceptor
+ *	qf_peer SETTINGS initiator|acceptor|tls-initiator|tls-acceptor|tls
+ *
+ * The last only tells whether this QuickFIX has TLS: status 0 or 3.
  *
  * in:   send SESSION-INDEX 35=D|11=A1|...   (fields in order, no header)
  *       logout INDEX · stop
@@ -24,6 +26,10 @@
 #include <quickfix/SessionSettings.h>
 #include <quickfix/SocketAcceptor.h>
 #include <quickfix/SocketInitiator.h>
+#if HAVE_SSL
+#include <quickfix/SSLSocketAcceptor.h>
+#include <quickfix/SSLSocketInitiator.h>
+#endif
 
 static std::mutex out_lock;
 
@@ -164,19 +170,38 @@ run(const FIX::SessionSettings &settings)
 	return 0;
 }
 
+static int
+run_role(const FIX::SessionSettings &settings, const std::string &role)
+{
+	if (role == "acceptor")
+		return run<FIX::SocketAcceptor>(settings);
+	if (role == "initiator")
+		return run<FIX::SocketInitiator>(settings);
+#if HAVE_SSL
+	if (role == "tls-acceptor")
+		return run<FIX::SSLSocketAcceptor>(settings);
+	if (role == "tls-initiator")
+		return run<FIX::SSLSocketInitiator>(settings);
+#endif
+	std::cerr << "qf_peer: this QuickFIX has no " << role << "\n";
+	return 3;
+}
+
 int
 main(int argc, char **argv)
 {
 	if (argc != 3) {
-		std::cerr << "usage: qf_peer SETTINGS initiator|acceptor\n";
+		std::cerr << "usage: qf_peer SETTINGS ROLE\n";
 		return 2;
 	}
 	try {
-		FIX::SessionSettings settings(argv[1]);
-
-		if (std::string(argv[2]) == "acceptor")
-			return run<FIX::SocketAcceptor>(settings);
-		return run<FIX::SocketInitiator>(settings);
+#if HAVE_SSL
+		if (std::string(argv[2]) == "tls")
+			return 0;
+#endif
+		if (std::string(argv[2]) == "tls")
+			return 3;
+		return run_role(FIX::SessionSettings(argv[1]), argv[2]);
 	} catch (const std::exception &e) {
 		std::cerr << "qf_peer: " << e.what() << "\n";
 		return 1;
