@@ -82,93 +82,133 @@ kept_room(struct echo_session *es, size_t n)
 }
 
 /* Beyond what is kept, the peer gets gap fills. */
-static void
-keep(struct echo_session *es, uint64_t seq, struct fix_span bytes)
+static int
+keep_sent(void *of, uint64_t seq, struct fix_span bytes, struct fix_now now)
 {
 	struct echo_kept none = { NULL, 0 };
+	struct echo_session *es = of;
 	uint8_t *p;
 
-	if (seq > KEPT_MAX || !kept_room(es, seq))
-		return;
+	(void)now;
+	if (seq > KEPT_MAX)
+		return 0;
+	p = malloc(bytes.len);
+	if (p == NULL || !kept_room(es, seq)) {
+		free(p);
+		return -FIX_E_NOMEM;
+	}
 	while (es->n_kept < seq)
 		es->kept[es->n_kept++] = none;
-	p = malloc(bytes.len);
-	if (p == NULL)
-		return;
 	memcpy(p, bytes.p, bytes.len);
 	free(es->kept[seq - 1].p);
 	es->kept[seq - 1].p = p;
 	es->kept[seq - 1].len = bytes.len;
+	return 0;
+}
+
+static int
+keep_received(void *of, uint64_t seq, struct fix_span bytes, struct fix_now now)
+{
+	(void)of;
+	(void)seq;
+	(void)bytes;
+	(void)now;
+	return 0;
+}
+
+static int
+keep_numbers(void *of, uint64_t next_in, uint64_t next_out, bool reset,
+    struct fix_now now)
+{
+	(void)next_in;
+	(void)next_out;
+	(void)now;
+	if (reset)
+		forget_kept(of);
+	return 0;
+}
+
+static int
+keep_commit(void *of)
+{
+	(void)of;
+	return 0; /* memory is all there is */
+}
+
+static int
+keep_message(void *of, uint64_t seq, struct fix_span *out)
+{
+	const struct echo_session *es = of;
+
+	if (seq == 0 || seq > es->n_kept || es->kept[seq - 1].p == NULL)
+		return -FIX_E_NOTFOUND;
+	out->p = es->kept[seq - 1].p;
+	out->len = es->kept[seq - 1].len;
+	return 0;
+}
+
+static int
+on_send(void *arg, struct fix_span bytes)
+{
+	struct echo_session *es = arg;
+
+	if (es->conn != NULL)
+		echo_conn_write(es->conn, bytes);
+	return 0;
 }
 
 static void
-told(const struct echo_session *es, const struct fix_act *a)
+on_deliver(void *arg, const struct fix_msg *m, bool again)
 {
-	log_info("%s: %s: %s", es->cfg->target_comp_id, fix_why_name(a->why),
-	    a->text);
+	(void)again;
+	echo_answer(arg, m);
 }
 
 static void
-carry_out(struct echo_session *es, const struct fix_act *a)
+on_report(void *arg, enum fix_why why, const char *text)
 {
-	switch (a->kind) {
-	case FIX_ACT_RECEIVED:
-		break;
-	case FIX_ACT_PERSIST:
-		keep(es, a->seq, a->bytes);
-		break;
-	case FIX_ACT_NUMBERS:
-		if (a->flag)
-			forget_kept(es);
-		break;
-	case FIX_ACT_SEND:
-		if (es->conn != NULL)
-			echo_conn_write(es->conn, a->bytes);
-		break;
-	case FIX_ACT_DELIVER:
-		echo_answer(es, a->msg);
-		break;
-	case FIX_ACT_REPLAY:
-		es->replay_at = a->seq;
-		es->replay_end = a->seq_end;
-		break;
-	case FIX_ACT_NOT_RESENT:
-	case FIX_ACT_REPORT:
-		told(es, a);
-		break;
-	case FIX_ACT_UP:
-	case FIX_ACT_DOWN:
-		echo_ids_clear(&es->ids);
-		break;
-	case FIX_ACT_CLOSE:
-		if (es->conn != NULL)
-			echo_conn_close(es->conn);
-		fix_session_lost(es->s, echo_now());
-		break;
-	}
+	const struct echo_session *es = arg;
+
+	log_info(
+	    "%s: %s: %s", es->cfg->target_comp_id, fix_why_name(why), text);
 }
 
-/* Hand in what the peer missed, until the queue is full. */
+/* Up, or down: the ids that were seen are of the time before. */
 static void
-replay(struct echo_session *es)
+on_change(void *arg)
 {
-	struct fix_now now = echo_now();
-	int rc = 0;
+	struct echo_session *es = arg;
 
-	while (es->replay_at != 0 && es->replay_at <= es->replay_end) {
-		size_t i = es->replay_at - 1;
+	echo_ids_clear(&es->ids);
+}
 
-		if (i < es->n_kept && es->kept[i].p != NULL) {
-			struct fix_span v = { es->kept[i].p, es->kept[i].len };
+static void
+on_session_close(void *arg, enum fix_why why)
+{
+	struct echo_session *es = arg;
 
-			rc = fix_session_replay(es->s, i + 1, v, now);
-		}
-		if (rc == -FIX_E_SPACE)
-			return;
-		es->replay_at++;
-	}
-	if (fix_session_replay_done(es->s, now) != -FIX_E_SPACE)
-		es->replay_at = 0;
+	(void)why;
+	if (es->conn != NULL)
+		echo_conn_close(es->conn);
+	fix_session_lost(es->s, echo_now());
+}
+
+static struct fix_drive *
+drive_new(struct echo_session *es)
+{
+	const struct fix_keep keep = { es, keep_received, keep_sent,
+		keep_numbers, keep_commit, keep_message };
+	const struct fix_drive_ops ops = {
+		.arg = es,
+		.send = on_send,
+		.deliver = on_deliver,
+		.up = on_change,
+		.down = on_change,
+		.report = on_report,
+		.close = on_session_close,
+	};
+
+	return fix_drive_new(es->s, &keep, &ops);
 }
 
 static void
@@ -200,25 +240,16 @@ end_if_done(struct echo *e)
 	(void)event_base_loopbreak(e->base);
 }
 
-static bool
-drain(struct echo_session *es)
-{
-	struct fix_act a;
-	bool any = false;
-
-	while (fix_session_next(es->s, &a) == 1) {
-		carry_out(es, &a);
-		any = true;
-	}
-	return any;
-}
-
 void
 echo_run(struct echo_session *es)
 {
-	while (drain(es))
-		if (es->replay_at != 0)
-			replay(es);
+	int rc = fix_drive_run(es->drive, echo_now());
+
+	if (rc != 0) {
+		log_error("%s: %s", es->cfg->target_comp_id, fix_strerror(rc));
+		es->echo->stopping = true;
+		(void)event_base_loopbreak(es->echo->base);
+	}
 	set_timer(es);
 	end_if_done(es->echo);
 }
@@ -294,9 +325,10 @@ make_session(struct echo *e, struct echo_session *es,
 	es->cfg = &cfg->fix;
 	es->link = link;
 	es->s = fix_session_new(&cfg->fix, start, e->acts);
+	es->drive = es->s == NULL ? NULL : drive_new(es);
 	es->timer = evtimer_new(e->base, on_timer, es);
 	es->dial = evtimer_new(e->base, on_dial, es);
-	return es->s != NULL && es->timer != NULL && es->dial != NULL;
+	return es->drive != NULL && es->timer != NULL && es->dial != NULL;
 }
 
 static void
@@ -308,6 +340,7 @@ free_sessions(struct echo *e)
 		forget_kept(es);
 		free(es->kept);
 		echo_ids_clear(&es->ids);
+		fix_drive_free(es->drive);
 		fix_session_free(es->s);
 		tls_context_free(es->tls);
 		if (es->timer != NULL)

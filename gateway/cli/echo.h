@@ -10,7 +10,7 @@
 
 #include "gateway/setup.h"
 #include "gateway/tls.h"
-#include "session/session.h"
+#include "session/drive.h"
 
 struct echo;
 struct echo_conn; /* opaque: laid out in echo_conn.c */
@@ -31,12 +31,12 @@ struct echo_session {
 	const struct fix_session_cfg *cfg;
 	const struct setup_link *link;
 	struct fix_session *s;
+	struct fix_drive *drive;
 	struct echo_conn *conn; /* NULL: none */
 	SSL_CTX *tls;           /* initiator; NULL: plain */
 	struct event *timer, *dial;
 	struct echo_kept *kept; /* by MsgSeqNum - 1 */
 	size_t n_kept, cap_kept;
-	uint64_t replay_at, replay_end; /* still to hand in, 0: none */
 	struct echo_ids ids;
 };
 
