@@ -3,10 +3,12 @@
  *
  * NewOrderSingle(D), SecurityDefinition(d) and Email(C) go back as they came,
  * except a PossResend(97)=Y order whose ClOrdID was seen since the Logon (test
- * case 19). Any other type is refused (2r). With PreserveMessageFieldsOrder=N the fields
+ * case 19) and an order whose OrdType needs a price that it has not (14m). Any
+ * other type is refused (2r). With PreserveMessageFieldsOrder=N the fields
  * of the answer are in ascending order of tag, groups staying whole, as QuickFIX
  * writes them; otherwise in the order they came. Values are never rewritten.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "fix/group.h"
@@ -227,6 +229,42 @@ seen_resend(struct echo_session *es, const struct fix_msg *m)
 	return !ids_add(&es->ids, id) && resend;
 }
 
+/* Test case 14m. @return the tag that OrdType requires and that is missing */
+static uint32_t
+missing(const struct fix_msg *m)
+{
+	struct fix_span type, v;
+	bool limit, stop;
+
+	if (!fix_span_is(fix_msg_type(m), "D") || !fix_msg_get(m, 40, &type))
+		return 0;
+	limit = fix_span_is(type, "2") || fix_span_is(type, "4");
+	stop = fix_span_is(type, "3") || fix_span_is(type, "4");
+	if (limit && !fix_msg_get(m, 44, &v))
+		return 44;
+	return stop && !fix_msg_get(m, 99, &v) ? 99 : 0;
+}
+
+static void
+refuse(struct echo_session *es, const struct fix_msg *m, int reason,
+    struct fix_span id, const char *text)
+{
+	if (fix_session_refuse(es->s, m, reason, id, text, echo_now()) < 0)
+		log_warn("a message could not be refused");
+}
+
+static void
+refuse_order(struct echo_session *es, const struct fix_msg *m, uint32_t tag)
+{
+	struct fix_span id = { NULL, 0 };
+	char text[64];
+
+	(void)fix_msg_get(m, 11, &id);
+	snprintf(text, sizeof(text),
+	    "Conditionally required field missing (%u)", tag);
+	refuse(es, m, 5, id, text);
+}
+
 static void
 send_back(struct echo_session *es, const struct fix_msg *m)
 {
@@ -248,17 +286,19 @@ echo_answer(struct echo_session *es, const struct fix_msg *m)
 {
 	bool old = fix_session_msg_version(es->s, m) < FIX_V_42;
 	struct fix_span none = { NULL, 0 }, t = fix_msg_type(m);
+	uint32_t tag;
 
 	if (fix_span_is(t, "j"))
 		return; /* a refusal is not refused */
 	if (seen_resend(es, m))
 		return;
-	if (goes_back(es, m)) {
+	tag = missing(m);
+	if (tag != 0)
+		refuse_order(es, m, tag);
+	else if (goes_back(es, m))
 		send_back(es, m);
-		return;
-	}
-	if (fix_session_refuse(es->s, m, 3, none,
-		old ? "Unsupported message type" : "Unsupported Message Type",
-		echo_now()) < 0)
-		log_warn("a message could not be refused");
+	else
+		refuse(es, m, 3, none,
+		    old ? "Unsupported message type"
+			: "Unsupported Message Type");
 }
