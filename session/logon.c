@@ -336,6 +336,9 @@ fs_logon_reply(struct fix_session *s, struct event *e)
 	s->heart_ns = l.heart_s * FIX_SEC;
 	if (l.reset && !asked)
 		return obey_reset(s, e);
+	/* R8: its old messages must not come again as if they were new. */
+	if (asked && !l.reset && e->seq != 1)
+		return turn_away(s, "ResetSeqNumFlag (141) was not obeyed");
 	if (asked)
 		s->owes_reset = false;
 	if (e->seq < s->next_in) {

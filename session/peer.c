@@ -76,7 +76,7 @@ is_good(enum input in)
 void
 fs_note_peer(struct fix_session *s, const struct event *e, enum input in)
 {
-	if (!is_good(in) || e->dup || e->held)
+	if (!is_good(in) || e->dup)
 		return;
 	if (e->sent_known)
 		note_clock(s, e->sent_ns);

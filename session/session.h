@@ -284,7 +284,8 @@ FIX_API void fix_session_recv_msg(struct fix_session *s,
 
 /**
  * Number, stamp and queue an application message; while down it is persisted
- * only, and the peer asks for it after its Logon (test case 16, way 2).
+ * only, and the peer asks for it after its Logon (test case 16, way 2). What has
+ * grown too old by then, by resend_aged, is gap-filled and told: NOT_RESENT.
  *
  * @param type  MsgType(35)
  * @param body  fields after the header, "tag=value SOH ...", copied

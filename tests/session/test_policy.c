@@ -1,4 +1,4 @@
-/* What goes out again and what does not: field.md's burns 5 to 8 and 11,
+/* What goes out again and what does not: burns 5 to 8 and 11,
  * rules R33 and R34. */
 #include "tests/session/world.h"
 
@@ -93,6 +93,25 @@ executions_are_always_sent_again(void **state)
 	    "> 35=AE|34=4|" DUP "|11=c", NULL);
 }
 
+/* So does a time that cannot be read. */
+static void
+orders_without_a_readable_time_are_filled(void **state)
+{
+	struct world *w = *state;
+	uint8_t *at;
+
+	w->cfg.role = FIX_INITIATOR;
+	up(w);
+	assert_int_equal(app_send(w, "D", "11=a|"), 0);
+	at = memmem(w->kept[2], w->kept_len[2], "\00152=2026", 8);
+	assert_non_null(at);
+	memcpy(at + 4, "noon", 4);
+	forget(w);
+	say(w, "35=2|34=2|7=2|16=2");
+	expect(w, "not resent 2 35=D ClOrdID a: too old",
+	    "> 35=4|34=2|" DUP "|36=3|123=Y", NULL);
+}
+
 static void
 an_acceptor_sends_its_orders_again_unless_told(void **state)
 {
@@ -121,7 +140,7 @@ any_age_is_a_setting(void **state)
 	expect(w, "> 35=D|34=2|" DUP "|11=a", NULL);
 }
 
-/* Types are compared whole: B is not in "AB", nor AB in "B". */
+/* Types are compared whole: B is not in "AB", nor WX in "W". */
 static void
 types_never_sent_again_are_filled(void **state)
 {
@@ -131,14 +150,15 @@ types_never_sent_again_are_filled(void **state)
 	up(w);
 	assert_int_equal(app_send(w, "B", "148=a|"), 0);
 	assert_int_equal(app_send(w, "W", "55=a|"), 0);
-	assert_int_equal(app_send(w, "A", "55=a|"), 0);
+	assert_int_equal(app_send(w, "WX", "55=a|"), 0);
 	assert_int_equal(app_send(w, "AB", "11=c|"), 0);
 	forget(w);
 	say(w, "35=2|34=2|7=2|16=0");
 	expect(w, "> 35=B|34=2|" DUP "|148=a",
 	    "not resent 3 35=W ClOrdID : never sent again",
+	    "> 35=4|34=3|" DUP "|36=4|123=Y", "> 35=WX|34=4|" DUP "|55=a",
 	    "not resent 5 35=AB ClOrdID c: never sent again",
-	    "> 35=4|34=3|" DUP "|36=6|123=Y", NULL);
+	    "> 35=4|34=5|" DUP "|36=6|123=Y", NULL);
 }
 
 /* --- burn 5: any mixture, any range --------------------------------------- */
@@ -410,6 +430,25 @@ held_messages_are_counted(void **state)
 	assert_numbers(w, 9, 4);
 }
 
+/* A place is free again when its message was taken up, gap or not. */
+static void
+held_messages_that_are_taken_up_make_room(void **state)
+{
+	struct world *w = *state;
+
+	w->cfg.max_held_msgs = 2;
+	up(w);
+	say(w, "35=D|34=4|11=a");
+	say(w, "35=D|34=6|11=b");
+	say(w, "35=4|34=2|43=Y|122=%s|36=4|123=Y", stamp(w, 0));
+	expect(w, "> 35=2|34=2|7=2|16=0", "app D 4", "> 35=2|34=3|7=5|16=0",
+	    NULL);
+	say(w, "35=D|34=7|11=c");
+	assert_false(w->noted[FIX_WHY_QUEUE_FULL]);
+	say(w, "35=4|34=5|43=Y|122=%s|36=6|123=Y", stamp(w, 0));
+	expect(w, "app D 6", "app D 7", NULL);
+}
+
 int
 main(void)
 {
@@ -417,6 +456,7 @@ main(void)
 		THRICE(aged_orders_of_an_initiator_are_filled_and_told),
 		THRICE(young_orders_are_sent_again),
 		THRICE(orders_from_the_future_are_filled),
+		THRICE(orders_without_a_readable_time_are_filled),
 		THRICE(executions_are_always_sent_again),
 		THRICE(an_acceptor_sends_its_orders_again_unless_told),
 		THRICE(any_age_is_a_setting),
@@ -430,6 +470,7 @@ main(void)
 		THRICE(a_fill_beyond_the_chunk_moves_the_next_one),
 		THRICE(a_request_dies_with_its_connection),
 		THRICE(held_messages_are_counted),
+		THRICE(held_messages_that_are_taken_up_make_room),
 	};
 
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
