@@ -64,11 +64,22 @@ half_close(struct echo_conn *c)
 	(void)bufferevent_set_timeouts(c->bev, &second, NULL);
 }
 
+static void
+redial_later(struct echo_session *es)
+{
+	struct timeval wait = { (time_t)es->link->waits_s[0], 0 };
+
+	if (es->link->initiator && !es->echo->stopping)
+		(void)evtimer_add(es->dial, &wait);
+}
+
 void
 echo_conn_close(struct echo_conn *c)
 {
-	if (c->of != NULL)
+	if (c->of != NULL) {
 		c->of->conn = NULL;
+		redial_later(c->of);
+	}
 	c->of = NULL;
 	if (c->closing)
 		return;
@@ -192,15 +203,6 @@ on_written(struct bufferevent *bev, void *arg)
 	(void)bev;
 	if (c->closing)
 		half_close(c);
-}
-
-static void
-redial_later(struct echo_session *es)
-{
-	struct timeval wait = { (time_t)es->link->waits_s[0], 0 };
-
-	if (es->link->initiator && !es->echo->stopping)
-		(void)evtimer_add(es->dial, &wait);
 }
 
 static void

@@ -258,6 +258,31 @@ wire_open(struct wire **out, const char *host, const char *port,
 	return 0;
 }
 
+int
+wire_adopt(struct wire **out, int fd)
+{
+	struct wire *w = calloc(1, sizeof(*w));
+	int one = 1;
+
+	if (w == NULL) {
+		close(fd);
+		return -FIX_E_NOMEM;
+	}
+	w->fd = fd;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	*out = w;
+	return 0;
+}
+
+void
+wire_half_close(struct wire *w)
+{
+	if (w->ssl != NULL)
+		SSL_shutdown(w->ssl);
+	shutdown(w->fd, SHUT_WR);
+	ERR_clear_error();
+}
+
 void
 wire_close(struct wire *w)
 {

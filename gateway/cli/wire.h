@@ -24,6 +24,11 @@ struct wire_tls { /* borrowed; NULL: not said */
  * @return 0, -FIX_E_IO, -FIX_E_CONFIG (a file of tls), -FIX_E_NOMEM */
 int wire_open(struct wire **out, const char *host, const char *port,
     const struct wire_tls *tls, int timeout_ms, char *why) FIX_MUST_CHECK;
+/** A plain connection that was accepted; fd is the wire's from here on, and
+ * non-blocking. @return 0, -FIX_E_NOMEM (fd is closed) */
+int wire_adopt(struct wire **out, int fd) FIX_MUST_CHECK;
+/** Say that no more comes from us; what the peer says can still be read. */
+void wire_half_close(struct wire *w);
 void wire_close(struct wire *w); /* NULL is fine */
 /** What to poll for. @return fd */
 int wire_poll(const struct wire *w, bool want_write, short *events);

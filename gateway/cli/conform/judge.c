@@ -323,7 +323,8 @@ count_in(struct play *p, const struct fix_msg *m, bool given)
 		p->reset_told = reset && p->logon_due;
 		p->logon_open = false;
 	}
-	if (!given && (uint64_t)seq != p->in && p->adapting) {
+	if (!given && (uint64_t)seq != p->in && p->adapting &&
+	    (fix_span_is(t, "A") || fix_span_is(t, "5"))) {
 		p->in = (uint64_t)seq;
 	} else if (!given && (uint64_t)seq != p->in) {
 		return play_fail(p,

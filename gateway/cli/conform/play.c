@@ -162,8 +162,8 @@ do_sync(struct play *p)
 }
 
 /* Numbers belong to a link; a second one begins with the first one's. */
-static void
-do_link(struct play *p, unsigned to)
+void
+play_link(struct play *p, unsigned to)
 {
 	p->others[p->cur] = (struct cc_numbers){ p->in, p->out };
 	if (p->others[to].out == 0)
@@ -221,7 +221,7 @@ play_step(struct play *p, const struct cc_step *s)
 	case CC_SYNC:
 		return do_sync(p);
 	case CC_LINK:
-		do_link(p, (unsigned)(s->what[0] - '1'));
+		play_link(p, (unsigned)(s->what[0] - '1'));
 		return 0;
 	case CC_SET:
 		return do_set(p, s);
@@ -372,7 +372,7 @@ leave(struct play *p)
 	seen.n_said = SAID_MAX; /* this is no part of the case */
 	p->r = &seen;
 	for (unsigned i = CC_LINKS; i-- > 0;) {
-		do_link(p, i);
+		play_link(p, i);
 		if (p->links[p->cur].open && p->cfg->numbers != NULL &&
 		    p->logged_on && play_line(p, "send 5") == 0)
 			(void)play_line(p, "expect 5 within 2s");
@@ -402,7 +402,7 @@ cc_play(
 	if (rc == 0)
 		rc = play_leftovers(p);
 	r->passed = rc == 0;
-	do_link(p, 0);
+	play_link(p, 0);
 	r->took_ns = play_now(p).mono.ns - began;
 	leave(p);
 	if (cfg->numbers != NULL)

@@ -52,7 +52,8 @@ struct cc_play_cfg { /* borrowed */
 	unsigned heart_s;       /* our HeartBtInt(108), unless a case says */
 	int64_t timeout_ns;     /* for a message that a case waits for */
 	int64_t open_ns;        /* for the engine to connect */
-	int64_t slack_ns;       /* how early or late a timed one may be */
+	int64_t slack_ns;       /* how late a timed one may be; a fourth of it:
+	                           how early */
 	struct cc_numbers *numbers; /* kept from case to case; NULL: 1 and 1 */
 	/* To check what the engine sends; NULL: only framing and header. */
 	const struct fix_dict *transport, *app;

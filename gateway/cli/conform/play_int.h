@@ -81,6 +81,8 @@ int play_line(struct play *p, const char *fmt, ...) FIX_PRINTF(2, 3);
 void play_tell(struct play *p, char dir, unsigned link, struct fix_span bytes);
 struct fix_now play_now(const struct play *p);
 int64_t play_ns(const struct play *p, struct cc_time t);
+/** Steps are about this link from now on. */
+void play_link(struct play *p, unsigned to);
 int play_step(struct play *p, const struct cc_step *s);
 
 /* value.c */

@@ -151,7 +151,7 @@ check_times(struct play *p, const struct cc_step *s, struct fix_mono base,
 {
 	int64_t took = g->at.ns - base.ns, slack = p->cfg->slack_ns;
 
-	if (s->after.n >= 0 && took < play_ns(p, s->after) - slack)
+	if (s->after.n >= 0 && took < play_ns(p, s->after) - slack / 4)
 		return play_fail(p, "it came too early, after %" PRId64 " ms",
 		    took / FIX_MSEC);
 	if (s->within.n >= 0 && took > play_ns(p, s->within) + slack)
@@ -187,6 +187,8 @@ take(struct play *p, const struct cc_step *s, struct fix_mono base,
 		remember_order(p, g);
 	p->n_mays = 0;
 	p->moment = g->at;
+	if (strcmp(s->what, "A") != 0)
+		p->adapting = false;
 	if (g->kind == GOT_CLOSE)
 		play_disconnect(p);
 	else
@@ -378,7 +380,7 @@ play_leftovers(struct play *p)
 
 	for (unsigned i = 0; i < CC_LINKS; i++)
 		for (;;) {
-			p->cur = i;
+			play_link(p, i);
 			rc = play_front(p, play_now(p).mono, &g);
 			if (rc < 0)
 				return rc;
