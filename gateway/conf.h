@@ -10,6 +10,7 @@
 #define FIXGATE_GATEWAY_CONF_H
 
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "fix/decimal.h"
 #include "fix/err.h"
@@ -78,6 +79,8 @@ const char *conf_path_in(const struct conf_section *s, const char *key,
  * conf. */
 const char *conf_secret(const struct conf_section *s, const char *key,
     const char *def);
+/** The process is going to run as this user: private files may be his. */
+void conf_run_as(uid_t uid);
 /** Why a key file can't be used: not there, or others may read it.
  * @return NULL if it is the owner's alone */
 const char *conf_private(const char *path);

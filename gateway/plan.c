@@ -121,6 +121,7 @@ read_user(struct plan *p, const struct conf_section *gw)
 	if (gr != NULL)
 		p->gid = gr->gr_gid;
 	p->change_user = geteuid() == 0;
+	conf_run_as(p->uid);
 	if (!p->change_user && p->uid != geteuid())
 		conf_fault(gw, "User",
 		    "only root can become user %s; start "

@@ -4,8 +4,8 @@
  * Opening waits, up to a time-out, for TCP and the handshake; from then on
  * nothing blocks. With TLS the peer's certificate is checked against
  * authorities and its name against the host's, unless the one certificate that
- * it may show is given: from a gateway's own settings file that is known. TLS
- * 1.2 is the least.
+ * it may show is given: from a gateway's own settings file that is known. What
+ * TLS may be is what it is for the gateway (gateway/tls.h).
  */
 #include "gateway/cli/wire.h"
 
@@ -22,6 +22,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "gateway/tls.h"
 
 #define WHY_MAX 256
 
@@ -103,7 +105,7 @@ dial(const char *host, const char *port, int64_t end_ms, char *why)
 }
 
 static int
-tls_why(const char *what, char *why)
+why_not(const char *what, char *why)
 {
 	unsigned long e = ERR_peek_last_error();
 	const char *reason = ERR_reason_error_string(e);
@@ -120,17 +122,17 @@ set_files(SSL_CTX *ctx, const struct wire_tls *tls, char *why)
 {
 	if (tls->pin == NULL && tls->ca != NULL &&
 	    SSL_CTX_load_verify_file(ctx, tls->ca) != 1)
-		return tls_why(tls->ca, why);
+		return why_not(tls->ca, why);
 	if (tls->pin == NULL && tls->ca == NULL &&
 	    SSL_CTX_set_default_verify_paths(ctx) != 1)
-		return tls_why("the system's authorities", why);
+		return why_not("the system's authorities", why);
 	if (tls->cert != NULL &&
 	    SSL_CTX_use_certificate_chain_file(ctx, tls->cert) != 1)
-		return tls_why(tls->cert, why);
+		return why_not(tls->cert, why);
 	if (tls->cert != NULL &&
 	    SSL_CTX_use_PrivateKey_file(ctx,
 		tls->key == NULL ? tls->cert : tls->key, SSL_FILETYPE_PEM) != 1)
-		return tls_why(tls->key == NULL ? tls->cert : tls->key, why);
+		return why_not(tls->key == NULL ? tls->cert : tls->key, why);
 	return 0;
 }
 
@@ -157,12 +159,16 @@ set_name(SSL *ssl, const char *name)
 static int
 set_up(struct wire *w, const char *host, const struct wire_tls *tls, char *why)
 {
+	struct tls_fault f;
 	int rc;
 
 	w->ctx = SSL_CTX_new(TLS_client_method());
 	if (w->ctx == NULL)
 		return -FIX_E_NOMEM;
-	SSL_CTX_set_min_proto_version(w->ctx, TLS1_2_VERSION);
+	if (!tls_rules(w->ctx, &f)) {
+		snprintf(why, WHY_MAX, "%.200s", f.text);
+		return -FIX_E_CONFIG;
+	}
 	SSL_CTX_set_verify(
 	    w->ctx, tls->pin == NULL ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
 	rc = set_files(w->ctx, tls, why);
@@ -173,7 +179,7 @@ set_up(struct wire *w, const char *host, const struct wire_tls *tls, char *why)
 		return -FIX_E_NOMEM;
 	if (tls->pin == NULL &&
 	    set_name(w->ssl, tls->name == NULL ? host : tls->name) != 1)
-		return tls_why("the peer's name", why);
+		return why_not("the peer's name", why);
 	return 0;
 }
 
@@ -226,7 +232,7 @@ shake_hands(struct wire *w, int64_t end_ms, char *why)
 		snprintf(why, WHY_MAX, "the peer's certificate: %s",
 		    X509_verify_cert_error_string(verdict));
 	else
-		tls_why("TLS", why);
+		why_not("TLS", why);
 	return -FIX_E_IO;
 }
 

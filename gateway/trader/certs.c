@@ -244,6 +244,7 @@ static void
 check_links(struct loop *l)
 {
 	check_list(&l->first);
+	check_list(&l->checking);
 	check_list(&l->open);
 	check_list(&l->restless);
 }

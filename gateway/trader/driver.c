@@ -252,6 +252,24 @@ keep_address(struct trader *t, struct client *c)
 		    fix_span_of(name));
 }
 
+/* From where, and by TLS as whom: the journal keeps what was proven. */
+static void
+note_logon(struct trader *t, struct client *c)
+{
+	const struct conn *conn = c->peer == NULL ? NULL : c->peer->conn;
+	const struct trader_who *who = conn == NULL ? NULL : conn->who;
+
+	if (who == NULL)
+		trader_note(t, LOG_L_INFO, c->number, "%s: logged on from %s",
+		    c->id, c->peer != NULL ? c->peer->name : "?");
+	else
+		trader_note(t, LOG_L_INFO, c->number,
+		    "%s: logged on from %s by %s %s%s%s%s", c->id,
+		    c->peer->name, who->version, who->suite,
+		    who->verified ? ", certificate " : "", who->subject,
+		    who->bound ? ", the session's own" : "");
+}
+
 static void
 went_up(struct trader *t, struct client *c)
 {
@@ -259,8 +277,7 @@ went_up(struct trader *t, struct client *c)
 	if (c->peer != NULL)
 		c->peer->conn->up = true;
 	keep_address(t, c);
-	trader_note(t, LOG_L_INFO, c->number, "%s: logged on from %s", c->id,
-	    c->peer != NULL ? c->peer->name : "?");
+	note_logon(t, c);
 	client_note_numbers(t, c);
 }
 

@@ -175,6 +175,7 @@ done(struct link *k)
 		link_doom(k, true, NULL);
 		return;
 	}
+	k->who->bound = true; /* its name was asked for */
 	list_put(&l->calling, k);
 	dial_ready(k);
 }

@@ -23,7 +23,8 @@ struct trader_who {
 	bool verified;          /* it has shown a certificate that an authority
 	                           or a pin vouches for */
 	bool bound;             /* and it is the one that the session's
-	                           PeerCertificateName or Pins asks for */
+	                           PeerCertificateName or Pins ask for, or an
+	                           initiator's host */
 	char subject[200];      /* RFC 2253; "" without a certificate */
 	uint8_t key_sha256[32]; /* of its SubjectPublicKeyInfo */
 	char version[12];       /* "TLSv1.3" */

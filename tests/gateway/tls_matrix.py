@@ -6,6 +6,7 @@ What is refused must leave no trace: no answer, no number used, no descriptor.
 """
 import base64
 import os
+import pwd
 import random
 import re
 import signal
@@ -305,12 +306,15 @@ def talk(port, cert, data, source="127.0.0.1"):
         return None, b""
 
 
-def state_is_untouched(ports):
+def state_is_untouched(g, ports):
     port = ports["mutual"]
     s, got = talk(port, "M_A", logon("M_A"))
     t.ok(b"\x0135=A\x01" in got and b"\x0134=1\x01" in got,
          "M_A logs on with 1", got)
     s.close()
+    t.ok(wait(lambda: re.search(
+        r"->M_A: logged on from \S+ by TLSv1.3 \S+, certificate CN=M_A, the "
+        r"session's own", log_of(g))), "the log says who it is", g.tail())
     for seq in (1, 7, 2):
         _, got = talk(port, "M_B", logon("M_A", seq))
         t.ok(got == b"", f"M_B's certificate with M_A's Logon {seq} and "
@@ -427,7 +431,7 @@ def acceptor():
         nothing_else(ports)
         narrowed(ports)
         client_certificates(g, ports)
-        state_is_untouched(ports)
+        state_is_untouched(g, ports)
         failing_handshakes(g, ports)
         waiting_handshakes(ports)
         reload(g, ports)
@@ -637,6 +641,35 @@ def reload(g, ports):
     b.close()
 
 
+def reload_as_another_user():
+    """Started by root: keys of the user that it becomes are read again."""
+    if os.geteuid() != 0:
+        t.skip("certificates of User", "only root can become another")
+        return
+    uid = pwd.getpwnam("nobody").pw_uid
+    os.chmod(pki.dir, 0o755)
+    port = free_port()
+    for name in ("server.key", "second.key"):
+        os.chown(pki.at(name), uid, -1)
+    conf = DEMO.replace("[GATEWAY]\n", "[GATEWAY]\nUser=nobody\n", 1) + \
+        session("T_EC", port, "")
+    with Gateway(conf) as g:
+        os.chmod(g.dir, 0o755)
+        g.start()
+        t.ok(served(port) == "server", "User=nobody with a key of nobody's",
+             g.tail())
+        with open(g.conf, "w") as f:
+            f.write(conf.replace(pki.at("server."), pki.at("second.")))
+        t.ok(hup(g, "settings reloaded") and served(port) == "second",
+             "SIGHUP reads the next one as nobody", g.tail())
+        os.chown(pki.at("second.key"), uid + 1, -1)
+        t.ok(hup(g, "it belongs to another user") and
+             served(port) == "second", "a key of a third user's is refused",
+             g.tail())
+    for name in ("server.key", "second.key"):
+        os.chown(pki.at(name), 0, -1)
+
+
 # --- initiator ---------------------------------------------------------------
 
 class Server:
@@ -780,6 +813,7 @@ try:
     make_certificates()
     config_faults()
     acceptor()
+    reload_as_another_user()
     initiator()
     plain_peer()
 finally:
