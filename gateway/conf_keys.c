@@ -177,6 +177,12 @@ static const struct conf_key session_keys[] = {
 	    "1000; 0: any number [0]" },
 	{ "ConnectAttemptsWindow", CONF_T_INT, NULL,
 	    "seconds for MaxConnectAttempts [30]" },
+	{ "AcceptorTemplate", CONF_T_BOOL, NULL,
+	    "acceptor: this is "
+	    "no session, but a Logon that fits makes one from it; a name of * "
+	    "fits any [Y with a name of *, else N]" },
+	{ "DynamicSession", CONF_T_BOOL, NULL,
+	    "the same, by another of QuickFIX/J's names" },
 	{ "HoldAfterLowMsgSeqNum", CONF_T_BOOL, NULL,
 	    "initiator: after a "
 	    "MsgSeqNum too low don't reconnect until an operator or the "
@@ -386,6 +392,8 @@ static const struct conf_key gateway_keys[] = {
 	{ "ConnectionsPerSecondPerAddress", CONF_T_INT, NULL,
 	    "new connections "
 	    "of an address; 0: any number [0]" },
+	{ "MaxDynamicSessions", CONF_T_INT, NULL,
+	    "sessions made from templates [1000]" },
 	{ "StrangerTimeout", CONF_T_INT, NULL,
 	    "seconds for a PROXY header, and for the whole Logon of a "
 	    "connection, or from the end of its TLS handshake [5]" },

@@ -66,13 +66,11 @@ const struct conf_key conf_quickfix[] = {
 	NO("OdbcLogOutgoingTable"),
 	NO("OdbcLogEventTable"),
 	/* Java */
-	NO("AcceptorTemplate"),
 	NO("AllowPossDup"),
 	NO("ContinueInitializationOnError"),
 	NO("Description"),
 	NO("DisableHeartBeatCheck"),
 	NO("DisconnectOnError"),
-	NO("DynamicSession"),
 	NO("EndpointIdentificationAlgorithm"),
 	NO("FileIncludeMilliseconds"),
 	NO("FileIncludeTimeStampForMessages"),

@@ -87,6 +87,8 @@ read_numbers(struct plan *p, const struct conf_section *gw)
 	    (unsigned)conf_int(gw, "StrangerTimeout", 1, 3600, 5);
 	p->stranger_bytes =
 	    conf_bytes(gw, "StrangerMaxBytes", 512, 16u << 10, 4u << 10);
+	p->max_dynamic =
+	    (unsigned)conf_int(gw, "MaxDynamicSessions", 0, 100000, 1000);
 	p->drain_s = (unsigned)conf_int(gw, "DrainTimeout", 0, 3600, 10);
 	p->log_level = (enum log_level)conf_word(
 	    gw, "LogLevel", "error|warn|info|debug", LOG_L_INFO);
@@ -253,7 +255,7 @@ read_sessions(struct plan *p, const struct plan *old)
 	if (rc != 0)
 		return rc;
 	p->listen_tls = calloc(p->setup->n_listens + 1, sizeof(SSL_CTX *));
-	p->link_tls = calloc(p->setup->n_sessions + 1, sizeof(SSL_CTX *));
+	p->link_tls = calloc(setup_all(p->setup) + 1, sizeof(SSL_CTX *));
 	p->listen_fds = calloc(p->setup->n_listens + 1, sizeof(int));
 	if (p->listen_tls == NULL || p->link_tls == NULL ||
 	    p->listen_fds == NULL)
@@ -309,7 +311,7 @@ plan_read_after(struct plan **out, const char *file,
 		goto fail;
 	}
 	rc = read_sessions(p, old);
-	if (rc == 0 && p->setup->n_sessions == 0) {
+	if (rc == 0 && setup_all(p->setup) == 0) {
 		rc = -FIX_E_CONFIG;
 		tell_sink(sink, file, "it has no [SESSION]");
 	}

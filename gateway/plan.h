@@ -25,6 +25,7 @@ struct plan {
 	unsigned node, keep_days, max_conns, max_per_addr, drain_s;
 	unsigned shake_s, max_shakes; /* TLS handshakes */
 	unsigned max_strangers, max_rate_per_addr, stranger_s;
+	unsigned max_dynamic;
 	size_t stranger_bytes;
 	struct credentials *credentials; /* NULL: none are needed */
 	const char *log_to;

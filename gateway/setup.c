@@ -235,7 +235,9 @@ read_session(struct setup *s, const struct conf_section *sec, bool drop_copy,
 	f->begin_string = need(sec, "BeginString", NULL);
 	f->sender_comp_id = need(sec, "SenderCompID", NULL);
 	f->target_comp_id =
-	    need(sec, "TargetCompID", drop_copy ? conf_name(sec) : NULL);
+	    need(sec, "TargetCompID",
+		drop_copy ? conf_name(sec) :
+		setup_is_template(sec) ? "*" : NULL);
 	f->sender_sub_id = conf_str(sec, "SenderSubID", NULL);
 	f->sender_location_id = conf_str(sec, "SenderLocationID", NULL);
 	f->target_sub_id = conf_str(sec, "TargetSubID", NULL);
@@ -387,16 +389,26 @@ count(const struct conf *c, const char *kind)
 }
 
 static void
-read_kind(struct setup *s, const char *kind, bool drop_copy)
+read_kind(struct setup *s, const char *kind, bool drop_copy, bool templates)
 {
 	const struct conf_section *sec = NULL;
+	uint32_t i;
 
 	while ((sec = conf_next(s->conf, kind, sec)) != NULL) {
-		uint32_t i = s->n_sessions++;
-
+		if (drop_copy && setup_is_template(sec))
+			conf_fault(sec, NULL,
+			    "a drop copy session can't be a template");
+		else if (setup_is_template(sec) != templates)
+			continue;
+		i = setup_all(s);
+		*(templates ? &s->n_templates : &s->n_sessions) += 1;
 		read_session(s, sec, drop_copy, &s->sessions[i]);
 		read_link(s, sec, &s->links[i],
 		    s->sessions[i].fix.role == FIX_INITIATOR);
+		if (!templates)
+			continue;
+		s->sessions[i].accounts = conf_str(sec, "Accounts", NULL);
+		setup_template(sec, &s->links[i]);
 	}
 }
 
@@ -424,9 +436,10 @@ setup_read_after(
 	s->listens = calloc(n + 1, sizeof(*s->listens));
 	if (s->sessions == NULL || s->links == NULL || s->listens == NULL)
 		goto fail;
-	read_kind(s, "SESSION", false);
-	read_kind(s, "DROPCOPY", true);
-	rc = n == 0 ? 0 : check_twins(s);
+	read_kind(s, "SESSION", false, false);
+	read_kind(s, "DROPCOPY", true, false);
+	read_kind(s, "SESSION", false, true);
+	rc = s->n_sessions == 0 ? 0 : check_twins(s);
 	if (rc != 0)
 		goto fail;
 	rc = -FIX_E_CONFIG;
@@ -448,7 +461,7 @@ setup_free(struct setup *s)
 	setup_dicts_free(s);
 	setup_zones_free(s);
 	setup_blocks_free(s);
-	for (uint32_t i = 0; i < s->n_sessions && s->links != NULL; i++)
+	for (uint32_t i = 0; i < setup_all(s) && s->links != NULL; i++)
 		setup_reach_free(&s->links[i]);
 	for (uint32_t i = 0; i < s->n_listens; i++)
 		addr_list_free(&s->listens[i].proxies);

@@ -111,6 +111,7 @@ struct setup {
 	struct trader_session_cfg *sessions;
 	struct setup_link *links; /* of the session with the same index */
 	uint32_t n_sessions;
+	uint32_t n_templates; /* behind the sessions, in both arrays */
 	struct setup_listen *listens;
 	uint32_t n_listens;
 	struct setup_dict *dicts; /* every file once, shared */
@@ -133,6 +134,12 @@ int setup_read(struct setup **out, const struct conf *c) FIX_MUST_CHECK;
 int setup_read_after(struct setup **out, const struct conf *c,
     const struct setup *old) FIX_MUST_CHECK;
 void setup_free(struct setup *s);
+/** Sessions and templates. */
+static inline uint32_t
+setup_all(const struct setup *s)
+{
+	return s->n_sessions + s->n_templates;
+}
 
 /** Dictionary of d->path. @return as fix_dict_load() */
 int setup_dict_load(const struct setup *s, struct setup_dict *d,
@@ -184,6 +191,11 @@ void setup_calendars_free(struct setup *s);
 /** TLS of a session: l->tls, its files, the peer. l->initiator is set; what is
  * wrong is told. */
 void setup_tls(const struct conf_section *sec, struct setup_link *l);
+/** Is a section a template, from which sessions are made? */
+bool setup_is_template(const struct conf_section *sec);
+/** Whom a template may let in; what is wrong is told. After setup_auth(). */
+void setup_template(const struct conf_section *sec, const struct setup_link *l);
+
 /** Do both come to the same context? */
 bool setup_same_tls(const struct setup_tls *a, const struct setup_tls *b);
 

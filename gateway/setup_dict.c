@@ -87,7 +87,7 @@ setup_has_dict(const struct setup *s, const struct fix_dict *dict)
 static bool
 is_used(const struct setup *s, const struct fix_dict *dict)
 {
-	for (uint32_t i = 0; i < s->n_sessions; i++)
+	for (uint32_t i = 0; i < setup_all(s); i++)
 		if (s->sessions[i].fix.transport == dict ||
 		    s->sessions[i].fix.app == dict)
 			return true;

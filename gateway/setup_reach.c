@@ -2,6 +2,8 @@
  * How the peer of a session is reached: addresses that may come in, hosts that
  * are called, how often, and the options of the socket.
  *
+ * Sections from which sessions are made at a Logon are recognised here, too.
+ *
  * Names and meaning are QuickFIX's (SocketConnectHost1 and so on,
  * HostSelectionPolicy with its 120 seconds) and QuickFIX/J's (ReconnectInterval
  * as a list, SocketKeepAlive). Where ours differs it is the safer way: NODELAY
@@ -205,4 +207,41 @@ setup_reach_free(struct setup_link *l)
 	addr_list_free(&l->allowed);
 	free(l->hosts);
 	l->hosts = NULL;
+}
+
+static bool
+has_wild(const struct conf_section *sec)
+{
+	static const char *const parts[] = { "SenderCompID", "SenderSubID",
+		"SenderLocationID", "TargetCompID", "TargetSubID",
+		"TargetLocationID" };
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (strcmp(conf_str(sec, parts[i], ""), "*") == 0)
+			return true;
+	return false;
+}
+
+bool
+setup_is_template(const struct conf_section *sec)
+{
+	return conf_bool(sec, "AcceptorTemplate", false) ||
+	       conf_bool(sec, "DynamicSession", false) || has_wild(sec);
+}
+
+void
+setup_template(const struct conf_section *sec, const struct setup_link *l)
+{
+	const char *at = conf_str(sec, "SocketAcceptAddress", "127.0.0.1");
+
+	if (l->initiator)
+		conf_fault(sec, "ConnectionType",
+		    "only an acceptor can be a template, with "
+		    "AcceptorTemplate=Y, DynamicSession=Y or a name of *");
+	else if (l->auth == 0 && l->tls_cfg.verify != 1 && l->allowed.n == 0 &&
+		 strncmp(at, "127.", 4) != 0 && strcmp(at, "::1") != 0)
+		conf_fault(sec, NULL,
+		    "anybody could make sessions from this template: set "
+		    "LogonAuth, client certificates, AllowedRemoteAddresses, "
+		    "or listen on a loopback address");
 }

@@ -308,22 +308,7 @@ limit_session(const struct setup *s, const struct conf_section *sec,
 static int
 permit(const struct conf_section *sec, uint32_t number, struct risk *r)
 {
-	const char *p = conf_str(sec, "Accounts", "");
-	char account[RISK_ID_MAX + 1];
-	size_t len;
-	int rc = 0;
-
-	while (rc == 0 && *(p += strspn(p, ", \t")) != '\0') {
-		len = strcspn(p, ", \t");
-		if (len > RISK_ID_MAX)
-			return -FIX_E_TOOBIG;
-		memcpy(account, p, len);
-		account[len] = '\0';
-		p += len;
-		if (r != NULL)
-			rc = risk_permit(r, number, account);
-	}
-	return rc;
+	return trader_permit(r, number, conf_str(sec, "Accounts", ""));
 }
 
 int
@@ -346,6 +331,9 @@ setup_risk_sessions(
 		    permit(s->links[i].section,
 			t == NULL ? 0 : trader_session_number(t, i),
 			t == NULL ? NULL : r));
+	for (uint32_t i = s->n_sessions; rc == 0 && i < setup_all(s); i++)
+		rc = told(s->links[i].section,
+		    permit(s->links[i].section, 0, NULL));
 	if (rc == 0 && conf_faults(s->conf) > before)
 		rc = -FIX_E_CONFIG;
 	return rc;

@@ -356,6 +356,8 @@ make_sessions(struct echo *e, const struct setup *set)
 {
 	struct tls_fault f;
 
+	if (set->n_templates > 0)
+		return cli_fail("sessions are not made from templates by echo");
 	e->acts = fix_acts_new(0, 4 * MAX_MSG_BYTES);
 	e->sessions = calloc(set->n_sessions, sizeof(*e->sessions));
 	if (e->acts == NULL || e->sessions == NULL)

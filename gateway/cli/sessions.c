@@ -27,7 +27,7 @@ static const char *const heads[] = { ">No", "Session", "State", ">Next in",
 	"From", NULL };
 
 #define NUMBER_MAX 1000000u
-#define NOTE_MAX 200
+#define NOTE_MAX 600
 
 /* What a running gateway knows of a session's peer. */
 struct live {
@@ -166,6 +166,8 @@ add_object(const struct list *l, uint32_t number, const struct rec_session *s,
 		json_object_set_new(o, "held", json_string(held));
 	if (noted(l, "peer", number, from))
 		json_object_set_new(o, "from", json_string(from));
+	if (noted(l, "dynamic", number, from))
+		json_object_set_new(o, "dynamic", json_true());
 	json_array_append_new(l->array, o);
 }
 

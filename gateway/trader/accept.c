@@ -194,8 +194,8 @@ same(const char *ours, struct fix_span theirs)
 	return ours == NULL || fix_span_is(theirs, ours);
 }
 
-/* Index of the session that a Logon is for, n_sessions: none. The peer's
- * sender is our target. */
+/* Index of the session, or else of the template, that a Logon is for;
+ * setup_all(): none. The peer's sender is our target. */
 static uint32_t
 session_of(const struct setup *s, const struct fix_identity *id)
 {
@@ -212,8 +212,11 @@ session_of(const struct setup *s, const struct fix_identity *id)
 		    same(f->target_location_id, id->sender_location_id) &&
 		    same(f->sender_sub_id, id->target_sub_id) &&
 		    same(f->sender_location_id, id->target_location_id))
-			break;
+			return i;
 	}
+	while (i < setup_all(s) &&
+	       !trader_template_fits(&s->sessions[i].fix, id))
+		i++;
 	return i;
 }
 
@@ -258,7 +261,7 @@ accept_check(struct link *k, const uint8_t *p, size_t len)
 	if (scan.why != FIX_G_NONE || fix_session_identify(&m, &id) != 0)
 		return 1;
 	i = session_of(l->cfg.setup, &id);
-	if (i == l->cfg.setup->n_sessions)
+	if (i == setup_all(l->cfg.setup))
 		return 1;
 	why = why_not(k, i);
 	if (why != NULL) {
@@ -270,7 +273,7 @@ accept_check(struct link *k, const uint8_t *p, size_t len)
 		k->who->bound = is_bound(certs_peer(l, i));
 	if (l->cfg.setup->links[i].max_queued_bytes != 0)
 		k->max_queued = l->cfg.setup->links[i].max_queued_bytes;
-	return gate_first(k, i, &m);
+	return gate_first(k, i, &m, &id);
 }
 
 /* Whom a port lets in: any, if one of its sessions has no list. */
@@ -279,7 +282,7 @@ read_allowed(struct listener *at)
 {
 	const struct setup *s = at->loop->cfg.setup;
 
-	for (uint32_t i = 0; i < s->n_sessions; i++) {
+	for (uint32_t i = 0; i < setup_all(s); i++) {
 		const struct setup_link *k = &s->links[i];
 
 		if (k->initiator || k->listen != at->index)

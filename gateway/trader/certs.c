@@ -70,7 +70,7 @@ static bool
 set_alloc(struct set *s, const struct setup *first)
 {
 	s->n_listens = first->n_listens;
-	s->n_links = first->n_sessions;
+	s->n_links = setup_all(first);
 	s->listens = calloc(s->n_listens + 1, sizeof(*s->listens));
 	s->links = calloc(s->n_links + 1, sizeof(*s->links));
 	s->peers = calloc(s->n_links + 1, sizeof(*s->peers));
@@ -125,7 +125,7 @@ static bool
 take_link(struct loop *l, struct set *s, const struct plan *p, uint32_t i,
     uint32_t j)
 {
-	if (j == p->setup->n_sessions)
+	if (j == setup_all(p->setup))
 		return set_use(&s->links[i], certs_link(l, i), NULL, NOWHERE) &&
 		       copy_peer(&s->peers[i], certs_peer(l, i));
 	return set_use(&s->links[i], p->link_tls[j],

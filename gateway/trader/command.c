@@ -76,7 +76,7 @@ state_named(const char *name)
 static struct client *
 client_called(struct trader *t, const char *name)
 {
-	for (uint32_t i = 0; i < t->cfg.n_sessions; i++) {
+	for (uint32_t i = 0; i < t->n_clients; i++) {
 		struct client *c = &t->clients[i];
 
 		if (strcmp(c->id, name) == 0 ||
@@ -252,7 +252,7 @@ status_command(struct trader *t, struct answer *a)
 	struct trader_counts n;
 
 	trader_counts(t, &n);
-	say(a, "sessions %u up %" PRIu64 "\n", t->cfg.n_sessions,
+	say(a, "sessions %u up %" PRIu64 "\n", t->n_clients,
 	    n.sessions_up);
 	say(a, "messages in %" PRIu64 " out %" PRIu64 " resent %" PRIu64 "\n",
 	    n.in_msgs, n.out_msgs, n.resent);
@@ -273,7 +273,7 @@ status_command(struct trader *t, struct answer *a)
 static void
 sessions_command(struct trader *t, struct answer *a)
 {
-	for (uint32_t i = 0; i < t->cfg.n_sessions; i++) {
+	for (uint32_t i = 0; i < t->n_clients; i++) {
 		const struct client *c = &t->clients[i];
 		struct fix_session_peer p;
 

@@ -26,8 +26,24 @@ pass_free(struct pass *p)
 	free(p);
 }
 
+/* Whose credentials count: a template's are those of the session that it would
+ * make, so that nobody gets another's name. */
+static void
+pass_name(struct pass *p, const struct setup *s, const struct fix_identity *id)
+{
+	const struct trader_session_cfg *cfg = &s->sessions[p->index];
+
+	if (p->index < s->n_sessions)
+		(void)setup_session_id(cfg, p->id, sizeof(p->id));
+	else
+		(void)trader_template_id(&cfg->fix, id, p->id, sizeof(p->id));
+	(void)fix_span_copy(id->sender_comp_id, p->comp_id,
+	    sizeof(p->comp_id));
+}
+
 static struct pass *
-pass_new(struct gate *g, struct link *k, uint32_t index)
+pass_new(struct gate *g, struct link *k, uint32_t index,
+    const struct fix_identity *id)
 {
 	struct pass *p = calloc(1, sizeof(*p));
 
@@ -36,6 +52,7 @@ pass_new(struct gate *g, struct link *k, uint32_t index)
 	p->gate = g;
 	p->link = k;
 	p->index = index;
+	pass_name(p, g->loop->cfg.setup, id);
 	p->may_reset = true;
 	p->next = g->passes;
 	if (p->next != NULL)
@@ -79,10 +96,9 @@ void
 gate_refuse(struct gate *g, struct pass *p, const char *why)
 {
 	struct loop *l = g->loop;
-	char text[640], id[256];
+	char text[640];
 
-	setup_session_id(&l->cfg.setup->sessions[p->index], id, sizeof(id));
-	snprintf(text, sizeof(text), "%s, %s: %s", id, user_name(p), why);
+	snprintf(text, sizeof(text), "%s, %s: %s", p->id, user_name(p), why);
 	trader_refused(l->trader, p->link->peer, text, loop_now(l));
 	link_doom(p->link, false, NULL);
 }
@@ -153,20 +169,16 @@ add_proof(struct pass *p, enum proof_method method, const struct claim *c,
     const struct fix_msg *m)
 {
 	struct gate *g = p->gate;
-	const struct trader_session_cfg *s =
-	    &g->loop->cfg.setup->sessions[p->index];
 	struct credential *cred = credentials_find(g->creds, c->user, method);
 	struct proof *f = &p->proofs[p->n_proofs];
-	char id[256];
 
 	f->job = calloc(1, sizeof(*f->job));
 	if (f->job == NULL)
 		return "out of memory";
 	p->n_proofs++;
-	setup_session_id(s, id, sizeof(id));
 	p->known = p->known || cred != NULL;
 	f->no_such = cred == NULL ||
-		     !credential_allows(cred, id, s->fix.target_comp_id);
+		     !credential_allows(cred, p->id, p->comp_id);
 	if (f->no_such) {
 		verifier_dummy(&f->job->v, method);
 		p->may_reset = false;
@@ -220,7 +232,8 @@ too_soon(struct gate *g, struct pass *p)
 }
 
 int
-gate_first(struct link *k, uint32_t index, const struct fix_msg *m)
+gate_first(struct link *k, uint32_t index, const struct fix_msg *m,
+    const struct fix_identity *id)
 {
 	struct gate *g = k->loop->gate;
 	uint8_t auth = k->loop->cfg.setup->links[index].auth;
@@ -230,7 +243,7 @@ gate_first(struct link *k, uint32_t index, const struct fix_msg *m)
 
 	if (g == NULL || (auth & SETUP_AUTH_PROOFS) == 0)
 		return 1;
-	p = pass_new(g, k, index);
+	p = pass_new(g, k, index, id);
 	if (p == NULL) {
 		link_doom(k, false, "out of memory");
 		return -1;
@@ -261,7 +274,7 @@ admit(struct gate *g, struct pass *p)
 {
 	struct loop *l = g->loop;
 	const char *why = p->signed_ ? memory_seen(g, p) : NULL;
-	char text[256];
+	char text[640];
 
 	if (why != NULL) {
 		failed(g, p, why);
@@ -269,8 +282,10 @@ admit(struct gate *g, struct pass *p)
 	}
 	lockout_passed(
 	    g->lockout, p->link->addr.s6_addr, fix_span_of(p->user));
-	snprintf(text, sizeof(text), "user %s has proven itself from %s",
-	    p->user, p->link->peer);
+	snprintf(text, sizeof(text), "%s%suser %s has proven itself from %s",
+	    p->index < l->cfg.setup->n_sessions ? "" : p->id,
+	    p->index < l->cfg.setup->n_sessions ? "" : ": ", p->user,
+	    p->link->peer);
 	trader_proven(l->trader, p->index, text, loop_now(l));
 	p->link->conn.no_reset = !p->may_reset;
 	link_admit(p->link);
@@ -331,10 +346,8 @@ still_holds(struct gate *g, const struct pass *p)
 {
 	const struct setup *s = g->loop->cfg.setup;
 	uint8_t auth = s->links[p->index].auth, hash[32];
-	char id[256];
 	unsigned n = 0;
 
-	setup_session_id(&s->sessions[p->index], id, sizeof(id));
 	for (unsigned i = 0; i < PROOF_N; i++) {
 		enum proof_method m = (enum proof_method)((i + 1) % PROOF_N);
 		const struct credential *c;
@@ -343,8 +356,7 @@ still_holds(struct gate *g, const struct pass *p)
 			continue;
 		c = credentials_find(g->creds, fix_span_of(p->user), m);
 		if (c == NULL ||
-		    !credential_allows(
-			c, id, s->sessions[p->index].fix.target_comp_id))
+		    !credential_allows(c, p->id, p->comp_id))
 			return false;
 		memory_hash(&c->v, hash);
 		if (memcmp(hash, p->proofs[n++].fitted, sizeof(hash)) != 0)
@@ -370,7 +382,7 @@ gate_credentials(struct loop *l, struct credentials *c)
 		if (p->at < p->n_proofs)
 			gate_refuse(g, p, "its credential was withdrawn");
 		else
-			trader_log_out(l->trader, p->index,
+			trader_log_out_conn(l->trader, &p->link->conn,
 			    "the credential was withdrawn", loop_now(l));
 	}
 }
@@ -382,7 +394,7 @@ gate_open(struct loop *l)
 	bool needed = false;
 	struct gate *g;
 
-	for (uint32_t i = 0; i < s->n_sessions; i++)
+	for (uint32_t i = 0; i < setup_all(s); i++)
 		needed = needed || (s->links[i].auth & SETUP_AUTH_PROOFS) != 0;
 	if (!needed || l->cfg.credentials == NULL)
 		return true;

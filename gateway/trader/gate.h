@@ -11,6 +11,7 @@
 
 #include "fix/msg.h"
 #include "gateway/auth/credentials.h"
+#include "session/session.h"
 
 struct link;
 struct loop;
@@ -22,10 +23,12 @@ bool gate_open(struct loop *l);
 void gate_close(struct loop *l);
 /** The trader has recovered: take up what it remembers. */
 void gate_start(struct loop *l);
-/** A first Logon for session index.
+/** A first Logon for session index, or for one that template index would
+ * make; id: the Logon's.
  * @return 1 no proof is asked for; 0 it is held, its bytes stay the link's
  *         tail; -1 refused, the link is doomed */
-int gate_first(struct link *k, uint32_t index, const struct fix_msg *m);
+int gate_first(struct link *k, uint32_t index, const struct fix_msg *m,
+    const struct fix_identity *id);
 /** The link is gone. */
 void gate_forget(struct link *k);
 /** Timers: a worker that died is started again, one that hangs is ended. */

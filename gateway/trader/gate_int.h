@@ -28,7 +28,9 @@ struct pass {
 	struct pass *next_waiting;
 	struct proof proofs[GATE_PROOFS];
 	unsigned n_proofs, at;       /* at n_proofs: proven */
-	uint32_t index;              /* of the session */
+	uint32_t index;              /* of the session, or the template */
+	char id[256];                /* of the session, be it there or not */
+	char comp_id[65];            /* its TargetCompID */
 	bool waiting;
 	bool known;                  /* the user is in the credentials */
 	bool may_reset;              /* by all that it showed */

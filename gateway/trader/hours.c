@@ -290,7 +290,7 @@ calendars_look(struct trader *t)
 	if (t->calendars_day == day)
 		return;
 	t->calendars_day = day;
-	for (uint32_t i = 0; i < t->cfg.n_sessions; i++) {
+	for (uint32_t i = 0; i < t->n_clients; i++) {
 		k = t->clients[i].schedule.calendar;
 		for (j = 0; j < n && seen[j] != k; j++)
 			;
@@ -327,7 +327,7 @@ hours_check(struct trader *t, struct client *c)
 void
 hours_start(struct trader *t)
 {
-	for (uint32_t i = 0; i < t->cfg.n_sessions; i++) {
+	for (uint32_t i = 0; i < t->n_clients; i++) {
 		struct client *c = &t->clients[i];
 
 		if (c->shut)
@@ -386,9 +386,21 @@ trader_set_schedules(
     struct trader *t, const struct fix_schedule *const *s, struct fix_now now)
 {
 	t->now = now;
-	for (uint32_t i = 0; i < t->cfg.n_sessions && t->failed == 0; i++)
-		if (s[i] != NULL)
-			set_schedule(t, &t->clients[i], s[i]);
+	for (uint32_t i = 0; i < t->cfg.n_templates; i++) {
+		struct fix_schedule old = t->hours[i];
+
+		if (s[t->cfg.n_sessions + i] == NULL)
+			continue;
+		fix_schedule_hold(&t->hours[i], s[t->cfg.n_sessions + i]);
+		fix_schedule_drop(&old);
+	}
+	for (uint32_t i = 0; i < t->n_clients && t->failed == 0; i++) {
+		struct client *c = &t->clients[i];
+		uint32_t j = c->made == NULL ? i : dynamic_template(c);
+
+		if (s[j] != NULL)
+			set_schedule(t, c, s[j]);
+	}
 	t->calendars_day = 0;
 	calendars_look(t);
 }

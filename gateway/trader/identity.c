@@ -11,22 +11,40 @@ void
 trader_proven(
     struct trader *t, uint32_t index, const char *text, struct fix_now now)
 {
-	struct client *c = &t->clients[index];
+	struct client *c;
 
 	t->now = now;
+	if (index >= t->cfg.n_sessions) { /* its session may not be there yet */
+		trader_note(t, LOG_L_INFO, 0, "%s", text);
+		return;
+	}
+	c = &t->clients[index];
 	trader_note(t, LOG_L_INFO, c->number, "%s: %s", c->id, text);
+}
+
+static void
+log_out(struct trader *t, struct client *c, const char *text,
+    struct fix_now now)
+{
+	t->now = now;
+	trader_note(t, LOG_L_WARN, c->number, "%s: logged out: %s", c->id, text);
+	fix_session_logout(c->fix, text, now);
+	client_work(t, c);
 }
 
 void
 trader_log_out(
     struct trader *t, uint32_t index, const char *text, struct fix_now now)
 {
-	struct client *c = &t->clients[index];
+	log_out(t, &t->clients[index], text, now);
+}
 
-	t->now = now;
-	trader_note(t, LOG_L_WARN, c->number, "%s: logged out: %s", c->id, text);
-	fix_session_logout(c->fix, text, now);
-	client_work(t, c);
+void
+trader_log_out_conn(struct trader *t, struct conn *conn, const char *text,
+    struct fix_now now)
+{
+	if (conn->peer != NULL && conn->peer->client != NULL)
+		log_out(t, conn->peer->client, text, now);
 }
 
 void

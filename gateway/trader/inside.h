@@ -60,6 +60,7 @@ struct client {
 	int64_t reset_due_ns;     /* ResetSeqTime, ours to start: when next, by
 	                             the wall clock; 0: not reckoned yet */
 	int64_t hours_at;         /* monotonic: look at its hours again */
+	struct made *made;        /* from a template; NULL: of the settings */
 	bool up;
 	bool shut;                /* out of its hours */
 	bool held;                /* an initiator that may not connect */
@@ -83,7 +84,11 @@ struct trader {
 	struct desk *desk;
 	struct risk *risk;
 	struct tables *tables;
-	struct client *clients;      /* by the order of the config */
+	struct client *clients;      /* by the order of the config, then those
+	                                made from templates */
+	uint32_t n_clients;
+	uint32_t highest;            /* session number given */
+	struct fix_schedule *hours;  /* of templates, held */
 	struct client **by_number;   /* by session number */
 	uint32_t n_by_number;
 	struct timers timers;
@@ -181,6 +186,26 @@ void hours_reset_done(struct trader *t, struct client *c);
 void hours_disable(struct trader *t, struct client *c, bool disabled);
 /** May it be logged on: within its hours, and not disabled? */
 bool hours_may_log_on(const struct client *c);
+
+/* recover.c */
+/** A client and its session, as the tables have it, or new. @return 0,
+ * -FIX_E_NOMEM */
+int client_load(struct trader *t, struct client *c,
+    const struct trader_session_cfg *cfg) FIX_MUST_CHECK;
+/** "FIX.4.4:US->PEER". @return its length, even over cap */
+size_t client_id(const struct fix_session_cfg *cfg, char *out, size_t cap);
+
+/* dynamic.c */
+/** A session for a Logon that none is for. @return NULL: *why, or the trader
+ * has failed */
+struct client *dynamic_make(struct trader *t, const struct fix_identity *id,
+    const char **why);
+/** After the sessions of the settings. @return 0, -FIX_E_NOMEM,
+ * -FIX_E_FOREIGN */
+int dynamic_load(struct trader *t) FIX_MUST_CHECK;
+/** Index of its template in cfg->sessions, UINT32_MAX: it has none. */
+uint32_t dynamic_template(const struct client *c);
+void dynamic_free(struct client *c);
 
 /* hold.c */
 void hold_load(struct trader *t, struct client *c);

@@ -433,7 +433,7 @@ longest_message(const struct setup *s)
 {
 	size_t max = LOOP_FIRST_MAX;
 
-	for (uint32_t i = 0; i < s->n_sessions; i++)
+	for (uint32_t i = 0; i < setup_all(s); i++)
 		if (s->sessions[i].fix.max_msg_bytes > max)
 			max = s->sessions[i].fix.max_msg_bytes;
 	return max;

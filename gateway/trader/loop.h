@@ -40,7 +40,7 @@ void loop_use(struct loop *l, struct trader *t);
 /** TLS of another plan: certificates, keys, authorities, revocation lists, names
  * and pins. Connections stay, except those whose certificate passes no more.
  * session() gives the index in fresh of a session of the start, or
- * fresh->setup->n_sessions. fresh must last until the next call.
+ * setup_all(fresh->setup). fresh must last until the next call.
  * @return false, with a log line: nothing has changed */
 bool loop_certs(struct loop *l, const struct plan *fresh,
     uint32_t (*session)(const void *arg, uint32_t i), const void *arg);

@@ -211,8 +211,8 @@ is_for(const struct fix_session_cfg *cfg, const struct fix_identity *id)
 static struct client *
 find_client(struct trader *t, const struct fix_identity *id)
 {
-	for (uint32_t i = 0; i < t->cfg.n_sessions; i++) {
-		const struct fix_session_cfg *cfg = &t->cfg.sessions[i].fix;
+	for (uint32_t i = 0; i < t->n_clients; i++) {
+		const struct fix_session_cfg *cfg = &t->clients[i].cfg->fix;
 
 		if (cfg->role == FIX_ACCEPTOR && is_for(cfg, id))
 			return &t->clients[i];
@@ -237,6 +237,7 @@ static bool
 take_first(struct trader *t, struct peer *p, const struct fix_msg *m)
 {
 	struct fix_identity id;
+	const char *no = NULL;
 	struct client *c;
 	char text[192], why[SESSION_ID_MAX + 224];
 
@@ -245,8 +246,10 @@ take_first(struct trader *t, struct peer *p, const struct fix_msg *m)
 		return true;
 	}
 	c = find_client(t, &id);
+	if (c == NULL)
+		c = dynamic_make(t, &id, &no);
 	if (c == NULL) {
-		refuse(t, p, "no session has these CompIDs and BeginString");
+		refuse(t, p, no != NULL ? no : "out of memory");
 		return true;
 	}
 	if (c->peer != NULL) {

@@ -129,14 +129,26 @@ highest_of(struct trader *t, const char *kind)
 	return h.number;
 }
 
-static void
-session_id(const struct fix_session_cfg *cfg, char *out, size_t cap)
+size_t
+client_id(const struct fix_session_cfg *cfg, char *out, size_t cap)
 {
-	snprintf(out, cap, "%s:%s%s%s->%s%s%s", cfg->begin_string,
-	    cfg->sender_comp_id, cfg->sender_sub_id != NULL ? "/" : "",
-	    cfg->sender_sub_id != NULL ? cfg->sender_sub_id : "",
-	    cfg->target_comp_id, cfg->target_sub_id != NULL ? "/" : "",
-	    cfg->target_sub_id != NULL ? cfg->target_sub_id : "");
+	const char *const parts[][2] = {
+		{ "", cfg->begin_string },
+		{ ":", cfg->sender_comp_id },
+		{ "/", cfg->sender_sub_id },
+		{ "/", cfg->sender_location_id },
+		{ "->", cfg->target_comp_id },
+		{ "/", cfg->target_sub_id },
+		{ "/", cfg->target_location_id },
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (parts[i][1] != NULL)
+			n += (size_t)snprintf(n < cap ? out + n : NULL,
+			    n < cap ? cap - n : 0, "%s%s", parts[i][0],
+			    parts[i][1]);
+	return n;
 }
 
 uint32_t
@@ -187,16 +199,16 @@ keep_session(struct trader *t, struct client *c,
 	trader_keep(t, FIX_TAB_SESSIONS, c->number, k, v);
 }
 
-static int
-load_client(struct trader *t, uint32_t i, uint32_t *highest)
+int
+client_load(struct trader *t, struct client *c,
+    const struct trader_session_cfg *cfg)
 {
-	struct client *c = &t->clients[i];
 	struct fix_session_numbers numbers = { 1, 1 };
 	const struct rec_session *row;
 
-	c->cfg = &t->cfg.sessions[i];
-	session_id(&c->cfg->fix, c->id, sizeof(c->id));
-	c->number = number_of(t, "session", c->id, highest);
+	c->cfg = cfg;
+	(void)client_id(&cfg->fix, c->id, sizeof(c->id));
+	c->number = number_of(t, "session", c->id, &t->highest);
 	row = tables_session(t->tables, c->number);
 	if (row != NULL && row->numbers.next_in > 0) {
 		numbers.next_in = row->numbers.next_in;
@@ -225,11 +237,10 @@ load_client(struct trader *t, uint32_t i, uint32_t *highest)
 static int
 add_sessions(struct trader *t)
 {
-	uint32_t highest = highest_of(t, "session");
-
+	t->highest = highest_of(t, "session");
 	for (uint32_t i = 0; i < t->cfg.n_sessions; i++) {
 		struct desk_session d = t->cfg.sessions[i].desk;
-		int rc = load_client(t, i, &highest);
+		int rc = client_load(t, &t->clients[i], &t->cfg.sessions[i]);
 
 		d.number = t->clients[i].number;
 		if (rc == 0)
@@ -237,7 +248,7 @@ add_sessions(struct trader *t)
 		if (rc != 0)
 			return rc;
 	}
-	return 0;
+	return dynamic_load(t);
 }
 
 static int
@@ -411,7 +422,7 @@ recover(struct trader *t)
 static void
 ask_connections(struct trader *t)
 {
-	for (uint32_t i = 0; i < t->cfg.n_sessions; i++) {
+	for (uint32_t i = 0; i < t->n_clients; i++) {
 		struct client *c = &t->clients[i];
 
 		if (c->cfg->fix.role != FIX_INITIATOR || c->wants_connect ||

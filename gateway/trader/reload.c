@@ -65,7 +65,7 @@ tell_dictionaries(struct reload *r, const struct plan *fresh)
 		if (setup_has_dict(r->plan->setup, d->dict))
 			continue;
 		n = 0;
-		for (uint32_t i = 0; i < s->n_sessions; i++) {
+		for (uint32_t i = 0; i < setup_all(s); i++) {
 			f = &s->sessions[i].fix;
 			n += f->transport == d->dict || f->app == d->dict;
 		}
@@ -89,10 +89,10 @@ take_dictionaries(struct reload *r, const struct plan *fresh)
 	tell_dictionaries(r, fresh);
 	if (!setup_add_dicts(now, fresh->setup))
 		return false;
-	for (uint32_t i = 0; i < now->n_sessions; i++) {
+	for (uint32_t i = 0; i < setup_all(now); i++) {
 		uint32_t j = reload_session(r, fresh, i);
 
-		if (j >= fresh->setup->n_sessions)
+		if (j >= setup_all(fresh->setup))
 			continue;
 		f = &fresh->setup->sessions[j].fix;
 		if (trader_set_validation(r->trader, i, f) != 0) {
@@ -109,7 +109,7 @@ take_dictionaries(struct reload *r, const struct plan *fresh)
 static bool
 take_schedules(struct reload *r, const struct plan *fresh)
 {
-	uint32_t n = r->plan->setup->n_sessions, j;
+	uint32_t n = setup_all(r->plan->setup), j;
 	const struct fix_schedule **s = calloc(n + 1, sizeof(*s));
 
 	if (s == NULL) {
@@ -118,7 +118,7 @@ take_schedules(struct reload *r, const struct plan *fresh)
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		j = reload_session(r, fresh, i);
-		if (j < fresh->setup->n_sessions)
+		if (j < setup_all(fresh->setup))
 			s[i] = &fresh->setup->sessions[j].schedule;
 	}
 	trader_set_schedules(r->trader, s, loop_now(r->loop));
@@ -153,7 +153,7 @@ is_session(const struct setup *s, uint32_t i, const char *id)
 {
 	char its[ID_MAX];
 
-	if (i >= s->n_sessions)
+	if (i >= setup_all(s))
 		return false;
 	setup_session_id(&s->sessions[i], its, sizeof(its));
 	return strcmp(its, id) == 0;
@@ -169,7 +169,7 @@ reload_session(const struct reload *r, const struct plan *fresh, uint32_t i)
 	setup_session_id(&r->plan->setup->sessions[i], id, sizeof(id));
 	if (is_session(s, i, id))
 		return i; /* as nearly always: few files change their order */
-	while (j < s->n_sessions && !is_session(s, j, id))
+	while (j < setup_all(s) && !is_session(s, j, id))
 		j++;
 	return j;
 }

@@ -26,8 +26,8 @@ struct reload {
 void reload_settings(struct reload *r);
 /** After the loop and the trader are gone. */
 void reload_free(struct reload *r);
-/** Index in fresh of session i of the start, found by its whole id.
- * @return fresh->setup->n_sessions: it is not there any more */
+/** Index in fresh of session or template i of the start, found by its whole id.
+ * @return setup_all(fresh->setup): it is not there any more */
 uint32_t reload_session(const struct reload *r, const struct plan *fresh,
     uint32_t i);
 

@@ -96,6 +96,8 @@ make_trader(struct role *r)
 	struct trader_cfg cfg = {
 		.sessions = p->setup->sessions,
 		.n_sessions = p->setup->n_sessions,
+		.n_templates = p->setup->n_templates,
+		.max_dynamic = p->max_dynamic,
 		.node = p->node,
 		.journal = r->journal,
 		.store = r->store,

@@ -54,11 +54,10 @@ trader_event(struct trader *t, const char *text)
 	trader_note(t, LOG_L_INFO, 0, "%s", text);
 }
 
-int
-trader_set_validation(
-    struct trader *t, uint32_t index, const struct fix_session_cfg *cfg)
+static int
+set_validation(
+    struct trader *t, struct client *c, const struct fix_session_cfg *cfg)
 {
-	struct client *c = &t->clients[index];
 	int rc = fix_session_set_validation(c->fix, cfg);
 
 	if (rc != 0)
@@ -68,6 +67,20 @@ trader_set_validation(
 		    rc == -FIX_E_STATE ? "another DefaultApplVerID needs a "
 					 "restart"
 				       : fix_strerror(rc));
+	return rc;
+}
+
+int
+trader_set_validation(
+    struct trader *t, uint32_t index, const struct fix_session_cfg *cfg)
+{
+	int rc = 0;
+
+	if (index < t->cfg.n_sessions)
+		return set_validation(t, &t->clients[index], cfg);
+	for (uint32_t i = t->cfg.n_sessions; i < t->n_clients && rc == 0; i++)
+		if (dynamic_template(&t->clients[i]) == index)
+			rc = set_validation(t, &t->clients[i], cfg);
 	return rc;
 }
 
@@ -150,6 +163,12 @@ append_keeps(struct trader *t)
 	keeps_clear(&t->keeps);
 }
 
+static uint32_t
+clients_max(const struct trader_cfg *cfg)
+{
+	return cfg->n_sessions + (cfg->n_templates > 0 ? cfg->max_dynamic : 0);
+}
+
 struct trader *
 trader_new(const struct trader_cfg *cfg, const struct trader_io *io)
 {
@@ -164,15 +183,20 @@ trader_new(const struct trader_cfg *cfg, const struct trader_io *io)
 	t->fields = calloc(FIX_FIELDS_MAX, sizeof(*t->fields));
 	t->scratch_cap = 256 * 1024;
 	t->scratch = malloc(t->scratch_cap);
-	t->clients = calloc(cfg->n_sessions + 1, sizeof(*t->clients));
+	t->n_clients = cfg->n_sessions;
+	t->clients = calloc(clients_max(cfg) + 1, sizeof(*t->clients));
+	t->hours = calloc(cfg->n_templates + 1, sizeof(*t->hours));
 	t->copies = calloc(cfg->n_sessions + 1, sizeof(struct client *));
 	if (t->acts == NULL || t->fields == NULL || t->scratch == NULL ||
-	    t->clients == NULL || t->copies == NULL ||
-	    timers_init(&t->timers, cfg->n_sessions) != 0) {
+	    t->clients == NULL || t->hours == NULL || t->copies == NULL ||
+	    timers_init(&t->timers, clients_max(cfg)) != 0) {
 		trader_log(t, LOG_L_ERROR, "out of memory");
 		trader_free(t);
 		return NULL;
 	}
+	for (uint32_t i = 0; i < cfg->n_templates; i++)
+		fix_schedule_hold(&t->hours[i],
+		    &cfg->sessions[cfg->n_sessions + i].schedule);
 	return t;
 }
 
@@ -189,12 +213,13 @@ trader_free(struct trader *t)
 {
 	if (t == NULL)
 		return;
-	for (uint32_t i = 0; i < t->cfg.n_sessions && t->clients != NULL; i++) {
+	for (uint32_t i = 0; i < t->n_clients && t->clients != NULL; i++) {
 		fix_session_free(t->clients[i].fix);
 		sent_fini(&t->clients[i].sent);
 		free(t->clients[i].orphans);
 		fix_schedule_drop(&t->clients[i].schedule);
 		dropcopy_close(&t->clients[i]);
+		dynamic_free(&t->clients[i]);
 	}
 	peers_free(t);
 	desk_free(t->desk);
@@ -204,6 +229,9 @@ trader_free(struct trader *t)
 	timers_fini(&t->timers);
 	fix_acts_free(t->acts);
 	free(t->clients);
+	for (uint32_t i = 0; i < t->cfg.n_templates && t->hours != NULL; i++)
+		fix_schedule_drop(&t->hours[i]);
+	free(t->hours);
 	free(t->copies);
 	free(t->by_number);
 	free(t->routes);
@@ -409,7 +437,7 @@ follow(struct trader *t)
 		    "%s", n == -FIX_E_FULL ? "the table file is full" : e.text);
 		return false;
 	}
-	for (uint32_t i = 0; i < t->cfg.n_sessions; i++) {
+	for (uint32_t i = 0; i < t->n_clients; i++) {
 		struct client *c = &t->clients[i];
 		const struct rec_session *s;
 
@@ -471,7 +499,7 @@ trader_drain(struct trader *t, struct fix_now now)
 {
 	t->now = now;
 	t->draining = true;
-	for (uint32_t i = 0; i < t->cfg.n_sessions; i++) {
+	for (uint32_t i = 0; i < t->n_clients; i++) {
 		struct client *c = &t->clients[i];
 
 		if (c->peer == NULL)
@@ -533,6 +561,6 @@ trader_counts(const struct trader *t, struct trader_counts *out)
 {
 	*out = t->counts;
 	out->sessions_up = 0;
-	for (uint32_t i = 0; i < t->cfg.n_sessions; i++)
+	for (uint32_t i = 0; i < t->n_clients; i++)
 		out->sessions_up += t->clients[i].up;
 }

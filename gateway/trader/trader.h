@@ -64,11 +64,14 @@ struct trader_session_cfg {
 	bool is_drop_copy;            /* may not send orders */
 	bool hold_low_seq;            /* initiator: HoldAfterLowMsgSeqNum */
 	struct fix_schedule schedule; /* borrowed zones; zeroed: always open */
+	const char *accounts;         /* of a template: see trader_permit() */
 };
 
 struct trader_cfg {
-	const struct trader_session_cfg *sessions; /* borrowed */
-	uint32_t n_sessions;
+	const struct trader_session_cfg *sessions; /* borrowed; behind the
+	                                 sessions stand the templates */
+	uint32_t n_sessions, n_templates;
+	unsigned max_dynamic;         /* MaxDynamicSessions */
 	unsigned node;
 	struct fix_journal *journal;  /* not owned */
 	struct fix_store *store;      /* not owned; the tables */
@@ -98,6 +101,22 @@ int trader_recover(struct trader *t, struct fix_now now) FIX_MUST_CHECK;
 /** Number of cfg->sessions[index], the same at every start; from
  * trader_recover() on, also while it runs. */
 uint32_t trader_session_number(const struct trader *t, uint32_t index);
+
+/**
+ * Templates: acceptors' settings with "*" for parts of an identity, each of
+ * which stands for any name of at most 64 letters, digits and ._-+@#&, not for
+ * none. A Logon that fits one makes a session, which is journaled with it and
+ * stays (dynamic.c).
+ */
+bool trader_template_fits(const struct fix_session_cfg *tpl,
+    const struct fix_identity *id);
+/** Id of the session that it would make. @return its length, even over cap */
+size_t trader_template_id(const struct fix_session_cfg *tpl,
+    const struct fix_identity *id, char *out, size_t cap);
+/** Let a session use these accounts and no other, "A,B". r NULL: check only.
+ * @return 0, -FIX_E_TOOBIG, risk_permit()'s */
+int trader_permit(struct risk *r, uint32_t number, const char *accounts)
+    FIX_MUST_CHECK;
 
 /** Check cfg->sessions[index] by other dictionaries and rules from its next
  * message on: see fix_session_set_validation(), whose errors it returns; the
@@ -161,6 +180,9 @@ size_t trader_command(struct trader *t, const char *line, char *out,
  */
 /** A note about session index: who has proven itself, and how. */
 void trader_proven(struct trader *t, uint32_t index, const char *text,
+    struct fix_now now);
+/** The same of the session that a connection is logged on to. */
+void trader_log_out_conn(struct trader *t, struct conn *conn, const char *text,
     struct fix_now now);
 /** Log a session out; text goes to the peer. */
 void trader_log_out(struct trader *t, uint32_t index, const char *text,

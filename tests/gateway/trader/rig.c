@@ -107,7 +107,8 @@ rig_start(struct rig *r)
 	struct fix_journal_cfg jc = { NULL, 64 * 1024, FIX_DURABLE_PROCESS };
 	struct trader_io io = { r, on_send, on_close, on_connect, on_log };
 	struct trader_cfg cfg = { .sessions = r->sessions, .n_sessions = 3,
-		.keep_days = r->keep_days };
+		.keep_days = r->keep_days, .n_templates = r->n_templates,
+		.max_dynamic = r->max_dynamic };
 	struct fix_store_error e;
 	struct venue *v;
 
@@ -178,15 +179,19 @@ static size_t
 frame(struct rig *r, uint8_t *out, const char *text)
 {
 	char body[2048], stamp[FIX_STAMP_MAX + 1] = { 0 };
-	const char *who;
+	const char *who, *rest = text + 5;
+	int n_who = 7;
 	unsigned sum = 0;
 	int n;
 
 	fix_utc_format((uint8_t *)stamp, r->now.utc, 3);
 	who = strstr(text, "49=");
-	n = snprintf(body, sizeof(body), "%.5s49=%.7s|56=FIXGATE|52=%s|%s|",
-	    text, who != NULL ? who + 3 : "CLIENTA", stamp,
-	    who != NULL ? who + 11 : text + 5);
+	if (who != NULL) {
+		n_who = (int)strcspn(who + 3, "|");
+		rest = who + 3 + n_who + 1;
+	}
+	n = snprintf(body, sizeof(body), "%.5s49=%.*s|56=FIXGATE|52=%s|%s|",
+	    text, n_who, who != NULL ? who + 3 : "CLIENTA", stamp, rest);
 	assert(n > 0 && (size_t)n < sizeof(body));
 	n = sprintf((char *)out, "8=FIX.4.4|9=%d|%s", n, body);
 	for (int i = 0; i < n; i++) {

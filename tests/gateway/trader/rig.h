@@ -25,7 +25,8 @@ struct rig {
 	struct fix_journal *journal;
 	struct fix_store *store;
 	struct trader *trader;
-	struct trader_session_cfg sessions[3]; /* CLIENTA and CLIENTB, and
+	unsigned n_templates, max_dynamic; /* templates: sessions[3], [4] */
+	struct trader_session_cfg sessions[5]; /* CLIENTA and CLIENTB, and
 	                                       CLIENTC for drop copy; FIX.4.4 */
 	struct rig_conn conns[RIG_CONNS];
 	struct fix_dict *dict;
