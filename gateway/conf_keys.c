@@ -156,47 +156,41 @@ static const struct conf_key session_keys[] = {
 	{ "SocketConnectHost", CONF_T_TEXT, NULL, "initiator: peer's host" },
 	{ "SocketConnectPort", CONF_T_INT, NULL, "initiator: peer's port" },
 	{ "SocketConnectHost", CONF_T_TEXT, CONF_NUMBERED,
-	    "the host to try when "
-	    "the one before does not answer the Logon; SocketConnectHost2 and "
-	    "so on go on" },
+	    "the host to try when the one before does not answer the Logon; "
+	    "SocketConnectHost2 and so on go on" },
 	{ "SocketConnectPort", CONF_T_INT, CONF_NUMBERED,
 	    "and its port [SocketConnectPort]" },
 	{ "HostSelectionPolicy", CONF_T_WORD, "ROUND_ROBIN|PRIORITY",
-	    "where an "
-	    "initiator goes on after a loss: at the next host, or at the "
-	    "first again [ROUND_ROBIN]" },
+	    "where an initiator goes on after a loss: at the next host, or at "
+	    "the first again [ROUND_ROBIN]" },
 	{ "HostSelectionPolicyPriorityStartOverInterval", CONF_T_INT, NULL,
 	    "PRIORITY: seconds after the last try of the first host until it "
 	    "is tried again [120]" },
 	{ "ReconnectInterval", CONF_T_TEXT, NULL,
-	    "initiator: seconds between "
-	    "rounds of attempts, growing to ten times that; or a list as "
-	    "2x5;30, whose last stays [30]" },
+	    "initiator: seconds between rounds of attempts, growing to ten "
+	    "times that; or a list as 2x5;30, whose last stays [30]" },
 	{ "MaxConnectAttempts", CONF_T_INT, NULL,
 	    "initiator: connections begun within ConnectAttemptsWindow, 1 to "
 	    "1000; 0: any number [0]" },
 	{ "ConnectAttemptsWindow", CONF_T_INT, NULL,
 	    "seconds for MaxConnectAttempts [30]" },
 	{ "AcceptorTemplate", CONF_T_BOOL, NULL,
-	    "acceptor: this is "
-	    "no session, but a Logon that fits makes one from it; a name of * "
-	    "fits any [Y with a name of *, else N]" },
+	    "acceptor: a Logon that fits makes a session from this; a name of "
+	    "* fits any [Y with a name of *, else N]" },
 	{ "DynamicSession", CONF_T_BOOL, NULL,
 	    "the same, by another of QuickFIX/J's names" },
 	{ "HoldAfterLowMsgSeqNum", CONF_T_BOOL, NULL,
-	    "initiator: after a "
-	    "MsgSeqNum too low don't reconnect until an operator or the "
-	    "schedule acts [Y]" },
+	    "initiator: after a MsgSeqNum too low don't reconnect until an "
+	    "operator or the schedule acts [Y]" },
 	{ "AllowedRemoteAddresses", CONF_T_TEXT, NULL,
-	    "acceptor: addresses "
-	    "and networks that may log on, with commas [any]" },
+	    "acceptor: addresses and networks that may log on, with commas "
+	    "[any]" },
 	{ "TrustedProxies", CONF_T_TEXT, NULL,
-	    "acceptor: addresses and "
-	    "networks of load balancers, which put a PROXY header first "
-	    "[none]" },
+	    "acceptor: addresses and networks of load balancers, which put a "
+	    "PROXY header first [none]" },
 	{ "SocketReuseAddress", CONF_T_BOOL, NULL,
-	    "acceptor: listen although "
-	    "connections of an earlier process linger [Y]" },
+	    "acceptor: listen although an earlier process's connections linger "
+	    "[Y]" },
 	{ "SocketNodelay", CONF_T_BOOL, NULL,
 	    "TCP sends small messages at once [Y]" },
 	{ "SocketKeepAlive", CONF_T_BOOL, NULL,
@@ -215,9 +209,8 @@ static const struct conf_key session_keys[] = {
 	{ "SocketConnectSourcePort", CONF_T_INT, CONF_NUMBERED,
 	    "and its port [SocketConnectSourcePort]" },
 	{ "MaxQueuedBytes", CONF_T_BYTES, NULL,
-	    "queued for a peer that "
-	    "reads too slowly, then it is closed [MaxQueuedBytes of the "
-	    "gateway]" },
+	    "queued for a peer that reads too slowly, then it is closed [the "
+	    "gateway's]" },
 	{ "SocketUseSSL", CONF_T_BOOL, NULL, "TLS on this connection [N]" },
 	{ "ServerCertificateFile", CONF_T_PATH, NULL,
 	    "acceptor's certificate "
@@ -390,8 +383,7 @@ static const struct conf_key gateway_keys[] = {
 	{ "MaxStrangersPerAddress", CONF_T_INT, NULL,
 	    "of them, such as have not logged on; 0: any number [100]" },
 	{ "ConnectionsPerSecondPerAddress", CONF_T_INT, NULL,
-	    "new connections "
-	    "of an address; 0: any number [0]" },
+	    "new connections of an address; 0: any number [0]" },
 	{ "MaxDynamicSessions", CONF_T_INT, NULL,
 	    "sessions made from templates [1000]" },
 	{ "StrangerTimeout", CONF_T_INT, NULL,

@@ -27,10 +27,10 @@ SSL_CTX *
 tls_of_listen(const struct setup *s, uint32_t listen, struct tls_fault *f)
 {
 	const struct setup_peer **peers =
-	    calloc(s->n_sessions + 1, sizeof(*peers));
+	    calloc(setup_all(s) + 1, sizeof(*peers));
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; peers != NULL && i < s->n_sessions; i++)
+	for (uint32_t i = 0; peers != NULL && i < setup_all(s); i++)
 		if (!s->links[i].initiator && s->links[i].listen == listen)
 			peers[n++] = &s->links[i].peer;
 	return make(&s->listens[listen].tls_cfg, true, peers, n, f);
