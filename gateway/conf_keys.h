@@ -46,6 +46,8 @@ struct conf_kind {
 extern const struct conf_key conf_deviations[];
 /* Settings of other engines, without meaning here. */
 extern const struct conf_key conf_quickfix[];
+/* How a peer is reached. */
+extern const struct conf_key conf_reach[];
 
 /** Kinds in the order of the manual; NULL at the end. */
 const struct conf_kind *conf_kind_at(unsigned i);
