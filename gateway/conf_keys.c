@@ -203,14 +203,6 @@ static const struct conf_key session_keys[] = {
 	{ "CertificateRevocationListStale", CONF_T_WORD, "refuse|allow",
 	    "what a list past its date does to the certificates of its "
 	    "authority [refuse]" },
-	{ "LogonAuth", CONF_T_TEXT, NULL,
-	    "acceptor: what a Logon must prove, all of it: none, password, "
-	    "hmac, ed25519, certificate, with commas [none]" },
-	{ "LogonWindow", CONF_T_INT, NULL,
-	    "acceptor: seconds that a signed Logon may be off our clock, 1 to "
-	    "30 [5]" },
-	{ "Username", CONF_T_TEXT, NULL, "initiator: tag 553 of our Logon" },
-	{ "Password", CONF_T_SECRET, NULL, "initiator: tag 554 of our Logon" },
 	{ "Accounts", CONF_T_TEXT, NULL,
 	    "accounts that may be used, with "
 	    "commas [every one]" },
@@ -411,7 +403,8 @@ static const struct conf_key risk_keys[] = {
 };
 
 static const struct conf_key *const session_tables[] = { session_keys,
-	conf_reach, conf_deviations, schedule_keys, conf_quickfix, NULL };
+	conf_reach, conf_deviations, conf_logon, schedule_keys, conf_quickfix,
+	NULL };
 static const struct conf_key *const gateway_tables[] = { gateway_keys, NULL };
 static const struct conf_key *const api_tables[] = { api_keys, NULL };
 static const struct conf_key *const venue_tables[] = { venue_keys, NULL };

@@ -48,6 +48,8 @@ extern const struct conf_key conf_deviations[];
 extern const struct conf_key conf_quickfix[];
 /* How a peer is reached. */
 extern const struct conf_key conf_reach[];
+/* Who logs on. */
+extern const struct conf_key conf_logon[];
 
 /** Kinds in the order of the manual; NULL at the end. */
 const struct conf_kind *conf_kind_at(unsigned i);

@@ -244,6 +244,7 @@ read_session(struct setup *s, const struct conf_section *sec, bool drop_copy,
 	f->target_location_id = conf_str(sec, "TargetLocationID", NULL);
 	f->username = conf_str(sec, "Username", NULL);
 	f->password = conf_secret(sec, "Password", NULL);
+	setup_signer(s, sec, f);
 	read_manners(sec, f);
 	setup_schedule(s, sec, &out->schedule);
 	out->desk.no_pending_reports =
@@ -461,6 +462,7 @@ setup_free(struct setup *s)
 	setup_dicts_free(s);
 	setup_zones_free(s);
 	setup_blocks_free(s);
+	setup_signers_free(s);
 	for (uint32_t i = 0; i < setup_all(s) && s->links != NULL; i++)
 		setup_reach_free(&s->links[i]);
 	for (uint32_t i = 0; i < s->n_listens; i++)

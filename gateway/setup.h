@@ -118,6 +118,7 @@ struct setup {
 	const struct setup *old;  /* while it is read: see setup_read_after() */
 	struct setup_zone *zones; /* the same */
 	struct setup_calendar *calendars; /* the same */
+	struct setup_signer *signers; /* of initiators */
 	struct setup_block *blocks; /* lists that the sessions point to */
 };
 
@@ -173,6 +174,11 @@ void setup_proxies(const struct conf_section *sec, struct setup_listen *at);
 
 /** How a session sends again and asks for it; what is wrong is told. */
 void setup_resend(const struct conf_section *sec, struct fix_session_cfg *f);
+/** How an initiator's Logon is signed; what is wrong is told. After its names
+ * and credentials. */
+void setup_signer(struct setup *s, const struct conf_section *sec,
+    struct fix_session_cfg *f);
+void setup_signers_free(struct setup *s);
 /** What an acceptor asks of who logs on; what is wrong is told. After the
  * link's TLS settings. */
 void setup_auth(const struct setup *s, const struct conf_section *sec,

@@ -298,6 +298,7 @@ void fs_start_replay(struct fix_session *s, uint64_t from, uint64_t to);
 int fs_send_app(struct fix_session *s, struct fix_span type, struct fix_span body,
     enum fix_version v, uint64_t *seq);
 void fs_send_logon(struct fix_session *s, bool reset);
+int fs_sign_logon(struct fix_session *s, struct fix_build *b);
 void fs_send_logout(struct fix_session *s, const char *text);
 void fs_send_heartbeat(struct fix_session *s, struct fix_span id);
 void fs_send_test(struct fix_session *s, const char *id);

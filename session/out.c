@@ -124,15 +124,20 @@ emit_admin(struct fix_session *s, struct fix_build *b)
 		    "a reply could not be composed: %s", fix_strerror(rc));
 }
 
-static void
-add_logon_credentials(const struct fix_session *s, struct fix_build *b)
+static int
+add_logon_credentials(struct fix_session *s, struct fix_build *b)
 {
-	if (s->cfg.role != FIX_INITIATOR || s->version < FIX_V_43)
-		return;
+	if (s->cfg.role != FIX_INITIATOR)
+		return 0;
+	if (s->cfg.logon_fields != NULL)
+		return fs_sign_logon(s, b);
+	if (s->version < FIX_V_43)
+		return 0;
 	if (s->cfg.username != NULL)
 		fix_build_str(b, 553, s->cfg.username);
 	if (s->cfg.password != NULL)
 		fix_build_str(b, 554, s->cfg.password);
+	return 0;
 }
 
 void
@@ -145,7 +150,8 @@ fs_send_logon(struct fix_session *s, bool reset)
 	fix_build_int(&b, 108, s->heart_ns / FIX_SEC);
 	if (reset)
 		fix_build_bool(&b, 141, true);
-	add_logon_credentials(s, &b);
+	if (add_logon_credentials(s, &b) != 0)
+		return; /* the time for a Logon will be over */
 	if (s->cfg.next_expected && s->version >= FIX_V_44)
 		fix_build_int(&b, 789, (int64_t)wire_seq(s, s->next_in));
 	if (s->fixt)

@@ -151,6 +151,16 @@ struct fix_type_level {
 	enum fix_level level;
 };
 
+/* A Logon of ours as it will be on the wire: spans into the message under way,
+ * for the call. */
+struct fix_logon_draft {
+	struct fix_span seq, sender, target; /* 34, 49, 56 */
+	struct fix_span sending_time;        /* 52, whose value is: */
+	struct fix_utc time;
+	struct fix_span heart_bt_int;        /* 108 */
+	struct fix_span reset;               /* 141, empty: it has none */
+};
+
 /* Settings, with QuickFIX's names and meaning. Strings are borrowed for the
  * session's life; it holds the dictionaries (fix_dict_hold()) and copies the
  * lists of check and levels. 0 means the default in brackets. */
@@ -224,6 +234,12 @@ struct fix_session_cfg {
 	uint64_t deviations;            /* FIX_DEV() of each that is wanted [0:
 	                                   by the text] */
 	const char *username, *password; /* 553, 554 of our Logon, or NULL */
+	/* An initiator's Logon gets more fields, instead of the two above: a
+	 * signature over what stands in it already. The same draft must give
+	 * the same fields. @return 0, or an error: the Logon is not sent */
+	int (*logon_fields)(void *arg, const struct fix_logon_draft *d,
+	    struct fix_build *b);
+	void *logon_arg;
 };
 
 /** Numbers as the store has them. */

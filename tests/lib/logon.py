@@ -16,6 +16,7 @@ from gateway import FIXGATE
 
 
 def openssl(*args, data=None, cwd=None):
+    """@return what it printed"""
     p = subprocess.run(["openssl", *args], input=data, cwd=cwd,
                        capture_output=True, timeout=60)
     assert p.returncode == 0, p.stderr
