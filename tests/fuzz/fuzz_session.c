@@ -311,6 +311,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memset(&h, 0, sizeof(h));
 	configure(data[0]);
+	h.cfg.resend_max = data[1] & 1 ? 3 : 0;
+	h.cfg.resend_refuse = data[1] & 2;
+	h.cfg.resend_never = data[1] & 4 ? "B D" : NULL;
+	h.cfg.max_held_msgs = data[1] & 8 ? 2 : 0;
+	h.cfg.closed_resend = data[1] & 16;
 	h.piece = (size_t)data[1] * 8 + 1;
 	h.acts = fix_acts_new(0, 0);
 	h.s = fix_session_new(&h.cfg, h.fold, h.acts);
