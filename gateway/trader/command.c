@@ -270,6 +270,14 @@ status_command(struct trader *t, struct answer *a)
 
 /* What only the sessions themselves know, for `fixgate sessions`: number, the
  * peer's clock less ours in ns, the number it says it has processed, state. */
+static const char *
+state_of(const struct client *c)
+{
+	if (c->peer != NULL || hours_may_log_on(c))
+		return c->held ? "held" : fix_session_state_name(c->fix);
+	return c->disabled ? "disabled" : "out of its hours";
+}
+
 static void
 sessions_command(struct trader *t, struct answer *a)
 {
@@ -284,7 +292,7 @@ sessions_command(struct trader *t, struct answer *a)
 		else
 			say(a, "-");
 		say(a, " %" PRIu64 " %s\n", p.processed,
-		    fix_session_state_name(c->fix));
+		    state_of(c));
 	}
 }
 
