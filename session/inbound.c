@@ -60,15 +60,9 @@ fs_heartbeat(struct fix_session *s, struct event *e)
 
 	s->logons = 0;
 	fs_consume(s, e);
-	if (s->reset_due != RESET_TESTED || !fix_msg_get(e->m, 112, &id) ||
-	    !fix_span_is(id, RESET_TEST_ID))
-		return S_TABLE;
-	if (s->state == S_UP) {
+	if (s->reset_due == RESET_TESTED && s->state == S_UP &&
+	    fix_msg_get(e->m, 112, &id) && fix_span_is(id, RESET_TEST_ID))
 		fs_begin_reset(s);
-	} else {
-		s->reset_due = RESET_WAITS; /* and asks again after the gap */
-		s->reset_at.ns = FIX_MONO_NEVER;
-	}
 	return S_TABLE;
 }
 
@@ -194,6 +188,8 @@ fs_filled(struct fix_session *s, struct event *e)
 	(void)e;
 	s->gap_top = 0;
 	s->ask_after_replay = false;
+	if (s->reset_due == RESET_TESTED)
+		s->reset_due = RESET_WAITS; /* the answer may be in the gap */
 	return S_TABLE;
 }
 

@@ -334,6 +334,19 @@ a_date_within_a_week_shuts_the_window_only(void **state)
 	fix_calendar_free(s.calendar);
 }
 
+/* A Sunday that closes at 13:00 has its evening. */
+static void
+a_week_that_starts_behind_a_half_day_starts(void **state)
+{
+	struct fix_schedule s =
+	    weekly(SUN, 17, FRI, 17, "2026-03-01 open 08:00-13:00");
+
+	(void)state;
+	assert_string_equal(window(&s, "20260301-00:00:00"),
+	    "20260301-17:00:00 20260306-17:00:00");
+	fix_calendar_free(s.calendar);
+}
+
 static void
 a_session_that_is_always_open_has_holidays_too(void **state)
 {
@@ -432,6 +445,7 @@ main(void)
 		cmocka_unit_test(a_part_of_a_day_ends_early),
 		cmocka_unit_test(a_week_leaves_closed_days_at_its_ends_out),
 		cmocka_unit_test(a_date_within_a_week_shuts_the_window_only),
+		cmocka_unit_test(a_week_that_starts_behind_a_half_day_starts),
 		cmocka_unit_test(
 		    a_session_that_is_always_open_has_holidays_too),
 		cmocka_unit_test(a_window_lies_within_its_interval),

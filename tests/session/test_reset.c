@@ -369,6 +369,46 @@ a_reset_of_ours_that_was_not_begun_comes_with_the_next_logon(void **state)
 	expect(w, "> 35=A|34=2|98=0|108=30", "up", NULL);
 }
 
+/* A gap comes first; its answer may lie in it. */
+static void
+a_reset_of_ours_waits_for_the_end_of_a_gap(void **state)
+{
+	struct world *w = *state;
+
+	up(w);
+	fix_session_reset(w->s, w->now);
+	pass(w, 0);
+	forget(w);
+	say(w, "35=0|34=3|112=RESET");
+	expect(w, "> 35=2|34=3|7=2|16=0", NULL);
+	pass(w, 11000);
+	expect_nothing(w);
+	say(w, "35=4|34=2|43=Y|123=Y|36=4");
+	pass(w, 0);
+	expect(w, "> 35=1|34=4|112=RESET", NULL);
+	say(w, "35=0|34=4|112=RESET");
+	expect(w, "> 35=A|34=1|98=0|108=30|141=Y", NULL);
+}
+
+/* It was quicker: ours is not begun behind it. */
+static void
+a_peer_that_resets_while_we_ask_is_obeyed(void **state)
+{
+	struct world *w = *state;
+
+	up(w);
+	fix_session_reset(w->s, w->now);
+	pass(w, 0);
+	forget(w);
+	say(w, "35=A|34=1|98=0|108=30|141=Y");
+	expect(w, "> 35=A|34=1|98=0|108=30|141=Y", NULL);
+	assert_false(fix_session_resetting(w->s));
+	say(w, "35=0|34=2|112=RESET");
+	pass(w, 11000);
+	expect_nothing(w);
+	assert_numbers(w, 3, 2);
+}
+
 /* A peer that had begun anew by itself says so: then it is done. */
 static void
 a_peer_that_resets_first_has_done_it_for_both(void **state)
@@ -514,6 +554,8 @@ main(void)
 		THRICE(a_reset_that_was_cut_short_is_said_again),
 		THRICE(a_reset_of_ours_is_done_when_the_peer_has_answered),
 		THRICE(a_reset_of_ours_that_was_not_begun_comes_with_the_next_logon),
+		THRICE(a_reset_of_ours_waits_for_the_end_of_a_gap),
+		THRICE(a_peer_that_resets_while_we_ask_is_obeyed),
 		THRICE(a_peer_that_resets_first_has_done_it_for_both),
 		THRICE(an_initiators_logon_carries_the_reset),
 		THRICE(a_peer_that_does_not_answer_a_reset_is_logged_out),

@@ -255,6 +255,13 @@ an_end_in_another_zone_is_the_first_after_the_start(void **state)
 	    &s, "20260310-21:30:00", "20260310-21:00:00", "20260310-22:00:00");
 	assert_interval(
 	    &s, "20260310-22:00:00", "20260311-21:00:00", "20260311-22:00:00");
+	/* Where the day is short the next one cuts it, and none is lost. */
+	s.hours.end_s = 21 * 3600 + 1800;
+	assert_interval(
+	    &s, "20260308-12:00:00", "20260307-22:00:00", "20260308-21:00:00");
+	assert_interval(
+	    &s, "20260308-21:00:00", "20260308-21:00:00", "20260308-21:30:00");
+	s.hours.end_s = 22 * 3600;
 	s.hours.kind = FIX_SCHED_WEEKLY;
 	s.hours.start_day = 0;
 	s.hours.end_day = 5;

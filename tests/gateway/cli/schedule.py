@@ -133,6 +133,12 @@ status, out, err = show("LogonTime=08:00:00\nLogoutTime=17:00:00", 2,
                         "20260302-12:00:00")
 t.ok("always open" in out and out.count("logons") == 2,
      "windows of a session that is always open", out)
+status, out, err = show(WEEK.replace("our.cal", os.path.join(
+    os.path.abspath(os.environ.get("TOP_SRCDIR", ".")),
+    "gateway/example.cal")), 1, "20301223-00:00:00")
+t.ok(status == 0 and "holiday  Wed 2030-12-25" in out and
+     "half day Tue 2030-12-24 open 09:30-13:00  Christmas Eve" in out,
+     "the example is a calendar", out + err)
 HOURS = "StartTime=08:00:00\nEndTime=17:00:00\n"
 for text, line, said in (
         ("2026-03-10 closed\n2026-3-11 closed\n", 2, "expected a date"),
@@ -168,4 +174,11 @@ for hours, shown in (
          out + err)
 status, out, err = run("schedule", "-c", settings(""), "-s", "NOBODY")
 t.ok(status == 1 and "NOBODY" in err, "an unknown session is named", err)
+with open(settings("ResetSeqTime=12:00:00")) as f:
+    text = f.read().replace("FIX.4.4", "FIX.4.0")
+with open(os.path.join(folder.name, "conf"), "w") as f:
+    f.write(text)
+status, out, err = run("schedule", "-c", os.path.join(folder.name, "conf"))
+t.ok(status == 2 and "ResetSeqNumFlag" in err,
+     "FIX.4.0 has nothing to reset by", err)
 t.done()
