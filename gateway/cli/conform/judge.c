@@ -288,6 +288,7 @@ check_dict(struct play *p, const struct fix_msg *m)
 	if (p->cfg->transport == NULL)
 		return 0;
 	all.group_order = true;
+	all.user_defined_fields = false; /* those are between the two */
 	if (fix_dict_check(p->cfg->transport, p->cfg->app, m, &all, &f) == 0)
 		return 0;
 	return play_fail(p, "the dictionary does not allow it: %s, tag %u",
