@@ -13,6 +13,16 @@ const struct conf_key conf_logon[] = {
 	{ "LogonWindow", CONF_T_INT, NULL,
 	    "acceptor: seconds that a signed Logon may be off our clock, 1 to "
 	    "30 [5]" },
+	{ "HeartBtIntMin", CONF_T_INT, NULL,
+	    "acceptor: least HeartBtInt(108) of a Logon; 0: any [0]" },
+	{ "HeartBtIntMax", CONF_T_INT, NULL,
+	    "acceptor: largest HeartBtInt(108) of a Logon, which then must not "
+	    "be 0; 0: any [0]" },
+	{ "OnBehalfOfCompIDs", CONF_T_TEXT, NULL,
+	    "whom the peer's messages may name in tag 115, with commas [none "
+	    "with LogonAuth, else any]" },
+	{ "DeliverToCompIDs", CONF_T_TEXT, NULL,
+	    "the same of tag 128 [none with LogonAuth, else any]" },
 	{ "LogonSigner", CONF_T_TEXT, NULL,
 	    "initiator: how our Logon proves who we are, a scheme's name "
 	    "[password with Username and Password, else none]" },

@@ -245,6 +245,7 @@ read_session(struct setup *s, const struct conf_section *sec, bool drop_copy,
 	f->username = conf_str(sec, "Username", NULL);
 	f->password = conf_secret(sec, "Password", NULL);
 	setup_signer(s, sec, f);
+	setup_bounds(sec, out);
 	read_manners(sec, f);
 	setup_schedule(s, sec, &out->schedule);
 	out->desk.no_pending_reports =
@@ -320,9 +321,9 @@ read_link(struct setup *s, const struct conf_section *sec, struct setup_link *l,
 	l->initiator = initiator;
 	setup_tls(sec, l);
 	setup_reach(l);
-	setup_auth(s, sec, l);
 	if (!initiator)
 		read_listen(s, sec, l);
+	setup_auth(s, sec, l);
 }
 
 static bool

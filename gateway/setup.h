@@ -180,7 +180,9 @@ void setup_signer(struct setup *s, const struct conf_section *sec,
     struct fix_session_cfg *f);
 void setup_signers_free(struct setup *s);
 /** What an acceptor asks of who logs on; what is wrong is told. After the
- * link's TLS settings. */
+ * link's TLS settings and its listener. */
+void setup_bounds(const struct conf_section *sec,
+    struct trader_session_cfg *out); /* and of its messages */
 void setup_auth(const struct setup *s, const struct conf_section *sec,
     struct setup_link *l);
 

@@ -59,9 +59,10 @@ is_loopback(const char *address)
 }
 
 static void
-check_wire(const struct conf_section *sec, const struct setup_link *l)
+check_wire(const struct setup *s, const struct conf_section *sec,
+    const struct setup_link *l)
 {
-	const char *at = conf_str(sec, "SocketAcceptAddress", "127.0.0.1");
+	const char *at = s->listens[l->listen].address;
 
 	if (l->tls || (l->auth & SETUP_AUTH_PROOFS) == 0)
 		return;
@@ -75,6 +76,24 @@ check_wire(const struct conf_section *sec, const struct setup_link *l)
 		conf_notice(sec, "LogonAuth",
 		    "without SocketUseSSL a logon is signed, but what follows "
 		    "it is not");
+}
+
+void
+setup_bounds(const struct conf_section *sec, struct trader_session_cfg *out)
+{
+	bool proven = out->fix.role == FIX_ACCEPTOR && read_words(sec) != 0;
+	const char *others = proven ? "" : NULL;
+
+	out->fix.heart_min_s =
+	    (unsigned)conf_int(sec, "HeartBtIntMin", 0, 3600, 0);
+	out->fix.heart_max_s =
+	    (unsigned)conf_int(sec, "HeartBtIntMax", 0, 86400, 0);
+	if (out->fix.heart_max_s != 0 &&
+	    out->fix.heart_max_s < out->fix.heart_min_s)
+		conf_fault(sec, "HeartBtIntMax",
+		    "HeartBtIntMax must not be less than HeartBtIntMin");
+	out->on_behalf_of = conf_str(sec, "OnBehalfOfCompIDs", others);
+	out->deliver_to = conf_str(sec, "DeliverToCompIDs", others);
 }
 
 void
@@ -103,5 +122,5 @@ setup_auth(const struct setup *s, const struct conf_section *sec,
 		conf_fault(sec, "LogonAuth",
 		    "proofs are checked against CredentialsFile of [GATEWAY], "
 		    "which is not set");
-	check_wire(sec, l);
+	check_wire(s, sec, l);
 }

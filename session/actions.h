@@ -54,6 +54,7 @@ ACTION(fs_first_logon);
 ACTION(fs_logon_reply);
 ACTION(fs_relogon);
 ACTION(fs_bad_logon);
+ACTION(fs_refuse_logon);
 ACTION(fs_violation);
 
 void fs_send_logout_after(struct fix_session *s, const struct fix_fault *f);

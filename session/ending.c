@@ -242,7 +242,8 @@ fs_log_out(struct fix_session *s, struct event *e)
 enum state
 fs_close_early(struct fix_session *s, struct event *e)
 {
-	(void)e;
+	if (e->refused)
+		return fs_refuse_logon(s, e);
 	s->why = FIX_WHY_LOGOUT;
 	return S_TABLE;
 }

@@ -86,6 +86,7 @@ struct event {
 	int64_t sent_ns;
 	struct fix_fault fault;  /* I_FAULT, I_DUP_BAD, I_BAD_ID, I_BAD_TIME */
 	const char *text;        /* I_WANT_LOGOUT: why, may be NULL */
+	bool refused;            /* I_WANT_LOGOUT: instead of a Logon */
 	enum fix_garbled garbled;
 	struct fix_span bytes; /* I_GARBLED: the stretch */
 };

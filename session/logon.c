@@ -69,6 +69,12 @@ turn_away(struct fix_session *s, const char *text)
 	return S_CLOSED;
 }
 
+enum state
+fs_refuse_logon(struct fix_session *s, struct event *e)
+{
+	return turn_away(s, e->text);
+}
+
 /* Test case 17b: an EncryptMethod that we don't have. */
 static enum state
 turn_away_encryption(struct fix_session *s, struct event *e)
@@ -102,8 +108,26 @@ fs_bad_logon(struct fix_session *s, struct event *e)
 	return S_CLOSED;
 }
 
+/* HeartBtIntMin and HeartBtIntMax: a peer must not bind us with a heartbeat
+ * each second, nor hide its death for a day. */
 static const char *
-read_heartbeat(const struct fix_msg *m, struct logon *l)
+bound_heartbeat(const struct fix_session *s, int64_t heart_s)
+{
+	const struct fix_session_cfg *c = &s->cfg;
+
+	if (c->role != FIX_ACCEPTOR)
+		return NULL;
+	if (c->heart_min_s != 0 && heart_s < (int64_t)c->heart_min_s)
+		return "HeartBtInt (108) is less than is accepted";
+	if (c->heart_max_s != 0 &&
+	    (heart_s > (int64_t)c->heart_max_s || heart_s == 0))
+		return "HeartBtInt (108) is more than is accepted";
+	return NULL;
+}
+
+static const char *
+read_heartbeat(
+    const struct fix_session *s, const struct fix_msg *m, struct logon *l)
 {
 	if (fix_msg_int(m, 108, &l->heart_s) < 0)
 		return "HeartBtInt (108) is missing or no number";
@@ -111,7 +135,7 @@ read_heartbeat(const struct fix_msg *m, struct logon *l)
 		return "HeartBtInt must not be negative";
 	if (l->heart_s > HEART_MAX_S)
 		return "HeartBtInt is out of range";
-	return NULL;
+	return bound_heartbeat(s, l->heart_s);
 }
 
 static const char *
@@ -193,7 +217,7 @@ static const char *
 read_logon(struct fix_session *s, const struct event *e, struct logon *l,
     char *say, size_t cap)
 {
-	const char *wrong = read_heartbeat(e->m, l);
+	const char *wrong = read_heartbeat(s, e->m, l);
 
 	if (wrong == NULL)
 		wrong = read_appl(s, e->m, say, cap);

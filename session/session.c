@@ -303,6 +303,20 @@ fix_session_logout(struct fix_session *s, const char *text, struct fix_now now)
 		s->want_logout = true;
 }
 
+int
+fix_session_turn_away(
+    struct fix_session *s, const char *text, struct fix_now now)
+{
+	struct event e = { .m = NULL, .text = text, .refused = true };
+
+	if (s->state != S_WAIT_LOGON ||
+	    !fs_acts_room(s->acts, ACTS_PER_STEP, BYTES_PER_STEP))
+		return -FIX_E_STATE;
+	s->now = now;
+	fs_step(s, I_WANT_LOGOUT, &e);
+	return 0;
+}
+
 void
 fix_session_schedule(
     struct fix_session *s, bool open, bool reset, struct fix_now now)

@@ -218,6 +218,8 @@ struct fix_session_cfg {
 	unsigned time_digits;           /* TimestampPrecision: 3, 6, 9 [3] or
 	                                   FIX_WHOLE_SECONDS; 4.0, 4.1: always
 	                                   whole seconds */
+	unsigned heart_min_s;           /* acceptor: HeartBtIntMin [0: none] */
+	unsigned heart_max_s;           /* acceptor: HeartBtIntMax [0: none] */
 	bool reset_on_logon;            /* ResetOnLogon */
 	bool reset_on_logout;           /* ResetOnLogout */
 	bool reset_on_disconnect;       /* ResetOnDisconnect */
@@ -277,6 +279,11 @@ FIX_API int fix_session_connected(struct fix_session *s, struct fix_now now)
 /** For this connection a peer's 141=Y is refused, as with refuse_reset_flag:
  * after fix_session_connected(), until the transport is gone. */
 FIX_API void fix_session_refuse_reset(struct fix_session *s);
+/** An acceptor that waits for the Logon of a peer that is known, but refused:
+ * a Logout with this text, which uses up a number, then CLOSE.
+ * @return 0, -FIX_E_STATE */
+FIX_API int fix_session_turn_away(struct fix_session *s, const char *text,
+    struct fix_now now) FIX_MUST_CHECK;
 /** The transport is gone (also after CLOSE was carried out). */
 FIX_API void fix_session_lost(struct fix_session *s, struct fix_now now);
 

@@ -221,13 +221,48 @@ complaint(struct trader *t, struct client *c, const struct fix_msg *m)
 	    text.p == NULL ? "" : (const char *)text.p);
 }
 
+static bool
+listed(const char *list, struct fix_span name)
+{
+	while (*(list += strspn(list, ", \t")) != '\0') {
+		size_t n = strcspn(list, ", \t");
+
+		if (fix_span_eq(name,
+			(struct fix_span){ (const uint8_t *)list, n }))
+			return true;
+		list += n;
+	}
+	return false;
+}
+
+/* Who speaks for others, or to others through us, must be known to.
+ * @return NULL, or what is wrong */
+static const char *
+routed_wrong(const struct client *c, const struct fix_msg *m)
+{
+	const struct trader_session_cfg *cfg = c->cfg;
+	struct fix_span v;
+
+	if (cfg->on_behalf_of != NULL && fix_msg_get(m, 115, &v) &&
+	    !listed(cfg->on_behalf_of, v))
+		return "OnBehalfOfCompID (115) is not listed for this session";
+	if (cfg->deliver_to != NULL && fix_msg_get(m, 128, &v) &&
+	    !listed(cfg->deliver_to, v))
+		return "DeliverToCompID (128) is not listed for this session";
+	return NULL;
+}
+
 static void
 deliver(struct trader *t, struct client *c, const struct fix_msg *m)
 {
 	struct fix_span type = fix_msg_type(m);
+	const char *wrong = routed_wrong(c, m);
 
 	if (is_complaint(type))
 		complaint(t, c, m);
+	else if (wrong != NULL)
+		refuse(t, c, m, c->cfg->desk.version >= FIX_V_43 ? 6 : 0,
+		    wrong);
 	else if (c->cfg->is_drop_copy && is_order_request(type))
 		refuse(t, c, m, c->cfg->desk.version >= FIX_V_43 ? 6 : 0,
 		    "a drop copy session sends no orders");

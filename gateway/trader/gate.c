@@ -4,7 +4,8 @@
  * In: a Logon whose CompIDs, address and TLS identity have passed. Out: the
  * link is handed to the trader, or closed without a word: an answer would use
  * up a number of a session that is not the stranger's (FIX session test case
- * 1S). Reasons go to log and journal only. A user that there is not, and one
+ * 1S). Only whom TLS has proven to be the session's peer is told by a Logout,
+ * in one text for all reasons. Reasons go to log and journal only. A user that there is not, and one
  * that may not log on to this session, cost the worker the same work as a wrong
  * proof. Rules L03 to L09, L13, L14.
  */
@@ -92,23 +93,44 @@ user_name(const struct pass *p)
 	return p->known ? p->user : "an unknown user";
 }
 
-void
-gate_refuse(struct gate *g, struct pass *p, const char *why)
+/* Who has shown the certificate of this session is no stranger: the session may
+ * spend a number on him. */
+static bool
+may_answer(const struct gate *g, const struct pass *p)
 {
-	struct loop *l = g->loop;
-	char text[640];
+	const struct link *k = p->link;
 
-	snprintf(text, sizeof(text), "%s, %s: %s", p->id, user_name(p), why);
-	trader_refused(l->trader, p->link->peer, text, loop_now(l));
-	link_doom(p->link, false, NULL);
+	return k->who != NULL && k->who->bound &&
+	       p->index < g->loop->cfg.setup->n_sessions;
 }
 
-static void
+int
+gate_refuse(struct gate *g, struct pass *p, const char *why)
+{
+	struct link *k = p->link;
+	char text[640];
+
+	if (p->refused)
+		return -1;
+	p->refused = true;
+	snprintf(text, sizeof(text), "%s, %s: %s", p->id, user_name(p), why);
+	trader_refused(g->loop->trader, k->peer, text, loop_now(g->loop));
+	if (!may_answer(g, p)) {
+		link_doom(k, false, NULL);
+		return -1;
+	}
+	k->conn.refuse = "Logon refused";
+	if (k->state == LINK_CHECKING)
+		link_admit(k);
+	return 1;
+}
+
+static int
 failed(struct gate *g, struct pass *p, const char *why)
 {
 	lockout_failed(g->lockout, p->link->addr.s6_addr,
 	    fix_span_of(p->user), loop_now(g->loop).mono);
-	gate_refuse(g, p, why);
+	return gate_refuse(g, p, why);
 }
 
 static bool
@@ -215,19 +237,18 @@ add_proofs(struct pass *p, uint8_t auth, const struct claim *c,
 	return why;
 }
 
+/* @return false: it may be checked; else why has the reason */
 static bool
-too_soon(struct gate *g, struct pass *p)
+too_soon(struct gate *g, struct pass *p, char *why, size_t cap)
 {
 	int64_t wait = lockout_wait(g->lockout, p->link->addr.s6_addr,
 	    fix_span_of(p->user), loop_now(g->loop).mono);
-	char why[96];
 
 	if (wait == 0)
 		return false;
-	snprintf(why, sizeof(why),
+	snprintf(why, cap,
 	    "too many failures: not checked for another %lld s",
 	    (long long)(wait / FIX_SEC + 1));
-	gate_refuse(g, p, why);
 	return true;
 }
 
@@ -237,6 +258,7 @@ gate_first(struct link *k, uint32_t index, const struct fix_msg *m,
 {
 	struct gate *g = k->loop->gate;
 	uint8_t auth = k->loop->cfg.setup->links[index].auth;
+	char wait[96];
 	const char *why;
 	struct claim c;
 	struct pass *p;
@@ -250,18 +272,14 @@ gate_first(struct link *k, uint32_t index, const struct fix_msg *m,
 	}
 	why = claim_read(&c, m);
 	(void)fix_span_copy(c.user, p->user, sizeof(p->user));
-	if (too_soon(g, p))
-		return -1;
+	if (too_soon(g, p, wait, sizeof(wait)))
+		return gate_refuse(g, p, wait);
 	if (why == NULL)
 		why = add_proofs(p, auth, &c, m);
-	if (why != NULL) {
-		failed(g, p, why);
-		return -1;
-	}
-	if (!worker_queue(g, p)) {
-		gate_refuse(g, p, "it can't be checked now");
-		return -1;
-	}
+	if (why != NULL)
+		return failed(g, p, why);
+	if (!worker_queue(g, p))
+		return gate_refuse(g, p, "it can't be checked now");
 	k->state = LINK_CHECKING;
 	k->deadline.ns = k->loop->now.mono.ns + GATE_HOLD_NS;
 	list_put(&k->loop->checking, k);
@@ -277,7 +295,7 @@ admit(struct gate *g, struct pass *p)
 	char text[640];
 
 	if (why != NULL) {
-		failed(g, p, why);
+		(void)failed(g, p, why);
 		return;
 	}
 	lockout_passed(
@@ -326,7 +344,7 @@ gate_answer(struct gate *g, struct pass *p, bool fits,
 	free(f->job);
 	f->job = NULL;
 	if (!fits || f->no_such) {
-		failed(g, p,
+		(void)failed(g, p,
 		    !p->known	 ? "no such user"
 		    : f->no_such ? "it may not log on to this session"
 				 : "its proof is wrong");
@@ -334,11 +352,11 @@ gate_answer(struct gate *g, struct pass *p, bool fits,
 	}
 	p->at++;
 	if (wanted && (fresh == NULL || !take_fresh(g, p, f, fresh)))
-		gate_refuse(g, p, "its new password can't be kept");
+		(void)gate_refuse(g, p, "its new password can't be kept");
 	else if (p->at == p->n_proofs)
 		admit(g, p);
 	else if (!worker_queue(g, p))
-		gate_refuse(g, p, "it can't be checked now");
+		(void)gate_refuse(g, p, "it can't be checked now");
 }
 
 static bool
@@ -377,10 +395,10 @@ gate_credentials(struct loop *l, struct credentials *c)
 	memory_apply(g);
 	for (struct pass *p = g->passes; p != NULL; p = next) {
 		next = p->next;
-		if (p->link->doomed || still_holds(g, p))
+		if (p->link->doomed || p->refused || still_holds(g, p))
 			continue;
 		if (p->at < p->n_proofs)
-			gate_refuse(g, p, "its credential was withdrawn");
+			(void)gate_refuse(g, p, "its credential was withdrawn");
 		else
 			trader_log_out_conn(l->trader, &p->link->conn,
 			    "the credential was withdrawn", loop_now(l));

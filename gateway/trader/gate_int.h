@@ -32,6 +32,7 @@ struct pass {
 	char id[256];                /* of the session, be it there or not */
 	char comp_id[65];            /* its TargetCompID */
 	bool waiting;
+	bool refused;
 	bool known;                  /* the user is in the credentials */
 	bool may_reset;              /* by all that it showed */
 	bool signed_;                /* seen[] is of its signed text */
@@ -80,7 +81,9 @@ struct gate {
 /** The worker has an answer; fits false also where it could not say. */
 void gate_answer(struct gate *g, struct pass *p, bool fits,
     const struct verifier *fresh);
-void gate_refuse(struct gate *g, struct pass *p, const char *why);
+/** Not let in: a Logout goes to a peer that TLS has proven to be the one, any
+ * other is closed without a word. @return as gate_first() */
+int gate_refuse(struct gate *g, struct pass *p, const char *why);
 
 /* gate_worker.c */
 bool worker_start(struct gate *g);

@@ -124,9 +124,9 @@ gone(struct gate *g)
 	p = g->sent;
 	g->sent = NULL;
 	if (p != NULL)
-		gate_refuse(g, p, "it could not be checked");
+		(void)gate_refuse(g, p, "it could not be checked");
 	while ((p = next_waiting(g)) != NULL)
-		gate_refuse(g, p, "it could not be checked");
+		(void)gate_refuse(g, p, "it could not be checked");
 }
 
 static void
@@ -167,7 +167,7 @@ on_worker(evutil_socket_t fd, short what, void *arg)
 	g->sent = NULL;
 	g->id = 0;
 	g->pause_ns = PAUSE_FIRST_NS;
-	if (p != NULL && !p->link->doomed)
+	if (p != NULL && !p->link->doomed && !p->refused)
 		gate_answer(g, p, a.fits != 0, a.has_fresh != 0 ? &a.fresh
 								 : NULL);
 	proof_wipe(&a, sizeof(a));

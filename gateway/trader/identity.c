@@ -33,13 +33,6 @@ log_out(struct trader *t, struct client *c, const char *text,
 }
 
 void
-trader_log_out(
-    struct trader *t, uint32_t index, const char *text, struct fix_now now)
-{
-	log_out(t, &t->clients[index], text, now);
-}
-
-void
 trader_log_out_conn(struct trader *t, struct conn *conn, const char *text,
     struct fix_now now)
 {

@@ -268,6 +268,11 @@ take_first(struct trader *t, struct peer *p, const struct fix_msg *m)
 	bind_client(t, c, p);
 	if (p->client == NULL)
 		return true;
+	if (p->conn->refuse != NULL) {
+		(void)!fix_session_turn_away(c->fix, p->conn->refuse, t->now);
+		client_work(t, c);
+		return true;
+	}
 	if (p->conn->no_reset)
 		fix_session_refuse_reset(c->fix);
 	t->counts.in_msgs++;

@@ -38,6 +38,8 @@ struct conn {
 	                                 gets the connection, lives as long */
 	const char *name;  /* the loop's: "127.0.0.1:40112"; may be NULL */
 	bool up;           /* the trader's: a Logon was answered on it */
+	const char *refuse; /* the loop's: the peer is known, but its Logon is
+	                      refused with this text; static; NULL: it is not */
 	bool no_reset;     /* the loop's: 141=Y from this peer is refused; set
 	                      before the Logon is handed in */
 	bool choked;       /* the loop's: the peer does not take what it got;
@@ -62,6 +64,10 @@ struct trader_session_cfg {
 	struct fix_session_cfg fix;   /* borrowed strings and dictionaries */
 	struct desk_session desk;     /* number is set by the trader: 1, 2, ... */
 	bool is_drop_copy;            /* may not send orders */
+	const char *on_behalf_of;     /* OnBehalfOfCompIDs that may stand in 115
+	                                 of its messages, with commas; "": none,
+	                                 NULL: any */
+	const char *deliver_to;       /* the same of 128 */
 	bool hold_low_seq;            /* initiator: HoldAfterLowMsgSeqNum */
 	struct fix_schedule schedule; /* borrowed zones; zeroed: always open */
 	const char *accounts;         /* of a template: see trader_permit() */
@@ -181,11 +187,9 @@ size_t trader_command(struct trader *t, const char *line, char *out,
 /** A note about session index: who has proven itself, and how. */
 void trader_proven(struct trader *t, uint32_t index, const char *text,
     struct fix_now now);
-/** The same of the session that a connection is logged on to. */
+/** Log out the session that a connection is logged on to; text goes to the
+ * peer. */
 void trader_log_out_conn(struct trader *t, struct conn *conn, const char *text,
-    struct fix_now now);
-/** Log a session out; text goes to the peer. */
-void trader_log_out(struct trader *t, uint32_t index, const char *text,
     struct fix_now now);
 /** Keep a pair over restarts, from this turn's commit on; an empty value
  * forgets it. Its key must begin with a word of its own. */

@@ -44,6 +44,19 @@ SocketAcceptPort=0
 SocketUseSSL=Y
 ServerCertificateFile=server.pem
 ServerCertificateKeyFile=server.key
+[SESSION]
+TargetCompID=CERT
+LogonAuth=certificate, password
+HeartBtIntMin=5
+HeartBtIntMax=60
+OnBehalfOfCompIDs=DESK
+SocketAcceptPort=0
+SocketAcceptAddress=127.0.0.2
+SocketUseSSL=Y
+ServerCertificateFile=server.pem
+ServerCertificateKeyFile=server.key
+CertificationAuthoritiesFile=client.pem
+PeerCertificateName=cert-client
 """
 
 
@@ -61,6 +74,8 @@ def lets_in(g, what, name, fields, **more):
     a = Line(g.port, name, fields, **more)
     t.ok(a.up(), what, a.got + g.tail(2).encode())
     a.logout()
+    if name == "EDDY":   # ResetOnLogout
+        until(lambda: "numbers reset" in g.tail(3))
     seqs[name] = a.seq
 
 
@@ -194,8 +209,52 @@ def changer(g, port, tls):
     a.logout()
 
 
+def certificate(g, port, d):
+    """Who is known by TLS is told, in one text, that the rest is wrong."""
+    c = ssl.create_default_context(cafile=os.path.join(d, "server.pem"))
+    c.load_cert_chain(os.path.join(d, "client.pem"),
+                      os.path.join(d, "client.key"))
+
+    def line(fields, **more):
+        return Line(port, "CERT", fields, tls=c, host="127.0.0.2", **more)
+    for what, fields in (("a wrong password", user("cert", "q" * 20)),
+                         ("no password", [(553, "cert")])):
+        s = line(fields, seq=5, flags=[(141, "Y")])
+        got = s.read(b"no such bytes")
+        t.ok(b"58=Logon refused\x01" in got and b"\x0135=5\x01" in got,
+             f"{what} of who is known by TLS: a Logout, in one text", got)
+    a = line(user("cert", OLD), seq=1)
+    t.ok(a.up() and a.answer().seq == 3,
+         "each of them has used up a number, and nothing of the peer's", a.got)
+    order = [(11, "O1"), (55, "DEMO"), (54, 1), (38, 1), (40, 2), (44, 1),
+             (60, "20260302-08:00:00")]
+    a.got = b""
+    a.send("D", [(115, "SOMEONE")] + order)
+    t.ok(b"115) is not listed" in a.read(b"\x0110="),
+         "an order on behalf of one that is not listed is refused", a.got)
+    a.got = b""
+    a.send("D", [(128, "SOMEONE")] + order)
+    t.ok(b"128) is not listed" in a.read(b"\x0110="),
+         "one to deliver to another as well", a.got)
+    a.got = b""
+    a.send("D", [(115, "DESK")] + order)
+    a.read(b"\x0110=")
+    t.ok(b"not listed" not in a.got, "one on behalf of a listed one is not",
+         a.got)
+    a.logout()
+    for beat in (4, 61, 0):
+        s = line(user("cert", OLD), seq=7, beat=beat)
+        got = s.read(b"no such bytes")
+        t.ok(b"\x0135=5\x01" in got and b"HeartBtInt" in got,
+             f"HeartBtInt {beat} is refused", got)
+
+
 with Gateway(CONF) as g:
     d = g.dir
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt",
+            "ec_paramgen_curve:P-256", "-nodes", "-keyout", "client.key",
+            "-out", "client.pem", "-days", "2", "-subj", "/CN=cert-client",
+            "-addext", "subjectAltName=DNS:cert-client", cwd=d)
     openssl("genpkey", "-algorithm", "ed25519", "-out", "eddy.pem", cwd=d)
     public = openssl("pkey", "-in", "eddy.pem", "-pubout", cwd=d)
     openssl("req", "-x509", "-newkey", "ec", "-pkeyopt",
@@ -210,13 +269,15 @@ with Gateway(CONF) as g:
     lines = hline + \
         credential("e1", "ed25519", "EDDY", "--may-reset", data=public) + \
         credential("two", "ed25519", "BOTH", data=public) + \
-        password("two", OLD, "BOTH")
+        password("two", OLD, "BOTH") + password("cert", OLD, "CERT")
     write_credentials(g, lines + password("ch", OLD, "CHANGER"))
     g.start()
 
     def tls_port():
         ports = [x for x in g.tail(1000).splitlines() if "ready: FIX" in x]
         return int(ports[-1].split(" (TLS)")[0].rsplit(":", 1)[1])
+    cert_port = int(g.tail(1000).split("127.0.0.2:")[1].split(" ")[0])
+    certificate(g, cert_port, d)
     hmacs(g, secret)
     eddy(g, key)
     both(g, key)

@@ -40,8 +40,9 @@ class Line:
     """A connection that sends one Logon and says what came of it."""
 
     def __init__(self, port, name, fields, seq=1, begin="FIX.4.4", tls=None,
-                 when=None, flags=(), target="FIXGATE"):
-        self.sock = socket.create_connection(("127.0.0.1", port), 30)
+                 when=None, flags=(), target="FIXGATE", host="127.0.0.1",
+                 beat=30):
+        self.sock = socket.create_connection((host, port), 30)
         if tls:
             self.sock = tls.wrap_socket(self.sock, server_hostname="localhost")
         self.name, self.begin, self.target = name, begin, target
@@ -50,7 +51,7 @@ class Line:
         when = when or utc()
         if callable(fields):
             fields = fields(name, target, seq, when, dict(flags))
-        self.send("A", [(98, 0), (108, 30), *flags, *fields], when)
+        self.send("A", [(98, 0), (108, beat), *flags, *fields], when)
 
     def send(self, kind, fields, when=None):
         self.sock.sendall(frame(self.begin, [
