@@ -101,9 +101,14 @@
 	    "initiator: the peer's ResetSeqNumFlag=Y in answer to ours resets " \
 	    "our numbers again, and our next message is number 1 [N]",         \
 	    0, BIT(RESET_REPLY), 0)                                            \
-	X("TagInText", CONF_T_WORD, "brackets|field",                          \
-	    "how Text names a tag: ' (N)' or ', field=N' [brackets]",          \
-	    0, BIT(TEXT_FIELD), 0)                                             \
+	X("RejectTexts", CONF_T_WORD, "quickfix|quickfixj",                    \
+	    "Text of Rejects, and of Logouts for the same reason, is worded "  \
+	    "as QuickFIX or as QuickFIX/J words it [quickfix]",                \
+	    0, BIT(TEXTS_QFJ), 0)                                              \
+	X("DefaultApplVerIDOfReply", CONF_T_WORD, "own|peer",                  \
+	    "acceptor: DefaultApplVerID in our answer to a Logon: ours, or "   \
+	    "the peer's [own]",                                                \
+	    0, BIT(APPL_OF_PEER), 0)                                           \
 	X("ResendChunks", CONF_T_WORD, "closed|open",                          \
 	    "ResendRequestChunkSize: open: the last chunk has EndSeqNo 0, and " \
 	    "a gap fill to the end of a chunk asks for the next [closed]",     \

@@ -75,7 +75,7 @@ fs_send_logout_after(struct fix_session *s, const struct fix_fault *f)
 	char say[96];
 
 	(void)snprintf(say, sizeof(say), "%s", text);
-	if (deviates(s, FIX_DEV_TEXT_FIELD) && f->reason == 10)
+	if (deviates(s, FIX_DEV_TEXTS_QFJ) && f->reason == 10)
 		(void)snprintf(say, sizeof(say), "%s, field=%u", text, f->tag);
 	fs_send_logout(s, deviates(s, FIX_DEV_NO_LOGOUT_TEXT) ? NULL : say);
 }

@@ -95,7 +95,7 @@ fs_bad_logon(struct fix_session *s, struct event *e)
 	char say[160];
 
 	s->why = FIX_WHY_LOGON_REFUSED;
-	if (e->fault.tag != 0 && deviates(s, FIX_DEV_TEXT_FIELD))
+	if (e->fault.tag != 0 && deviates(s, FIX_DEV_TEXTS_QFJ))
 		(void)snprintf(say, sizeof(say),
 		    "Invalid Logon message: %s, field=%u", text, e->fault.tag);
 	else if (e->fault.tag != 0)

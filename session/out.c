@@ -154,7 +154,10 @@ fs_send_logon(struct fix_session *s, bool reset)
 		return; /* the time for a Logon will be over */
 	if (s->cfg.next_expected && s->version >= FIX_V_44)
 		fix_build_int(&b, 789, (int64_t)wire_seq(s, s->next_in));
-	if (s->fixt)
+	if (s->fixt && s->peer_appl != FIX_V_NONE &&
+	    deviates(s, FIX_DEV_APPL_OF_PEER))
+		fix_build_str(&b, 1137, fix_version_appl(s->peer_appl));
+	else if (s->fixt)
 		fix_build_str(&b, 1137, fix_version_appl(s->cfg.default_appl));
 	emit_admin(s, &b);
 }
@@ -240,13 +243,35 @@ tag_is_told(const struct fix_session *s, const struct fix_fault *f)
 	return true;
 }
 
+/* Of a group whose entry does not begin with its delimiter, or of one whose
+ * members are in another order. */
+static void
+group_text(const struct fix_session *s, const struct fix_msg *m, uint32_t field,
+    char *out, size_t cap)
+{
+	const struct fix_dict *d = s->cfg.app;
+	const struct fix_group_def *g = NULL;
+
+	if (s->fixt)
+		d = fs_appl_dict(s, fix_session_msg_version(s, m));
+	if (d != NULL && field != FIX_MSG_NONE && field > 0 && field < m->n)
+		g = fix_dict_group(
+		    d, fix_msg_type(m), m->fields[field - 1].tag);
+	if (g != NULL)
+		(void)snprintf(out, cap,
+		    "The group %u must set the delimiter field %u",
+		    g->count_tag, g->delimiter);
+	else
+		(void)snprintf(out, cap, "Out of order repeating group members");
+}
+
 static void
 reject_text(const struct fix_session *s, char *out, size_t cap,
     const char *text, struct fix_span tag)
 {
 	if (s->version < FIX_V_42 && tag.len > 0)
 		(void)snprintf(out, cap,
-		    deviates(s, FIX_DEV_TEXT_FIELD) ? "%s, field=%.*s"
+		    deviates(s, FIX_DEV_TEXTS_QFJ) ? "%s, field=%.*s"
 						    : "%s (%.*s)",
 		    text, (int)tag.len, (const char *)tag.p);
 	else
@@ -272,7 +297,10 @@ fs_send_reject(struct fix_session *s, const struct event *e,
 	tag = ref_tag(e->m, f, digits_of_tag);
 	if (!tag_is_told(s, f))
 		tag.len = 0;
-	reject_text(s, say, sizeof(say), text, tag);
+	if (reason == 15 && deviates(s, FIX_DEV_TEXTS_QFJ))
+		group_text(s, e->m, f->field, say, sizeof(say));
+	else
+		reject_text(s, say, sizeof(say), text, tag);
 	begin(s, &b, fix_span_of("3"), &h);
 	fix_build_int(&b, 45, (int64_t)wire_seq(s, e->seq));
 	fix_build_str(&b, 58, say);

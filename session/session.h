@@ -123,7 +123,8 @@ enum fix_deviation {
 	FIX_DEV_GAP_LOGOUT,      /* 2b: Logout in place of ResendRequest */
 	FIX_DEV_RESET_REPLY,     /* the answer to our 141=Y resets once more: our
 	                            next message is number 1 */
-	FIX_DEV_TEXT_FIELD,      /* ", field=N" in texts, not " (N)" */
+	FIX_DEV_TEXTS_QFJ,       /* Text as QuickFIX/J words it */
+	FIX_DEV_APPL_OF_PEER,    /* FIXT: the answer has the peer's 1137 */
 	FIX_DEV_CHUNKS_OPEN,     /* resend_chunk: the last chunk is open, and a gap
 	                            fill to its end asks for the next */
 	FIX_DEV_GARBLED_REJECT,  /* 2d: Reject, if its number is the next */

@@ -209,7 +209,7 @@ texts_may_name_the_field(void **state)
 	struct world *w = *state;
 
 	w->cfg.begin_string = "FIX.4.1";
-	w->cfg.deviations = FIX_DEV(TEXT_FIELD);
+	w->cfg.deviations = FIX_DEV(TEXTS_QFJ);
 	up(w);
 	say(w, "35=0|34=2|52=%s", stamp(w, -121000));
 	expect(w,
@@ -223,7 +223,7 @@ so_may_the_answer_to_a_bad_logon(void **state)
 {
 	struct world *w = *state;
 
-	w->cfg.deviations = FIX_DEV(TEXT_FIELD);
+	w->cfg.deviations = FIX_DEV(TEXTS_QFJ);
 	connected(w);
 	say(w, "35=A|34=1|52=%s|98=0|108=30", stamp(w, -121000));
 	expect(w,
