@@ -314,5 +314,28 @@ with Gateway(DEMO + extra("TLSP", f"SocketAcceptPort={behind}", *files,
          "a list holds on a TLS port, before the handshake", g.tail())
     got = tls(listed, "TLSL", source="127.0.0.2")
     t.ok(b"\x0135=A\x01" in got, "whom it lists logs on", got)
+
+    def fds():
+        n = 0
+        for p in os.listdir("/proc"):
+            try:
+                if p.isdigit() and os.getpgid(int(p)) == g.process.pid:
+                    n += len(os.listdir(f"/proc/{p}/fd"))
+            except OSError:
+                pass
+        return n
+
+    before = fds()
+    for i in range(500):
+        s = dial(listed, "127.0.0.2")
+        s.sendall(b"\x16\x03\x01\x00\x05hello" if i % 2 else b"GET / ")
+        s.close()
+    end = time.monotonic() + 30
+    while fds() > before and time.monotonic() < end:
+        time.sleep(0.05)
+    t.ok(fds() <= before, "500 handshakes that fail leave no descriptor",
+         f"{before} {fds()}")
+    got = tls(listed, "TLSL", source="127.0.0.2")
+    t.ok(b"\x0135=A\x01" in got, "and keep nobody out", got)
 shutil.rmtree(pki)
 t.done()

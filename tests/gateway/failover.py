@@ -109,13 +109,15 @@ balancer, balancer_port = server()
 closes_at_once(balancer)
 real, real_port = server()
 with Closed() as shut:
-    with Gateway(conf(*hosts(shut, balancer_port, real_port),
+    with Gateway(conf(*hosts(shut, balancer_port, balancer_port, real_port),
                       "ReconnectInterval=3600")) as g:
         g.start()
         s, _ = real.accept()
         m = one(s)
-        t.ok(m.type == "A", "a host that refuses and one that accepts and "
-             "closes are failures: the third gets the Logon", g.tail())
+        t.ok(m.type == "A", "a host that refuses and two that accept and "
+             "close are failures: the fourth gets the Logon", g.tail())
+        t.ok(log_of(g).count("; next is 127.0.0.1") == 3,
+             "and the log says so", g.tail())
 
         answer(s, int(session(g)["next_in"]))
         t.ok(logged_on(g), "which is answered", g.tail())

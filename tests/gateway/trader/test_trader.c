@@ -512,6 +512,34 @@ messages_that_may_be_resent_are_not_pruned(void **state)
 	assert_true(rig_sent(c, "|11=P2|"));
 }
 
+/* What it has not taken yet is enough: the rest can be read again. */
+static void
+a_resend_waits_for_a_peer_that_does_not_read(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *c = logged_on(r, 0, "35=A|34=1|98=0|108=30");
+
+	for (unsigned i = 0; i < 5; i++) {
+		char id[8];
+
+		snprintf(id, sizeof(id), "A%u", i);
+		rig_say(r, c, rig_order(2 + i, id, 1, "90"));
+	}
+	rig_clear(c);
+	c->conn.choked = true;
+	rig_say(r, c, "35=2|34=7|7=2|16=0");
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(rig_turn(r), 0);
+	assert_false(rig_sent(c, "|43=Y|"));
+	assert_true(trader_deadline(r->trader).ns > r->now.mono.ns);
+	c->conn.choked = false;
+	assert_true(trader_deadline(r->trader).ns <= r->now.mono.ns);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(rig_turn(r), 0);
+	assert_true(rig_sent(c, "|43=Y|"));
+	assert_true(rig_sent(c, "|11=A4|"));
+}
+
 int
 main(void)
 {
@@ -527,6 +555,7 @@ main(void)
 		T(a_second_logon_is_refused_and_the_first_lives),
 		T(a_logon_waits_for_the_end_of_the_old_connection),
 		T(a_fill_while_away_is_resent_on_request),
+		T(a_resend_waits_for_a_peer_that_does_not_read),
 		T(a_fill_while_away_outlives_a_reset),
 		T(a_report_is_not_sent_anew_when_it_was_resent_before_the_reset),
 		T(a_drop_copy_gets_each_execution_with_its_source),
