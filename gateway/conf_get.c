@@ -84,9 +84,8 @@ conf_has(const struct conf_section *s, const char *key, unsigned *line)
 	return e != NULL;
 }
 
-static void
-tell_of(const struct conf_section *s, bool error, const char *key,
-    const char *fmt, va_list ap)
+static void FIX_PRINTF(4, 0) tell_of(const struct conf_section *s, bool error,
+    const char *key, const char *fmt, va_list ap)
 {
 	const struct conf_entry *e = conf_entry_of(s, key == NULL ? "" : key);
 
