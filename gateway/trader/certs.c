@@ -276,9 +276,15 @@ struct fresh {
 };
 
 static bool
+same(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool
 same_lists(const struct setup_tls *a, const struct setup_tls *b)
 {
-	return a->crl == b->crl && a->crl_dir == b->crl_dir;
+	return same(a->crl, b->crl) && same(a->crl_dir, b->crl_dir);
 }
 
 /* A file that can't be used is told once, and the lists that are in use stay. */
