@@ -40,7 +40,8 @@ struct fix_dict_error {
  */
 FIX_API int fix_dict_load(struct fix_dict **out, const char *path,
     struct fix_dict_error *e) FIX_MUST_CHECK;
-/** The same from memory; name stands for the file in messages. */
+/** The same from len bytes of memory, borrowed for the call; name stands for the
+ * file in messages. @return as fix_dict_load(), but -FIX_E_IO */
 FIX_API int fix_dict_load_mem(struct fix_dict **out, const char *name,
     const void *xml, size_t len, struct fix_dict_error *e) FIX_MUST_CHECK;
 /**
@@ -59,6 +60,7 @@ FIX_API void fix_dict_free(const struct fix_dict *d);
  * Folder of the dictionaries that come with fixgate: $FIXGATE_DICTIONARIES,
  * else the source's own where it still exists (build tree), else where they
  * are installed.
+ * @return its path, good for ever, never NULL; whether it is there is not said
  */
 FIX_API const char *fix_dict_default_dir(void);
 /**
@@ -69,9 +71,9 @@ FIX_API const char *fix_dict_default_dir(void);
 FIX_API int fix_dict_load_version(struct fix_dict **out, enum fix_version v,
     struct fix_dict_error *e) FIX_MUST_CHECK;
 
-/** "PRICE": the name of a type, of FIX 5.0 where names changed. */
+/** @return name of a type, "PRICE"; static, never NULL */
 FIX_API const char *fix_type_name(enum fix_type t);
-/** Version that the file's root names; FIX_V_NONE for FIXT 1.1. */
+/** @return version that the file's root names; FIX_V_NONE for FIXT 1.1 */
 FIX_API enum fix_version fix_dict_version(const struct fix_dict *d);
 
 struct fix_dict_field {
@@ -87,8 +89,8 @@ FIX_API const struct fix_dict_field *fix_dict_field(const struct fix_dict *d,
     uint32_t tag);
 FIX_API const struct fix_dict_field *fix_dict_field_named(
     const struct fix_dict *d, const char *name);
-/** Field that stands before a data field with its length; 0: tag is no data
- * field, or none is known. */
+/** @return tag of the field that stands before a data field with its length; 0:
+ * tag is no data field, or none is known */
 FIX_API uint32_t fix_dict_length_tag(const struct fix_dict *d, uint32_t tag);
 /** Name of an enumeration's value ("BUY"), NULL if it is not in it. */
 FIX_API const char *fix_dict_value_name(const struct fix_dict *d, uint32_t tag,
@@ -121,15 +123,22 @@ struct fix_dict_member {
 	bool required;
 	bool group;
 };
+/** @return how many messages it has */
 FIX_API uint32_t fix_dict_n_msgs(const struct fix_dict *d);
+/** Type, name and kind of message i, i < fix_dict_n_msgs(); texts live as long
+ * as d. @return nothing */
 FIX_API void fix_dict_msg_at(const struct fix_dict *d, uint32_t i,
     const char **type, const char **name, bool *admin);
-/** Members of message i; FIX_DICT_HEADER and FIX_DICT_TRAILER work too. */
 #define FIX_DICT_HEADER UINT32_MAX
 #define FIX_DICT_TRAILER (UINT32_MAX - 1)
+/** Members of message i, FIX_DICT_HEADER or FIX_DICT_TRAILER.
+ * @return *n of them, in the file's order; live as long as d */
 FIX_API const struct fix_dict_member *fix_dict_members(const struct fix_dict *d,
     uint32_t i, uint32_t *n);
+/** @return how many fields it has */
 FIX_API uint32_t fix_dict_n_fields(const struct fix_dict *d);
+/** @return field i, i < fix_dict_n_fields(), by ascending tag; lives as long as
+ * d */
 FIX_API const struct fix_dict_field *fix_dict_field_at(
     const struct fix_dict *d, uint32_t i);
 
@@ -163,7 +172,7 @@ struct fix_check {
 	uint32_t n_open_enums;
 };
 
-extern FIX_API const struct fix_check fix_check_all;
+FIX_API_DATA const struct fix_check fix_check_all;
 
 /* What SessionRejectReason(373) says of a message. */
 struct fix_fault {

@@ -92,6 +92,7 @@ fix_build_start(
 	if (cap < FIX_BUILD_ROOM + TRAILER)
 		fail(b, FIX_E_SPACE);
 	fix_build_span(b, 35, type);
+	b->body = b->len;
 }
 
 void

@@ -20,6 +20,7 @@ struct fix_build {
 	size_t cap;
 	size_t len;    /* written so far, from buf */
 	size_t begin;  /* after fix_build_end(): where the message begins */
+	size_t body;   /* where the fields behind MsgType begin */
 	int err;       /* 0, or the first error, negated */
 };
 
@@ -45,6 +46,19 @@ FIX_API void fix_build_data(struct fix_build *b, uint32_t length_tag,
     uint32_t data_tag, struct fix_span v);
 /** Fields copied as they stand: "tag=value SOH" any number of times. */
 FIX_API void fix_build_raw(struct fix_build *b, struct fix_span fields);
+/** The fields written behind MsgType, before fix_build_end(): what
+ * fix_session_send() takes. @return borrowed from the buffer; empty after an
+ * error */
+static inline struct fix_span
+fix_build_body(const struct fix_build *b)
+{
+	struct fix_span v = { b->buf + b->body, b->len - b->body };
+
+	if (b->err != 0)
+		v.len = 0;
+	return v;
+}
+
 /**
  * Put BeginString, BodyLength and CheckSum round it.
  *

@@ -33,12 +33,14 @@ FIX_API int fix_dec_mul(struct fix_dec a, struct fix_dec b,
     struct fix_dec *out) FIX_MUST_CHECK;
 /** Value in units of 10^-8. @return 0, -FIX_E_RANGE if not exact or too big */
 FIX_API int fix_dec_to_e8(struct fix_dec v, int64_t *out) FIX_MUST_CHECK;
-/** From units of 10^-8, without trailing zeros (187.25, 100). */
+/** From units of 10^-8. @return it, without trailing zeros (187.25, 100) */
 FIX_API struct fix_dec fix_dec_of_e8(int64_t v);
 /** Writes what fix_dec_of_e8() gives, in fewer steps. @return as above */
 FIX_API size_t fix_e8_format(uint8_t *out, int64_t v);
-/** Read and write an int64: digits, optional '-', leading zeros legal. */
+/** Read an int64: digits, optional '-', leading zeros legal.
+ * @return 0; -FIX_E_FORMAT, -FIX_E_RANGE: *out is not touched */
 FIX_API int fix_int_parse(struct fix_span text, int64_t *out) FIX_MUST_CHECK;
+/** Write it. @return bytes, at most 20; no NUL */
 FIX_API size_t fix_int_format(uint8_t *out, int64_t v);
 
 #endif

@@ -8,7 +8,14 @@
 #define FIXGATE_FIX_ERR_H
 
 #define FIX_MUST_CHECK __attribute__((warn_unused_result))
+/* In front of each function, and each object, that others may use. */
+#ifdef __cplusplus
+#define FIX_API extern "C" __attribute__((visibility("default")))
+#define FIX_API_DATA extern "C" __attribute__((visibility("default")))
+#else
 #define FIX_API __attribute__((visibility("default")))
+#define FIX_API_DATA extern __attribute__((visibility("default")))
+#endif
 #define FIX_PRINTF(f, a) __attribute__((format(printf, f, a)))
 
 enum fix_err {

@@ -46,7 +46,8 @@ FIX_API int fix_group_open(struct fix_group *g, const struct fix_msg *m,
     FIX_MUST_CHECK;
 /** Next entry. @return 1 and *e set; 0 at the end, whatever the count said */
 FIX_API int fix_group_next(struct fix_group *g, struct fix_entry *e);
-/** Value of a tag of this entry itself, not of groups nested in it. */
+/** Value of a tag of this entry itself, not of groups nested in it.
+ * @return true and *out set, borrowed from the message; false: it has none */
 FIX_API bool fix_entry_get(const struct fix_group *g, struct fix_entry e,
     uint32_t tag, struct fix_span *out);
 

@@ -43,7 +43,8 @@ fix_msg_at(const struct fix_msg *m, uint32_t i)
 	return v;
 }
 
-/** Index of the first field with this tag at or after from, or FIX_MSG_NONE. */
+/** @return index of the first field with this tag at or after from, or
+ * FIX_MSG_NONE */
 FIX_API uint32_t fix_msg_find(const struct fix_msg *m, uint32_t tag,
     uint32_t from);
 /** First value of a tag. @return true and *out set, false if absent */

@@ -64,7 +64,8 @@ FIX_API ssize_t fix_scan(struct fix_scan *s, const uint8_t *in, size_t len,
 FIX_API int fix_split(const uint8_t *bytes, size_t len, struct fix_msg *m)
     FIX_MUST_CHECK;
 
-/** Data tag that length tag announces (95 gives 96), 0 if none. */
+/** @return data tag that a length tag announces (95 gives 96), 0 if none; FIX
+ * 4.0 to 5.0 SP2, the tables of fields */
 FIX_API uint32_t fix_data_tag_of(uint32_t length_tag);
 
 /** Name for logs, never NULL. */

@@ -64,8 +64,10 @@ FIX_API bool fix_monthyear_ok(struct fix_span text);
 FIX_API bool fix_tztime_ok(struct fix_span text);
 FIX_API bool fix_tzstamp_ok(struct fix_span text);
 
-/** Days since 1970-01-01 of a civil date, and back; year 1678 to 2261. */
+/** Days since 1970-01-01 of a civil date, year 1678 to 2261, month 1 to 12, day
+ * 1 to 31: not checked. @return days, negative before 1970 */
 FIX_API int64_t fix_days_of(int year, int month, int day);
+/** And back. @return nothing; *year, *month, *day */
 FIX_API void fix_civil_of(int64_t days, int *year, int *month, int *day);
 
 #endif

@@ -19,11 +19,14 @@ enum fix_version {
 	FIX_N_VERSION
 };
 
-/** Version that BeginString(8) names; FIX_V_NONE for FIXT.1.1 and unknown. */
+/** @return version that BeginString(8) names; FIX_V_NONE for FIXT.1.1 and
+ * unknown ones */
 FIX_API enum fix_version fix_version_of_begin(struct fix_span begin_string);
-/** BeginString of a session that carries v: FIX.4.4, or FIXT.1.1 from 5.0. */
+/** @return BeginString of a session that carries v: FIX.4.4, or FIXT.1.1 from
+ * 5.0 on; static, never NULL */
 FIX_API const char *fix_version_begin(enum fix_version v);
-/** Version of an ApplVerID: "2" to "10", or "FIX.4.2", "FIX.5.0SP2". */
+/** Version of an ApplVerID(1128): "2" to "10", or "FIX.4.2", "FIX.5.0SP2".
+ * @return FIX_V_NONE if it is none of them */
 FIX_API enum fix_version fix_version_of_appl(struct fix_span text);
 /** ApplVerID value of v, "2" for FIX.4.0 to "10"; NULL for FIX_V_NONE. */
 FIX_API const char *fix_version_appl(enum fix_version v);

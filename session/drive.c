@@ -22,6 +22,7 @@ struct fix_drive {
 	struct fix_session *s;
 	struct fix_keep keep;
 	struct fix_drive_ops ops;
+	void *wire; /* what send and close get */
 	struct buffer in, out;
 	uint64_t replay, replay_end; /* still to hand in; replay 0: none */
 	bool closing;
@@ -39,7 +40,18 @@ fix_drive_new(struct fix_session *s, const struct fix_keep *keep,
 	d->s = s;
 	d->keep = *keep;
 	d->ops = *ops;
+	d->wire = ops->arg;
 	return d;
+}
+
+void
+fix_drive_take(struct fix_drive *d, void *arg,
+    int (*send_to)(void *arg, struct fix_span bytes),
+    void (*close_it)(void *arg, enum fix_why why))
+{
+	d->wire = arg;
+	d->ops.send = send_to;
+	d->ops.close = close_it;
 }
 
 void
@@ -160,12 +172,12 @@ settle(struct fix_drive *d)
 
 	d->out.len = 0;
 	if (rc == 0 && out.len > 0 && d->ops.send != NULL)
-		rc = d->ops.send(d->ops.arg, out);
+		rc = d->ops.send(d->wire, out);
 	if (rc == 0 && d->closing) {
 		d->closing = false;
 		d->in.len = 0; /* what it sent behind that counts no more */
 		if (d->ops.close != NULL)
-			d->ops.close(d->ops.arg, d->why);
+			d->ops.close(d->wire, d->why);
 	}
 	return rc;
 }

@@ -43,6 +43,11 @@ struct fix_drive_ops {
  */
 FIX_API struct fix_drive *fix_drive_new(struct fix_session *s,
     const struct fix_keep *keep, const struct fix_drive_ops *ops);
+/** Send and close by these, which get an argument of their own, in place of
+ * ops->send and ops->close: for who wraps a driver. @return nothing */
+FIX_API void fix_drive_take(struct fix_drive *d, void *arg,
+    int (*send_to)(void *arg, struct fix_span bytes),
+    void (*close_it)(void *arg, enum fix_why why));
 /** Free it; what was queued is forgotten. NULL is fine. @return nothing */
 FIX_API void fix_drive_free(struct fix_drive *d);
 

@@ -342,7 +342,9 @@ FIX_API int fix_session_replay_done(struct fix_session *s, struct fix_now now)
 
 /** Reject an application message we don't take: BusinessMessageReject(j), or
  * Reject(3) before FIX.4.2. @param reason BusinessRejectReason(380)
- * @param ref_id  380's BusinessRejectRefID(379), empty: none */
+ * @param ref_id  380's BusinessRejectRefID(379), empty: none
+ * @param text    58, NUL-terminated, copied; may be NULL
+ * @return 0, -FIX_E_SPACE: the queue is full, take its actions out first */
 FIX_API int fix_session_refuse(struct fix_session *s, const struct fix_msg *m,
     int reason, struct fix_span ref_id, const char *text, struct fix_now now)
     FIX_MUST_CHECK;
@@ -371,17 +373,19 @@ FIX_API int fix_session_set_numbers(struct fix_session *s, uint64_t next_in,
 
 /** The peer was silent until now: heartbeat, test request or time-out. */
 FIX_API void fix_session_tick(struct fix_session *s, struct fix_now now);
-/** When to call fix_session_tick() next; FIX_MONO_NEVER when down. */
+/** @return when to call fix_session_tick() next; FIX_MONO_NEVER when down */
 FIX_API struct fix_mono fix_session_deadline(const struct fix_session *s);
 /** Next action, to be carried out in order. @return 1 one set, 0 none left;
  * at 0 the queue's bytes are free for reuse */
 FIX_API int fix_session_next(struct fix_session *s, struct fix_act *act);
 
+/** @return is it logged on? */
 FIX_API bool fix_session_up(const struct fix_session *s);
+/** @return the next numbers, both ways */
 FIX_API struct fix_session_numbers fix_session_numbers(
     const struct fix_session *s);
-/** Messages taken although the dictionary does not allow them, since the
- * session was made. */
+/** @return messages taken although the dictionary does not allow them, since
+ * the session was made */
 FIX_API uint64_t fix_session_tolerated(const struct fix_session *s);
 /* What the peer's messages tell of it, since it last connected. */
 struct fix_session_peer {
@@ -394,9 +398,11 @@ struct fix_session_peer {
 };
 FIX_API void fix_session_peer(const struct fix_session *s,
     struct fix_session_peer *out);
+/** @return name of its state for people, "active"; static, never NULL */
 FIX_API const char *fix_session_state_name(const struct fix_session *s);
+/** @return name of a reason for people; static, never NULL */
 FIX_API const char *fix_why_name(enum fix_why why);
-/** Version of an application message that came: 1128 in it, else what the peer's
+/** @return version of an application message that came: 1128 in it, else what the peer's
  * Logon says of its MsgType (384, 1130), else the peer's 1137, else the
  * BeginString's. */
 FIX_API enum fix_version fix_session_msg_version(const struct fix_session *s,

@@ -105,9 +105,9 @@ FIX_API int fix_journal_sync(struct fix_journal *j) FIX_MUST_CHECK;
  * medium when the system has had its time to write them.
  * @return 0, -FIX_E_FULL, -FIX_E_IO, -FIX_E_STATE after a failed sync */
 FIX_API int fix_journal_prepare(struct fix_journal *j) FIX_MUST_CHECK;
-/** Number of the last committed record, 0 if none. */
+/** @return number of the last committed record, 0 if none */
 FIX_API uint64_t fix_journal_last(const struct fix_journal *j);
-/** Number of the first record still kept; 1 if there never was any. */
+/** @return number of the first record still kept; 1 if there never was any */
 FIX_API uint64_t fix_journal_first(const struct fix_journal *j);
 /** Committed record at a position. @return 0, -FIX_E_NOTFOUND (pruned),
  * -FIX_E_CORRUPT */

@@ -49,7 +49,7 @@ FIX_API int fix_store_open_mem(struct fix_store **out) FIX_MUST_CHECK;
 /** Clean close: tables are synced and marked as good. NULL is fine. */
 FIX_API void fix_store_close(struct fix_store *s);
 
-/** Journal number that the tables hold, 0 if they are empty. */
+/** @return journal number that the tables hold, 0 if they are empty */
 FIX_API uint64_t fix_store_applied(const struct fix_store *s);
 /** Forget everything. @return 0, -FIX_E_IO */
 FIX_API int fix_store_clear(struct fix_store *s) FIX_MUST_CHECK;
@@ -95,8 +95,9 @@ FIX_API int fix_store_each(struct fix_store *s, enum fix_table t,
  * memory. @return 0 if the tables can't be read */
 FIX_API uint64_t fix_store_hash(struct fix_store *s);
 
-/** Keys sort as numbers: big-endian. */
+/** A key that sorts as the number does: big-endian. @return bytes written, 4 */
 FIX_API size_t fix_key_u32(uint8_t *out, uint32_t v);
+/** @return bytes written, 8 */
 FIX_API size_t fix_key_u64(uint8_t *out, uint64_t v);
 
 #endif

@@ -18,7 +18,8 @@ LAYERS = {
     "store": {"store", "fix"},
     "risk": {"risk", "fix"},
     "session": {"session", "dictionaries", "fix"},
-    "gateway": {"gateway", "session", "dictionaries", "store", "risk", "fix"},
+    "line": {"line", "session", "store", "dictionaries", "fix"},
+    "gateway": {"gateway", "line", "session", "dictionaries", "store", "risk", "fix"},
 }
 # Libraries that belong to one place each.
 LIBRARIES = {
@@ -226,7 +227,78 @@ def man_pages():
     rule("man pages are clean", faults)
 
 
+def installed_headers():
+    am = read("Makefile.am").replace("\\\n", " ")
+    return re.search(r"^nobase_fixgateinclude_HEADERS = (.*)$", am,
+                     flags=re.M).group(1).split()
+
+
+def public_headers():
+    """What is installed stands on what is installed, and says of each function
+    what it returns."""
+    headers, faults = installed_headers(), []
+    for path in headers:
+        for m in re.finditer(r'^#include "([^"]+)"', read(path), flags=re.M):
+            if m.group(1) not in headers:
+                faults.append(f"{path}: {m.group(1)} is not installed")
+    rule("installed headers include installed headers", faults)
+
+    faults, functions = [], 0
+    for path in headers:
+        comment, after_blank = "", True
+        text = re.sub(r"/\*.*?\*/", lambda m: m.group(0).replace("\n", "\0"),
+                      read(path), flags=re.S)
+        for line in text.splitlines():
+            if line.startswith("/*"):
+                comment = line
+            elif line.strip() == "":
+                comment = ""
+            elif line.startswith("FIX_API "):
+                functions += 1
+                name = re.search(r"(\w+)\(", line + "x(").group(1)
+                if not comment:
+                    faults.append(f"{path}: {name}: no comment")
+                elif not re.match(r"FIX_API void \w", line) and \
+                        "@return" not in comment and \
+                        not re.search(r"\?|NULL|\bfalse\b", comment):
+                    faults.append(f"{path}: {name}: what does it return?")
+    if functions < 100:
+        faults.append(f"only {functions} functions were found")
+    rule("each public function says what it returns", faults)
+
+
+def echo_on_public_headers():
+    """fixgate echo is what others could write: of the engine it knows what is
+    installed, of the gateway how settings are read and lines are logged."""
+    headers, faults = installed_headers(), []
+    allowed = {"gateway/setup.h", "gateway/log.h", "gateway/tls.h",
+               "gateway/cli/cli.h", "gateway/cli/echo.h"}
+    found = [p for p in sources(".c", ".h")
+             if p.startswith("gateway/cli/echo")]
+    for path in found:
+        for m in re.finditer(r'^#include "([^"]+)"', read(path), flags=re.M):
+            if m.group(1) not in headers and m.group(1) not in allowed:
+                faults.append(f"{path}: {m.group(1)}")
+    if len(found) < 4:
+        faults.append("where is fixgate echo?")
+    rule("fixgate echo is built on the public headers", faults)
+
+
+def examples_are_short():
+    faults = []
+    for path in sources(".c"):
+        if path.startswith("examples/"):
+            n = sum(1 for x in re.sub(r"/\*.*?\*/", "", read(path),
+                                      flags=re.S).splitlines() if x.strip())
+            if n > 60:
+                faults.append(f"{path}: {n} lines of code")
+    rule("no example is over 60 lines of code", faults)
+
+
 def main():
+    public_headers()
+    echo_on_public_headers()
+    examples_are_short()
     includes()
     headers_alone()
     no_floats()
