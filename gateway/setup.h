@@ -148,6 +148,9 @@ int setup_dict_load(const struct setup *s, struct setup_dict *d,
 void setup_dicts_free(struct setup *s);
 /** Is it one of this setup's? */
 bool setup_has_dict(const struct setup *s, const struct fix_dict *dict);
+/** Does a session check by it? */
+bool setup_uses_dict(const struct fix_session_cfg *f,
+    const struct fix_dict *dict);
 /** Hold all dictionaries of another setup, too. @return false: no memory, and
  * only some are held */
 bool setup_add_dicts(struct setup *s, const struct setup *fresh);

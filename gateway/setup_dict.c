@@ -84,12 +84,21 @@ setup_has_dict(const struct setup *s, const struct fix_dict *dict)
 	return false;
 }
 
+bool
+setup_uses_dict(
+    const struct fix_session_cfg *f, const struct fix_dict *dict)
+{
+	for (unsigned v = 0; v < FIX_N_VERSION; v++)
+		if (f->apps[v] == dict)
+			return true;
+	return f->transport == dict || f->app == dict;
+}
+
 static bool
 is_used(const struct setup *s, const struct fix_dict *dict)
 {
 	for (uint32_t i = 0; i < setup_all(s); i++)
-		if (s->sessions[i].fix.transport == dict ||
-		    s->sessions[i].fix.app == dict)
+		if (setup_uses_dict(&s->sessions[i].fix, dict))
 			return true;
 	return false;
 }

@@ -263,7 +263,7 @@ FIX_API void fix_session_free(struct fix_session *s);
 
 /**
  * Check by other dictionaries and rules from the next message on, in any state:
- * transport, app, check, level and levels of cfg; the rest of it is not looked
+ * transport, app, apps, check, level and levels of cfg; the rest of it is not looked
  * at, but default_appl must be the session's.
  *
  * @param cfg  as for fix_session_new(); nothing of it is borrowed afterwards

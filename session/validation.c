@@ -53,6 +53,8 @@ hold(const struct fix_session_cfg *c)
 	(void)fix_dict_hold(c->app);
 	for (unsigned v = 0; v < FIX_N_VERSION; v++)
 		(void)fix_dict_hold(c->apps[v]);
+	for (unsigned v = 0; v < FIX_N_VERSION; v++)
+		(void)fix_dict_hold(c->apps[v]);
 }
 
 static void
@@ -60,6 +62,8 @@ leave(const struct fix_session_cfg *c)
 {
 	fix_dict_free(c->transport);
 	fix_dict_free(c->app);
+	for (unsigned v = 0; v < FIX_N_VERSION; v++)
+		fix_dict_free(c->apps[v]);
 	for (unsigned v = 0; v < FIX_N_VERSION; v++)
 		fix_dict_free(c->apps[v]);
 }
@@ -96,6 +100,7 @@ fix_session_set_validation(
 		return -FIX_E_STATE;
 	s->cfg.transport = cfg->transport;
 	s->cfg.app = cfg->app;
+	memcpy(s->cfg.apps, cfg->apps, sizeof(s->cfg.apps));
 	memcpy(s->cfg.apps, cfg->apps, sizeof(s->cfg.apps));
 	s->cfg.check = cfg->check;
 	s->cfg.level = cfg->level;

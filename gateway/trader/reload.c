@@ -57,7 +57,6 @@ static void
 tell_dictionaries(struct reload *r, const struct plan *fresh)
 {
 	const struct setup *s = fresh->setup;
-	const struct fix_session_cfg *f;
 	char text[512];
 	uint32_t n;
 
@@ -65,10 +64,8 @@ tell_dictionaries(struct reload *r, const struct plan *fresh)
 		if (setup_has_dict(r->plan->setup, d->dict))
 			continue;
 		n = 0;
-		for (uint32_t i = 0; i < setup_all(s); i++) {
-			f = &s->sessions[i].fix;
-			n += f->transport == d->dict || f->app == d->dict;
-		}
+		for (uint32_t i = 0; i < setup_all(s); i++)
+			n += setup_uses_dict(&s->sessions[i].fix, d->dict);
 		snprintf(text, sizeof(text),
 		    "dictionary %s was read anew: %u session%s check%s by it "
 		    "from now on",
@@ -101,6 +98,7 @@ take_dictionaries(struct reload *r, const struct plan *fresh)
 		}
 		now->sessions[i].fix.transport = f->transport;
 		now->sessions[i].fix.app = f->app;
+		memcpy(now->sessions[i].fix.apps, f->apps, sizeof(f->apps));
 	}
 	setup_sweep_dicts(now);
 	return all;
