@@ -5,9 +5,9 @@
  * link is handed to the trader, or closed without a word: an answer would use
  * up a number of a session that is not the stranger's (FIX session test case
  * 1S). Only whom TLS has proven to be the session's peer is told by a Logout,
- * in one text for all reasons. Reasons go to log and journal only. A user that there is not, and one
- * that may not log on to this session, cost the worker the same work as a wrong
- * proof. Rules L03 to L09, L13, L14.
+ * in one text for all reasons. Reasons go to log and journal only. A user that
+ * there is not, and one that may not log on to this session, cost the worker
+ * the same work as a wrong proof. Rules L03 to L09, L13, L14.
  */
 #include "config.h"
 
