@@ -141,6 +141,22 @@ was_up(struct dialer *d)
 	}
 }
 
+/* Its hours begin, or it is released. */
+static void
+begin_anew(struct dialer *d)
+{
+	int64_t now = d->loop->now.mono.ns;
+
+	if (d->asking != NULL)
+		return;
+	forget_addresses(d);
+	d->rounds = d->tried = 0;
+	if (d->cfg->priority &&
+	    now - d->first_at.ns >= d->cfg->start_over_s * FIX_SEC)
+		d->host = 0;
+	d->next.ns = now;
+}
+
 static struct dialer *
 dialer_of(struct loop *l, uint32_t number)
 {
@@ -163,8 +179,7 @@ dial_want(struct loop *l, uint32_t number)
 	(void)loop_now(l);
 	d->number = number;
 	if (d->link == NULL) {
-		if (d->asking == NULL)
-			d->next = l->now.mono;
+		begin_anew(d);
 	} else if (d->link->conn.up) {
 		was_up(d);
 	} else {

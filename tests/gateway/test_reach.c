@@ -66,6 +66,8 @@ a_mapped_address_is_the_same_one(void **state)
 static void
 a_list_with_a_fault_is_refused_and_says_which(void **state)
 {
+	static const char long_one[] = "11111111112222222222333333333344"
+				       "44444444555555555566666666667777";
 	static const char *const bad[][2] = {
 		{ "", "names no address" }, { " , ", "names no address" },
 		{ "localhost", "'localhost' is no address" },
@@ -78,8 +80,7 @@ a_list_with_a_fault_is_refused_and_says_which(void **state)
 		{ "10.0.0.0/-1", "no prefix length" },
 		{ "10.0.0.0/8/8", "no prefix length" },
 		{ "10.0.0.0/99999999999", "no prefix length" },
-		{ "1111111111222222222233333333334444444444555555555566666666"
-		  "667777", "too long" },
+		{ long_one, "too long" },
 	};
 
 	(void)state;
