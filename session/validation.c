@@ -53,8 +53,6 @@ hold(const struct fix_session_cfg *c)
 	(void)fix_dict_hold(c->app);
 	for (unsigned v = 0; v < FIX_N_VERSION; v++)
 		(void)fix_dict_hold(c->apps[v]);
-	for (unsigned v = 0; v < FIX_N_VERSION; v++)
-		(void)fix_dict_hold(c->apps[v]);
 }
 
 static void
@@ -62,8 +60,6 @@ leave(const struct fix_session_cfg *c)
 {
 	fix_dict_free(c->transport);
 	fix_dict_free(c->app);
-	for (unsigned v = 0; v < FIX_N_VERSION; v++)
-		fix_dict_free(c->apps[v]);
 	for (unsigned v = 0; v < FIX_N_VERSION; v++)
 		fix_dict_free(c->apps[v]);
 }
@@ -100,7 +96,6 @@ fix_session_set_validation(
 		return -FIX_E_STATE;
 	s->cfg.transport = cfg->transport;
 	s->cfg.app = cfg->app;
-	memcpy(s->cfg.apps, cfg->apps, sizeof(s->cfg.apps));
 	memcpy(s->cfg.apps, cfg->apps, sizeof(s->cfg.apps));
 	s->cfg.check = cfg->check;
 	s->cfg.level = cfg->level;
