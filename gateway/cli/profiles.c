@@ -27,7 +27,7 @@ list(void)
 
 	for (const struct profile *p = profiles; p->name != NULL; p++) {
 		line = profile_summary(p, &len);
-		printf("%-20s %.*s\n", p->name, (int)len, line);
+		printf("%-22s %.*s\n", p->name, (int)len, line);
 	}
 	return CLI_OK;
 }

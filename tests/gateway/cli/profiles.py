@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """fixgate profiles: what it lists and prints is what profiles/ holds."""
 import os
+import tempfile
 
 from cli import TOP, run
 from tap import Tap
@@ -19,6 +20,27 @@ for name, summary in lines:
          summary)
     status, out, err = run("profiles", name)
     t.ok(status == 0 and out == text, f"{name}: prints the file", err)
+
+# A session with the profile and its own identity has no fault: what a profile
+# says exists, and is in range. Its keys are the user's: no signing here.
+SESSION = """[SESSION]
+ConnectionType=initiator
+BeginString=FIX.4.4
+SenderCompID=US
+TargetCompID=VENUE
+SocketConnectHost=127.0.0.1
+SocketConnectPort=9
+SocketUseSSL=N
+LogonSigner=none
+Profile="""
+with tempfile.TemporaryDirectory() as folder:
+    conf = os.path.join(folder, "session.conf")
+    for name in files:
+        with open(conf, "w", encoding="utf-8") as f:
+            f.write(f"{SESSION}{name}\n")
+        status, out, err = run("schedule", "-c", conf)
+        t.ok(status == 0 and err == "", f"{name}: a session with it is good",
+             err)
 for shell, path in (("bash", "bash/fixgate"), ("zsh", "zsh/_fixgate")):
     with open(os.path.join(TOP, "gateway/cli/completion", path)) as f:
         text = f.read()
