@@ -534,6 +534,8 @@ cmd_conform(int argc, char **argv)
 			status = rc == -FIX_E_NOMEM ? cli_fail("out of memory")
 						    : CLI_USAGE;
 		} else {
+			if (!j.list)
+				cc_suite_limit(&s, &j.play.setup);
 			for (unsigned i = 0; j.list && i < s.n; i++)
 				list_case(s.cases[i]);
 			status = j.list ? CLI_OK : run_suite(&j, &s);

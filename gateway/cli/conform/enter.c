@@ -22,6 +22,7 @@ play_connect(struct play *p, const struct cc_step *s)
 		return play_fail(p, "%s", why);
 	l->open = true;
 	p->reset_told = p->logon_open = p->logon_due = false;
+	p->fresh = true;
 	play_tell(p, '-', p->cur, fix_span_of("connected"));
 	return 0;
 }
@@ -102,10 +103,8 @@ logon_first(struct play *p, const struct cc_step *s)
 	bool reset = p->cfg->setup.version >= FIX_V_41;
 	int rc;
 
-	if (cc_has_setting(&p->cfg->setup, "ResetOnLogon=Y")) {
-		p->in = p->out = 1;
+	if (cc_has_setting(&p->cfg->setup, "ResetOnLogon=Y"))
 		reset = true;
-	}
 	p->adapting = p->cfg->numbers != NULL && !p->logged_on && !reset;
 	rc = say_logon(p, s);
 	if (rc == 0 && p->adapting)

@@ -114,6 +114,8 @@ field_fits(struct play *p, const struct cc_step *s, unsigned i,
 	bool there = at != FIX_MSG_NONE, fits;
 	struct fix_span v = there ? fix_msg_at(m, at) : none;
 	char shown[FIELD_SHOWN + 24];
+	uint8_t want[160];
+	ssize_t n;
 
 	if (f->op == CC_ABSENT)
 		fits = !there;
@@ -124,12 +126,18 @@ field_fits(struct play *p, const struct cc_step *s, unsigned i,
 	if (fits || why == NULL)
 		return fits;
 	show_field(shown, sizeof(shown), f->tag, v);
-	if (f->op == CC_ABSENT)
+	if (f->op == CC_ABSENT) {
 		snprintf(why, cap, "%s should not be there", shown);
-	else
-		snprintf(why, cap, "%s%s where %s%s%s was expected",
-		    there ? shown : f->tag, there ? "" : " is missing", f->tag,
-		    f->op == CC_CONTAINS ? "~" : "=", f->value);
+		return false;
+	}
+	n = play_capture(p, f->value) != NULL
+		? -1
+		: play_value(p, f->value, 0, NULL, want, sizeof(want) - 1);
+	want[n < 0 ? 0 : n] = '\0';
+	snprintf(why, cap, "%s%s where %s%s%s was expected",
+	    there ? shown : f->tag, there ? "" : " is missing", f->tag,
+	    f->op == CC_CONTAINS ? "~" : "=",
+	    n < 0 ? f->value : (const char *)want);
 	return false;
 }
 

@@ -54,6 +54,7 @@ struct play {
 	bool logon_due;             /* the engine's Logon waits for our answer */
 	bool reset_told;            /* and had 141=Y */
 	bool logon_open;            /* ours waits for its answer */
+	bool fresh;                 /* no Logon of ours on this connection */
 	bool adapting;              /* numbers of old are still being told */
 	struct fix_mono moment;     /* when the last step was done */
 	struct fix_mono out_at;     /* when we last sent */

@@ -339,6 +339,13 @@ page(FILE *f, const struct cc_run *r)
 	for (unsigned i = 0; i < r->suite->n; i++)
 		case_row(f, r, i);
 	fputs("</tbody></table>\n", f);
+	if (r->suite->n_others > 0)
+		fprintf(f,
+		    "<p class=\"small\">Left out: %u cases of other "
+		    "versions, or of engines that %s.</p>\n",
+		    r->suite->n_others,
+		    r->cfg->setup.role == CC_ROLE_ACCEPTOR ? "connect"
+							   : "accept");
 	if (r->count[CC_FAILED] > 0)
 		fputs("<h2>What failed</h2>\n", f);
 	for (unsigned i = 0; i < r->suite->n; i++)

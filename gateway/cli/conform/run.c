@@ -2,10 +2,11 @@
  * The suite against one engine, case by case.
  *
  * The session lives on from case to case. Where a Logon can begin it anew
- * (141=Y), the cases do so themselves; elsewhere, and after a case that failed,
- * an engine may expect other numbers than we think. Then a short exchange finds
- * out: the engine names the number that it expects in its Logout, asks for what
- * it lacks, and tells its own number in its Logon.
+ * (141=Y), the cases do so themselves; elsewhere an engine may expect other
+ * numbers than we think, since many a case ends a session in disorder. There a
+ * short exchange before each case finds out: the engine names the number that
+ * it expects in its Logout, asks for what it lacks, and tells its own number in
+ * its Logon.
  */
 #include "gateway/cli/conform/run.h"
 
@@ -214,22 +215,11 @@ one(struct cc_run *r, unsigned i, const struct voice *v)
 	return 0;
 }
 
-/* Nothing is said on a line of its own for a case of other engines. */
-static bool
-worth_telling(const struct cc_run *r, unsigned i)
-{
-	const struct cc_case *c = r->suite->cases[i];
-
-	return r->outcomes[i].verdict != CC_NOT_RUN || r->interrupted ||
-	       ((c->versions >> r->cfg->setup.version & 1) != 0 &&
-		   (c->roles & r->cfg->setup.role) != 0);
-}
-
 static int
 all(struct cc_run *r, const struct voice *v)
 {
 	bool lost = !can_reset(r);
-	int rc = 0;
+	int rc;
 
 	for (unsigned i = 0; i < r->suite->n; i++) {
 		struct cc_outcome *o = &r->outcomes[i];
@@ -242,10 +232,8 @@ all(struct cc_run *r, const struct voice *v)
 			r->interrupted = true;
 		else if (rc < 0)
 			return rc;
-		lost = o->verdict == CC_FAILED && !can_reset(r);
 		count(r, i);
-		if (worth_telling(r, i))
-			tell(v, r->suite->cases[i], o);
+		tell(v, r->suite->cases[i], o);
 		fflush(stdout);
 		if (o->verdict == CC_PASSED)
 			cc_result_clear(&o->result);

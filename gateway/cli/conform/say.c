@@ -334,6 +334,27 @@ frame(struct draft *d)
 	return put_out(p, len);
 }
 
+static int
+no_link(struct play *p)
+{
+	return play_fail(p, "%s",
+	    p->links[p->cur].first != NULL
+		? "the engine has closed the connection"
+		: "not connected: 'connect' comes first");
+}
+
+/* An engine that resets at every Logon begins at 1, and so do we. */
+static void
+begin_anew(struct play *p, const char *type)
+{
+	if (strcmp(type, "A") != 0 || !p->fresh)
+		return;
+	p->fresh = false;
+	if (p->cfg->setup.role == CC_ROLE_ACCEPTOR &&
+	    cc_has_setting(&p->cfg->setup, "ResetOnLogon=Y"))
+		p->in = p->out = 1;
+}
+
 int
 play_send(struct play *p, const struct cc_step *s)
 {
@@ -346,9 +367,10 @@ play_send(struct play *p, const struct cc_step *s)
 	if (s->n_fields > FIELDS_MAX)
 		return play_fail(p, "too many fields");
 	if (!p->links[p->cur].open)
-		return play_fail(p, "not connected: 'connect' comes first");
+		return no_link(p);
 	if (choose(p, s->what, s->as, &type, fields, sizeof(fields)) < 0)
 		return FAILED;
+	begin_anew(p, type);
 	seq = number_of(p, s, "34");
 	if (seq == 0 && !is_dropped(s, "34"))
 		seq = p->out;
@@ -418,7 +440,7 @@ play_raw(struct play *p, const struct cc_step *s)
 	ssize_t err;
 
 	if (!p->links[p->cur].open)
-		return play_fail(p, "not connected: 'connect' comes first");
+		return no_link(p);
 	p->len = p->sum = 0;
 	/* Once for the length, once for the sum, once for good. */
 	for (int i = 0; i < 3; i++) {

@@ -169,6 +169,24 @@ cc_suite_read(struct cc_suite *out, const char *dir, const char *const *globs,
 }
 
 void
+cc_suite_limit(struct cc_suite *s, const struct cc_setup *to)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->n; i++) {
+		struct cc_case *c = s->cases[i];
+
+		if ((c->versions >> to->version & 1) != 0 &&
+		    (c->roles & to->role) != 0)
+			s->cases[n++] = c;
+		else
+			cc_free(c);
+	}
+	s->n_others = s->n - n;
+	s->n = n;
+}
+
+void
 cc_suite_clear(struct cc_suite *s)
 {
 	for (unsigned i = 0; i < s->n; i++)

@@ -9,6 +9,7 @@ struct cc_suite {
 	unsigned n;
 	char **names, **texts; /* of files; the program's own are static */
 	unsigned n_files;
+	unsigned n_others; /* cases that cc_suite_limit() took out */
 };
 
 /**
@@ -21,6 +22,8 @@ struct cc_suite {
  */
 int cc_suite_read(struct cc_suite *out, const char *dir,
     const char *const *globs, unsigned n_globs) FIX_MUST_CHECK;
+/** Take out the cases of other versions and of engines in the other role. */
+void cc_suite_limit(struct cc_suite *s, const struct cc_setup *to);
 void cc_suite_clear(struct cc_suite *s);
 
 #endif
