@@ -249,6 +249,10 @@ CertificationAuthoritiesFile={at('ca.pem')}
         while time.monotonic() < end and \
                 not [x for x in seen if x[0] in ("logon", "failed", "bytes")]:
             time.sleep(0.05)
+        # The alert is there before the line of the log is.
+        while time.monotonic() < end and "failed" in [x[0] for x in seen] and \
+                "TLS refused" not in g.tail():
+            time.sleep(0.05)
         lst.close()
         return seen, g.tail()
 
