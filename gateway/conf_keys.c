@@ -173,7 +173,8 @@ static const struct conf_key session_keys[] = {
 	    "the same, by its QuickFIX/n name" },
 	{ "PeerCertificateName", CONF_T_TEXT, NULL,
 	    "name that the peer's certificate must carry: DNS name or common "
-	    "name, URI:, or DN: and the whole subject [any]" },
+	    "name, URI:, or DN: and the whole subject; *: the peer's CompID "
+	    "[any]" },
 	{ "PeerCertificatePins", CONF_T_TEXT, NULL,
 	    "SHA-256 of public keys, with commas, of which the peer's must be "
 	    "one; without authorities they vouch for it [any]" },

@@ -42,9 +42,11 @@ uint64_t tls_crl_stamp(const struct setup_tls *cfg);
 /** Ask for host (an address is only checked) and take no other certificate.
  * @return false: no memory, or no name */
 bool tls_expect(SSL *ssl, const char *host);
-/** May the peer, whose handshake is done, be this one?
+/** May the peer, whose handshake is done, be this one? comp_id: its CompID, which
+ * a name "*" stands for.
  * @return NULL: yes; else why not, for the log */
-const char *tls_peer_wrong(SSL *ssl, const struct setup_peer *peer);
+const char *tls_peer_wrong(SSL *ssl, const struct setup_peer *peer,
+    const char *comp_id);
 /** Would the peer's certificate pass a handshake of ctx, too, for one that was
  * revoked meanwhile, or whose authority is trusted no more? */
 bool tls_still_good(SSL *ssl, SSL_CTX *ctx);

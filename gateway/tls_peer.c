@@ -165,8 +165,9 @@ has_name(X509 *cert, const char *name)
 }
 
 const char *
-tls_peer_wrong(SSL *ssl, const struct setup_peer *peer)
+tls_peer_wrong(SSL *ssl, const struct setup_peer *peer, const char *comp_id)
 {
+	const char *name = peer->name;
 	X509 *cert;
 
 	if (peer->name == NULL && peer->n_pins == 0)
@@ -176,7 +177,9 @@ tls_peer_wrong(SSL *ssl, const struct setup_peer *peer)
 		return "it has shown no certificate";
 	if (SSL_get_verify_result(ssl) != X509_V_OK)
 		return "its certificate was not verified";
-	if (peer->name != NULL && !has_name(cert, peer->name))
+	if (name != NULL && strcmp(name, "*") == 0)
+		name = comp_id;
+	if (name != NULL && !has_name(cert, name))
 		return "its certificate is not PeerCertificateName";
 	if (peer->n_pins > 0 && !has_pin(peer->pins, peer->n_pins, cert))
 		return "its key is none of PeerCertificatePins";

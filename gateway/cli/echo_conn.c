@@ -115,7 +115,8 @@ find_session(struct echo *e, const struct fix_identity *id)
 static bool
 is_wrong(const struct echo_conn *c, const struct echo_session *es)
 {
-	const char *why = tls_peer_wrong(c->ssl, &es->link->peer);
+	const char *why = tls_peer_wrong(
+	    c->ssl, &es->link->peer, es->cfg->target_comp_id);
 
 	if (why != NULL)
 		log_warn("%s: refused: %s", es->cfg->target_comp_id, why);

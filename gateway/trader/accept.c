@@ -221,7 +221,7 @@ session_of(const struct setup *s, const struct fix_identity *id)
 }
 
 static const char *
-why_not(const struct link *k, uint32_t session)
+why_not(struct link *k, uint32_t session, const struct fix_identity *id)
 {
 	const struct setup_link *cfg = &k->loop->cfg.setup->links[session];
 
@@ -230,7 +230,10 @@ why_not(const struct link *k, uint32_t session)
 	if (cfg->allowed.n > 0 && !addr_list_has(&cfg->allowed, &k->addr))
 		return "AllowedRemoteAddresses of its session lacks this "
 		       "address";
-	return tls_peer_wrong(k->ssl, certs_peer(k->loop, session));
+	if (!fix_span_copy(id->sender_comp_id, k->comp_id, sizeof(k->comp_id)))
+		return "its CompID has more than 64 bytes";
+	return tls_peer_wrong(
+	    k->ssl, certs_peer(k->loop, session), k->comp_id);
 }
 
 static bool
@@ -263,7 +266,7 @@ accept_check(struct link *k, const uint8_t *p, size_t len)
 	i = session_of(l->cfg.setup, &id);
 	if (i == setup_all(l->cfg.setup))
 		return 1;
-	why = why_not(k, i);
+	why = why_not(k, i, &id);
 	if (why != NULL) {
 		link_refuse(k, why);
 		return -1;

@@ -226,7 +226,7 @@ check_link(struct link *k)
 		wrong = "its certificate passes no more";
 	else if (k->session != 0)
 		wrong = tls_peer_wrong(
-		    k->ssl, certs_peer(l, k->session - 1));
+		    k->ssl, certs_peer(l, k->session - 1), k->comp_id);
 	if (wrong == NULL)
 		return;
 	log_warn("%s: disconnected: %s", k->peer, wrong);

@@ -61,6 +61,7 @@ struct link {
 	int fd;
 	enum link_state state;
 	uint32_t listen;        /* accepted: index of its listener */
+	char comp_id[65];       /* of the peer, with .session */
 	uint32_t session;       /* of the setup, plus 1; 0: not known yet */
 	struct dialer *dialer;  /* initiator: its, else NULL */
 	struct event ev_read, ev_write;

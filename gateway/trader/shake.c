@@ -169,7 +169,12 @@ done(struct link *k)
 		link_read(k); /* bytes may have come with the handshake */
 		return;
 	}
-	wrong = tls_peer_wrong(k->ssl, certs_peer(l, k->dialer->index));
+	(void)fix_span_copy(
+	    fix_span_of(l->cfg.setup->sessions[k->dialer->index]
+			    .fix.target_comp_id),
+	    k->comp_id, sizeof(k->comp_id));
+	wrong = tls_peer_wrong(
+	    k->ssl, certs_peer(l, k->dialer->index), k->comp_id);
 	if (wrong != NULL) {
 		log_warn("%s: TLS refused: %s", k->peer, wrong);
 		link_doom(k, true, NULL);

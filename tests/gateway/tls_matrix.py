@@ -45,6 +45,8 @@ def make_certificates():
     pki.issue("short", server, kind=1024)
     pki.issue("M_A", "DNS:M_A", eku="clientAuth")
     pki.issue("M_B", "DNS:M_B", eku="clientAuth")
+    pki.issue("M_STAR", "DNS:M_STAR")
+    pki.issue("M_MADE", "DNS:M_MADE")
     pki.issue("M_URI", URI, subject="/CN=anything")
     pki.issue("M_DN", subject="/O=Firm/CN=M_DN")
     pki.issue("expired", "DNS:M_A", dates=PAST)
@@ -233,6 +235,14 @@ def client_certificates(g, ports):
                            ("M_DN", "M_DN")):
             good, out = logs_on(mutual, name, cert, v)
             t.ok(good, f"{v[1:]}: {name} logs on with its certificate", out)
+        for name, cert, good in (("M_STAR", "M_STAR", True),
+                                 ("M_STAR", "M_A", False),
+                                 ("M_MADE", "M_MADE", True),
+                                 ("M_MADE", "M_STAR", False),
+                                 ("M_NEW", "M_MADE", False)):
+            t.ok(logs_on(mutual, name, cert, v)[0] == good,
+                 f"{v[1:]}: PeerCertificateName=*: {name} with {cert}'s "
+                 f"certificate {'logs on' if good else 'is refused'}")
         for cert, why in ((None, "without one"),
                           ("forged", "of a strange authority"),
                           ("expired", "that is over"),
@@ -414,6 +424,10 @@ def acceptor_conf(ports, crl="ca.crl"):
                            "-nameopt", "RFC2253").strip()[len("subject="):])):
         conf += session(name, ports["mutual"],
                         listed + f"PeerCertificateName={want}\n")
+    conf += session("M_STAR", ports["mutual"],
+                    listed + "PeerCertificateName=*\n")
+    conf += session("*", ports["mutual"], listed + "AcceptorTemplate=Y\n"
+                    "Accounts=DEMO\nPeerCertificateName=*\n")
     for name, pins in (("P_A", f"{pki.pin('P_A')}, {pki.pin('P_A2')}"),
                        ("P_B", pin64("P_B")), ("P_OLD", pki.pin("P_OLD"))):
         conf += session(name, ports["pin"], f"PeerCertificatePins={pins}\n")
