@@ -315,6 +315,18 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 	end_if_done(e);
 }
 
+/* The application goes away, or is back: test case 14l. */
+static void
+on_usr1(evutil_socket_t sig, short what, void *arg)
+{
+	struct echo *e = arg;
+
+	(void)sig;
+	(void)what;
+	for (uint32_t i = 0; i < e->n_sessions; i++)
+		e->sessions[i].away = !e->sessions[i].away;
+}
+
 static bool
 make_session(struct echo *e, struct echo_session *es,
     const struct trader_session_cfg *cfg, const struct setup_link *link)
@@ -470,13 +482,15 @@ dial_all(struct echo *e)
 static int
 serve(struct echo *e, const struct setup *set)
 {
-	struct event *sigint, *sigterm;
+	struct event *sigint, *sigterm, *sigusr1;
 	int rc = make_sessions(e, set);
 
 	sigint = evsignal_new(e->base, SIGINT, on_signal, e);
 	sigterm = evsignal_new(e->base, SIGTERM, on_signal, e);
-	if (sigint == NULL || sigterm == NULL ||
-	    evsignal_add(sigint, NULL) < 0 || evsignal_add(sigterm, NULL) < 0)
+	sigusr1 = evsignal_new(e->base, SIGUSR1, on_usr1, e);
+	if (sigint == NULL || sigterm == NULL || sigusr1 == NULL ||
+	    evsignal_add(sigint, NULL) < 0 ||
+	    evsignal_add(sigterm, NULL) < 0 || evsignal_add(sigusr1, NULL) < 0)
 		rc = cli_fail("no memory");
 	if (rc == CLI_OK)
 		rc = listen_all(e, set);
@@ -489,6 +503,8 @@ serve(struct echo *e, const struct setup *set)
 		event_free(sigint);
 	if (sigterm != NULL)
 		event_free(sigterm);
+	if (sigusr1 != NULL)
+		event_free(sigusr1);
 	return rc;
 }
 

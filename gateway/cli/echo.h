@@ -38,6 +38,7 @@ struct echo_session {
 	struct echo_kept *kept; /* by MsgSeqNum - 1 */
 	size_t n_kept, cap_kept;
 	struct echo_ids ids;
+	bool away; /* the application is not available */
 };
 
 struct echo_listen {

@@ -290,6 +290,10 @@ echo_answer(struct echo_session *es, const struct fix_msg *m)
 
 	if (fix_span_is(t, "j"))
 		return; /* a refusal is not refused */
+	if (es->away) { /* test case 14l */
+		refuse(es, m, 4, none, "Application not available");
+		return;
+	}
 	if (seen_resend(es, m))
 		return;
 	tag = missing(m);

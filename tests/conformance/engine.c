@@ -441,6 +441,8 @@ peer_operate(void *arg, const char *verb, const char *word,
 	} else if (strcmp(verb, "schedule") == 0) {
 		fix_session_schedule(e->es.s, strcmp(word, "close") != 0,
 		    strcmp(word, "new") == 0, now);
+	} else if (strcmp(verb, "application") == 0) {
+		e->es.away = strcmp(word, "away") == 0;
 	} else {
 		rc = -FIX_E_NOTFOUND;
 	}

@@ -280,7 +280,7 @@ static int
 read_do(struct cc_step *s, struct words *w)
 {
 	static const char *const known[] = { "logout", "send", "restart",
-		"lose", "reset", "schedule", NULL };
+		"lose", "reset", "schedule", "application", NULL };
 	int rc = what(s, w, "expected what the operator does");
 
 	for (unsigned i = 0; rc == 0 && known[i] != NULL; i++)
@@ -288,8 +288,8 @@ read_do(struct cc_step *s, struct words *w)
 			return others(s, w, FIELDS | SECOND | THIRD);
 	return rc < 0 ? rc
 		      : wrong(w,
-			    "expected logout, send, restart, lose, reset or "
-			    "schedule",
+			    "expected logout, send, restart, lose, reset, "
+			    "schedule or application",
 			    s->what);
 }
 
