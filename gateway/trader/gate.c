@@ -389,9 +389,9 @@ gate_credentials(struct loop *l, struct credentials *c)
 	struct gate *g = l->gate;
 	struct pass *next;
 
-	if (g == NULL || c == NULL)
+	if (g == NULL)
 		return;
-	g->creds = c;
+	g->creds = c != NULL ? c : g->none;
 	memory_apply(g);
 	for (struct pass *p = g->passes; p != NULL; p = next) {
 		next = p->next;
@@ -414,15 +414,18 @@ gate_open(struct loop *l)
 
 	for (uint32_t i = 0; i < setup_all(s); i++)
 		needed = needed || (s->links[i].auth & SETUP_AUTH_PROOFS) != 0;
-	if (!needed || l->cfg.credentials == NULL)
+	if (!needed)
 		return true;
 	g = calloc(1, sizeof(*g));
 	if (g == NULL)
 		return false;
 	l->gate = g;
 	g->loop = l;
-	g->creds = l->cfg.credentials;
 	g->fd = -1;
+	if (credentials_parse(
+		&g->none, (struct fix_span){ NULL, 0 }, NULL, NULL) != 0)
+		return false;
+	g->creds = l->cfg.credentials != NULL ? l->cfg.credentials : g->none;
 	g->restart_at.ns = FIX_MONO_NEVER;
 	g->lockout = lockout_new();
 	return g->lockout != NULL && worker_start(g);
@@ -448,6 +451,7 @@ gate_close(struct loop *l)
 		gate_forget(g->passes->link);
 	worker_stop(g);
 	memory_free(g);
+	credentials_free(g->none);
 	free(g->lockout);
 	free(g);
 	l->gate = NULL;

@@ -34,7 +34,8 @@ void gate_forget(struct link *k);
 /** Timers: a worker that died is started again, one that hangs is ended. */
 void gate_due(struct loop *l);
 struct fix_mono gate_deadline(const struct loop *l);
-/** Other credentials, borrowed: who has lost his is logged out. */
+/** Other credentials, borrowed; NULL: nobody has any. Who has lost his is logged
+ * out. */
 void gate_credentials(struct loop *l, struct credentials *c);
 
 #endif

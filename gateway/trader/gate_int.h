@@ -58,7 +58,8 @@ struct seen {
 
 struct gate {
 	struct loop *loop;
-	struct credentials *creds;   /* borrowed */
+	struct credentials *creds;   /* borrowed, or */
+	struct credentials *none;    /* ours: nobody has any */
 	struct lockout *lockout;
 	struct pass *passes;
 	struct pass *first, *last;   /* signatures that wait */

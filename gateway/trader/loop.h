@@ -44,8 +44,8 @@ void loop_use(struct loop *l, struct trader *t);
  * @return false, with a log line: nothing has changed */
 bool loop_certs(struct loop *l, const struct plan *fresh,
     uint32_t (*session)(const void *arg, uint32_t i), const void *arg);
-/** Other credentials, borrowed until the next: who has lost his is logged out.
- * NULL: those of before stay. */
+/** Other credentials, borrowed until the next; NULL: nobody has any. Who has
+ * lost his is logged out. */
 void loop_credentials(struct loop *l, struct credentials *c);
 /** Turn until SIGTERM or SIGINT has drained the trader.
  * @return 0; or trader_commit()'s error */

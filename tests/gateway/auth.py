@@ -217,6 +217,27 @@ def reload(g, line):
     a.logout()
     s = Line(g.port, "BOB", user("bob", "another-long-password"), seq=7)
     t.ok(s.refused(), "and can't log on any more")
+    without_file(g)
+
+
+def without_file(g):
+    """Sessions ask for proof until a restart, also when the new settings have
+    no credentials: then nobody has any."""
+    a = Line(g.port, "ALICE", user("alice", PASSWORD), seq=8)
+    t.ok(a.up(), "one is on", a.got)
+    with open(g.conf) as f:
+        conf = f.read()
+    with open(g.conf, "w") as f:
+        f.write(conf.replace("CredentialsFile", "# CredentialsFile")
+                .replace("LogonAuth", "# LogonAuth"))
+    a.got = b""
+    g.process.send_signal(signal.SIGHUP)
+    t.ok(b"withdrawn" in a.read(b"withdrawn"),
+         "settings without CredentialsFile log out all who proved themselves",
+         a.got)
+    a.close()
+    s = Line(g.port, "ALICE", user("alice", PASSWORD), seq=9)
+    t.ok(s.refused(), "and let nobody in", s.got)
 
 
 passwords()
