@@ -4,8 +4,11 @@ it passes, its reports are well-formed and true, and a wrong engine is caught.""
 import html.parser
 import os
 import re
+import socket
 import subprocess
 import tempfile
+import threading
+import time
 import xml.etree.ElementTree as ET
 
 from tap import Tap
@@ -226,6 +229,102 @@ def operated(folder):
     echo.end()
 
 
+class Liar(threading.Thread):
+    """An engine of a few lines that answers a TestRequest as it is told to:
+    how(reply) gives the messages, each a list of fields, or None to close."""
+
+    def __init__(self, how):
+        super().__init__(daemon=True)
+        self.how = how
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.port = self.server.getsockname()[1]
+        self.start()
+
+    @staticmethod
+    def message(fields, off=0):
+        stamp = time.strftime("%Y%m%d-%H:%M:%S", time.gmtime())
+        head = {35: "0", 34: 2, 49: "ENGINE", 52: stamp, 56: "T"}
+        head.update(x for x in fields if x[0] in head)
+        body = "".join(f"{k}={v}\x01" for k, v in list(head.items())
+                       + [x for x in fields if x[0] not in head])
+        text = f"8=FIX.4.4\x019={len(body)}\x01{body}"
+        total = (sum(text.encode()) + off) % 256
+        return f"{text}10={total:03d}\x01".encode()
+
+    def run(self):
+        c = self.server.accept()[0]
+        data = b""
+        while True:
+            got = c.recv(4096)
+            if not got:
+                return
+            data += got
+            while (m := re.search(rb"\x0110=\d{3}\x01", data)):
+                one, data = data[:m.end()], data[m.end():]
+                if not self.answer(c, dict(
+                        f.split(b"=", 1) for f in one.split(b"\x01")[:-1])):
+                    c.close()
+                    return
+
+    def answer(self, c, m):
+        if m[b"35"] == b"A":
+            c.sendall(self.message([(35, "A"), (34, 1), (98, 0), (108, 30),
+                                    (141, "Y")]))
+        elif m[b"35"] == b"5":
+            c.sendall(self.message([(35, "5"), (34, 3)]))
+        elif m[b"35"] == b"1":
+            said = self.how([(112, m[b"112"].decode())])
+            if said is None:
+                return False
+            c.sendall(b"".join(x if isinstance(x, bytes) else self.message(x)
+                               for x in said))
+        return True
+
+
+def lies(folder):
+    """Whatever a case says, these are told of every message."""
+    cases = os.path.join(folder, "sync")
+    os.mkdir(cases)
+    with open(os.path.join(cases, "s.case"), "w") as f:
+        f.write("case s in sync\nsource test\n\nlogon\nsync\n")
+    late = time.strftime("%Y%m%d-%H:%M:%S", time.gmtime(time.time() + 300))
+    for name, how, want, more in [
+            ("the truth", lambda r: [r], None, []),
+            ("a Heartbeat that is merely due",
+             lambda r: [[], r + [(34, 3)]], None, []),
+            ("a wrong CheckSum", lambda r: [Liar.message(r, 1)],
+             "no message", []),
+            ("a number left out", lambda r: [r + [(34, 3)]],
+             "its MsgSeqNum(34) is 3, the next one was 2", []),
+            ("another's CompID", lambda r: [r + [(56, "U")]],
+             "its field 56 is not 'T'", []),
+            ("a clock that is wrong", lambda r: [r + [(52, late)]],
+             "s off our clock", []),
+            ("43=Y without 122", lambda r: [r + [(43, "Y")]],
+             "43=Y without an OrigSendingTime(122)", []),
+            ("something else first",
+             lambda r: [[(35, "3"), (45, 2)], r + [(34, 3)]],
+             "this came instead", []),
+            ("another id", lambda r: [[(112, "OTHER")]],
+             "112=OTHER where 112=SYNC1 was expected", []),
+            ("more than was asked",
+             lambda r: [r, [(35, "3"), (34, 3), (45, 2)]],
+             "this came behind the last step", []),
+            ("silence", lambda r: [], "nothing came in", ["--timeout", "1"]),
+            ("a field of its own", lambda r: [r + [(4999, "x")]], None, []),
+            ("a field of its own, strictly", lambda r: [r + [(4999, "x")]],
+             "the dictionary does not allow it: Invalid tag number, tag 4999",
+             ["--strict"]),
+            ("the end", lambda r: None, "the engine closed the connection",
+             [])]:
+        liar = Liar(how)
+        rc, out, err = conform("--target", f"127.0.0.1:{liar.port}",
+                               "--sender", "T", "--cases", cases,
+                               "--slack", "0", *more, cases=[])
+        t.ok(rc == (want is not None) and (want is None or want in out),
+             f"an engine that says {name}: {want or 'passes'}", out + err)
+
+
 def faults(folder):
     cases = os.path.join(folder, "bad")
     os.mkdir(cases)
@@ -270,6 +369,7 @@ def main():
                   "ResetOnLogon=Y")
         if FULL:
             initiator(folder, "FIX.4.0", "", "--version", "4.0")
+        lies(folder)
         is_caught(folder)
         operated(folder)
     t.done()

@@ -15,7 +15,9 @@
 #include "gateway/cli/conform/play_int.h"
 
 #define SAID_MAX 20000u
+#define SAID_BYTES 8192u /* kept of a message, for people */
 #define REPEAT_MAX 100000u
+#define STEPS_MAX 500000u
 #define BRANCHES_MAX 8u
 
 struct fix_now
@@ -56,6 +58,8 @@ play_tell(struct play *p, char dir, unsigned link, struct fix_span bytes)
 
 	if (r->n_said == SAID_MAX)
 		return;
+	if (bytes.len > SAID_BYTES)
+		bytes.len = SAID_BYTES;
 	if (r->n_said % 64 == 0) {
 		s = realloc(r->said, (r->n_said + 64) * sizeof(*s));
 		if (s == NULL)
@@ -282,6 +286,7 @@ run_repeat(struct play *p, unsigned at)
 	if (rc == 0 && n > REPEAT_MAX)
 		return play_fail(p, "repeat: at most %u", REPEAT_MAX);
 	for (uint64_t i = 1; rc == 0 && i <= n; i++) {
+		p->n_steps++; /* also where the block is empty */
 		p->loop = i;
 		rc = run(p, at + 1, p->c->steps[at].next);
 	}
@@ -311,6 +316,8 @@ run(struct play *p, unsigned from, unsigned to)
 			     s->verb == CC_TOGETHER;
 
 		p->step = s;
+		if (++p->n_steps > STEPS_MAX)
+			return play_fail(p, "more than %u steps", STEPS_MAX);
 		if (s->guard == NULL || cc_guard(s->guard, &p->cfg->setup) == 1)
 			rc = s->verb == CC_EITHER     ? run_either(p, i)
 			     : s->verb == CC_REPEAT   ? run_repeat(p, i)

@@ -56,6 +56,7 @@ struct play {
 	bool logon_open;            /* ours waits for its answer */
 	bool fresh;                 /* no Logon of ours on this connection */
 	bool adapting;              /* numbers of old are still being told */
+	unsigned n_steps;           /* played so far */
 	struct fix_mono moment;     /* when the last step was done */
 	struct fix_mono out_at;     /* when we last sent */
 	const struct cc_step *mays[MAYS_MAX];
