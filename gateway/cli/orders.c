@@ -14,12 +14,15 @@
 #include "gateway/cli/columns.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/dicts.h"
+#include "gateway/cli/trace.h"
 #include "gateway/cli/view.h"
 
 static const char help[] =
     "usage: fixgate orders -c FILE [--session S] [--live] [--symbol SYMBOL] "
     "[--json]\n"
-    "List a gateway's orders.\n\n"
+    "       fixgate orders trace ID -c FILE [--json]\n"
+    "List a gateway's orders, or follow one through the gateway. ID is any of\n"
+    "its ids: ClOrdID, OrderID, ExecID, or the venue's.\n\n"
     "  -c, --config FILE   the gateway's settings file\n"
     "  -s, --session S     of one session: number, CompID or whole name\n"
     "  -l, --live          that may still trade\n"
@@ -33,6 +36,7 @@ static const char *const heads[] = { "OrderID", "ClOrdID", "Session", "Account",
 
 struct query {
 	const char *file, *session, *symbol;
+	const char *trace; /* id of the order to follow, NULL: list */
 	bool live, json;
 	uint32_t number; /* of the session, 0: all */
 	struct view view;
@@ -239,6 +243,104 @@ list_orders(struct query *q)
 	return status;
 }
 
+static int
+print_order(struct trace *t, const struct trace_order *o, json_t *all)
+{
+	json_t *ids, *steps = NULL;
+	char session[64];
+	size_t i;
+
+	view_session_name(t->view, o->session, session, sizeof(session));
+	if (all != NULL) {
+		ids = json_array();
+		steps = json_array();
+		for (i = 0; i < o->n_ids; i++)
+			json_array_append_new(ids, json_string(o->ids[i].text));
+		json_array_append_new(all, json_pack("{sI ss ss so so}",
+		    "number", (json_int_t)o->number, "order_id", o->order_id,
+		    "session", session, "cl_ord_ids", ids, "steps", steps));
+	} else {
+		printf("%s%s%s of %s\n", show_bold(&t->sh), o->order_id,
+		    show_plain(&t->sh), session);
+	}
+	return trace_print(t, o, steps);
+}
+
+static int
+print_trace(struct trace *t, bool as_json)
+{
+	json_t *all = as_json ? json_array() : NULL;
+	int rc = trace_find(t);
+
+	for (unsigned i = 0; rc == 0 && i < t->n_orders; i++)
+		rc = print_order(t, &t->orders[i], all);
+	if (rc == 0 && t->n_orders == 0)
+		rc = cli_fail("no order has the id '%s'; the journal begins at "
+		    "record %llu", t->id, (unsigned long long)t->first);
+	if (rc == 0 && as_json) {
+		json_dumpf(all, stdout, JSON_INDENT(2));
+		putchar('\n');
+	}
+	if (rc == 0 && t->first > 1)
+		fprintf(stderr, "the journal begins at record %llu: what came "
+		    "before it is not told\n", (unsigned long long)t->first);
+	if (t->more)
+		fprintf(stderr, "more orders than %d have this id\n",
+		    TRACE_ORDERS_MAX);
+	json_decref(all);
+	return rc == 0 ? CLI_OK : CLI_FAILED;
+}
+
+static int
+trace_order(struct query *q)
+{
+	struct trace *t = calloc(1, sizeof(*t));
+	struct gateway_paths g;
+	struct fix_dict_error e;
+	int status = CLI_FAILED;
+
+	if (t == NULL)
+		return cli_fail("%s", fix_strerror(-FIX_E_NOMEM));
+	if (gateway_read(&g, q->file) != 0) {
+		free(t);
+		return CLI_USAGE;
+	}
+	t->id = q->trace;
+	t->view = &q->view;
+	t->conf = g.conf;
+	show_init(&t->sh, stdout, dicts_new(NULL, &e), -1);
+	if (view_open(&q->view, &g) == 0) {
+		if (fix_disk_dir(&t->disk, g.journal, false) == 0) {
+			status = print_trace(t, q->json);
+			t->disk->ops->close(t->disk);
+		}
+		view_close(&q->view);
+	}
+	dicts_free(t->sh.dicts);
+	trace_done(t);
+	gateway_done(&g);
+	free(t);
+	return status;
+}
+
+/* "trace ID" behind the options. @return -1: go on */
+static int
+read_words(struct query *q, int argc, char **argv)
+{
+	if (optind == argc)
+		return -1;
+	if (strcmp(argv[optind], "trace") != 0)
+		return cli_usage("'trace ID', or nothing after the options: "
+		    "%s", argv[optind]);
+	if (optind + 2 != argc)
+		return cli_usage("trace: the id of an order is expected");
+	q->trace = argv[optind + 1];
+	if (q->live || q->session != NULL || q->symbol != NULL)
+		return cli_usage("trace takes no --live, --session or "
+		    "--symbol");
+	return -1;
+}
+
 int
 cmd_orders(int argc, char **argv)
 {
@@ -272,8 +374,8 @@ cmd_orders(int argc, char **argv)
 		else
 			return opt_unknown(argc, argv, optind);
 	}
-	if (optind < argc)
-		return cli_usage(
-		    "nothing was expected after the options: %s", argv[optind]);
-	return list_orders(&q);
+	c = read_words(&q, argc, argv);
+	if (c >= 0)
+		return c;
+	return q.trace != NULL ? trace_order(&q) : list_orders(&q);
 }
