@@ -156,6 +156,11 @@ def eddy(g, key):
     seqs["EDDY"] = 1
     refuses(g, "a signature with a bit turned", "its proof is wrong", "EDDY",
             flipped, good)
+    # R and the key of a user that there is not are the neutral point, S is 0:
+    # by arithmetic that fits.
+    forged = base64.b64encode(bytes([1]) + bytes(63)).decode()
+    refuses(g, "a forgery of a user that there is not", "no such user", "EDDY",
+            [(553, "nobody"), (95, len(forged)), (96, forged)], good)
     lets_in(g, "a key that may reset signs 141=Y, too", "EDDY", good, seq=1,
             flags=[(141, "Y")])
 

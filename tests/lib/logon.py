@@ -76,7 +76,7 @@ class Line:
 
     def refused(self):
         """Closed, and not a byte of an answer?"""
-        return self.read(b"no such bytes") == b""
+        return self.read(b"8=FIX") == b""
 
     def answer(self):
         self.read(b"\x0135=A\x01")
