@@ -404,7 +404,8 @@ static const struct conf_key risk_keys[] = {
 };
 
 static const struct conf_key *const session_tables[] = { session_keys,
-	conf_reach, conf_deviations, conf_logon, schedule_keys, conf_quickfix,
+	conf_reach, conf_deviations, conf_logon, conf_flow, schedule_keys,
+	conf_quickfix,
 	NULL };
 static const struct conf_key *const gateway_tables[] = { gateway_keys, NULL };
 static const struct conf_key *const api_tables[] = { api_keys, NULL };

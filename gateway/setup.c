@@ -253,6 +253,7 @@ read_session(struct setup *s, const struct conf_section *sec, bool drop_copy,
 	out->desk.strict =
 	    conf_word(sec, "ReplaceAfterReject", "rebase|refuse", 0) == 1;
 	out->is_drop_copy = drop_copy;
+	setup_flow(sec, out);
 	out->hold_low_seq = conf_bool(sec, "HoldAfterLowMsgSeqNum", true);
 	if (*f->begin_string == '\0')
 		return;

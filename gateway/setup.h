@@ -177,6 +177,10 @@ void setup_proxies(const struct conf_section *sec, struct setup_listen *at);
 
 /** How a session sends again and asks for it; what is wrong is told. */
 void setup_resend(const struct conf_section *sec, struct fix_session_cfg *f);
+/** How fast a session may be, and what becomes of its orders when it is gone;
+ * what is wrong is told. After is_drop_copy. */
+void setup_flow(const struct conf_section *sec,
+    struct trader_session_cfg *out);
 /** How an initiator's Logon is signed; what is wrong is told. After its names
  * and credentials. */
 void setup_signer(struct setup *s, const struct conf_section *sec,

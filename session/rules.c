@@ -216,7 +216,9 @@ set_state(struct fix_session *s, enum state next)
 		s->was_up = true;
 	if (!up && next != S_LOGOUT_SENT && s->was_up) {
 		fs_acts_push(
-		    s, (struct fix_act){ .kind = FIX_ACT_DOWN, .why = s->why });
+		    s, (struct fix_act){ .kind = FIX_ACT_DOWN,
+			   .flag = s->logged_out,
+			   .why = s->why });
 		s->was_up = false;
 	}
 	if (next == S_CLOSED)

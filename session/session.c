@@ -386,6 +386,20 @@ fix_session_up(const struct fix_session *s)
 	return s->state == S_UP || s->state == S_GAP;
 }
 
+bool
+fix_session_recovering(const struct fix_session *s)
+{
+	return s->state == S_GAP;
+}
+
+void
+fix_session_unread(struct fix_session *s, struct fix_now now)
+{
+	s->now = now;
+	s->last_in = now.mono;
+	s->test_open = false;
+}
+
 struct fix_session_numbers
 fix_session_numbers(const struct fix_session *s)
 {

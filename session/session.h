@@ -34,7 +34,8 @@ enum fix_act_kind {
 	                     whenever it is asked for again */
 	FIX_ACT_REPORT,   /* .why happened, .text says it: log it, count it */
 	FIX_ACT_UP,       /* logged on: application messages may flow */
-	FIX_ACT_DOWN,     /* logged off or lost */
+	FIX_ACT_DOWN,     /* logged off or lost; .flag: by a Logout that the peer
+	                     sent, first or as its answer */
 	FIX_ACT_CLOSE,    /* flush, then close the transport; .why says why */
 };
 
@@ -379,8 +380,13 @@ FIX_API struct fix_mono fix_session_deadline(const struct fix_session *s);
  * at 0 the queue's bytes are free for reuse */
 FIX_API int fix_session_next(struct fix_session *s, struct fix_act *act);
 
+/** The peer's bytes were left unread for a while, by our choice: until now its
+ * silence says nothing of it. */
+FIX_API void fix_session_unread(struct fix_session *s, struct fix_now now);
 /** @return is it logged on? */
 FIX_API bool fix_session_up(const struct fix_session *s);
+/** @return is it, and messages of the peer that were missed are awaited? */
+FIX_API bool fix_session_recovering(const struct fix_session *s);
 /** @return the next numbers, both ways */
 FIX_API struct fix_session_numbers fix_session_numbers(
     const struct fix_session *s);

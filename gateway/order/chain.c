@@ -361,6 +361,8 @@ chain_refuse(struct desk *d, struct entry *en, int reason, const char *text,
 {
 	struct pending p = chain_drop(en, d);
 
+	if (!en->o.cancel_wanted)
+		en->o.cancel_why = '\0';
 	desk_settle(d, en, now);
 	desk_save(d, en, now);
 	if (text == NULL)
@@ -412,6 +414,28 @@ desk_cancel_all(
 		next = TAILQ_NEXT(en, live);
 		if (in_scope(d, &en->o, kind, id) && chain_cancel(d, en, now))
 			n++;
+	}
+	return n;
+}
+
+unsigned
+desk_cancel_dropped(struct desk *d, const struct desk_drop *what, unsigned most,
+    struct fix_now now)
+{
+	struct entry *en, *next;
+	unsigned n = 0;
+
+	for (en = TAILQ_FIRST(&d->live); en != NULL && n < most; en = next) {
+		struct order *o = &en->o;
+
+		next = TAILQ_NEXT(en, live);
+		if (o->session != what->session || o->number > what->up_to ||
+		    (state_is_gt(o) && !what->gt) || o->cancel_wanted ||
+		    (o->pending == 'F' && o->request_id[0] == '\0'))
+			continue;
+		o->cancel_why = what->why;
+		(void)chain_cancel(d, en, now);
+		n++;
 	}
 	return n;
 }

@@ -126,6 +126,8 @@ void state_by_qty(struct order *o);
 void state_known(struct order *o);
 char state_of(const struct order *o); /* never U */
 bool state_ended(const struct order *o);
+/** Good till cancel or date: it lives beyond the day. */
+bool state_is_gt(const struct order *o);
 void paid_add(struct order *o, int64_t qty_e8, int64_t px_e8);
 struct fix_dec paid_avg(const struct order *o);
 /** Hold, live list and time-outs follow the order. */

@@ -53,12 +53,6 @@ order_revive(struct desk *d, struct entry *en, struct fix_now now)
 	desk_settle(d, en, now);
 }
 
-static bool
-is_gt(const struct order *o)
-{
-	return o->time_in_force == '1' || o->time_in_force == '6';
-}
-
 /* Requests that the end of the order has made impossible. */
 static void
 refuse_pending(struct desk *d, struct entry *en, const struct pending *p,
@@ -91,7 +85,7 @@ order_end(struct desk *d, struct entry *en, char status, struct report how,
 	how.type = status;
 	if (!o->acked && status != '8' && !(status == '4' && o->pending == 'F'))
 		order_ack(d, en, how.when, now);
-	if (status == '3' && is_gt(o) && o->leaves_e8 > 0) {
+	if (status == '3' && state_is_gt(o) && o->leaves_e8 > 0) {
 		rest(d, en, how, now);
 		return;
 	}
@@ -103,6 +97,9 @@ order_end(struct desk *d, struct entry *en, char status, struct report how,
 			how.cl_ord_id = y;
 			how.orig_id = x;
 			how.restated = -1;
+		} else if (o->cancel_why != '\0') {
+			how.restated = o->cancel_why;
+			how.text = "COD";
 		}
 	} else {
 		p = chain_drop(en, d);

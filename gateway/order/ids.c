@@ -51,6 +51,12 @@ ids_next_order(struct desk *d)
 	return d->cfg.incarnation << COUNT_BITS | d->order_count;
 }
 
+uint64_t
+desk_last(const struct desk *d)
+{
+	return d->cfg.incarnation << COUNT_BITS | d->order_count;
+}
+
 void
 ids_order(const struct desk *d, uint64_t number, char out[ORDER_ID_MAX + 1])
 {

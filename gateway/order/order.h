@@ -58,7 +58,13 @@ struct order {
 	char request_id[ORDER_CLORDID_MAX + 1];   /* F or G at the venue; "":
 	                                             the cancel is ours */
 	char request_orig_id[ORDER_CLORDID_MAX + 1]; /* its 41, as sent */
-	char unused[2];
+	char cancel_why; /* of a cancel of ours: ORDER_WHY_*, NUL: another */
+	char unused;
+};
+
+enum { /* its client is gone: by ExecRestatementReason(378) of 5.0SP2 */
+	ORDER_WHY_DROP = 12,   /* cancel on connection loss */
+	ORDER_WHY_LOGOUT = 13, /* cancel on Logout */
 };
 
 /* Bytes that are kept of an order on which there was no request. */
@@ -195,6 +201,31 @@ unsigned desk_forget(struct desk *d, int64_t before_ns);
  * @return orders for which a cancel went out */
 unsigned desk_cancel_all(struct desk *d, enum risk_scope kind, const char *id,
     struct fix_now now);
+
+/* Orders of a client that is gone. */
+struct desk_drop {
+	uint32_t session;
+	uint64_t up_to; /* number of the last one that counts: desk_last() */
+	char why;       /* ORDER_WHY_* */
+	bool gt;        /* also those good beyond the day, GTC and GTD */
+};
+/** Cancel its live orders, at most so many in this call. The client's report
+ * is an unsolicited cancel: 150=4, 378 and Text COD. An order for which a
+ * cancel is under way or was begun is left alone.
+ * @return orders whose cancel was begun: fewer than most, and all are done */
+unsigned desk_cancel_dropped(struct desk *d, const struct desk_drop *what,
+    unsigned most, struct fix_now now);
+/** Number of the newest order; numbers ascend, over restarts, too. */
+uint64_t desk_last(const struct desk *d);
+
+/**
+ * A D or G is too old to be obeyed: refuse it, unless its ClOrdID is known (then
+ * it was obeyed or refused in its time, and desk_request() answers).
+ * 103=8, in FIX.4.2 and later; 102=99 (4.2: 2). The ClOrdID stays free.
+ * @return was it refused?
+ */
+bool desk_refuse_stale(struct desk *d, uint32_t session,
+    const struct fix_order *o, struct fix_now now) FIX_MUST_CHECK;
 
 const struct order *desk_find(const struct desk *d, uint64_t number);
 /** Order of a client's ClOrdID (any of its chain), NULL if unknown. */

@@ -55,7 +55,7 @@ restatement(enum fix_version face, int r)
 {
 	if (face == FIX_V_42)
 		return r >= 0 && r <= 5 ? r : 4;
-	return r >= 0 && r <= (face == FIX_V_44 ? 10 : 11) ? r : 99;
+	return r >= 0 && r <= (face == FIX_V_44 ? 10 : 13) ? r : 99;
 }
 
 const char *

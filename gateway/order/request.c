@@ -312,6 +312,23 @@ take_change(struct desk *d, const struct desk_session *s,
 		change_order(d, s, en, o, now);
 }
 
+bool
+desk_refuse_stale(struct desk *d, uint32_t session, const struct fix_order *o,
+    struct fix_now now)
+{
+	static const char text[] = "STALE order, given too long ago";
+	const struct desk_session *s = desk_session_of(d, session);
+
+	if (s == NULL || use_find(d, session, o->cl_ord_id) != NULL)
+		return false;
+	if (o->kind == 'D')
+		report_unknown(d, s, o, s->version < FIX_V_42 ? 0 : 8, text,
+		    now);
+	else
+		nay(d, s, o, target(d, s, o), 99, text, now);
+	return true;
+}
+
 /* ----- H ----- */
 
 static void

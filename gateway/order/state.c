@@ -20,6 +20,12 @@ state_of(const struct order *o)
 }
 
 bool
+state_is_gt(const struct order *o)
+{
+	return o->time_in_force == '1' || o->time_in_force == '6';
+}
+
+bool
 state_ended(const struct order *o)
 {
 	switch (state_of(o)) {

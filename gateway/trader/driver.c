@@ -148,10 +148,9 @@ report(struct trader *t, struct client *c, const struct fix_act *a)
 		    fix_why_name(a->why)));
 }
 
-/* An application message that nobody here takes. */
-static void
-refuse(struct trader *t, struct client *c, const struct fix_msg *m, int reason,
-    const char *text)
+void
+client_refuse(struct trader *t, struct client *c, const struct fix_msg *m,
+    int reason, const char *text)
 {
 	struct fix_span id = { NULL, 0 };
 
@@ -175,7 +174,7 @@ refused_for_space(struct trader *t, struct client *c, const struct fix_msg *m,
 {
 	if (!t->short_of_space || (kind != 'D' && kind != 'G'))
 		return false;
-	refuse(t, c, m, 4, "the gateway's disk is full: only cancels are taken");
+	client_refuse(t, c, m, 4, "the gateway's disk is full: only cancels are taken");
 	return true;
 }
 
@@ -192,14 +191,16 @@ order_request(struct trader *t, struct client *c, const struct fix_msg *m)
 		return;
 	if (fix_order_read(&o, m, &bad) != 0) {
 		snprintf(text, sizeof(text), "field %u can't be read", bad);
-		refuse(t, c, m, 5, text);
+		client_refuse(t, c, m, 5, text);
 		return;
 	}
 	if (fix_msg_bool(m, 43, &poss_dup) != 0)
 		poss_dup = false;
+	if (flow_stale(t, c, m, &o))
+		return;
 	t->counts.orders += o.kind == 'D';
 	if (desk_request(t->desk, c->number, &o, poss_dup, t->now, &why) != 0)
-		refuse(t, c, m, 0, why);
+		client_refuse(t, c, m, 0, why);
 }
 
 /* BusinessMessageReject(j) and DontKnowTrade(Q) speak of what we sent: they
@@ -258,18 +259,20 @@ deliver(struct trader *t, struct client *c, const struct fix_msg *m)
 	struct fix_span type = fix_msg_type(m);
 	const char *wrong = routed_wrong(c, m);
 
+	if (flow_refuses(t, c, m))
+		return;
 	if (is_complaint(type))
 		complaint(t, c, m);
 	else if (wrong != NULL)
-		refuse(t, c, m, c->cfg->desk.version >= FIX_V_43 ? 6 : 0,
+		client_refuse(t, c, m, c->cfg->desk.version >= FIX_V_43 ? 6 : 0,
 		    wrong);
 	else if (c->cfg->is_drop_copy && is_order_request(type))
-		refuse(t, c, m, c->cfg->desk.version >= FIX_V_43 ? 6 : 0,
+		client_refuse(t, c, m, c->cfg->desk.version >= FIX_V_43 ? 6 : 0,
 		    "a drop copy session sends no orders");
 	else if (is_order_request(type))
 		order_request(t, c, m);
 	else
-		refuse(t, c, m, 3, "this gateway does not take the message "
+		client_refuse(t, c, m, 3, "this gateway does not take the message "
 		    "type");
 }
 
@@ -314,16 +317,19 @@ went_up(struct trader *t, struct client *c)
 	keep_address(t, c);
 	note_logon(t, c);
 	client_note_numbers(t, c);
+	flow_connected(c);
+	cod_up(t, c);
 }
 
 static void
-went_down(struct trader *t, struct client *c)
+went_down(struct trader *t, struct client *c, bool orderly)
 {
 	c->up = false;
 	c->replay.open = false;
 	dropcopy_close(c);
 	trader_note(t, LOG_L_INFO, c->number, "%s: logged off", c->id);
 	client_note_numbers(t, c);
+	cod_down(t, c, orderly);
 }
 
 static void
@@ -358,7 +364,7 @@ carry_out(struct trader *t, struct client *c, const struct fix_act *a)
 		went_up(t, c);
 		break;
 	case FIX_ACT_DOWN:
-		went_down(t, c);
+		went_down(t, c, a->flag);
 		break;
 	case FIX_ACT_CLOSE:
 		if (c->peer != NULL)

@@ -36,6 +36,26 @@ struct replay {
 	uint64_t from, next, end;
 };
 
+/* How fast its peer was: flow.c. */
+struct flow {
+	struct fix_pace in, cancels, all;
+	uint64_t over;            /* messages refused, or made to wait */
+	uint64_t cancels_over;
+	int64_t said_at;          /* monotonic: when that was last told */
+	int64_t waits_at;         /* until when nothing is read; 0: it is */
+	bool ended;               /* logged out for it */
+};
+
+/* Orders to cancel since it is gone: cod.c. */
+struct cod {
+	int64_t at;               /* monotonic: when; FIX_MONO_NEVER: none */
+	uint64_t up_to;           /* number of the last order that counts */
+	unsigned pieces;          /* of work left, at most */
+	unsigned n;               /* cancels so far */
+	char why;                 /* ORDER_WHY_* */
+	bool begun;               /* the grace is over */
+};
+
 /* A session and what the trader knows of it. */
 struct client {
 	struct timer timer;       /* first: a timer is cast back to its client */
@@ -61,6 +81,8 @@ struct client {
 	                             the wall clock; 0: not reckoned yet */
 	int64_t hours_at;         /* monotonic: look at its hours again */
 	struct made *made;        /* from a template; NULL: of the settings */
+	struct flow flow;
+	struct cod cod;
 	bool up;
 	bool shut;                /* out of its hours */
 	bool held;                /* an initiator that may not connect */
@@ -112,6 +134,7 @@ struct trader {
 	struct keeps keeps;          /* of the turn, not in the journal yet */
 	struct fix_now now;          /* of the turn */
 	uint64_t incarnation;
+	int64_t ended_ns;            /* UTC: the last trader's last record */
 	uint64_t turn_records, turn_fills;
 	int64_t refusals_at;         /* second in which refusals are counted */
 	unsigned refusals;
@@ -149,6 +172,9 @@ void client_work(struct trader *t, struct client *c);
 void reports_send(struct trader *t);
 void report_queue(void *arg, uint32_t session, const struct fix_exec *e);
 void client_note_numbers(struct trader *t, struct client *c);
+/** Answer an application message that nobody here takes. */
+void client_refuse(struct trader *t, struct client *c, const struct fix_msg *m,
+    int reason, const char *text);
 
 /* resend.c */
 /** A bounded piece of each open replay. */
@@ -216,6 +242,40 @@ void hold_heard(struct trader *t, struct client *c, const uint8_t *p,
     size_t len);
 /** @return false: it was not held */
 bool hold_release(struct trader *t, struct client *c, const char *who);
+
+/* flow.c */
+/** @return 0, -FIX_E_NOMEM, -FIX_E_RANGE */
+int flow_load(struct client *c) FIX_MUST_CHECK;
+void flow_free(struct client *c);
+/** A new connection: nothing of the last one's speed but what was counted. */
+void flow_connected(struct client *c);
+/** May its next message be read, or must it wait? */
+bool flow_waits(struct trader *t, struct client *c, const uint8_t *in,
+    size_t len);
+/** While it waits its silence is our doing. */
+void flow_tick(struct trader *t, struct client *c);
+/** A message of any kind has come and was dealt with. */
+void flow_heard(struct trader *t, struct client *c, const uint8_t *in,
+    size_t len);
+/** An application message: is it too many? Then it was refused. */
+bool flow_refuses(struct trader *t, struct client *c, const struct fix_msg *m);
+/** Is this D or G, whose order nobody knows, too old? Then it was refused. */
+bool flow_stale(struct trader *t, struct client *c, const struct fix_msg *m,
+    const struct fix_order *o);
+
+/* cod.c */
+/** Before anything is appended: when did the last trader end? */
+void cod_recover(struct trader *t);
+/** row: its numbers as they were when the last trader ended. */
+void cod_load(struct trader *t, struct client *c,
+    const struct rec_session *row);
+void cod_down(struct trader *t, struct client *c, bool orderly);
+void cod_up(struct trader *t, struct client *c);
+/** Its moment has come. A bounded piece. */
+void cod_run(struct trader *t, struct client *c);
+/** "off", "armed", "in:12s", "canceling", "done"; no blanks. */
+void cod_say(const struct trader *t, const struct client *c, char *out,
+    size_t cap);
 
 /* prune.c */
 /** Remove old segments by the rule that fixgated.conf(5) states. @return 0, or

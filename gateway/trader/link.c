@@ -129,13 +129,14 @@ static void
 may_be_restless(struct link *k)
 {
 	struct loop *l = k->loop;
+	bool later = k->conn.later.ns > l->now.mono.ns;
 	bool more = k->ops->pending(k);
-	bool is = more || (k->tail_len > 0 && l->now.mono.ns - k->named_at.ns <
+	bool is = more || later || (k->tail_len > 0 && l->now.mono.ns - k->named_at.ns <
 						  LOOP_RESTLESS_NS);
 
 	if (k->closing)
 		return;
-	if (more)
+	if (more && !later)
 		l->again = true;
 
 	if (is && k->in != &l->restless)
@@ -154,7 +155,9 @@ link_offer(struct link *k, const uint8_t *p, size_t len)
 		link_doom(k, false, "out of memory");
 		return;
 	}
-	if (k->tail_len > l->tail_max)
+	if (k->conn.later.ns > l->now.mono.ns)
+		k->paused = true; /* too fast: nothing more is read */
+	else if (k->tail_len > l->tail_max)
 		k->paused = k->in == &l->restless;
 	if (k->tail_len > l->tail_max && !k->paused)
 		link_doom(k, false, "a message without end");
@@ -218,6 +221,8 @@ link_read(struct link *k)
 		k->paused = true; /* restless, and it waits for the trader */
 		return;
 	}
+	if (k->conn.later.ns > l->now.mono.ns)
+		return;
 	if (k->tail_len > 0)
 		memcpy(l->buf, k->tail, k->tail_len);
 	k->want_write = false;
@@ -243,7 +248,7 @@ links_offer_again(struct loop *l)
 
 	for (struct link *k = l->restless.first; k != NULL; k = next) {
 		next = k->next;
-		if (k->doomed)
+		if (k->doomed || k->conn.later.ns > l->now.mono.ns)
 			continue;
 		if (k->ops->pending(k) && !k->paused) {
 			link_read(k);
@@ -251,7 +256,8 @@ links_offer_again(struct loop *l)
 		}
 		memcpy(l->buf, k->tail, k->tail_len);
 		link_offer(k, l->buf, k->tail_len);
-		if (!k->doomed && k->paused && k->tail_len <= l->tail_max) {
+		if (!k->doomed && k->paused && k->tail_len <= l->tail_max &&
+		    k->conn.later.ns <= l->now.mono.ns) {
 			k->paused = false;
 			link_watch(k, true, k->writing);
 		}

@@ -390,8 +390,11 @@ trader_received(struct trader *t, struct conn *conn, const uint8_t *in,
 	}
 	while (eaten < len && !p->closing && t->failed == 0) {
 		struct client *c = p->client;
-		ssize_t n = fix_session_recv(c->fix, in + eaten, len - eaten,
-		    now);
+		ssize_t n;
+
+		if (flow_waits(t, c, in + eaten, len - eaten))
+			return eaten;
+		n = fix_session_recv(c->fix, in + eaten, len - eaten, now);
 
 		if (n > 0 && !c->up)
 			hold_heard(t, c, in + eaten, (size_t)n);
@@ -400,6 +403,7 @@ trader_received(struct trader *t, struct conn *conn, const uint8_t *in,
 		if (n <= 0)
 			return n < 0 ? len : p->closing ? len : eaten;
 		t->counts.in_msgs++;
+		flow_heard(t, c, in + eaten, (size_t)n);
 		eaten += (size_t)n;
 	}
 	return p->closing ? len : eaten;
@@ -420,6 +424,7 @@ trader_closed(struct trader *t, struct conn *conn, struct fix_now now)
 	if (c == NULL)
 		return;
 	c->peer = NULL;
+	c->flow.waits_at = 0;
 	fix_session_lost(c->fix, now);
 	client_work(t, c);
 	hours_check(t, c);

@@ -222,8 +222,9 @@ client_load(struct trader *t, struct client *c,
 	hours_load(t, c, row);
 	hold_load(t, c);
 	c->fix = fix_session_new(&c->cfg->fix, numbers, t->acts);
-	if (c->fix == NULL || !table_client(t, c))
+	if (c->fix == NULL || flow_load(c) != 0 || !table_client(t, c))
 		return -FIX_E_NOMEM;
+	cod_load(t, c, row);
 	if (c->cfg->is_drop_copy) {
 		dropcopy_load(t, c);
 		t->copies[t->n_copies++] = c;
@@ -398,6 +399,7 @@ recover(struct trader *t)
 {
 	int rc = check_tables(t);
 
+	cod_recover(t);
 	if (rc == 0)
 		rc = catch_up(t);
 	if (rc == 0)

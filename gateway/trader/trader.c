@@ -215,6 +215,7 @@ trader_free(struct trader *t)
 		return;
 	for (uint32_t i = 0; i < t->n_clients && t->clients != NULL; i++) {
 		fix_session_free(t->clients[i].fix);
+		flow_free(&t->clients[i]);
 		sent_fini(&t->clients[i].sent);
 		free(t->clients[i].orphans);
 		fix_schedule_drop(&t->clients[i].schedule);
@@ -339,7 +340,11 @@ client_due(const struct client *c)
 {
 	int64_t due = fix_session_deadline(c->fix).ns;
 
-	return c->hours_at < due ? c->hours_at : due;
+	if (c->hours_at < due)
+		due = c->hours_at;
+	if (c->flow.waits_at > 0 && c->flow.waits_at < due)
+		due = c->flow.waits_at;
+	return c->cod.at < due ? c->cod.at : due;
 }
 
 static void
@@ -355,6 +360,9 @@ run_timers(struct trader *t)
 		if (due <= t->now.mono.ns) {
 			if (c->hours_at <= t->now.mono.ns)
 				hours_check(t, c);
+			if (c->cod.at <= t->now.mono.ns)
+				cod_run(t, c);
+			flow_tick(t, c);
 			fix_session_tick(c->fix, t->now);
 			client_work(t, c);
 			due = client_due(c);

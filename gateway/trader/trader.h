@@ -11,6 +11,7 @@
 #define FIXGATE_GATEWAY_TRADER_TRADER_H
 
 #include "gateway/order/order.h"
+#include "session/pace.h"
 #include "session/schedule.h"
 #include "session/session.h"
 #include "store/journal.h"
@@ -44,6 +45,9 @@ struct conn {
 	                      before the Logon is handed in */
 	bool choked;       /* the loop's: the peer does not take what it got;
 	                      what can wait, as a resend, does */
+	struct fix_mono later; /* the trader's: it takes no bytes before; the
+	                      loop reads none until then, and offers what it
+	                      has again. 0: it takes them */
 };
 
 struct trader_io {
@@ -60,6 +64,21 @@ struct trader_io {
 	void (*log)(void *arg, int level, const char *text);
 };
 
+/* How fast a session may be, and what is left of it when it is gone: flow.c,
+ * cod.c. Zeroed: no limit, any age, nothing is canceled. */
+struct trader_flow_cfg {
+	struct fix_pace_cfg in;         /* application messages but cancels */
+	struct fix_pace_cfg in_cancels; /* F and q: told, never refused */
+	struct fix_pace_cfg in_all;     /* whatever comes; beyond: Logout */
+	enum trader_over { TRADER_REJECT, TRADER_DELAY, TRADER_LOGOUT } over;
+	unsigned again_age_s;  /* D or G with 43=Y or 97=Y; 0: any age */
+	unsigned first_age_s;  /* and those without */
+	bool age_by_transact;  /* by 60, whatever 122 and 52 say */
+	enum trader_cod { TRADER_COD_OFF, TRADER_COD_DROP, TRADER_COD_ANY } cod;
+	unsigned cod_grace_s;
+	bool cod_gt;           /* GTC and GTD, too */
+};
+
 struct trader_session_cfg {
 	struct fix_session_cfg fix;   /* borrowed strings and dictionaries */
 	struct desk_session desk;     /* number is set by the trader: 1, 2, ... */
@@ -71,6 +90,7 @@ struct trader_session_cfg {
 	bool hold_low_seq;            /* initiator: HoldAfterLowMsgSeqNum */
 	struct fix_schedule schedule; /* borrowed zones; zeroed: always open */
 	const char *accounts;         /* of a template: see trader_permit() */
+	struct trader_flow_cfg flow;
 };
 
 struct trader_cfg {

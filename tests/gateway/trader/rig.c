@@ -203,13 +203,19 @@ frame(struct rig *r, uint8_t *out, const char *text)
 	    sum & 255));
 }
 
-void
-rig_feed(struct rig *r, struct rig_conn *c, const char *text)
+bool
+rig_offer(struct rig *r, struct rig_conn *c, const char *text)
 {
 	uint8_t bytes[4096];
 	size_t n = frame(r, bytes, text);
 
-	if (trader_received(r->trader, &c->conn, bytes, n, r->now) != n)
+	return trader_received(r->trader, &c->conn, bytes, n, r->now) == n;
+}
+
+void
+rig_feed(struct rig *r, struct rig_conn *c, const char *text)
+{
+	if (!rig_offer(r, c, text))
 		abort();
 }
 

@@ -13,7 +13,7 @@
 
 struct rig_conn {
 	struct conn conn; /* first member */
-	char out[1 << 16]; /* what was sent, '|' for SOH */
+	char out[1 << 18]; /* what was sent, '|' for SOH */
 	size_t out_len;
 	bool closed;
 };
@@ -46,6 +46,8 @@ void rig_kill(struct rig *r, bool tables_too);
 struct rig_conn *rig_accept(struct rig *r, int i);
 /** A message of CLIENTA (or 49= as given) arrives; no turn is ended. */
 void rig_feed(struct rig *r, struct rig_conn *c, const char *text);
+/** The same, which may be left waiting. @return was it eaten? */
+bool rig_offer(struct rig *r, struct rig_conn *c, const char *text);
 /** End the turn. @return trader_commit()'s */
 int rig_turn(struct rig *r);
 /** feed and turn */

@@ -1,0 +1,272 @@
+/*
+ * How fast a client may be, and how old what it sends.
+ *
+ * InboundLimit counts application messages but cancels. What is beyond it is
+ * refused, or waits unread in its connection, or ends the session. Messages
+ * that keep a session alive count only for InboundLogoutLimit, which counts
+ * all. A cancel (F, q) is carried out whatever the limits say: beyond
+ * InboundCancelLimit that is told, and no more. It can't overtake what was sent
+ * before it on the same connection, so with delay it waits behind a message
+ * that waits.
+ *
+ * A message that came again (43=Y) after our own ResendRequest is not counted:
+ * how many there are was our wish. Its age is looked at instead: an order that
+ * nobody here has seen, and that its client gave too long ago, is refused.
+ */
+#include "gateway/trader/inside.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define SAY_EVERY (60 * FIX_SEC)
+#define PEEK 64u /* bytes in which MsgType stands */
+
+int
+flow_load(struct client *c)
+{
+	const struct trader_flow_cfg *cfg = &c->cfg->flow;
+	int rc = fix_pace_init(&c->flow.in, &cfg->in);
+
+	c->flow.said_at = INT64_MIN / 2;
+	if (rc == 0)
+		rc = fix_pace_init(&c->flow.cancels, &cfg->in_cancels);
+	if (rc == 0)
+		rc = fix_pace_init(&c->flow.all, &cfg->in_all);
+	return rc;
+}
+
+void
+flow_free(struct client *c)
+{
+	fix_pace_fini(&c->flow.in);
+	fix_pace_fini(&c->flow.cancels);
+	fix_pace_fini(&c->flow.all);
+}
+
+void
+flow_connected(struct client *c)
+{
+	c->flow.waits_at = 0;
+	c->flow.ended = false;
+}
+
+static bool
+is_cancel(struct fix_span type)
+{
+	return type.len == 1 && (type.p[0] == 'F' || type.p[0] == 'q');
+}
+
+/* Messages like this begin with 8, 9, 35: MsgType as it will be read. Empty: it
+ * has not come yet, or is none. */
+static struct fix_span
+type_ahead(const uint8_t *in, size_t len)
+{
+	struct fix_span none = { NULL, 0 };
+	const uint8_t *at, *end;
+
+	if (len > PEEK)
+		len = PEEK;
+	at = memmem(in, len, "\x01" "35=", 4);
+	if (at == NULL)
+		return none;
+	at += 4;
+	end = memchr(at, 1, (size_t)(in + len - at));
+	if (end == NULL)
+		return none;
+	return (struct fix_span){ at, (size_t)(end - at) };
+}
+
+/* The first time, and then once a minute with the count. */
+static void
+say(struct trader *t, struct client *c, const char *key, uint64_t n,
+    const char *what)
+{
+	int64_t now = t->now.mono.ns;
+
+	if (n > 1 && now - c->flow.said_at < SAY_EVERY)
+		return;
+	c->flow.said_at = now;
+	trader_note(t, LOG_L_WARN, c->number, "%s: over %s: %s, %" PRIu64
+	    " so far", c->id, key, what, n);
+}
+
+static bool
+is_over(const struct fix_pace *p, struct fix_now now)
+{
+	return fix_pace_when(p, now.mono).ns > now.mono.ns;
+}
+
+/* Counted where it is read: a message that may be read may also pass. */
+static bool
+counts_where_read(const struct client *c)
+{
+	return c->cfg->flow.over == TRADER_DELAY;
+}
+
+bool
+flow_waits(struct trader *t, struct client *c, const uint8_t *in, size_t len)
+{
+	struct flow *f = &c->flow;
+	struct fix_mono at;
+	struct fix_span type;
+
+	c->peer->conn->later.ns = 0;
+	if (f->in.cfg.n == 0 || !counts_where_read(c) || !c->up)
+		return false;
+	type = type_ahead(in, len);
+	at = fix_pace_when(&f->in, t->now.mono);
+	if (at.ns <= t->now.mono.ns || type.len == 0 || is_cancel(type) ||
+	    is_admin((struct fix_span){ in, len }))
+		return false;
+	if (f->waits_at == 0)
+		say(t, c, "InboundLimit", ++f->over, "messages wait");
+	c->peer->conn->later = at;
+	f->waits_at = at.ns;
+	timers_set(&t->timers, &c->timer, at.ns);
+	return true;
+}
+
+void
+flow_tick(struct trader *t, struct client *c)
+{
+	if (c->flow.waits_at == 0)
+		return;
+	if (c->peer != NULL)
+		fix_session_unread(c->fix, t->now);
+	if (c->peer == NULL || c->flow.waits_at <= t->now.mono.ns)
+		c->flow.waits_at = 0;
+}
+
+static void
+log_out(struct trader *t, struct client *c, const char *key)
+{
+	char text[96];
+
+	if (c->flow.ended)
+		return;
+	c->flow.ended = true;
+	snprintf(text, sizeof(text), "too many messages: over %s", key);
+	trader_note(t, LOG_L_WARN, c->number, "%s: logged out: %s", c->id,
+	    text);
+	fix_session_logout(c->fix, text, t->now);
+}
+
+void
+flow_heard(struct trader *t, struct client *c, const uint8_t *in, size_t len)
+{
+	struct flow *f = &c->flow;
+	struct fix_span type = type_ahead(in, len);
+
+	if (!c->up || fix_session_recovering(c->fix))
+		return;
+	if (counts_where_read(c) && !is_cancel(type) &&
+	    !is_admin((struct fix_span){ in, len }))
+		fix_pace_take(&f->in, t->now.mono);
+	if (f->all.cfg.n == 0)
+		return;
+	if (is_over(&f->all, t->now)) {
+		log_out(t, c, "InboundLogoutLimit");
+		client_work(t, c);
+	}
+	fix_pace_take(&f->all, t->now.mono);
+}
+
+/* BusinessRejectReason 8 and 9 are of FIX.5.0SP2. */
+static void
+refuse(struct trader *t, struct client *c, const struct fix_msg *m)
+{
+	const struct fix_pace_window *w = &c->flow.in.cfg.window[0];
+	bool knows = c->cfg->desk.version >= FIX_V_50SP2;
+	char text[96];
+
+	snprintf(text, sizeof(text), "too many messages: at most %u in %" PRId64
+	    " s", w->most, w->ns / FIX_SEC);
+	client_refuse(t, c, m, !knows ? 0 : c->flow.ended ? 9 : 8, text);
+}
+
+static void
+cancel_came(struct trader *t, struct client *c)
+{
+	struct flow *f = &c->flow;
+
+	if (is_over(&f->cancels, t->now))
+		say(t, c, "InboundCancelLimit", ++f->cancels_over,
+		    "cancels are carried out all the same");
+	fix_pace_take(&f->cancels, t->now.mono);
+}
+
+bool
+flow_refuses(struct trader *t, struct client *c, const struct fix_msg *m)
+{
+	struct flow *f = &c->flow;
+	bool again = false;
+
+	if (is_cancel(fix_msg_type(m))) {
+		cancel_came(t, c);
+		return false;
+	}
+	if (f->ended) {
+		refuse(t, c, m);
+		return true;
+	}
+	if (f->in.cfg.n == 0 || counts_where_read(c))
+		return false;
+	if (fix_session_recovering(c->fix) && fix_msg_bool(m, 43, &again) == 0 &&
+	    again)
+		return false;
+	if (!is_over(&f->in, t->now)) {
+		fix_pace_take(&f->in, t->now.mono);
+		return false;
+	}
+	say(t, c, "InboundLimit", ++f->over, "messages are refused");
+	if (c->cfg->flow.over == TRADER_LOGOUT)
+		log_out(t, c, "InboundLimit");
+	refuse(t, c, m);
+	return true;
+}
+
+/* ----- orders that are too old ----- */
+
+/* When was it given? By 122, or 52 where it was not sent before; 52 of a
+ * PossResend is new, so by TransactTime. @return false: nothing says */
+static bool
+given_at(const struct client *c, const struct fix_msg *m,
+    const struct fix_order *o, bool poss_dup, int64_t *ns)
+{
+	bool transact = c->cfg->flow.age_by_transact ||
+	    (o->poss_resend && !poss_dup);
+	struct fix_stamp at;
+
+	if (transact && (o->has & FIX_OH_TRANSACT_TIME) != 0)
+		at = o->transact_time;
+	else if ((!poss_dup || fix_msg_stamp(m, 122, &at) != 0) &&
+	    fix_msg_stamp(m, 52, &at) != 0)
+		return false;
+	*ns = at.utc.ns;
+	return true;
+}
+
+bool
+flow_stale(struct trader *t, struct client *c, const struct fix_msg *m,
+    const struct fix_order *o)
+{
+	const struct trader_flow_cfg *cfg = &c->cfg->flow;
+	bool poss_dup = false;
+	unsigned age;
+	int64_t at;
+
+	if (o->kind != 'D' && o->kind != 'G')
+		return false;
+	if (fix_msg_bool(m, 43, &poss_dup) != 0)
+		poss_dup = false;
+	age = poss_dup || o->poss_resend ? cfg->again_age_s : cfg->first_age_s;
+	if (age == 0 || !given_at(c, m, o, poss_dup, &at) ||
+	    t->now.utc.ns - at <= (int64_t)age * FIX_SEC ||
+	    !desk_refuse_stale(t->desk, c->number, o, t->now))
+		return false;
+	trader_note(t, LOG_L_WARN, c->number, "%s: 35=%c ClOrdID %.*s is "
+	    "stale, given %" PRId64 " s ago: refused", c->id, o->kind,
+	    (int)(o->cl_ord_id.len > 64 ? 64 : o->cl_ord_id.len),
+	    (const char *)o->cl_ord_id.p, (t->now.utc.ns - at) / FIX_SEC);
+	return true;
+}
