@@ -23,6 +23,9 @@ play_connect(struct play *p, const struct cc_step *s)
 	l->open = true;
 	p->reset_told = p->logon_open = p->logon_due = false;
 	p->fresh = true;
+	/* The first Logon of an engine that goes on says where it is. */
+	if (p->cfg->setup.role == CC_ROLE_INITIATOR)
+		p->adapting = p->cfg->numbers != NULL && !p->logged_on;
 	play_tell(p, '-', p->cur, fix_span_of("connected"));
 	return 0;
 }
@@ -119,7 +122,6 @@ logon_second(struct play *p, const struct cc_step *s)
 {
 	int rc;
 
-	p->adapting = p->cfg->numbers != NULL && !p->logged_on;
 	rc = play_line(p, "expect A 98=0 108=*");
 	if (rc == 0)
 		rc = say_logon(p, s);

@@ -322,6 +322,12 @@ count_in(struct play *p, const struct fix_msg *m, bool given)
 	}
 	if (is_true(m, 43))
 		return 0;
+	/* A heartbeat that was under way when we said that we begin anew. */
+	if (fix_span_is(t, "0") && p->logon_open && p->in_before > 1 &&
+	    (uint64_t)seq == p->in_before) {
+		p->in_before++;
+		return 0;
+	}
 	if (reset) {
 		p->in = 1;
 		if (!p->logon_open)

@@ -53,6 +53,7 @@ struct play {
 	bool logged_on;             /* once, in this case */
 	bool logon_due;             /* the engine's Logon waits for our answer */
 	bool reset_told;            /* and had 141=Y */
+	uint64_t in_before;         /* $in before our Logon with 141=Y */
 	bool logon_open;            /* ours waits for its answer */
 	bool fresh;                 /* no Logon of ours on this connection */
 	bool adapting;              /* numbers of old are still being told */

@@ -241,6 +241,7 @@ count(struct play *p, const struct cc_step *s, const char *type, uint64_t seq,
 	snprintf(p->last_type, sizeof(p->last_type), "%s", type);
 	if (strcmp(type, "A") == 0) {
 		if (reset) {
+			p->in_before = p->logon_due ? 0 : p->in;
 			p->in = p->logon_due ? p->in : 1;
 			p->out = next;
 		}
