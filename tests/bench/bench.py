@@ -12,15 +12,51 @@ import subprocess
 import sys
 import tempfile
 
-import gateway
 from gateway import BUILD, TOP, Gateway, free_port
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 HERE = os.path.join(BUILD, "tests", "bench")
 TRIP = os.path.join(HERE, "trip")
+SESSION = os.path.join(HERE, "session")
 QF = os.path.join(HERE, "qf_server")
-CONDITIONS = ("Durability=process, dictionary check, risk and journal on, no "
-              "TLS, client and server on one core")
+CONDITIONS = ("dictionary check, risk and journal on, no TLS. Round trips: "
+              "client and server on one core. Throughput: the server has one "
+              "core for itself, the client another")
+
+FLOOR = "raw epoll ping-pong"
+SYNC = "one fdatasync"
+SESSION_TRIP = "session alone: report out"
+SESSION_RATE = "session alone: window of 1,000"
+NEW = "gateway: New out"
+FILL = "gateway: New and Fill out"
+RATE = "gateway: window of 1,000"
+DISK_NEW = "gateway, Durability=disk: New out"
+DISK_RATE = "gateway, Durability=disk: window of 1,000"
+
+NOS, ER, MD = ("NewOrderSingle", "ExecutionReport",
+               "MarketDataIncrementalRefresh")
+C = "straight-line C, converted"
+WRITTEN = "straight-line C writes it"
+
+# Of which figure which percentile, at most (times) or at least (orders/s) how
+# many times which other figure's; None: as it stands.
+GOALS = [
+    (f"{NOS}: converted", "p50", 1.87, f"{NOS}: {C}"),
+    (f"{ER}: converted", "p50", 1.52, f"{ER}: {C}"),
+    (f"{MD}: converted", "p50", 1.70, f"{MD}: {C}"),
+    (f"{NOS}: dictionary check", "p50", 3.5, f"{NOS}: {C}"),
+    (f"{ER}: dictionary check", "p50", 3.3, f"{ER}: {C}"),
+    (f"{MD}: dictionary check", "p50", 2.5, f"{MD}: {C}"),
+    (f"{ER}: built from typed values", "p50", 1.58, f"{ER}: {WRITTEN}"),
+    (SESSION_TRIP, "p50", 1.35, FLOOR),
+    (SESSION_TRIP, "p99", 2, FLOOR),
+    (FILL, "p50", 1.75, FLOOR),
+    (FILL, "p99", 3, FLOOR),
+    (SESSION_RATE, "p50", 1_000_000, None),
+    (RATE, "p50", 400_000, None),
+    (DISK_RATE, "p50", 100_000, None),
+    (DISK_NEW, "p50", 1.3, SYNC),
+]
 
 records = {}
 
@@ -32,27 +68,65 @@ def add(text, rename=None):
             records.setdefault(rename or r["name"], []).append(r)
 
 
-def trip(*args):
-    return subprocess.run([TRIP, *map(str, args)], check=True, text=True,
+def run(*args):
+    return subprocess.run([*map(str, args)], check=True, text=True,
                           capture_output=True, timeout=600).stdout
 
 
+def trip(*args):
+    return run(TRIP, *args)
+
+
+def codec():
+    add(run("taskset", "-c", "0", os.path.join(HERE, "codec")))
+    for args in (("20000", "1"), ("20000", "100"), ("20000", "1", "fill")):
+        add(run("taskset", "-c", "0", os.path.join(HERE, "turn"), *args))
+
+
+def session():
+    """Each run a folder of its own: its numbers begin at 1."""
+    for what, n, name in (("echo", 20000, SESSION_TRIP),
+                          ("windowecho", 300000, SESSION_RATE)):
+        with tempfile.TemporaryDirectory() as d:
+            p = subprocess.Popen([SESSION, d], stdout=subprocess.PIPE,
+                                 text=True)
+            port = p.stdout.readline().strip()
+            try:
+                add(trip(what, port, "CLIENT44", n), name)
+            finally:
+                p.kill()
+                p.wait()
+
+
 def pinned(process):
-    """The gateway's processes on core 0, as the client is."""
-    subprocess.run(["sh", "-c", f"for p in {process.pid} $(pgrep -P "
-                    f"{process.pid}); do taskset -cp 0 $p; done"],
-                   check=True, capture_output=True)
+    """The gateway's processes on core 0, as the client of round trips is."""
+    run("sh", "-c", f"for p in {process.pid} $(pgrep -P {process.pid}); do "
+        "taskset -cp 0 $p; done")
+
+
+def settings(durability):
+    with open(os.path.join(TOP, "gateway", "demo.conf")) as f:
+        conf = f.read().replace("AAPL 187.25,", "AAPL 187.25 0.01 90000000,")
+    conf = conf.replace("MaxOpenOrders=200000", "MaxOpenOrders=9000000")
+    return conf.replace("Durability=process", f"Durability={durability}")
 
 
 def ours():
-    with open(os.path.join(TOP, "gateway", "demo.conf")) as f:
-        conf = f.read().replace("AAPL 187.25,", "AAPL 187.25 0.01 90000000,")
-    with Gateway(conf) as gw:
+    with Gateway(settings("process")) as gw:
         gw.start()
         pinned(gw.process)
-        add(trip("new", gw.port, "CLIENT44", 20000))
-        add(trip("fill", gw.port, "CLIENT44", 20000))
-        add(trip("window", gw.port, "CLIENT44", 60000), "window of 1,000")
+        add(trip("new", gw.port, "CLIENT44", 20000), NEW)
+        add(trip("fill", gw.port, "CLIENT44", 20000), FILL)
+        add(trip("window", gw.port, "CLIENT44", 200000), RATE)
+
+
+def on_disk():
+    with Gateway(settings("disk")) as gw:
+        gw.start()
+        pinned(gw.process)
+        add(trip("sync", gw.dir))
+        add(trip("new", gw.port, "CLIENT44", 3000), DISK_NEW)
+        add(trip("window", gw.port, "CLIENT44", 60000), DISK_RATE)
 
 
 def quickfix():
@@ -79,9 +153,9 @@ TargetCompID=CLIENT44
                              stdout=subprocess.PIPE, text=True)
         try:
             p.stdout.readline()
-            add(trip("echo", port, "CLIENT44", 5000), "QuickFIX, report out")
+            add(trip("echo", port, "CLIENT44", 5000), "QuickFIX: report out")
             add(trip("windowecho", port, "CLIENT44", 20000),
-                "QuickFIX, window of 1,000")
+                "QuickFIX: window of 1,000")
         finally:
             p.kill()
             p.wait()
@@ -92,12 +166,28 @@ def median(name, key="p50"):
     return statistics.median(v) if v else None
 
 
+def goals():
+    """@return [(name, key, goal's text, what was reached, met)]"""
+    out = []
+    for name, key, bound, of in GOALS:
+        is_rate = of is None
+        got, base = median(name, key), 1 if is_rate else median(of, key)
+        if got is None or base is None:
+            continue
+        got /= base
+        text = (f">= {bound:,} orders/s" if is_rate else
+                f"<= {bound} x {of}, {key}")
+        out.append((name, key, text, round(got, 3),
+                    got >= bound if is_rate else got <= bound))
+    return out
+
+
 def table():
-    floor = median("raw epoll ping-pong")
+    floor = median(FLOOR)
     print(f"\n{platform.processor() or platform.machine()}, "
           f"{os.cpu_count()} cores, {platform.release()}; median of {ROUNDS} "
           f"interleaved rounds\n{CONDITIONS}\n")
-    print(f"{'':52}{'p50':>10}{'p99':>10}{'p99.9':>10}  x floor")
+    print(f"{'':56}{'p50':>10}{'p99':>10}{'p99.9':>10}  x floor")
     for name in sorted(records, key=list(records).index):
         unit = records[name][0]["unit"]
         a, b, c = (median(name, k) for k in ("p50", "p99", "p99.9"))
@@ -108,11 +198,15 @@ def table():
             cells = [f"{x / 1000:8.1f}us" for x in (a, b, c)]
         else:
             cells = [f"{a:>10,.0f}", "", unit]
-        print(f"{name:52}" + "".join(f"{x:>10}" for x in cells) + "  " + ratio)
+        print(f"{name:56}" + "".join(f"{x:>10}" for x in cells) + "  " + ratio)
+    print("\ngoals")
+    for name, key, text, got, met in goals():
+        print(f"  {'met   ' if met else 'MISSED'} {name}, {key}: {got:,} "
+              f"({text})")
 
 
 def save():
-    floor = median("raw epoll ping-pong")
+    floor = median(FLOOR)
     out = os.path.join(BUILD, "bench")
     os.makedirs(out, exist_ok=True)
     with open(os.path.join(out, "bench.json"), "w") as f:
@@ -125,6 +219,10 @@ def save():
                     r[k] = median(name, k)
             if r["unit"] == "ns" and floor:
                 r["ratio_to_floor"] = round(r["p50"] / floor, 3)
+            own = [g for g in goals() if g[0] == name]
+            if own:
+                r["goal"] = "; ".join(g[2] for g in own)
+                r["goal_met"] = all(g[4] for g in own)
             f.write(json.dumps(r) + "\n")
     print(f"\nwritten: {out}/bench.json")
 
@@ -132,14 +230,11 @@ def save():
 def main():
     for i in range(ROUNDS):
         print(f"round {i + 1} of {ROUNDS}", file=sys.stderr, flush=True)
-        add(subprocess.run(["taskset", "-c", "0", os.path.join(HERE, "codec")],
-                           check=True, text=True, capture_output=True).stdout)
-        for args in (("20000", "1"), ("20000", "100"), ("20000", "1", "fill")):
-            add(subprocess.run(["taskset", "-c", "0",
-                                os.path.join(HERE, "turn"), *args], check=True,
-                               text=True, capture_output=True).stdout)
+        codec()
         add(trip("floor"))
+        session()
         ours()
+        on_disk()
         if os.path.exists(QF):
             quickfix()
     table()

@@ -2,6 +2,7 @@
 #ifndef FIXGATE_TESTS_BENCH_MEASURE_H
 #define FIXGATE_TESTS_BENCH_MEASURE_H
 
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,17 @@ measure_cpu(void)
 
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* Stay on one core; one that is not there changes nothing. */
+static inline void
+measure_pin(int core)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(core, &set);
+	(void)sched_setaffinity(0, sizeof(set), &set);
 }
 
 static inline int

@@ -1,18 +1,22 @@
 /*
- * Round trips and throughput over loopback TCP, client and server on one core:
- * a wake-up across cores costs ten times more than any engine, and hides it.
+ * Round trips and throughput over loopback TCP.
+ *
+ * Round trips have client and server on one core: a wake-up across cores costs
+ * ten times more than any engine, and hides it. Times run from before the
+ * message is built until the report is parsed. Throughput has the client on a
+ * core of its own, and its orders written beforehand.
  *
  *	trip floor                  raw epoll ping-pong, same sizes
+ *	trip sync FOLDER            one fdatasync of a message, in place
  *	trip new  PORT SENDER N     NewOrderSingle until its New
  *	trip fill PORT SENDER N     until its Fill (New and Fill come back)
- *	trip window PORT SENDER N   N orders, 1,000 in flight
+ *	trip window PORT SENDER N   N orders, 1,000 in flight, until their New
  *	trip echo PORT SENDER N     any server that answers a D with an 8
- *
- * Times run from before the message is built until the report is parsed.
+ *	trip windowecho PORT SENDER N
  */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -38,16 +42,6 @@ die(const char *what)
 {
 	perror(what);
 	exit(1);
-}
-
-static void
-pin(void)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(0, &set);
-	(void)sched_setaffinity(0, sizeof(set), &set);
 }
 
 static int
@@ -127,6 +121,44 @@ floor_run(size_t n)
 	close(fd);
 	kill(kid, SIGKILL);
 	waitpid(kid, NULL, 0);
+	free(v);
+}
+
+/* --- one sync ---------------------------------------------------------------- */
+
+#define SYNC_FILE (1 << 20)
+#define SYNC_BYTES 512 /* an order, its report and what is kept of it */
+
+static void
+sync_run(const char *folder, size_t n)
+{
+	int64_t *v = calloc(n, sizeof(*v));
+	uint8_t buf[SYNC_BYTES] = { 1 };
+	char name[4096];
+	int fd;
+
+	snprintf(name, sizeof(name), "%s/sync", folder);
+	fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	if (fd < 0)
+		die(name);
+	/* Its blocks are written once, so that a sync has data to carry only. */
+	for (off_t at = 0; at < SYNC_FILE; at += SYNC_BYTES)
+		if (pwrite(fd, buf, SYNC_BYTES, at) != SYNC_BYTES)
+			die(name);
+	if (fsync(fd) != 0)
+		die(name);
+	for (size_t i = 0; i < n; i++) {
+		off_t at = (off_t)(i * SYNC_BYTES % SYNC_FILE);
+		int64_t from = measure_now();
+
+		if (pwrite(fd, buf, SYNC_BYTES, at) != SYNC_BYTES ||
+		    fdatasync(fd) != 0)
+			die(name);
+		v[i] = measure_now() - from;
+	}
+	measure_print("one fdatasync", "ns", v, n);
+	close(fd);
+	unlink(name);
 	free(v);
 }
 
@@ -309,27 +341,39 @@ one_in_flight(const char *name, uint16_t port, size_t n, char want,
 	free(v);
 }
 
+/* All orders, one behind the other. @return where each begins, and the end */
+static size_t *
+write_orders(uint8_t **out, size_t n, const char *price, char tif)
+{
+	uint64_t base = (uint64_t)measure_now();
+	size_t *from = calloc(n + 1, sizeof(*from));
+	uint8_t *bytes = malloc(n * 256 + 512);
+
+	if (from == NULL || bytes == NULL)
+		die("orders");
+	for (size_t i = 0; i < n; i++)
+		from[i + 1] = from[i] +
+		    order(bytes + from[i], 512, base + i, price, tif);
+	*out = bytes;
+	return from;
+}
+
 static void
 window(uint16_t port, size_t n, char want, const char *price, char tif)
 {
-	static uint8_t buf[256 * 1024];
 	int fd = logon(port);
-	uint64_t base = (uint64_t)measure_now();
+	uint8_t *bytes;
+	size_t *begin = write_orders(&bytes, n, price, tif);
 	size_t sent = 0, got = 0;
 	int64_t from = measure_now(), took;
 
 	while (got < n) {
-		size_t len = 0;
+		size_t to = got + WINDOW < n ? got + WINDOW : n;
 
-		while (sent < n && sent - got < WINDOW &&
-		    len + 512 < sizeof(buf)) {
-			len += order(buf + len, 512, base + sent, price, tif);
-			sent++;
-		}
-		if (len > 0)
-			write_all(fd, buf, len);
-		/* Half a window back before the next ones go. */
-		for (size_t k = 0; k < WINDOW / 2 && got < sent; k++, got++)
+		write_all(fd, bytes + begin[sent], begin[to] - begin[sent]);
+		sent = to;
+		/* A quarter of the window back before the next ones go. */
+		for (size_t k = 0; k < WINDOW / 4 && got < sent; k++, got++)
 			wait_report(fd, want);
 	}
 	took = measure_now() - from;
@@ -337,6 +381,8 @@ window(uint16_t port, size_t n, char want, const char *price, char tif)
 	    "\"p50\": %ld, \"n\": %zu}\n", (long)((int64_t)n * FIX_SEC / took),
 	    n);
 	close(fd);
+	free(begin);
+	free(bytes);
 }
 
 int
@@ -347,9 +393,11 @@ main(int argc, char **argv)
 	size_t n = argc > 4 ? (size_t)atol(argv[4]) : 20000;
 
 	sender = argc > 3 ? argv[3] : "CLIENT44";
-	pin();
+	measure_pin(strncmp(what, "window", 6) == 0);
 	if (strcmp(what, "floor") == 0)
 		floor_run(20000);
+	else if (strcmp(what, "sync") == 0 && argc > 2)
+		sync_run(argv[2], 2000);
 	else if (strcmp(what, "new") == 0)
 		one_in_flight("New out", port, n, '0', "180.00", '0');
 	else if (strcmp(what, "fill") == 0)
@@ -361,7 +409,7 @@ main(int argc, char **argv)
 	else if (strcmp(what, "windowecho") == 0)
 		window(port, n, 0, "180.00", '0');
 	else {
-		fprintf(stderr, "usage: trip floor | new|fill|window|echo|"
+		fprintf(stderr, "usage: trip floor | sync FOLDER | new|fill|window|echo|"
 		    "windowecho PORT SENDER N\n");
 		return 2;
 	}

@@ -9,8 +9,10 @@ static void
 on_send(void *arg, struct conn *c, struct fix_span bytes)
 {
 	struct rig_conn *rc = (struct rig_conn *)c;
+	const struct rig *r = arg;
 
-	(void)arg;
+	if (r->deaf)
+		return;
 	assert(bytes.len < sizeof(rc->out) - rc->out_len);
 	for (size_t i = 0; i < bytes.len; i++)
 		rc->out[rc->out_len++] =
@@ -112,6 +114,8 @@ rig_start(struct rig *r)
 	struct fix_store_error e;
 	struct venue *v;
 
+	if (r->segment_bytes != 0)
+		jc.segment_bytes = r->segment_bytes;
 	r->handle = memdisk_attach(r->disk);
 	jc.disk = r->handle;
 	if (fix_journal_open(&r->journal, &jc, &e) != 0) {

@@ -31,6 +31,8 @@ struct rig {
 	struct rig_conn conns[RIG_CONNS];
 	struct fix_dict *dict;
 	unsigned keep_days;
+	size_t segment_bytes; /* of the journal; 0: 64 KiB */
+	bool deaf; /* what is sent is not kept: it is measured only */
 	unsigned connects; /* connections that initiators asked for */
 	char log[1 << 15];
 	size_t log_len;
