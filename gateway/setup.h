@@ -218,6 +218,12 @@ bool setup_same_tls(const struct setup_tls *a, const struct setup_tls *b);
  * use, too: limits change, nothing is removed.
  * @return 0, -FIX_E_CONFIG (told), -FIX_E_NOMEM */
 int setup_risk(const struct setup *s, struct risk *r) FIX_MUST_CHECK;
+/** Controls that are off unless they are set, of one [RISK ...]; r NULL checks
+ * only. @return 0 (faults are told), -FIX_E_NOMEM, risk's */
+int setup_rules(const struct conf_section *sec, enum risk_scope kind,
+    const char *id, struct risk *r) FIX_MUST_CHECK;
+/** Tell those that stand in a section where they mean nothing. */
+void setup_rules_check(const struct conf_section *sec, enum risk_scope kind);
 /** What is about sessions: [RISK session NAME], Accounts. Only the trader knows
  * their numbers: NULL checks only. @return as setup_risk() */
 int setup_risk_sessions(const struct setup *s, struct risk *r,

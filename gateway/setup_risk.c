@@ -209,11 +209,14 @@ read_scope(const struct conf_section *sec, const struct scope *sc,
 	int rc = 0;
 
 	check_keys(sec, sc->kind);
+	setup_rules_check(sec, sc->kind);
 	if (sc->kind == RISK_SCOPE_SYMBOL)
 		rc = add_symbol(sec, r, id);
 	else if (sc->kind == RISK_SCOPE_ACCOUNT)
 		rc = risk_add_account(r, id, conf_str(sec, "Group", ""));
-	return rc != 0 ? rc : set_limits(sec, sc, id, r);
+	if (rc == 0)
+		rc = set_limits(sec, sc, id, r);
+	return rc != 0 ? rc : setup_rules(sec, sc->kind, id, r);
 }
 
 /* What a call on risk said; faults are told, no memory goes up. */
@@ -287,6 +290,7 @@ limit_session(const struct setup *s, const struct conf_section *sec,
 	char id[16];
 
 	check_keys(sec, sc->kind);
+	setup_rules_check(sec, sc->kind);
 	if (at == 0) {
 		conf_fault(sec, NULL,
 		    "[RISK session %s]: no session, or more "
@@ -298,10 +302,12 @@ limit_session(const struct setup *s, const struct conf_section *sec,
 		struct risk_limits l;
 
 		read_limits(sec, &l);
-		return 0;
+		return setup_rules(sec, sc->kind, NULL, NULL);
 	}
 	snprintf(id, sizeof(id), "%u", trader_session_number(t, at - 1));
-	return set_limits(sec, sc, id, r);
+	if (set_limits(sec, sc, id, r) != 0)
+		return -FIX_E_NOMEM;
+	return setup_rules(sec, sc->kind, id, r);
 }
 
 /* Accounts=A,B: the session may use these and no other. */

@@ -39,7 +39,7 @@ collared(int64_t collar_bp)
 static enum risk_code
 check_step(struct check *c, int64_t px_e8)
 {
-	int64_t tick = c->scope[RISK_SCOPE_SYMBOL]->tick_e8;
+	int64_t tick = tick_at(c->scope[RISK_SCOPE_SYMBOL], px_e8);
 
 	if (tick == 0 || px_e8 % tick == 0)
 		return RISK_OK;
@@ -97,14 +97,26 @@ static wide
 market_price(const struct check *c)
 {
 	const struct risk_limits *l;
-	int64_t bp = RISK_UNLIMITED;
+	const struct risk_rules *rules;
+	int64_t bp = RISK_UNLIMITED, ticks = RISK_UNLIMITED;
+	wide by_ticks;
 	unsigned k;
 
 	for (k = 0; (l = next_limits(c, &k)) != NULL; k++)
 		if (l->collar_bp < bp)
 			bp = l->collar_bp;
-	if (!side_is_buy(c->o->side) || !collared(bp) || bp < 0)
+	for (k = 0; (rules = next_rules(c, &k)) != NULL; k++)
+		if (rules->collar_ticks < ticks)
+			ticks = rules->collar_ticks;
+	if (!side_is_buy(c->o->side))
 		return c->ref_e8;
+	by_ticks = c->ref_e8 + wide_of(ticks) *
+	    tick_at(c->scope[RISK_SCOPE_SYMBOL], c->ref_e8);
+	if (!collared(bp) || bp < 0)
+		return ticks == RISK_UNLIMITED ? c->ref_e8 : by_ticks;
+	if (ticks != RISK_UNLIMITED &&
+	    by_ticks * BP < c->ref_e8 * (wide_of(bp) + BP))
+		return by_ticks;
 	return (c->ref_e8 * (wide_of(bp) + BP) + BP - 1) / BP;
 }
 
@@ -157,6 +169,77 @@ check_band(struct check *c, enum risk_scope scope, int64_t bp)
 	return code;
 }
 
+/* The other side of a two-sided band: far from the market, where a price is
+ * harmless but seldom meant. */
+static enum risk_code
+check_far(struct check *c, enum risk_scope scope, int64_t bp, int64_t px_e8)
+{
+	bool buy = side_is_buy(c->o->side);
+	wide p = wide_of(px_e8) * BP;
+	bool ok = buy ? p >= c->ref_e8 * (BP - wide_of(bp))
+		      : p <= c->ref_e8 * (wide_of(bp) + BP);
+
+	if (ok)
+		return RISK_OK;
+	return refuse(c, RISK_COLLAR, scope, edge(c, bp, !buy), px_e8);
+}
+
+/* Absolute, so that it holds for prices at or below zero too. */
+static enum risk_code
+check_ticks(struct check *c, enum risk_scope scope, int64_t ticks,
+    int64_t px_e8)
+{
+	int64_t tick = tick_at(c->scope[RISK_SCOPE_SYMBOL], c->ref_e8);
+	wide most = wide_of(ticks) * tick, off = wide_of(px_e8) - c->ref_e8;
+
+	if (!side_is_buy(c->o->side))
+		off = -off;
+	if (tick > 0 && off <= most)
+		return RISK_OK;
+	if (!side_is_buy(c->o->side))
+		most = -most;
+	return refuse(c, RISK_COLLAR, scope, c->ref_e8 + most, px_e8);
+}
+
+static enum risk_code
+check_rule_price(struct check *c, enum risk_scope scope,
+    const struct risk_rules *rules, int64_t px_e8, bool stop)
+{
+	enum risk_code code = RISK_OK;
+
+	if (rules->collar_ticks != RISK_UNLIMITED)
+		code = check_ticks(c, scope, rules->collar_ticks, px_e8);
+	if (code == RISK_OK && rules->far_bp != RISK_UNLIMITED && !stop)
+		code = check_far(c, scope, rules->far_bp, px_e8);
+	return code;
+}
+
+static enum risk_code
+check_rule_bands(struct check *c)
+{
+	const struct risk_order *o = c->o;
+	const struct risk_rules *l;
+	enum risk_code code = RISK_OK;
+	unsigned k;
+
+	for (k = 0; code == RISK_OK && (l = next_rules(c, &k)) != NULL; k++) {
+		if (l->collar_ticks == RISK_UNLIMITED &&
+		    l->far_bp == RISK_UNLIMITED)
+			continue;
+		if (!c->ref_ok ||
+		    (l->far_bp != RISK_UNLIMITED && c->ref_e8 <= 0))
+			return refuse(
+			    c, RISK_REF_MISSING, RISK_SCOPE_SYMBOL, 0, 0);
+		if (is_limit(o))
+			code = check_rule_price(
+			    c, (enum risk_scope)k, l, o->price_e8, false);
+		if (code == RISK_OK && is_stop(o))
+			code = check_rule_price(
+			    c, (enum risk_scope)k, l, o->stop_e8, true);
+	}
+	return code;
+}
+
 enum risk_code
 check_collar(struct check *c)
 {
@@ -171,5 +254,5 @@ check_collar(struct check *c)
 		if (code != RISK_OK)
 			return code;
 	}
-	return RISK_OK;
+	return check_rule_bands(c);
 }

@@ -70,11 +70,19 @@ check_symbol(struct check *c)
 	return RISK_OK;
 }
 
+static bool
+allows(uint32_t mask, char value)
+{
+	return mask == 0 || (mask >> (value - '0') & 1) != 0;
+}
+
 /* what these controls can judge, and with all that it must have. */
 static enum risk_code
 check_type(struct check *c)
 {
 	const struct risk_order *o = c->o;
+	const struct risk_rules *rules;
+	unsigned k;
 	bool ok = o->side == '1' || o->side == '2' || o->side == '5' ||
 		  o->side == '6';
 
@@ -96,6 +104,10 @@ check_type(struct check *c)
 	default:
 		ok = false;
 	}
+	for (k = 0; ok && (rules = next_rules(c, &k)) != NULL; k++)
+		ok = allows(rules->ord_types, o->ord_type) &&
+		     allows(rules->times_in_force,
+			 o->time_in_force == '\0' ? '0' : o->time_in_force);
 	if (ok && o->cum_e8 >= 0)
 		return RISK_OK;
 	return refuse(c, RISK_CHARACTERISTIC, RISK_SCOPE_SYMBOL, 0, 0);
@@ -111,6 +123,13 @@ static enum risk_code (*const stages[])(struct check *) = {
 	check_qty,
 	check_notional,
 	check_collar,
+	check_range,
+	check_fat_finger,
+	check_restricted,
+	check_short,
+	check_alike,
+	check_repeat,
+	check_self_trade,
 	check_position,
 	check_open,
 };
@@ -162,6 +181,7 @@ run(struct check *c)
 
 	*c->v = (struct risk_verdict){ .code = RISK_OK };
 	c->v->decision = ++c->r->decision;
+	risk_set_day(c->r, c->now.utc);
 	begin(c);
 	rate_session(c);
 	for (i = 0; i < sizeof(stages) / sizeof(stages[0]); i++)
@@ -169,6 +189,9 @@ run(struct check *c)
 			return 1;
 	c->v->hold = c->hold;
 	holding_hold(c->h, c->o->side, c->held, c->hold, c->replace ? 0 : 1);
+	range_note(c);
+	alike_note(c);
+	rest_put(c);
 	return 0;
 }
 

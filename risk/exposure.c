@@ -79,8 +79,9 @@ use_find(const struct risk *r, uint32_t owner, uint32_t within)
 }
 
 static struct use *
-use_make(struct risk *r, uint32_t owner, uint32_t within)
+use_make(struct risk *r, struct scope *by, struct scope *in)
 {
+	uint32_t owner = by->number, within = in == NULL ? 0 : in->number;
 	struct use *u = use_find(r, owner, within);
 
 	if (u != NULL)
@@ -92,8 +93,21 @@ use_make(struct risk *r, uint32_t owner, uint32_t within)
 		return NULL;
 	u->owner = owner;
 	u->within = within;
+	u->tally.owner = by;
+	u->tally.within = in;
 	map_add(&r->uses, &u->link, hash_two(owner, within));
 	return u;
+}
+
+struct tally *
+tally_of(struct risk *r, struct scope *owner, struct scope *within)
+{
+	struct use *u;
+
+	if (owner->kind == RISK_SCOPE_SESSION)
+		return &owner->tally;
+	u = use_make(r, owner, within);
+	return u == NULL ? NULL : &u->tally;
 }
 
 /* The use of one limit; *none when there is no such scope. */
@@ -101,7 +115,7 @@ static struct use *
 use_of(struct risk *r, const struct holding *h, enum risk_scope kind,
     unsigned measure, bool *none)
 {
-	const struct scope *owner = h->account, *within = NULL;
+	struct scope *owner = h->account, *within = NULL;
 
 	if (kind == RISK_SCOPE_GROUP)
 		owner = h->account->parent;
@@ -115,7 +129,7 @@ use_of(struct risk *r, const struct holding *h, enum risk_scope kind,
 		(within == NULL && counted[kind][measure].within_class);
 	if (*none)
 		return NULL;
-	return use_make(r, owner->number, within == NULL ? 0 : within->number);
+	return use_make(r, owner, within);
 }
 
 static void
@@ -285,6 +299,8 @@ holding_hold(struct holding *h, char side, struct risk_hold was,
 		shift(&h->buy_notional_e8, was.notional_e8, is.notional_e8);
 	} else {
 		shift(&h->sells_e8, was.qty_e8, is.qty_e8);
+		if (side != '2')
+			shift(&h->shorts_e8, was.qty_e8, is.qty_e8);
 		shift(&h->sell_notional_e8, was.notional_e8, is.notional_e8);
 	}
 	h->open += opened;
@@ -312,8 +328,8 @@ any_scope(struct risk *r, enum risk_scope kind, struct fix_span id,
 	return s;
 }
 
-static struct holding *
-any_holding(struct risk *r, struct fix_span account, struct fix_span symbol)
+struct holding *
+holding_named(struct risk *r, struct fix_span account, struct fix_span symbol)
 {
 	struct scope *a, *s;
 	struct holding *h;
@@ -328,7 +344,7 @@ void
 risk_rehold(struct risk *r, struct fix_span account, struct fix_span symbol,
     char side, struct risk_hold was, struct risk_hold is, int opened)
 {
-	holding_hold(any_holding(r, account, symbol), side, was, is, opened);
+	holding_hold(holding_named(r, account, symbol), side, was, is, opened);
 }
 
 static void
@@ -354,7 +370,7 @@ const struct risk_position *
 risk_fill(struct risk *r, struct fix_span account, struct fix_span symbol,
     char side, int64_t qty_e8, int64_t px_e8)
 {
-	struct holding *h = any_holding(r, account, symbol);
+	struct holding *h = holding_named(r, account, symbol);
 	struct risk_position *p = &h->pos;
 	wide cash = cash_of(h->symbol, qty_e8, px_e8);
 	struct weight before = weight_of(h);
@@ -367,6 +383,11 @@ risk_fill(struct risk *r, struct fix_span account, struct fix_span symbol,
 		add_clamped(&p->qty_e8, -wide_of(qty_e8));
 		add_clamped(&p->sold_e8, qty_e8);
 		add_clamped(&p->cash_e8, cash);
+	}
+	if (side == '5' || side == '6') {
+		add_clamped(&tally_now(r, &h->position[RISK_SCOPE_ACCOUNT]
+		    ->tally)->shorted_e8, qty_e8);
+		tally_changed(r, &h->position[RISK_SCOPE_ACCOUNT]->tally);
 	}
 	if (qty_e8 >= 0)
 		p->fills++;
@@ -385,7 +406,7 @@ risk_set_position(struct risk *r, struct fix_span account,
 
 	if (account.len > RISK_ID_MAX || symbol.len > RISK_ID_MAX)
 		return -FIX_E_TOOBIG;
-	h = any_holding(r, account, symbol);
+	h = holding_named(r, account, symbol);
 	if (!fix_span_is(account, h->account->id) ||
 	    !fix_span_is(symbol, h->symbol->id))
 		return -FIX_E_NOMEM; /* it would land on a nameless one */

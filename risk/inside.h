@@ -34,6 +34,40 @@ struct bucket { /* of tokens; a token is 10^9 units */
 	bool begun;
 };
 
+/* A memory and whose it is: of a use, or of a session. */
+struct tally {
+	struct risk_memory m;
+	struct scope *owner, *within; /* within NULL: everything */
+	struct tally *next; /* of those that changed */
+	bool changed;
+};
+
+#define RANGE_SLICES 16 /* of a window; one more is under way */
+
+/* Lowest and highest accepted price, by slices of the window. */
+struct range {
+	struct {
+		int64_t at, low_e8, high_e8; /* at: number of the slice */
+	} slice[RANGE_SLICES + 1];
+};
+
+#define ALIKE_MAX 65536 /* accepted orders that R-16 looks back on */
+#define ALIKE_BUCKETS 65536
+
+struct alike { /* the content of an accepted order */
+	struct holding *h;
+	int64_t qty_e8, price_e8, stop_e8, at_ns;
+	uint32_t older; /* of the same bucket, 1-based; 0: none */
+	uint32_t hash;
+	char side, ord_type, time_in_force;
+};
+
+struct alikes {
+	struct alike ring[ALIKE_MAX];
+	uint32_t newest[ALIKE_BUCKETS]; /* 1-based */
+	uint64_t n; /* noted so far */
+};
+
 struct scope {
 	struct link link;
 	struct scope *next; /* all scopes, oldest first */
@@ -43,6 +77,8 @@ struct scope {
 	bool known;   /* account or symbol: orders may name it */
 	bool limited; /* limits were set */
 	struct risk_limits limits;
+	bool ruled; /* rules were set */
+	struct risk_rules rules;
 	enum risk_state state;
 	struct bucket orders, cancels;
 	uint64_t cancels_over;
@@ -50,6 +86,10 @@ struct scope {
 	int64_t tick_e8, lot_e8, multiplier_e8; /* symbol */
 	int64_t ref_e8, ref_ns;
 	bool has_ref;
+	struct risk_detail detail; /* symbol */
+	struct range *range;
+	bool exempt; /* account: may sell short exempt */
+	struct tally tally; /* session */
 	struct scope **permit; /* session: accounts that it may use */
 	size_t n_permit;
 };
@@ -60,6 +100,8 @@ struct use {
 	wide long_e8, short_e8; /* worst case, never below 0 */
 	wide buy_e8, sell_e8;   /* open notional by side */
 	int64_t open;           /* live orders */
+	struct tally tally;
+	struct risk_rest *bids, *asks; /* best first */
 };
 
 struct holding {
@@ -70,6 +112,9 @@ struct holding {
 	wide buys_e8, sells_e8; /* reserved quantity by side */
 	wide buy_notional_e8, sell_notional_e8;
 	int64_t open;
+	wide shorts_e8; /* reserved by sales marked short, part of sells */
+	int64_t locate_e8;
+	enum risk_restriction restriction;
 	struct use *position[RISK_N_USED]; /* by scope, where it counts */
 	struct use *orders[RISK_N_USED];
 	struct use *all[2 * RISK_N_USED]; /* each of the above once */
@@ -86,6 +131,12 @@ struct risk {
 	uint32_t n_scope, n_account, n_symbol, n_suspense;
 	int64_t ref_max_age_ns;
 	uint64_t decision;
+	int64_t day;
+	struct tally *first_changed, **last_changed;
+	struct alikes *alikes; /* NULL: no scope asks for it */
+	int64_t alike_ns;      /* the longest window */
+	unsigned n_self_trade;
+	uint64_t ranks;
 };
 
 /* One order on its way through the controls. */
@@ -135,6 +186,25 @@ bool side_is_buy(char side);
 wide wide_of(int64_t v);
 int64_t clamp(wide v);
 
+/* tally.c */
+struct risk_memory *tally_now(struct risk *r, struct tally *t);
+void tally_changed(struct risk *r, struct tally *t);
+/* exposure.c: the memory of a use, or of a session; NULL: out of memory */
+struct tally *tally_of(struct risk *r, struct scope *owner,
+    struct scope *within);
+/* Whatever a venue calls account and symbol; never NULL. */
+struct holding *holding_named(struct risk *r, struct fix_span account,
+    struct fix_span symbol);
+
+/* rules.c */
+int64_t tick_at(const struct scope *symbol, int64_t px_e8);
+
+/* once.c: what is remembered of an order that passed */
+void range_note(struct check *c);
+void alike_note(struct check *c);
+/* selftrade.c */
+void rest_put(struct check *c);
+
 /* The controls, in the order of check.c: RISK_OK, or why not, with *v set. */
 enum risk_code refuse(struct check *c, enum risk_code code,
     enum risk_scope scope, wide limit, wide value);
@@ -144,6 +214,13 @@ enum risk_code check_tick(struct check *c);
 enum risk_code check_qty(struct check *c);
 enum risk_code check_notional(struct check *c);
 enum risk_code check_collar(struct check *c);
+enum risk_code check_fat_finger(struct check *c);
+enum risk_code check_range(struct check *c);
+enum risk_code check_restricted(struct check *c);
+enum risk_code check_short(struct check *c);
+enum risk_code check_alike(struct check *c);
+enum risk_code check_repeat(struct check *c);
+enum risk_code check_self_trade(struct check *c);
 enum risk_code check_position(struct check *c);
 enum risk_code check_open(struct check *c);
 
@@ -162,6 +239,16 @@ next_limits(const struct check *c, unsigned *k)
 	for (; *k < RISK_N_SCOPE; ++*k)
 		if (c->scope[*k] != NULL && c->scope[*k]->limited)
 			return &c->scope[*k]->limits;
+	return NULL;
+}
+
+/** The same for rules. */
+static inline const struct risk_rules *
+next_rules(const struct check *c, unsigned *k)
+{
+	for (; *k < RISK_N_SCOPE; ++*k)
+		if (c->scope[*k] != NULL && c->scope[*k]->ruled)
+			return &c->scope[*k]->rules;
 	return NULL;
 }
 

@@ -21,6 +21,7 @@ risk_new(int64_t ref_max_age_ns)
 	if (r == NULL)
 		return NULL;
 	r->ref_max_age_ns = ref_max_age_ns;
+	r->last_changed = &r->first_changed;
 	if (scope_named(r, RISK_SCOPE_FIRM, "", &r->firm) != 0 ||
 	    scope_named(r, RISK_SCOPE_ACCOUNT, "", &r->lost_account) != 0 ||
 	    scope_named(r, RISK_SCOPE_SYMBOL, "", &r->lost_symbol) != 0)
@@ -56,8 +57,11 @@ risk_free(struct risk *r)
 
 	if (r == NULL)
 		return;
-	for (s = r->first_scope; s != NULL; s = s->next)
+	for (s = r->first_scope; s != NULL; s = s->next) {
 		free(s->permit);
+		free(s->range);
+	}
+	free(r->alikes);
 	free_entries(&r->holdings);
 	free_entries(&r->uses);
 	free_entries(&r->scopes);
@@ -107,6 +111,7 @@ scope_new(struct risk *r, enum risk_scope kind, struct fix_span id)
 		return NULL;
 	s->kind = kind;
 	s->number = ++r->n_scope;
+	s->tally.owner = s;
 	fix_span_copy(id, s->id, sizeof(s->id));
 	if (r->last_scope == NULL)
 		r->first_scope = s;

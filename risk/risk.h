@@ -23,7 +23,9 @@ enum risk_code {
 	RISK_KILL, RISK_RATE, RISK_DUP_CLORDID, RISK_HOURS, RISK_TICK, RISK_LOT,
 	RISK_QTY_MAX, RISK_NOTIONAL_MAX, RISK_COLLAR, RISK_REF_MISSING,
 	RISK_POS_LONG, RISK_POS_SHORT, RISK_OPEN_ORDERS, RISK_OPEN_NOTIONAL,
-	RISK_INTERNAL,
+	RISK_INTERNAL, RISK_FAT_FINGER, RISK_RESTRICTED, RISK_SHORT_MARK,
+	RISK_SHORT_LOCATE, RISK_SHORT_ACCOUNT, RISK_DUP_CONTENT,
+	RISK_REPEAT_EXEC, RISK_SELF_TRADE,
 	RISK_N_CODE
 };
 
@@ -77,6 +79,68 @@ struct risk_symbol {
 	int64_t multiplier_e8;   /* FIX_E8 for shares */
 };
 
+/* R-19: how a sale must be marked. CHECKED: Side(54)=2 sells no more than is
+ * held and not already offered. STRICT: and 5 no less. */
+enum risk_marking { RISK_MARK_ANY, RISK_MARK_CHECKED, RISK_MARK_STRICT };
+
+/*
+ * Controls that are off until they are set: RISK_UNLIMITED, 0 masks, false.
+ * One that is set and lacks what it compares with (ADV, tick, locate) refuses.
+ * They are looked at for every scope of an order that has them.
+ */
+struct risk_rules {
+	uint32_t ord_types;      /* bit n allows OrdType n; 0: all */
+	uint32_t times_in_force; /* bit n allows TimeInForce n; 0: all */
+	int64_t far_bp;       /* R-12: a buy may be so far below the
+	                         reference, a sell so far above it */
+	int64_t collar_ticks; /* and so many ticks off it, either way */
+	int64_t max_adv_bp;   /* of the average daily volume */
+	bool adv_optional;    /* a symbol without one passes */
+	int64_t dup_max;       /* orders alike, */
+	int64_t dup_window_ns; /* accepted within so long */
+	int64_t max_executed;  /* R-17: orders that may be executed, at all or
+	                          in part, before a person re-arms; account and
+	                          session only */
+	enum risk_marking short_sale;
+	bool self_trade;  /* R-14: no order may meet a live one of this scope;
+	                     account, group and firm; set before orders flow */
+};
+#define RISK_RULES_INIT                                                        \
+	{                                                                      \
+		.far_bp = RISK_UNLIMITED, .collar_ticks = RISK_UNLIMITED,      \
+		.max_adv_bp = RISK_UNLIMITED, .dup_max = RISK_UNLIMITED,       \
+		.max_executed = RISK_UNLIMITED                                 \
+	}
+
+#define RISK_BANDS_MAX 16
+#define RISK_DUP_WINDOW_MAX_NS (60 * FIX_SEC)
+
+enum risk_restriction { RISK_FREE, RISK_SELL_ONLY, RISK_NO_TRADE };
+enum risk_shortable { RISK_SHORT_NEVER, RISK_SHORT_EASY, RISK_SHORT_LOCATED };
+
+/* What else is known of a symbol. */
+struct risk_detail {
+	int64_t adv_e8; /* average daily volume; 0: not known */
+	int64_t range_window_ns, range_ticks; /* R-12 over a period: accepted
+	                        prices may span so many ticks; 0: off */
+	enum risk_restriction restriction; /* R-18, for everybody */
+	enum risk_shortable shortable;     /* */
+	unsigned n_bands; /* from this |price| on, this tick; rising */
+	struct {
+		int64_t from_e8, tick_e8;
+	} band[RISK_BANDS_MAX];
+};
+
+/* A live order as self-trade prevention sees it. Embedded in the caller's
+ * order, zeroed at first, and not moved while it is in. */
+struct risk_rest {
+	struct risk_rest *up, *left, *right;
+	struct risk_rest **root; /* NULL: not in */
+	void *holding;
+	int64_t key; /* price, from best to worst */
+	uint32_t venue, rank;
+};
+
 struct risk_order {
 	struct fix_span account, symbol;
 	uint32_t session;
@@ -87,6 +151,8 @@ struct risk_order {
 	int64_t qty_e8;     /* whole order */
 	int64_t cum_e8;     /* filled already (a replace) */
 	int64_t price_e8, stop_e8;
+	uint32_t venue;         /* number, where it goes */
+	struct risk_rest *rest; /* of the order; NULL: it is in no book */
 };
 
 /* What an order reserves while it lives. */
@@ -129,6 +195,22 @@ int risk_permit(struct risk *r, uint32_t session, const char *account)
 /** Limits of a scope; id is ignored for the firm; for a session its number. */
 int risk_set_limits(struct risk *r, enum risk_scope kind, const char *id,
     const struct risk_limits *l) FIX_MUST_CHECK;
+/** Controls of a scope, as risk_set_limits(). */
+int risk_set_rules(struct risk *r, enum risk_scope kind, const char *id,
+    const struct risk_rules *rules) FIX_MUST_CHECK;
+/** More about a symbol that risk_add_symbol() has made known.
+ * @return 0, -FIX_E_NOTFOUND, -FIX_E_FORMAT (bands don't rise, a negative
+ *         number), -FIX_E_NOMEM */
+int risk_describe(struct risk *r, const char *symbol,
+    const struct risk_detail *d) FIX_MUST_CHECK;
+/** R-18 of one account in one symbol; both are made if need be. */
+int risk_restrict(struct risk *r, const char *account, const char *symbol,
+    enum risk_restriction what) FIX_MUST_CHECK;
+/** what the account has located of a hard-to-borrow symbol, per day. */
+int risk_set_locate(struct risk *r, const char *account, const char *symbol,
+    int64_t qty_e8) FIX_MUST_CHECK;
+/** the account may mark its sales Side(54)=6. */
+int risk_allow_exempt(struct risk *r, const char *account) FIX_MUST_CHECK;
 /** Reference price of a symbol. @return 0, -FIX_E_NOTFOUND */
 int risk_set_ref(struct risk *r, struct fix_span symbol, int64_t px_e8,
     struct fix_mono when);
@@ -172,6 +254,44 @@ void risk_rehold(struct risk *r, struct fix_span account,
  * account or symbol is taken too (suspense). @return the position after */
 const struct risk_position *risk_fill(struct risk *r, struct fix_span account,
     struct fix_span symbol, char side, int64_t qty_e8, int64_t px_e8);
+
+/** The first execution of an order: counted for account and session. */
+void risk_executed(struct risk *r, uint32_t session, struct fix_span account,
+    struct fix_span symbol);
+/** A person lets account or session trade again: counter and latch (R-17).
+ * @return 0; -FIX_E_NOTFOUND: there is nothing to re-arm */
+int risk_rearm(struct risk *r, enum risk_scope kind, const char *id)
+    FIX_MUST_CHECK;
+/** Day counters begin anew with another day: whole days UTC since 1970. The
+ * checks and the desk see to it. */
+void risk_set_day(struct risk *r, struct fix_utc now);
+
+/**
+ * The price at which a live order may trade, for R-14: put in, moved, or taken
+ * out. An order without price (market) meets every other. Stops that have not
+ * been triggered are in no book: leave them out.
+ */
+void risk_rest_set(struct risk *r, struct risk_rest *rest,
+    const struct risk_order *o);
+void risk_rest_drop(struct risk_rest *rest);
+
+/* Counters and latches that outlive a restart, as the caller keeps them. */
+#define RISK_MEMORY_KEY (2 * RISK_ID_MAX + 8)
+struct risk_memory {
+	int64_t day;         /* of the counters that begin anew */
+	int64_t shorted_e8;  /* sold short, executed */
+	int64_t executed;    /* orders since a person armed it */
+	uint8_t repeat_latch;
+	uint8_t unused[7];
+};
+/** The next memory that changed since it was asked for, with its key.
+ * @return false: none */
+bool risk_changed(struct risk *r, uint8_t key[RISK_MEMORY_KEY],
+    size_t *key_len, const struct risk_memory **m);
+/** Give one back, after accounts, symbols and sessions are set up.
+ * @return 0, -FIX_E_CORRUPT, -FIX_E_NOMEM */
+int risk_remember(struct risk *r, struct fix_span key, struct fix_span value)
+    FIX_MUST_CHECK;
 
 /** Positions, for tables and restart. */
 int risk_set_position(struct risk *r, struct fix_span account,

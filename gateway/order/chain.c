@@ -154,6 +154,7 @@ replace_allowed(struct desk *d, struct entry *en, const struct terms *t,
 	struct risk_order r = terms_risk(&en->o, t);
 	struct risk_verdict verdict;
 
+	r.rest = &en->rest;
 	if (v == NULL || !v->up) {
 		snprintf(text, RISK_TEXT_MAX, "VENUE %s is not connected",
 		    v == NULL ? "of the order" : v->name);

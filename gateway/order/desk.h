@@ -46,6 +46,7 @@ struct entry { /* an order in memory */
 	TAILQ_ENTRY(entry) all, live, wait;
 	struct use *uses, *queue, *queue_last;
 	struct exec *execs;
+	struct risk_rest rest;
 	int64_t due_ns;    /* mono: when to ask */
 	unsigned queued, refused;
 	uint8_t round;     /* of asking, 1.. ; 0: not waiting */
@@ -119,6 +120,8 @@ struct risk_order terms_risk(const struct order *o, const struct terms *t);
 struct venue_order terms_venue(const struct order *o, const struct terms *t);
 
 /* state.c */
+/** Self-trade prevention follows the order. */
+void desk_rest(struct desk *d, struct entry *en);
 void state_set(struct order *o, char status);
 /** Status by quantities; done for day stays until all is filled. */
 void state_by_qty(struct order *o);

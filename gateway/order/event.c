@@ -418,6 +418,7 @@ desk_venue_event(struct desk *d, struct venue *v, const struct venue_event *e,
     struct fix_now now)
 {
 	assert((unsigned)e->kind < VENUE_N_EVENT);
+	risk_set_day(d->cfg.risk, now.utc);
 	if (e->kind == VENUE_UP)
 		doubt_up(d, v, now);
 	else if (e->kind == VENUE_DOWN)

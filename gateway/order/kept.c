@@ -74,6 +74,18 @@ desk_save_exec(struct desk *d, const struct exec *x)
 }
 
 void
+desk_keep_risk(struct desk *d)
+{
+	uint8_t key[sizeof("risk ") + RISK_MEMORY_KEY] = "risk ";
+	const struct risk_memory *m;
+	size_t n;
+
+	while (risk_changed(d->cfg.risk, key + 5, &n, &m))
+		d->ops.keep(d->ops.arg, FIX_TAB_CONTROL, bytes(key, 5 + n),
+		    bytes(m, sizeof(*m)));
+}
+
+void
 desk_save_fill(struct desk *d, const char *account, const char *symbol,
     char side, int64_t qty_e8, int64_t px_e8)
 {
@@ -92,6 +104,7 @@ desk_save_fill(struct desk *d, const char *account, const char *symbol,
 	memcpy(key + a + 1, symbol, b);
 	d->ops.keep(d->ops.arg, FIX_TAB_POSITIONS, bytes(key, a + 1 + b),
 	    bytes(p, sizeof(*p)));
+	desk_keep_risk(d);
 }
 
 void
@@ -231,6 +244,15 @@ load_position(struct desk *d, struct fix_span key, struct fix_span value)
 	return risk_set_position(d->cfg.risk, account, symbol, &p);
 }
 
+/* "risk ..."; other rows of this table are not the desk's. */
+static int
+load_risk(struct desk *d, struct fix_span key, struct fix_span value)
+{
+	if (key.len <= 5 || memcmp(key.p, "risk ", 5) != 0)
+		return -FIX_E_CORRUPT;
+	return risk_remember(d->cfg.risk, bytes(key.p + 5, key.len - 5), value);
+}
+
 int
 desk_load(struct desk *d, enum fix_table t, struct fix_span key,
     struct fix_span value)
@@ -245,6 +267,8 @@ desk_load(struct desk *d, enum fix_table t, struct fix_span key,
 		return load_use(d, key, value);
 	if (t == FIX_TAB_EXECS)
 		return load_exec(d, key, value);
+	if (t == FIX_TAB_CONTROL)
+		return load_risk(d, key, value);
 	if (t == FIX_TAB_POSITIONS)
 		return load_position(d, key, value);
 	return -FIX_E_CORRUPT;
@@ -300,6 +324,7 @@ start_order(struct desk *d, struct entry *en, struct fix_now now)
 	en->is_live = true;
 	TAILQ_INSERT_TAIL(&d->live, en, live);
 	d->n_live++;
+	desk_rest(d, en);
 	expiry_note(d, o, now);
 	if (o->status != 'U') {
 		o->told = o->status;

@@ -193,6 +193,10 @@ void desk_venue_event(struct desk *d, struct venue *v,
 void desk_tick(struct desk *d, struct fix_now now);
 struct fix_mono desk_deadline(const struct desk *d);
 
+/** Keep what changed of risk's counters and latches; the desk does it itself
+ * for what it is told. */
+void desk_keep_risk(struct desk *d);
+
 /** Forget ended orders that changed last before this moment, with their ids
  * and executions. Live ones stay. @return orders forgotten */
 unsigned desk_forget(struct desk *d, int64_t before_ns);

@@ -107,6 +107,7 @@ admit(struct desk *d, struct entry *en, const struct fix_order *req,
 	}
 	en->o.venue = (*v)->number;
 	r = terms_risk(&en->o, &t);
+	r.rest = &en->rest;
 	if (risk_check_new(d->cfg.risk, &r, now, &verdict) == 0) {
 		live_begin(d, en, verdict.hold, now);
 		return 0;

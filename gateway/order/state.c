@@ -236,6 +236,28 @@ live_begin(
 	en->dirty = true;
 }
 
+/* The price at which it may trade now: with a replace under way, the better of
+ * both for the others. A stop that waits for its price trades with nobody. */
+void
+desk_rest(struct desk *d, struct entry *en)
+{
+	struct terms t = terms_now(&en->o), g;
+	struct risk_order r;
+	bool buy = en->o.side == '1' || en->o.side == '3';
+
+	if (!en->is_live || type_has_stop(t.ord_type)) {
+		risk_rest_drop(&en->rest);
+		return;
+	}
+	g = terms_request(&en->o);
+	if (en->o.pending == 'G' && type_has_price(t.ord_type) &&
+	    (!type_has_price(g.ord_type) ||
+		(buy ? g.price_e8 > t.price_e8 : g.price_e8 < t.price_e8)))
+		t = g;
+	r = terms_risk(&en->o, &t);
+	risk_rest_set(d->cfg.risk, &en->rest, &r);
+}
+
 void
 desk_settle(struct desk *d, struct entry *en, struct fix_now now)
 {
@@ -253,6 +275,7 @@ desk_settle(struct desk *d, struct entry *en, struct fix_now now)
 		    fix_span_of(o->symbol), o->side, o->hold, h, opened);
 	o->hold = h;
 	set_live(d, en, live);
+	desk_rest(d, en);
 	if (live)
 		expiry_note(d, o, now);
 	if (!waits(en))

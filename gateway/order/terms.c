@@ -179,7 +179,8 @@ terms_risk(const struct order *o, const struct terms *t)
 		.qty_e8 = t->qty_e8,
 		.cum_e8 = o->cum_e8,
 		.price_e8 = t->price_e8,
-		.stop_e8 = t->stop_e8 };
+		.stop_e8 = t->stop_e8,
+		.venue = o->venue };
 
 	return r;
 }

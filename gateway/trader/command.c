@@ -164,6 +164,25 @@ kill_command(struct trader *t, struct answer *a, const struct words *w)
 	    n > 2 ? " " : "", n > 2 ? w->w[2] : "", w->w[n], cancels);
 }
 
+/* A person lets repeated execution go on. */
+static void
+rearm_command(struct trader *t, struct answer *a, const struct words *w)
+{
+	enum risk_scope scope;
+	char id[RISK_ID_MAX + 1];
+
+	if (read_scope(t, a, w, &scope, id, sizeof(id)) == 0)
+		return;
+	if (risk_rearm(t->risk, scope, id) != 0) {
+		say(a, "error: nothing of %s %s is to be re-armed\n", w->w[1],
+		    id);
+		return;
+	}
+	trader_note(t, LOG_L_WARN, 0, "operator: rearm %s %s", w->w[1], id);
+	desk_keep_risk(t->desk);
+	say(a, "ok: %s %s is armed\n", w->w[1], w->n > 2 ? w->w[2] : "");
+}
+
 static void
 cancel_command(struct trader *t, struct answer *a, const struct words *w)
 {
@@ -332,6 +351,8 @@ trader_command(struct trader *t, const char *line, char *out, size_t cap,
 		kill_command(t, &a, &w);
 	else if (strcmp(w.w[0], "cancel") == 0)
 		cancel_command(t, &a, &w);
+	else if (strcmp(w.w[0], "rearm") == 0)
+		rearm_command(t, &a, &w);
 	else if (strcmp(w.w[0], "logout") == 0)
 		logout_command(t, &a, &w);
 	else if (strcmp(w.w[0], "release") == 0)
@@ -345,7 +366,7 @@ trader_command(struct trader *t, const char *line, char *out, size_t cap,
 		hash_command(t, &a);
 	else
 		say(&a, "error: unknown command %s; expected status, "
-		    "sessions, kill, cancel, logout, release, disable, enable, "
+		    "sessions, kill, cancel, rearm, logout, release, disable, enable, "
 		    "hours or hash\n", w.w[0]);
 	trader_settle(t);
 	return a.len;

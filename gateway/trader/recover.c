@@ -326,6 +326,16 @@ load_pair(void *arg, struct fix_span key, struct fix_span value)
 	return desk_load(l->t->desk, l->table, key, value);
 }
 
+/* Counters and latches of risk: "risk ...". */
+static int
+load_risk(struct trader *t)
+{
+	struct load l = { t, FIX_TAB_CONTROL };
+
+	return fix_store_each(t->cfg.store, FIX_TAB_CONTROL,
+	    fix_span_of("risk "), all, load_pair, &l);
+}
+
 static int
 load_desk(struct trader *t)
 {
@@ -340,7 +350,8 @@ load_desk(struct trader *t)
 		if (rc != 0)
 			return rc;
 	}
-	return 0;
+	risk_set_day(t->risk, t->now.utc);
+	return load_risk(t);
 }
 
 static int

@@ -94,6 +94,14 @@ reasons_of_the_table_in_5_1(void **state)
 		{ RISK_ACCOUNT, 0, 15, 15 },
 		{ RISK_CHARACTERISTIC, 0, 11, 11 },
 		{ RISK_INTERNAL, 0, 99, 99 },
+		{ RISK_FAT_FINGER, 3, 3, 26 },
+		{ RISK_RESTRICTED, 0, 99, 99 },
+		{ RISK_SHORT_MARK, 0, 99, 22 },
+		{ RISK_SHORT_LOCATE, 0, 99, 23 },
+		{ RISK_SHORT_ACCOUNT, 0, 99, 24 },
+		{ RISK_DUP_CONTENT, 6, 6, 6 },
+		{ RISK_REPEAT_EXEC, 0, 99, 21 },
+		{ RISK_SELF_TRADE, 0, 99, 99 },
 	};
 	size_t i;
 
@@ -121,7 +129,8 @@ no_version_is_told_a_value_it_does_not_know(void **state)
 		"0 1 2 3 4 5 6 7 8 9 10 11 13 14 15 99 ",
 		"0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 18 99 ",
 		"0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 18 99 ",
-		"0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 18 19 26 27 99 " };
+		"0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 18 19 21 22 "
+		"23 24 25 26 27 99 " };
 	static const char *const cxl[] = { "0 1 ", "0 1 ", "0 1 2 3 ",
 		"0 1 2 3 4 5 6 ", "0 1 2 3 4 5 6 99 ", "0 1 2 3 4 5 6 18 99 ",
 		"0 1 2 3 4 5 6 7 8 18 99 ", "0 1 2 3 4 5 6 7 8 18 99 " };

@@ -1,0 +1,143 @@
+/*
+ * Controls that are off unless they are set, and the details of symbols and
+ * accounts that they need. Set-up only, but for tick_at().
+ */
+#include <stdlib.h>
+
+#include "risk/inside.h"
+
+/* by band of the price, or the symbol's only one; 0: any. */
+int64_t
+tick_at(const struct scope *symbol, int64_t px_e8)
+{
+	const struct risk_detail *d = &symbol->detail;
+	wide p = px_e8 < 0 ? -wide_of(px_e8) : wide_of(px_e8);
+	unsigned i = d->n_bands;
+
+	while (i > 0)
+		if (p >= d->band[--i].from_e8)
+			return d->band[i].tick_e8;
+	return symbol->tick_e8;
+}
+
+static int
+want_alikes(struct risk *r, const struct risk_rules *rules)
+{
+	if (rules->dup_max == RISK_UNLIMITED)
+		return 0;
+	if (rules->dup_window_ns <= 0 ||
+	    rules->dup_window_ns > RISK_DUP_WINDOW_MAX_NS)
+		return -FIX_E_FORMAT;
+	if (r->alikes == NULL)
+		r->alikes = calloc(1, sizeof(*r->alikes));
+	if (r->alikes == NULL)
+		return -FIX_E_NOMEM;
+	if (rules->dup_window_ns > r->alike_ns)
+		r->alike_ns = rules->dup_window_ns;
+	return 0;
+}
+
+int
+risk_set_rules(struct risk *r, enum risk_scope kind, const char *id,
+    const struct risk_rules *rules)
+{
+	struct scope *s;
+	int rc = want_alikes(r, rules);
+
+	if (rc == 0)
+		rc = scope_named(r, kind, id, &s);
+	if (rc != 0)
+		return rc;
+	if (s->rules.self_trade != rules->self_trade)
+		r->n_self_trade += rules->self_trade ? 1u : -1u;
+	s->rules = *rules;
+	s->ruled = true;
+	return 0;
+}
+
+static bool
+detail_ok(const struct risk_detail *d)
+{
+	unsigned i;
+
+	if (d->adv_e8 < 0 || d->range_window_ns < 0 || d->range_ticks < 0 ||
+	    d->n_bands > RISK_BANDS_MAX)
+		return false;
+	if (d->range_window_ns > 0 && d->range_window_ns < RANGE_SLICES)
+		return false;
+	for (i = 0; i < d->n_bands; i++)
+		if (d->band[i].tick_e8 <= 0 || d->band[i].from_e8 < 0 ||
+		    (i > 0 && d->band[i].from_e8 <= d->band[i - 1].from_e8))
+			return false;
+	return true;
+}
+
+int
+risk_describe(
+    struct risk *r, const char *symbol, const struct risk_detail *d)
+{
+	struct scope *s =
+	    scope_find(r, RISK_SCOPE_SYMBOL, fix_span_of(symbol));
+
+	if (s == NULL || !s->known)
+		return -FIX_E_NOTFOUND;
+	if (!detail_ok(d))
+		return -FIX_E_FORMAT;
+	if (d->range_window_ns > 0 && s->range == NULL) {
+		s->range = calloc(1, sizeof(*s->range));
+		if (s->range == NULL)
+			return -FIX_E_NOMEM;
+	}
+	s->detail = *d;
+	return 0;
+}
+
+static int
+pair(struct risk *r, const char *account, const char *symbol,
+    struct holding **h)
+{
+	struct scope *a, *s;
+	int rc = scope_named(r, RISK_SCOPE_ACCOUNT, account, &a);
+
+	if (rc == 0)
+		rc = scope_named(r, RISK_SCOPE_SYMBOL, symbol, &s);
+	if (rc != 0)
+		return rc;
+	*h = holding_make(r, a, s);
+	return *h == NULL ? -FIX_E_NOMEM : 0;
+}
+
+int
+risk_restrict(struct risk *r, const char *account, const char *symbol,
+    enum risk_restriction what)
+{
+	struct holding *h;
+	int rc = pair(r, account, symbol, &h);
+
+	if (rc == 0)
+		h->restriction = what;
+	return rc;
+}
+
+int
+risk_set_locate(struct risk *r, const char *account, const char *symbol,
+    int64_t qty_e8)
+{
+	struct holding *h;
+	int rc = qty_e8 < 0 ? -FIX_E_FORMAT : pair(r, account, symbol, &h);
+
+	if (rc == 0)
+		h->locate_e8 = qty_e8;
+	return rc;
+}
+
+int
+risk_allow_exempt(struct risk *r, const char *account)
+{
+	struct scope *s;
+	int rc = scope_named(r, RISK_SCOPE_ACCOUNT, account, &s);
+
+	if (rc == 0)
+		s->exempt = true;
+	return rc;
+}

@@ -1,0 +1,111 @@
+"""Risk settings against the real program: what is set wrongly is told with file
+and line; what is set works; a person re-arms what repeated execution stopped."""
+import os
+import subprocess
+import tempfile
+
+from fixclient import FixClient, utc
+from gateway import FIXGATED, Gateway
+from tap import Tap
+
+t = Tap()
+with open(os.path.join(os.environ["TOP_SRCDIR"], "gateway",
+                       "demo.conf")) as f:
+    DEMO = f.read()
+
+
+def check(more, section="[RISK account DEMO]"):
+    """Faults of the demo with more lines in one section."""
+    text = DEMO.replace(section, f"{section}\n{more}") if section in DEMO \
+        else f"{DEMO}\n{section}\n{more}\n"
+    with tempfile.TemporaryDirectory() as d:
+        conf = os.path.join(d, "f.conf")
+        with open(conf, "w") as f:
+            f.write(text)
+        p = subprocess.run([FIXGATED, "--check-config", "-c", conf],
+                           capture_output=True, text=True, timeout=60,
+                           env=dict(os.environ, FIX_PORT="5001",
+                                    API_PORT="5002", METRICS_PORT="5003",
+                                    DATA_DIR=os.path.join(d, "data")))
+    return p.returncode, p.stdout + p.stderr
+
+
+GOOD = [
+    ("[RISK account DEMO]", "OrdTypes=market, limit\nTimesInForce=day,gtc\n"
+     "MaxVolumePercent=5\nVolumeMissing=pass\nDuplicateMax=2\n"
+     "DuplicateWindow=500\nMaxExecutedOrders=100\nShortSales=strict\n"
+     "SelfTrade=refuse\nNoTrade=IBM\nSellOnly=F, GM\nLocates=X 50,Y 1.5\n"
+     "ShortExempt=Y\nFarPercent=90\nCollarTicks=unlimited"),
+    ("[RISK symbol NEW]", "TickBands=0 0.0001,1 0.01\n"
+     "AverageDailyVolume=1000000\nRangeWindow=10\nRangeTicks=5\n"
+     "Restriction=sell-only\nShortable=located"),
+]
+for section, more in GOOD:
+    rc, text = check(more, section)
+    t.ok(rc == 0, f"{section} with every control is read", text)
+
+BAD = [
+    ("[RISK account DEMO]", "OrdTypes=market,odd", "odd is none of market"),
+    ("[RISK account DEMO]", "OrdTypes=,", "at least one of market"),
+    ("[RISK account DEMO]", "TimesInForce=noon", "noon is none of day"),
+    ("[RISK account DEMO]", "FarPercent=1.234", "at most 2 places"),
+    ("[RISK account DEMO]", "CollarTicks=1.5", "whole number"),
+    ("[RISK account DEMO]", "MaxVolumePercent=-1", "percentage"),
+    ("[RISK account DEMO]", "DuplicateWindow=60001", "DuplicateWindow"),
+    ("[RISK account DEMO]", "ShortSales=maybe", "ShortSales"),
+    ("[RISK account DEMO]", "SelfTrade=maybe", "SelfTrade"),
+    ("[RISK account DEMO]", "Locates=AAPL", "Locates: 'AAPL '"),
+    ("[RISK account DEMO]", "NoTrade=AAPL 5", "NoTrade: 'AAPL 5'"),
+    ("[RISK account DEMO]", "TickBands=0 1", "belongs in [RISK symbol]"),
+    ("[RISK symbol NEW]", "SelfTrade=refuse",
+     "belongs in [RISK account], [RISK group] or [RISK firm]"),
+    ("[RISK symbol NEW]", "MaxExecutedOrders=3", "belongs in [RISK account]"),
+    ("[RISK symbol NEW]", "TickBands=1 0.01,0 0.1", "must rise"),
+    ("[RISK symbol NEW]", "TickBands=1", "pairs FROM-PRICE TICK"),
+    ("[RISK symbol NEW]", "RangeTicks=5", "go together"),
+    ("[RISK symbol NEW]", "Restriction=some", "Restriction"),
+    ("[RISK symbol NEW]", "Shortable=some", "Shortable"),
+]
+for section, more, expected in BAD:
+    rc, text = check(more, section)
+    line = [x for x in text.splitlines() if expected in x]
+    t.ok(rc != 0 and line and "f.conf:" in line[0],
+         f"{more} is told with file and line", text)
+
+RULES = DEMO.replace("[RISK account DEMO]", "[RISK account DEMO]\n"
+                     "MaxExecutedOrders=1\nOrdTypes=limit")
+
+
+def order(c, name, price="190.00", kind="2"):
+    c.send("D", [(11, name), (21, 1), (55, "AAPL"), (54, 1), (60, utc()),
+                 (38, 1), (40, kind)] +
+           ([(44, price)] if kind == "2" else []))
+    return c.wait(lambda m: m.type == "8" and m.get(11) == name and
+                  m.get(39) in ("2", "8"))
+
+
+with Gateway(RULES) as g:
+    g.start()
+    c = FixClient("FIX.4.4", "CLIENT44", "FIXGATE").connect(g.port)
+    m = order(c, "M", kind="1")
+    t.ok(m.get(39) == "8" and m.get(103) == "11" and
+         "CHARACTERISTIC" in m.get(58, ""), "a type that is not allowed", m)
+    t.ok(order(c, "A").get(39) == "2", "the first order is executed")
+    m = order(c, "B")
+    t.ok(m.get(39) == "8" and m.get(103) == "99" and
+         m.get(58, "").startswith("RISK REPEAT_EXEC scope=ACCOUNT:DEMO"),
+         "R-17: the second is refused", m)
+    g.kill()
+    c.lost()
+    g.start()
+    c.connect(g.port)
+    t.ok(order(c, "C").get(39) == "8", "and after kill -9, too")
+    out = g.fixgate("control", "rearm", "account", "DEMO")
+    t.ok(out.startswith("ok: account DEMO is armed"), "a person re-arms", out)
+    t.ok(order(c, "D").get(39) == "2", "then one more is executed")
+    t.ok(order(c, "E").get(39) == "8", "and no other")
+    out = g.fixgate("control", "rearm", "session", "CLIENT44", check=False)
+    t.ok(out.startswith("error: nothing of session"),
+         "what was not stopped is not re-armed", out)
+    c.logout()
+t.done()
