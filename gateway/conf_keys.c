@@ -210,6 +210,9 @@ static const struct conf_key session_keys[] = {
 	{ "PendingReports", CONF_T_WORD, "always|never",
 	    "reports of 39=6 and "
 	    "39=E before the result [always]" },
+	{ "MassStatusEmpty", CONF_T_WORD, "report|reject",
+	    "what a mass status request gets if no order is live: a report "
+	    "with 911=0, or a BusinessMessageReject [report]" },
 	{ "ReplaceAfterReject", CONF_T_WORD, "rebase|refuse",
 	    "a request that "
 	    "names a rejected one [rebase]" },

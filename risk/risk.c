@@ -343,6 +343,30 @@ risk_in_scope(const struct risk *r, enum risk_scope kind, const char *id,
 	return s != NULL && s->parent != NULL && strcmp(s->parent->id, id) == 0;
 }
 
+bool
+risk_permitted(const struct risk *r, uint32_t session, struct fix_span account)
+{
+	const struct scope *s = scope_of_session(r, session);
+	const struct scope *a = scope_find(r, RISK_SCOPE_ACCOUNT, account);
+	size_t i = 0;
+
+	if (a == NULL || !a->known)
+		return false;
+	if (s == NULL || s->n_permit == 0)
+		return true;
+	while (i < s->n_permit && s->permit[i] != a)
+		i++;
+	return i < s->n_permit;
+}
+
+bool
+risk_trades(const struct risk *r, struct fix_span symbol)
+{
+	const struct scope *s = scope_find(r, RISK_SCOPE_SYMBOL, symbol);
+
+	return s != NULL && s->known;
+}
+
 struct fix_span
 risk_default_account(const struct risk *r, uint32_t session)
 {

@@ -218,6 +218,10 @@ int risk_set_ref(struct risk *r, struct fix_span symbol, int64_t px_e8,
  * session it is not known here: false. */
 bool risk_in_scope(const struct risk *r, enum risk_scope kind, const char *id,
     struct fix_span account, struct fix_span symbol);
+/** May a session's orders name this account; and this symbol? */
+bool risk_permitted(const struct risk *r, uint32_t session,
+    struct fix_span account);
+bool risk_trades(const struct risk *r, struct fix_span symbol);
 /** The one account of a session, if it has exactly one; else empty. */
 struct fix_span risk_default_account(const struct risk *r, uint32_t session);
 /** Decisions go on from here: the last number that an earlier run used. */

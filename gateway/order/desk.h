@@ -18,6 +18,8 @@
 #define DESK_ORDERS_MAX 4000000 /* known at once; more are refused */
 #define DESK_USES_MAX 1000 /* refused requests remembered for an order */
 #define DESK_TEXT_MAX 200
+#define DESK_MASSES_MAX 100000 /* mass cancels remembered */
+#define DESK_STATUS_MAX 10000  /* orders in an answer to AF */
 
 struct entry;
 
@@ -83,6 +85,8 @@ struct desk {
 	uint64_t order_count, exec_count, turn; /* counters of ids */
 	uint64_t seed;
 	int64_t expiry_due_ns; /* mono: no live order expires before */
+	struct use *masses; /* ids of mass cancels, by sibling */
+	unsigned n_masses;
 	bool linked;  /* ids and executions hang at their orders */
 	bool started;
 };
@@ -133,6 +137,11 @@ bool state_ended(const struct order *o);
 bool state_is_gt(const struct order *o);
 void paid_add(struct order *o, int64_t qty_e8, int64_t px_e8);
 struct fix_dec paid_avg(const struct order *o);
+struct fix_dec paid_day_avg(const struct order *o);
+/** A next day of a GT order: from its first fill on, days are told. */
+void day_begin(struct order *o);
+/** An execution of that day counts in it, if the day goes on. */
+void day_add(struct order *o, uint8_t day, int64_t qty_e8, int64_t px_e8);
 /** Hold, live list and time-outs follow the order. */
 void desk_settle(struct desk *d, struct entry *en, struct fix_now now);
 /** Risk has accepted it and counts it: it lives from here on. */
@@ -192,6 +201,10 @@ struct report {
 };
 #define REPORT_INIT(t) { .type = (t), .reason = -1, .restated = -1 }
 
+/** What report_exec() would tell; exec_id: room for a new ExecID. */
+void report_make(struct desk *d, struct entry *en, const struct report *r,
+    struct fix_now now, struct fix_exec *e, char exec_id[ORDER_ID_MAX + 1]);
+
 struct nay { /* an OrderCancelReject */
 	const struct order *o;  /* NULL: unknown */
 	struct fix_span cl_ord_id, orig_id; /* as sent */
@@ -217,6 +230,17 @@ const char *report_clean(const char *text, char out[DESK_TEXT_MAX + 1]);
 /** Answer with the state of the order; asked: the id that was asked for. */
 void tell_status(struct desk *d, struct entry *en, struct fix_span asked,
     struct fix_span req_id, struct fix_now now);
+
+/* mass.c */
+/** An id of a mass cancel comes back, or is new. */
+void mass_link(struct desk *d, struct use *u);
+void mass_forget(struct desk *d, int64_t before_ns);
+/** A D, F or G with the id of a mass cancel: there is no order to tell of. */
+void mass_duplicate(struct desk *d, const struct desk_session *s,
+    const struct fix_order *o, struct fix_now now);
+
+/* kept.c */
+void desk_forget_use(struct desk *d, struct use *u);
 
 /* chain.c */
 /** Refuse an F or G and remember it. */

@@ -287,6 +287,15 @@ on_cxl_reject(struct desk *d, struct entry *en, const struct venue_event *e,
 }
 
 static void
+rescale(struct order *o, int64_t cum_e8)
+{
+	if (o->cum_e8 > 0)
+		o->day_cum_e8 = (int64_t)((__int128)o->day_cum_e8 * cum_e8 /
+		    o->cum_e8);
+	o->cum_e8 = cum_e8;
+}
+
+static void
 on_restated(struct desk *d, struct entry *en, const struct venue_event *e,
     struct fix_now now)
 {
@@ -302,9 +311,11 @@ on_restated(struct desk *d, struct entry *en, const struct venue_event *e,
 	if (!o->acked)
 		order_ack(d, en, e->when, now);
 	if (e->reason == 0 && e->cum_qty_e8 >= 0)
-		o->cum_e8 = e->cum_qty_e8; /* a corporate action */
-	if (state_of(o) == '3')
-		state_set(o, '0'); /* the next day of a GT order */
+		rescale(o, e->cum_qty_e8); /* a corporate action */
+	if (state_of(o) == '3') { /* the next day of a GT order */
+		state_set(o, '0');
+		day_begin(o);
+	}
 	set_terms(o, terms_now(o), e);
 	desk_settle(d, en, now);
 	r.restated = e->reason;

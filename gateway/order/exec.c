@@ -116,6 +116,8 @@ apply_fill(struct desk *d, struct venue *v, struct entry *en,
 	paid_add(o, e->last_qty_e8, e->last_px_e8);
 	cum_changed(o, false);
 	begin_kept(d, &k, o->number, e->last_qty_e8, e->last_px_e8);
+	k.day = (uint8_t)o->day;
+	day_add(o, k.day, k.qty_e8, k.px_e8);
 	record(d, v, en, e->exec_id, &k);
 	desk_save_fill(d, o->account, o->symbol, o->side, k.qty_e8, k.px_e8);
 	desk_settle(d, en, now);
@@ -260,6 +262,7 @@ apply_bust(struct desk *d, struct venue *v, struct exec *x,
 
 	begin_kept(d, &is, was.order, e->last_qty_e8, e->last_px_e8);
 	is.side = was.side;
+	is.day = was.day;
 	memcpy(is.symbol, was.symbol, sizeof(is.symbol));
 	if (e->kind == VENUE_BUST) {
 		is.live = 0;
@@ -276,6 +279,8 @@ apply_bust(struct desk *d, struct venue *v, struct exec *x,
 	en->o.cum_e8 += is.qty_e8 - was.qty_e8;
 	paid_add(&en->o, -was.qty_e8, was.px_e8);
 	paid_add(&en->o, is.qty_e8, is.px_e8);
+	day_add(&en->o, was.day, -was.qty_e8, was.px_e8);
+	day_add(&en->o, is.day, is.qty_e8, is.px_e8);
 	cum_changed(&en->o, true);
 	desk_settle(d, en, now);
 	tell_bust(d, en, e, &is, was.exec_id, now);

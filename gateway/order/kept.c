@@ -20,10 +20,12 @@ bytes(const void *p, size_t len)
 static size_t
 kept_bytes(const struct order *o)
 {
+	if (o->day != 0)
+		return sizeof(*o);
 	if (o->venue_request_id[0] == '\0' && o->cancel_id[0] == '\0' &&
 	    o->request_id[0] == '\0' && o->request_orig_id[0] == '\0')
 		return ORDER_KEPT_SHORT;
-	return sizeof(*o);
+	return ORDER_KEPT_DAY;
 }
 
 void
@@ -283,6 +285,10 @@ start_use(void *arg, struct node *n)
 	struct use *u = OWNER(n, struct use);
 	struct entry *en = entry_find(d, u->kept.order);
 
+	if (u->kept.kind == 'q') {
+		mass_link(d, u);
+		return;
+	}
 	if (u->kept.turn > d->turn)
 		d->turn = u->kept.turn;
 	if (en == NULL) {
@@ -364,19 +370,26 @@ forget(struct desk *d, enum fix_table t, const uint8_t *key, size_t len)
 	d->ops.keep(d->ops.arg, t, bytes(key, len), bytes(NULL, 0));
 }
 
+void
+desk_forget_use(struct desk *d, struct use *u)
+{
+	uint8_t key[4 + ORDER_CLORDID_MAX + 1];
+
+	forget(d, FIX_TAB_IDS, key, key_of(key, u->session, u->id));
+	order_map_del(&d->by_use, &u->node);
+	if (u->wish != NULL)
+		order_pool_put(&d->wishes, u->wish);
+	order_pool_put(&d->uses, u);
+}
+
 static void
 forget_uses(struct desk *d, struct entry *en)
 {
-	uint8_t key[4 + ORDER_CLORDID_MAX + 1];
 	struct use *u;
 
 	while ((u = en->uses) != NULL) {
 		en->uses = u->sibling;
-		forget(d, FIX_TAB_IDS, key, key_of(key, u->session, u->id));
-		order_map_del(&d->by_use, &u->node);
-		if (u->wish != NULL)
-			order_pool_put(&d->wishes, u->wish);
-		order_pool_put(&d->uses, u);
+		desk_forget_use(d, u);
 	}
 }
 
@@ -403,6 +416,7 @@ desk_forget(struct desk *d, int64_t before_ns)
 	uint8_t key[8];
 
 	link_all(d);
+	mass_forget(d, before_ns);
 	for (en = TAILQ_FIRST(&d->all); en != NULL; en = next) {
 		next = TAILQ_NEXT(en, all);
 		if (order_is_live(&en->o) || en->o.changed_ns >= before_ns)

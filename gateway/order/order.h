@@ -22,7 +22,7 @@
 
 /* An order: plain bytes without pointers or padding left unset, kept as they
  * stand under its number (u64, big-endian) in FIX_TAB_ORDERS: all of them, or
- * the first ORDER_KEPT_SHORT if the rest is zeros. */
+ * the first ORDER_KEPT_SHORT or ORDER_KEPT_DAY if the rest is zeros. */
 struct order {
 	uint64_t number;
 	int64_t qty_e8, price_e8, stop_e8;
@@ -60,6 +60,11 @@ struct order {
 	char request_orig_id[ORDER_CLORDID_MAX + 1]; /* its 41, as sent */
 	char cancel_why; /* of a cancel of ours: ORDER_WHY_*, NUL: another */
 	char unused;
+
+	/* Of a GT order, from the day after its first fill on. */
+	uint64_t day;         /* counts its days, 0: the first */
+	int64_t day_cum_e8;   /* executed today */
+	int64_t day_paid_hi, day_paid_lo;
 };
 
 enum { /* its client is gone: by ExecRestatementReason(378) of 5.0SP2 */
@@ -69,12 +74,15 @@ enum { /* its client is gone: by ExecRestatementReason(378) of 5.0SP2 */
 
 /* Bytes that are kept of an order on which there was no request. */
 #define ORDER_KEPT_SHORT offsetof(struct order, venue_request_id)
+/* And of one that had no second day. */
+#define ORDER_KEPT_DAY offsetof(struct order, day)
 
 /** An order as it was kept. @return false if it is none by its length */
 static inline bool
 order_of_kept(struct order *o, struct fix_span value)
 {
-	if (value.len != sizeof(*o) && value.len != ORDER_KEPT_SHORT)
+	if (value.len != sizeof(*o) && value.len != ORDER_KEPT_SHORT &&
+	    value.len != ORDER_KEPT_DAY)
 		return false;
 	memset(o, 0, sizeof(*o));
 	memcpy(o, value.p, value.len);
@@ -87,9 +95,13 @@ struct order_use {
 	uint64_t order;   /* number */
 	uint64_t turn;    /* place in the queue, lowest first */
 	int32_t reason;   /* CxlRejReason of a rejected F or G */
-	char kind;        /* 'D', 'F' or 'G' */
+	char kind;        /* 'D', 'F', 'G', or 'q' of a mass cancel: then order
+	                     is a number that no order has, turn the time in
+	                     ns, reason the orders it was for, or -1 minus its
+	                     MassCancelRejectReason */
 	char state;       /* enum order_use_state */
-	char unused[2];
+	char scope;       /* 'q': MassCancelRequestType */
+	char unused[1];
 };
 
 enum order_use_state {
@@ -118,7 +130,8 @@ struct order_exec {
 	char symbol[RISK_ID_MAX + 1]; /* of an unknown order */
 	char side;      /* of an unknown order */
 	char live;      /* 0 once busted or corrected */
-	char unused[5];
+	uint8_t day;    /* of its order, low bits */
+	char unused[4];
 };
 
 struct desk;
@@ -130,6 +143,10 @@ struct desk_ops {
 	    struct fix_span value);
 	/* Send a report; e is in the session's face and borrowed. */
 	void (*report)(void *arg, uint32_t session, const struct fix_exec *e);
+	/* Send a message that is no report of one event: an answer to a request
+	 * on many orders. Type and body are borrowed for the call. */
+	void (*say)(void *arg, uint32_t session, struct fix_span type,
+	    struct fix_span body);
 	/* Something that an operator must see. */
 	void (*alert)(void *arg, const char *text);
 };
@@ -146,6 +163,7 @@ struct desk_session {
 	uint32_t number;
 	enum fix_version version;  /* face of its reports */
 	bool no_pending_reports;   /* PendingReports=never */
+	bool refuse_empty;         /* MassStatusEmpty=reject */
 	bool strict;               /* a request that names a rejected one is
 	                              refused, instead of rebased */
 };
@@ -186,6 +204,28 @@ unsigned desk_forget(struct desk *d, int64_t before_ns);
  */
 int desk_request(struct desk *d, uint32_t session, const struct fix_order *o,
     bool poss_dup, struct fix_now now, const char **why) FIX_MUST_CHECK;
+/* An OrderMassCancelRequest(q) or OrderMassStatusRequest(AF). */
+struct order_mass {
+	char kind;              /* 'q'; 'A': AF */
+	char scope;             /* 530 or 585; NUL: absent, or not one letter */
+	char side;              /* 54: only these orders; NUL: of both sides */
+	bool poss_resend;       /* 97=Y */
+	struct fix_span id;     /* 11 or 584 */
+	struct fix_span symbol; /* 55 */
+	struct fix_span account; /* 1: only of this one; empty: of all */
+};
+
+/**
+ * A q or AF of a client: OrderMassCancelReport(r) and cancels; or one status
+ * answer for each live order.
+ *
+ * Orders are the session's own. Each order then says by its own reports what
+ * became of it. An answer to AF is a snapshot: all of it comes before anything
+ * that happens later.
+ * @return as desk_request()
+ */
+int desk_mass(struct desk *d, uint32_t session, const struct order_mass *m,
+    struct fix_now now, const char **why) FIX_MUST_CHECK;
 /** An event of a venue. */
 void desk_venue_event(struct desk *d, struct venue *v,
     const struct venue_event *e, struct fix_now now);

@@ -121,6 +121,18 @@ put_order(struct fix_exec *e, const struct order *o)
 		e->has |= FIX_EH_STOP_PX;
 }
 
+/* Of a GT order, from the day after its first fill on: today's part. */
+static void
+put_day(struct fix_exec *e, const struct order *o)
+{
+	if (o->day == 0)
+		return;
+	e->day_order_qty_e8 = o->qty_e8 - (o->cum_e8 - o->day_cum_e8);
+	e->day_cum_qty_e8 = o->day_cum_e8;
+	e->day_avg_px = paid_day_avg(o);
+	e->has |= FIX_EH_DAY;
+}
+
 static void
 put_event(struct fix_exec *e, const struct report *r, enum fix_version face)
 {
@@ -151,37 +163,51 @@ id_of(const struct order *o, enum fix_version face)
 }
 
 void
-report_exec(struct desk *d, struct entry *en, const struct report *r,
-    struct fix_now now)
+report_make(struct desk *d, struct entry *en, const struct report *r,
+    struct fix_now now, struct fix_exec *e, char exec_id[ORDER_ID_MAX + 1])
 {
 	static const struct desk_session gone = { .version = FIX_V_44 };
 	const struct order *o = &en->o;
 	const struct desk_session *s = desk_session_of(d, o->session);
 	enum fix_version face;
-	struct fix_exec e = { .kind = '8', .exec_type = r->type };
+
+	memset(e, 0, sizeof(*e));
+	e->kind = '8';
+	e->exec_type = r->type;
+	if (s == NULL)
+		s = &gone;
+	face = report_face(s->version);
+	put_order(e, o);
+	put_day(e, o);
+	put_event(e, r, face);
+	e->ord_status = order_status(o, s->version);
+	e->cl_ord_id =
+	    fix_span_of(r->cl_ord_id != NULL ? r->cl_ord_id : id_of(o, face));
+	e->orig_cl_ord_id = fix_span_of(r->orig_id);
+	if (r->exec_id == NULL)
+		ids_exec(d, exec_id);
+	e->exec_id = fix_span_of(r->exec_id != NULL ? r->exec_id : exec_id);
+	e->transact_time = r->when.ns != 0 ? r->when : now.utc;
+	e->has |= FIX_EH_TRANSACT_TIME;
+	if (is_42(s))
+		type_42(e, o);
+}
+
+void
+report_exec(struct desk *d, struct entry *en, const struct report *r,
+    struct fix_now now)
+{
+	const struct desk_session *s = desk_session_of(d, en->o.session);
+	struct fix_exec e;
 	char exec_id[ORDER_ID_MAX + 1];
 
 	if (en->dirty)
 		desk_save(d, en, now);
-	if (s == NULL)
-		s = &gone;
-	face = report_face(s->version);
-	if (r->type == 'L' && face != FIX_V_50SP2)
+	if (r->type == 'L' && report_face(s == NULL ? FIX_V_44 : s->version) !=
+	    FIX_V_50SP2)
 		return; /* no such ExecType there */
-	put_order(&e, o);
-	put_event(&e, r, face);
-	e.ord_status = order_status(o, s->version);
-	e.cl_ord_id =
-	    fix_span_of(r->cl_ord_id != NULL ? r->cl_ord_id : id_of(o, face));
-	e.orig_cl_ord_id = fix_span_of(r->orig_id);
-	if (r->exec_id == NULL)
-		ids_exec(d, exec_id);
-	e.exec_id = fix_span_of(r->exec_id != NULL ? r->exec_id : exec_id);
-	e.transact_time = r->when.ns != 0 ? r->when : now.utc;
-	e.has |= FIX_EH_TRANSACT_TIME;
-	if (is_42(s))
-		type_42(&e, o);
-	d->ops.report(d->ops.arg, o->session, &e);
+	report_make(d, en, r, now, &e, exec_id);
+	d->ops.report(d->ops.arg, en->o.session, &e);
 }
 
 /* 41 of an OrderCancelReject: 4.2 as sent, later the last accepted id, or the

@@ -184,6 +184,8 @@ take_new(struct desk *d, const struct desk_session *s,
 		return;
 	} else if (u != NULL && o->poss_resend && u->kept.kind == 'D') {
 		tell_status(d, u->en, o->cl_ord_id, o->ord_status_req_id, now);
+	} else if (u != NULL && u->en == NULL) {
+		mass_duplicate(d, s, o, now);
 	} else if (u != NULL) {
 		tell_duplicate(d, u, now);
 	} else if (d->n_orders >= DESK_ORDERS_MAX) {
@@ -202,6 +204,8 @@ target(struct desk *d, const struct desk_session *s, const struct fix_order *o)
 	struct use *u = use_find(d, s->number, o->orig_cl_ord_id);
 	struct entry *en = u == NULL ? NULL : u->en;
 
+	if (u != NULL && en == NULL)
+		return NULL; /* a mass cancel's */
 	if (o->orig_cl_ord_id.len == 0 && o->order_id.len > 0)
 		en = entry_find(d, ids_number(o->order_id));
 	if (en == NULL || en->o.session != s->number)

@@ -99,36 +99,73 @@ state_known(struct order *o)
 }
 
 static __int128
-paid_get(const struct order *o)
+paid_get(int64_t hi, int64_t lo)
 {
-	unsigned __int128 hi = (uint64_t)o->paid_hi;
+	unsigned __int128 v = (uint64_t)hi;
 
-	return (__int128)(hi << 64 | (uint64_t)o->paid_lo);
+	return (__int128)(v << 64 | (uint64_t)lo);
+}
+
+static void
+put_paid(int64_t *hi, int64_t *lo, int64_t qty_e8, int64_t px_e8)
+{
+	__int128 v = paid_get(*hi, *lo) + (__int128)qty_e8 * px_e8;
+
+	*hi = (int64_t)(uint64_t)((unsigned __int128)v >> 64);
+	*lo = (int64_t)(uint64_t)v;
 }
 
 /* Can't overflow: CumQty fits 63 bits, and so does every price. */
 void
 paid_add(struct order *o, int64_t qty_e8, int64_t px_e8)
 {
-	__int128 v = paid_get(o) + (__int128)qty_e8 * px_e8;
-
-	o->paid_hi = (int64_t)(uint64_t)((unsigned __int128)v >> 64);
-	o->paid_lo = (int64_t)(uint64_t)v;
+	put_paid(&o->paid_hi, &o->paid_lo, qty_e8, px_e8);
 }
 
-struct fix_dec
-paid_avg(const struct order *o)
+static struct fix_dec
+average(__int128 v, int64_t cum_e8)
 {
-	__int128 v = paid_get(o), half = o->cum_e8 / 2;
+	__int128 half = cum_e8 / 2;
 
-	if (o->cum_e8 <= 0)
+	if (cum_e8 <= 0)
 		return fix_dec_of_e8(0);
-	v = (v < 0 ? v - half : v + half) / o->cum_e8;
+	v = (v < 0 ? v - half : v + half) / cum_e8;
 	if (v > INT64_MAX)
 		v = INT64_MAX;
 	if (v < -INT64_MAX)
 		v = -INT64_MAX;
 	return fix_dec_of_e8((int64_t)v);
+}
+
+struct fix_dec
+paid_avg(const struct order *o)
+{
+	return average(paid_get(o->paid_hi, o->paid_lo), o->cum_e8);
+}
+
+struct fix_dec
+paid_day_avg(const struct order *o)
+{
+	return average(
+	    paid_get(o->day_paid_hi, o->day_paid_lo), o->day_cum_e8);
+}
+
+void
+day_begin(struct order *o)
+{
+	if (o->day == 0 && o->cum_e8 == 0)
+		return;
+	o->day++;
+	o->day_cum_e8 = o->day_paid_hi = o->day_paid_lo = 0;
+}
+
+void
+day_add(struct order *o, uint8_t day, int64_t qty_e8, int64_t px_e8)
+{
+	if (o->day == 0 || day != (uint8_t)o->day)
+		return;
+	o->day_cum_e8 += qty_e8;
+	put_paid(&o->day_paid_hi, &o->day_paid_lo, qty_e8, px_e8);
 }
 
 /* While a replace is pending either outcome must be covered. */

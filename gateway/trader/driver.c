@@ -203,6 +203,37 @@ order_request(struct trader *t, struct client *c, const struct fix_msg *m)
 		client_refuse(t, c, m, 0, why);
 }
 
+static void
+mass_request(struct trader *t, struct client *c, const struct fix_msg *m)
+{
+	struct order_mass r = { .kind = (char)fix_msg_type(m).p[0] };
+	struct fix_span v;
+	const char *why = NULL;
+
+	(void)fix_msg_get(m, r.kind == 'q' ? 11 : 584, &r.id);
+	if (fix_msg_get(m, r.kind == 'q' ? 530 : 585, &v) && v.len == 1)
+		r.scope = (char)v.p[0];
+	if (fix_msg_get(m, 54, &v) && v.len == 1)
+		r.side = (char)v.p[0];
+	(void)fix_msg_get(m, 55, &r.symbol);
+	(void)fix_msg_get(m, 1, &r.account);
+	r.poss_resend = fix_msg_get(m, 97, &v) && fix_span_is(v, "Y");
+	if (desk_mass(t->desk, c->number, &r, t->now, &why) != 0)
+		client_refuse(t, c, m, 0, why);
+}
+
+static const char *
+not_taken(struct fix_span type)
+{
+	if (fix_span_is(type, "E"))
+		return "lists of orders are not taken: send each order by "
+		    "itself";
+	if (fix_span_is(type, "AB"))
+		return "multileg orders are not taken: send an order for each "
+		    "leg";
+	return "this gateway does not take the message type";
+}
+
 /* BusinessMessageReject(j) and DontKnowTrade(Q) speak of what we sent: they
  * are for people, and never answered. */
 static bool
@@ -271,9 +302,10 @@ deliver(struct trader *t, struct client *c, const struct fix_msg *m)
 		    "a drop copy session sends no orders");
 	else if (is_order_request(type))
 		order_request(t, c, m);
+	else if (fix_span_is(type, "q") || fix_span_is(type, "AF"))
+		mass_request(t, c, m);
 	else
-		client_refuse(t, c, m, 3, "this gateway does not take the message "
-		    "type");
+		client_refuse(t, c, m, 3, not_taken(type));
 }
 
 /* Where it logged on from, for people: fixgate sessions shows it. */
@@ -447,6 +479,26 @@ report_queue(void *arg, uint32_t session, const struct fix_exec *e)
 	w->off = (uint32_t)(t->bodies_len + from);
 	w->len = (uint32_t)(b.len - from);
 	t->bodies_len += b.len;
+}
+
+void
+report_say(void *arg, uint32_t session, struct fix_span type,
+    struct fix_span body)
+{
+	struct trader *t = arg;
+	struct waiting *w;
+
+	if (!room_for_report(t, body.len)) {
+		trader_fail(t, -FIX_E_NOMEM, "reports of a turn");
+		return;
+	}
+	memcpy(t->bodies + t->bodies_len, body.p, body.len);
+	w = &t->waiting[t->n_waiting++];
+	w->session = session;
+	w->type[0] = (char)type.p[0];
+	w->off = (uint32_t)t->bodies_len;
+	w->len = (uint32_t)body.len;
+	t->bodies_len += body.len;
 }
 
 static void

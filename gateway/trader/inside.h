@@ -171,6 +171,8 @@ void client_work(struct trader *t, struct client *c);
 /** Send what the desk has said meanwhile. */
 void reports_send(struct trader *t);
 void report_queue(void *arg, uint32_t session, const struct fix_exec *e);
+void report_say(void *arg, uint32_t session, struct fix_span type,
+    struct fix_span body);
 void client_note_numbers(struct trader *t, struct client *c);
 /** Answer an application message that nobody here takes. */
 void client_refuse(struct trader *t, struct client *c, const struct fix_msg *m,

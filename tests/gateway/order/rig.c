@@ -127,6 +127,22 @@ on_report(void *arg, uint32_t session, const struct fix_exec *e)
 }
 
 static void
+on_say(void *arg, uint32_t session, struct fix_span type, struct fix_span body)
+{
+	struct rig *r = arg;
+	char *out;
+
+	(void)session;
+	r->said = rig_grown(r->said, r->n_said, sizeof(*r->said));
+	out = r->said[r->n_said++];
+	snprintf(out, RIG_TEXT, "%.*s|%.*s", (int)type.len,
+	    (const char *)type.p, (int)body.len, (const char *)body.p);
+	for (; *out != '\0'; out++)
+		if (*out == '\001')
+			*out = '|';
+}
+
+static void
 on_alert(void *arg, const char *text)
 {
 	struct rig *r = arg;
@@ -240,7 +256,7 @@ set_up_desk(struct rig *r)
 	struct desk_cfg cfg = {
 		.node = 7, .incarnation = r->incarnation, .risk = r->risk
 	};
-	struct desk_ops ops = { r, on_keep, on_report, on_alert };
+	struct desk_ops ops = { r, on_keep, on_report, on_say, on_alert };
 	uint32_t i;
 
 	r->desk = desk_new(&cfg, &ops);
@@ -323,6 +339,7 @@ rig_free(struct rig *r)
 	free(r->sent);
 	free(r->told);
 	free(r->alerts);
+	free(r->said);
 	free(r);
 }
 

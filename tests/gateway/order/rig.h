@@ -64,6 +64,8 @@ struct rig {
 	unsigned n_told, told_seen;
 	char (*alerts)[RIG_TEXT];
 	unsigned n_alerts, alerts_seen;
+	char (*said)[RIG_TEXT]; /* other messages: "r 11=X|..." */
+	unsigned n_said;
 	struct map kept;     /* (table, key) -> value */
 	unsigned n_kept;
 	struct judged *judged;

@@ -394,6 +394,13 @@ check_tag(const struct script *s, const struct told *t, const char *w)
 		assert_true((e->has & FIX_EH_RESTATEMENT) != 0);
 		check_number(s, v, e->exec_restatement_reason);
 		break;
+	case 424:
+		assert_true((e->has & FIX_EH_DAY) != 0);
+		check_e8(s, v, e->day_order_qty_e8);
+		break;
+	case 425:
+		check_e8(s, v, e->day_cum_qty_e8);
+		break;
 	case 790:
 		check_text(s, v, t->req_id);
 		break;

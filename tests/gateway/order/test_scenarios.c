@@ -2,18 +2,11 @@
  * The order state scenarios (FIX volume 4 matrices and the gateway's own
  * races), each told in the three faces. Names begin with the scenario's id.
  */
-#include "tests/gateway/order/script.h"
-
-#include <stdio.h>
-#include <stdlib.h>
+#include "tests/gateway/order/scenario.h"
 
 #define ACK "> D X 100\n= D 100\nV ack\n< 8 X 0/0 100 0 100\n"
 #define F20 ACK "V fill 20\n< 8 X F/1 100 20 80 20\n"
 #define F10 ACK "V fill 10\n< 8 X F/1 100 10 90 10\n"
-
-struct scenario {
-	const char *name, *text;
-};
 
 static const struct scenario scenarios[] = {
 	{ "A1 an order is acknowledged and filled in parts",
@@ -293,14 +286,6 @@ static const struct scenario scenarios[] = {
 		"> H Y\n42|< 8 Y I/5 110 0 110\n4+|< 8 Y I/0 110 0 110\n"
 		"> G Z,Y 0\n42|< 9 Z,Y 5 2/2\n4+|< 9 Z,Y 0 99/2\n" },
 
-	{ "H1 done for day keeps the leaves of a GT order",
-	    "> D X 100 tif=1\nV ack\n< 8 X 0/0 100 0 100\n"
-	    "V fill 20\n< 8 X F/1 100 20 80 20\n"
-	    "V done\n< 8 X 3/3 100 20 80\n"
-	    "V restated why=1\n< 8 X D/1 100 20 80 378=1\n"
-	    "V fill 10\n< 8 X F/1 100 30 70 10\n"
-	    "> F Y,X\n< 8 Y,X 6/6 100 30 70\n"
-	    "V canceled\n< 8 Y,X 4/4 100 30 0\n" },
 	{ "I1 an unfilled FOK is canceled",
 	    "> D X 100 tif=4\nV ack\n< 8 X 0/0 100 0 100\n"
 	    "V killed\n< 8 X 4/4 100 0 0\n" },
@@ -310,41 +295,6 @@ static const struct scenario scenarios[] = {
 	    "V killed\n< 8 X 4/4 100 10 0\n" },
 	{ "I3 a day order expires",
 	    ACK "V expired\n< 8 X C/C 100 0 0\n> F Y,X\n< 9 Y,X C 0/1\n" },
-
-	{ "J1 busts and corrects, AvgPx follows",
-	    ACK "V fill 10 @100 =C\n< 8 X F/1 100 10 90 10 6=100\n"
-		"V fill 90 @110 =D\n< 8 X F/2 100 100 0 90 6=109\n"
-		"V bust ref=C\n< 8 X H/1 100 90 10 6=110 19=C 31=0\n"
-		"V correct ref=D 90 @100 =E\n"
-		"< 8 X G/1 100 90 10 90 6=100 19=D\n"
-		"V fill 10 @120 =G\n< 8 X F/2 100 100 0 10 6=102\n"
-		"V correct ref=E 90 @120 =H\n"
-		"< 8 X G/2 100 100 0 90 6=120 19=E\n" },
-	{ "J1 a correct after a replace carries the new id",
-	    F20 "> G Y,X 120\n< 8 Y,X E/E 100 20 80\n"
-		"V fill 80 @10 =D\n< 8 X F/E 100 100 0 80\n"
-		"V replaced\n< 8 Y,X 5/1 120 100 20\n"
-		"V correct ref=D 85 @10 =E\n< 8 Y G/1 120 105 15 85 19=D\n" },
-	{ "J2 bust and late fill after a cancel",
-	    ACK "V fill 50 =B\n< 8 X F/1 100 50 50 50\n"
-		"> F Y,X\n< 8 Y,X 6/6 100 50 50\n"
-		"V canceled\n< 8 Y,X 4/4 100 50 0\n"
-		"V bust ref=B\n42|< 8 Y H/4 100 0 0 19=B\n"
-		"4+|< 8 X H/4 100 0 0 19=B\n"
-		"V fill 40\n42|< 8 Y F/4 100 40 0 40\n"
-		"4+|< 8 X F/4 100 40 0 40\n" },
-	{ "J4 done for day stays done after correct and bust",
-	    ACK "V fill 20 =A\n< 8 X F/1 100 20 80 20\n"
-		"V done\n< 8 X 3/3 100 20 0\n"
-		"V correct ref=A 15 =B\n< 8 X G/3 100 15 0 15\n"
-		"V bust ref=B\n< 8 X H/3 100 0 0\n" },
-	{ "J5 a bust of an unknown execution changes nothing",
-	    F20 "V bust ref=NO\n! unknown\n> H X\n< 8 X I/1 100 20 80\n" },
-	{ "J5 a second bust and a correct of a bust are ignored",
-	    ACK "V fill 20 =A\n< 8 X F/1 100 20 80 20\n"
-		"V bust ref=A =BB\n< 8 X H/0 100 0 100\n"
-		"V bust ref=A =BB\nV bust ref=A\n! busted before\n"
-		"V correct ref=A 10\n! busted before\n" },
 
 	{ "N1 a fill before the ack; the ack is swallowed",
 	    "> D X 100\nV fill 40\n< 8 X 0/0 100 0 100\n"
@@ -538,59 +488,9 @@ static const struct scenario scenarios[] = {
 	    "< 8 X 8/8 100 0 0 58=NO??\n" },
 };
 
-#define N (sizeof(scenarios) / sizeof(scenarios[0]))
-
-static const enum fix_version faces[] = { FIX_V_42, FIX_V_44, FIX_V_50SP2 };
-
-struct task {
-	const struct scenario *what;
-	enum fix_version face;
-	bool restarting;
-};
-
-static struct task tasks[6 * N];
-static char names[6 * N][160];
-static struct CMUnitTest tests[6 * N];
-
-static void
-run(void **state)
-{
-	const struct task *t = *state;
-	struct rig *r = rig_new(t->face);
-
-	if (t->restarting)
-		script_run_restarting(r, t->what->text);
-	else
-		script_run(r, t->what->text);
-	rig_free(r);
-}
-
-static void
-add(size_t *n, const struct scenario *what, enum fix_version face,
-    bool restarting)
-{
-	tasks[*n].what = what;
-	tasks[*n].face = face;
-	tasks[*n].restarting = restarting;
-	snprintf(names[*n], sizeof(names[*n]), "%s (%s%s)", what->name,
-	    fix_version_name(face),
-	    restarting ? ", restarted before every line" : "");
-	tests[*n].name = names[*n];
-	tests[*n].test_func = run;
-	tests[*n].initial_state = &tasks[*n];
-	(*n)++;
-}
-
 int
 main(void)
 {
-	size_t i, n = 0;
-
-	for (i = 0; i < 3 * N; i++) {
-		add(&n, &scenarios[i / 3], faces[i % 3], false);
-		if (script_may_restart(scenarios[i / 3].text))
-			add(&n, &scenarios[i / 3], faces[i % 3], true);
-	}
-	return _cmocka_run_group_tests(
-	    "order state scenarios", tests, n, NULL, NULL);
+	return scenario_main("order state scenarios", scenarios,
+	    sizeof(scenarios) / sizeof(scenarios[0]));
 }
