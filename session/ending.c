@@ -260,10 +260,24 @@ fs_idle(struct fix_session *s, struct event *e)
 enum state
 fs_probe(struct fix_session *s, struct event *e)
 {
-	(void)e;
+	if (s->test_open) {
+		fs_report(s, FIX_WHY_TEST_TIMEOUT,
+		    "TestRequest %s is not answered, but the peer lives",
+		    s->test_id);
+		if (s->tests >= TESTS_MAX)
+			return fs_dead(s, e);
+	}
+	/* It may take up in turn what is being sent again. */
+	if (!s->replaying)
+		s->tests++;
 	s->test_open = true;
 	s->test_at = s->now.mono;
-	fs_send_test(s, deviates(s, FIX_DEV_TEST_ID) ? "TEST" : NULL);
+	if (deviates(s, FIX_DEV_TEST_ID))
+		(void)snprintf(s->test_id, sizeof(s->test_id), "TEST");
+	else
+		s->test_id[fix_utc_format(
+		    (uint8_t *)s->test_id, s->now.utc, 3)] = '\0';
+	fs_send_test(s, s->test_id);
 	return S_TABLE;
 }
 

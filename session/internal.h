@@ -16,6 +16,7 @@
 #define GARBLED_MAX 100u  /* in a row, then the line is given up */
 #define LOGONS_MAX 3u     /* in a row: two sides resetting each other */
 #define SAME_RESEND_MAX 20u /* ResendRequests for one number in a row */
+#define TESTS_MAX 3u /* TestRequests in a row that nobody answers */
 #define RESET_TEST_ID "RESET" /* 112 before a reset of ours */
 #define QUOTE_MAX 64u     /* bytes of a peer's value that we repeat */
 
@@ -132,6 +133,8 @@ struct fix_session {
 	struct tolerated tolerated[TOLERATED_MAX];
 	bool say_reset; /* a reset of ours was cut short: 141=Y next time */
 	bool owes_reset; /* agreed on, ours to start, not answered yet */
+	bool cut_off; /* reset_on_disconnect, and it was made with the numbers
+	                 of a connection that nobody saw end */
 	enum { RESET_NO, RESET_WAITS, RESET_TESTED } reset_due;
 
 	/* Of this connection or, while down, the last one. */
@@ -143,13 +146,15 @@ struct fix_session {
 	/* From here on: of this connection. */
 	bool was_up;     /* UP was told and DOWN not yet */
 	bool logged_out; /* in order, by Logout */
-	bool test_open;  /* a TestRequest of ours awaits life */
+	bool test_open;  /* a TestRequest of ours awaits its Heartbeat */
 	bool reset_asked; /* our 141=Y is not answered yet */
 	bool no_reset;   /* of the peer's is taken */
 	bool full_told;  /* held messages were dropped, and it was said */
 	bool want_logout; /* asked for when the queue had no room */
 	int64_t heart_ns; /* HeartBtInt(108), 0: none */
 	struct fix_mono last_in, last_out, test_at;
+	char test_id[FIX_STAMP_MAX + 1]; /* 112 of the open one */
+	unsigned tests; /* in a row, without their Heartbeat */
 	struct fix_mono reset_at; /* a step of a reset of ours within it waits
 	                             for its answer since; NEVER: none does */
 	enum fix_version peer_appl;
@@ -256,6 +261,7 @@ void fs_validation_leave(struct fix_session *s);
 /* logon.c */
 void fs_reset_numbers(struct fix_session *s);
 void fs_begin_reset(struct fix_session *s);
+bool fs_would_void(const struct fix_session *s);
 
 /* seq.c */
 void fs_consume(struct fix_session *s, const struct event *e);

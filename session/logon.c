@@ -40,17 +40,37 @@ resets_at_all(const struct fix_session *s)
 	       c->reset_on_disconnect;
 }
 
+/* Will our next Logon void what is said now? Before the peer has said anything
+ * in this row of numbers (its next is 1), it is where a reset has left it. */
+bool
+fs_would_void(const struct fix_session *s)
+{
+	const struct fix_session_cfg *c = &s->cfg;
+
+	if (c->role != FIX_INITIATOR || c->sends_void_anew ||
+	    fix_session_up(s))
+		return false;
+	if (c->reset_on_logon || c->reset_on_disconnect || s->owes_reset ||
+	    s->say_reset || s->reset_asked || s->reset_due != RESET_NO)
+		return true;
+	return c->reset_on_logout && (s->state != S_DOWN || s->next_in == 1);
+}
+
 enum state
 fs_connect(struct fix_session *s, struct event *e)
 {
+	bool anew = s->cfg.reset_on_logon || s->owes_reset ||
+		    (resets_at_all(s) && s->next_in == 1);
+
 	(void)e;
 	s->last_in = s->last_out = s->now.mono;
+	if ((s->cut_off || (anew && s->cfg.role == FIX_INITIATOR)) &&
+	    (s->next_in != 1 || s->next_out != 1))
+		fs_reset_numbers(s);
+	s->cut_off = false;
 	if (s->cfg.role == FIX_ACCEPTOR)
 		return S_WAIT_LOGON;
 	s->heart_ns = (int64_t)s->cfg.heart_bt_int_s * FIX_SEC;
-	if ((s->cfg.reset_on_logon || s->owes_reset) &&
-	    (s->next_in != 1 || s->next_out != 1))
-		fs_reset_numbers(s);
 	s->reset_asked = (resets_at_all(s) || s->say_reset || s->owes_reset) &&
 			 s->version >= FIX_V_41 && s->next_in == 1 &&
 			 s->next_out == 1;

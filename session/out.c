@@ -190,11 +190,9 @@ void
 fs_send_test(struct fix_session *s, const char *id)
 {
 	struct fix_build b;
-	uint8_t t[FIX_STAMP_MAX];
-	struct fix_span now = { t, fix_utc_format(t, s->now.utc, 3) };
 
 	begin_new(s, &b, "1");
-	fix_build_span(&b, 112, id != NULL ? fix_span_of(id) : now);
+	fix_build_str(&b, 112, id);
 	emit_admin(s, &b);
 }
 
@@ -471,5 +469,7 @@ fs_send_refusal(struct fix_session *s, const struct fix_msg *m, int reason,
 			fix_build_span(&b, 379, ref_id);
 		fix_build_int(&b, 380, reason);
 	}
+	if (s->fixt && deviates(s, FIX_DEV_REFUSAL_APPL))
+		fix_build_str(&b, 1137, fix_version_appl(s->cfg.default_appl));
 	return emit_new(s, &b, !s->cfg.no_persist || old, wire);
 }

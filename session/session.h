@@ -113,6 +113,7 @@ enum fix_deviation {
 	FIX_DEV_ASK_ONCE,        /* 20: our ResendRequest is not repeated */
 	FIX_DEV_TEST_NO_BEATS,   /* 6: no heartbeat while a TestRequest is open */
 	FIX_DEV_TEST_ID,         /* 6: TestReqID is TEST */
+	FIX_DEV_TEST_ANY,        /* 6: any message answers a TestRequest */
 	FIX_DEV_SILENCE_SILENT,  /* 6: close without a word */
 	FIX_DEV_BYE_CLOSE,       /* 13b: close behind the reply */
 	FIX_DEV_NO_REJECT_AGAIN, /* 8: a Reject asked for is gap-filled */
@@ -126,6 +127,7 @@ enum fix_deviation {
 	                            next message is number 1 */
 	FIX_DEV_TEXTS_QFJ,       /* Text as QuickFIX/J words it */
 	FIX_DEV_APPL_OF_PEER,    /* FIXT: the answer has the peer's 1137 */
+	FIX_DEV_REFUSAL_APPL,    /* 2r, FIXT: 1137 in a BusinessMessageReject */
 	FIX_DEV_CHUNKS_OPEN,     /* resend_chunk: the last chunk is open, and a gap
 	                            fill to its end asks for the next */
 	FIX_DEV_GARBLED_REJECT,  /* 2d: Reject, if its number is the next */
@@ -224,7 +226,9 @@ struct fix_session_cfg {
 	unsigned heart_max_s;           /* acceptor: HeartBtIntMax [0: none] */
 	bool reset_on_logon;            /* ResetOnLogon */
 	bool reset_on_logout;           /* ResetOnLogout */
-	bool reset_on_disconnect;       /* ResetOnDisconnect */
+	bool reset_on_disconnect;       /* ResetOnDisconnect; to be made with
+	                                   other numbers than 1 is a connection
+	                                   that was lost, too */
 	bool refuse_reset_flag;         /* a peer's 141=Y is refused */
 	bool no_check_latency;          /* CheckLatency=N */
 	bool no_check_comp_id;          /* CheckCompID=N */
@@ -232,6 +236,9 @@ struct fix_session_cfg {
 	bool next_expected;             /* SendNextExpectedMsgSeqNum (789) */
 	bool last_processed;            /* EnableLastMsgSeqNumProcessed (369) */
 	bool redundant_resend;          /* SendRedundantResendRequests */
+	bool sends_void_anew;           /* the caller sends anew, after the
+	                                   Logon, what a reset has voided (NUMBERS
+	                                   with .flag): see fix_session_send() */
 	bool no_empty_groups;           /* echo: no group whose count is 0 */
 	bool sort_fields;               /* echo: body ascending by tag, as our
 	                                   headers always are */
@@ -317,8 +324,17 @@ FIX_API void fix_session_recv_msg(struct fix_session *s,
  * @param seq   number it got; may be NULL
  * With no_persist a message sent while down is lost; its number is used up and
  * the peer gets a gap fill.
- * @return 0; -FIX_E_SPACE: longer than 64 KiB and max_msg_bytes, or the queue
- *         is full
+ *
+ * An initiator whose next Logon begins anew at 1 takes nothing while it is not
+ * logged on, since that Logon would void it: one with reset_on_logon or
+ * reset_on_disconnect; with reset_on_logout after a Logout and before its first
+ * Logon; and one with a reset of ours on its way (fix_session_reset()). With
+ * sends_void_anew it takes them: they are numbered and kept, voided by the
+ * Logon, and the caller's to send anew. An acceptor always takes them: its peer
+ * decides, and a 141=Y of the peer's voids what it has not asked for.
+ * @return 0; -FIX_E_STATE: as said, nothing has changed: send it when UP was
+ *         told; -FIX_E_SPACE: longer than 64 KiB and max_msg_bytes, or the
+ *         queue is full
  */
 FIX_API int fix_session_send(struct fix_session *s, struct fix_span type,
     struct fix_span body, struct fix_now now, uint64_t *seq) FIX_MUST_CHECK;
@@ -345,7 +361,8 @@ FIX_API int fix_session_replay_done(struct fix_session *s, struct fix_now now)
  * Reject(3) before FIX.4.2. @param reason BusinessRejectReason(380)
  * @param ref_id  380's BusinessRejectRefID(379), empty: none
  * @param text    58, NUL-terminated, copied; may be NULL
- * @return 0, -FIX_E_SPACE: the queue is full, take its actions out first */
+ * @return 0, -FIX_E_SPACE: the queue is full, take its actions out first;
+ *         -FIX_E_STATE as for fix_session_send() */
 FIX_API int fix_session_refuse(struct fix_session *s, const struct fix_msg *m,
     int reason, struct fix_span ref_id, const char *text, struct fix_now now)
     FIX_MUST_CHECK;

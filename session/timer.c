@@ -5,7 +5,8 @@
  * and deadline tells the caller when that will be. FIX volume 2, "Heartbeats",
  * "Test Request"; test cases 4a, 6. TestRequest goes out after HeartBtInt and
  * a fifth without any message that is not garbled; the same again without
- * one, and the peer is lost.
+ * one, and the peer is lost. One that talks, but does not send the Heartbeat
+ * that was asked for, is asked again, and lost the third time.
  */
 #include "session/internal.h"
 
@@ -34,6 +35,8 @@ due_silence(const struct fix_session *s, struct due *d)
 
 	if (!s->test_open)
 		sooner(d, s->last_in, ns, I_SILENCE);
+	else if (s->last_in.ns > s->test_at.ns)
+		sooner(d, s->test_at, ns, I_SILENCE);
 	else
 		sooner(d, s->test_at, ns, I_DEAD);
 }

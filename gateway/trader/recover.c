@@ -205,7 +205,9 @@ client_load(struct trader *t, struct client *c,
 {
 	struct fix_session_numbers numbers = { 1, 1 };
 	const struct rec_session *row;
+	struct fix_session_cfg fix = cfg->fix;
 
+	fix.sends_void_anew = true; /* orphans_send() */
 	c->cfg = cfg;
 	(void)client_id(&cfg->fix, c->id, sizeof(c->id));
 	c->number = number_of(t, "session", c->id, &t->highest);
@@ -221,7 +223,7 @@ client_load(struct trader *t, struct client *c,
 	}
 	hours_load(t, c, row);
 	hold_load(t, c);
-	c->fix = fix_session_new(&c->cfg->fix, numbers, t->acts);
+	c->fix = fix_session_new(&fix, numbers, t->acts);
 	if (c->fix == NULL || flow_load(c) != 0 || !table_client(t, c))
 		return -FIX_E_NOMEM;
 	cod_load(t, c, row);

@@ -44,10 +44,10 @@ BURNS = [
          "held_messages_are_counted", "session/seq.c",
          "	if (h->n >= s->cfg.max_held_msgs ||\n	    !held_room", "	if (!held_room"),
     case(9, "only what is in sequence counts as a sign of life", "burn09", "session/session.c",
-         "	s->last_in = s->now.mono;\n	s->test_open = false;\n	s->garbled = 0;\n"
+         "	s->last_in = s->now.mono;\n	s->garbled = 0;\n	note_answer(s, m);\n"
          "	in = fs_classify(s, &e);\n",
          "	s->garbled = 0;\n	in = fs_classify(s, &e);\n	if (e.seq == s->next_in) {\n"
-         "		s->last_in = s->now.mono;\n		s->test_open = false;\n	}\n"),
+         "		s->last_in = s->now.mono;\n		note_answer(s, m);\n	}\n"),
     case(10, "a queued Logon is counted twice", "burn10", "session/seq.c",
          "	if (done)\n		count(s, e.seq, bytes);\n	else if",
          "	if (done) {\n		count(s, e.seq, bytes);\n		count(s, s->next_in, bytes);\n	} else if"),

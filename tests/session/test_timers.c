@@ -102,7 +102,93 @@ any_good_message_is_life_even_out_of_turn(void **state)
 	expect(w, "> 35=2|34=4|7=2|16=0", NULL);
 	pass(w, 35999); /* beyond the 72 s that its silence would have had */
 	assert_true(fix_session_up(w->s));
+	/* But not the Heartbeat that was asked for. */
+	assert_non_null(strstr(w->log, "> 35=1|"));
+}
+
+/* 6: its Heartbeat is wanted, which need not be the next message, nor in turn. */
+static void
+the_heartbeat_with_our_id_answers_the_test(void **state)
+{
+	struct world *w = *state;
+
+	up(w);
+	pass(w, 36000);
+	expect(w, "> 35=0|34=2", "> 35=1|34=3|112=20260101-00:00:36.000", NULL);
+	say(w, "35=0|34=2");
+	say(w, "35=0|34=3|112=20260101-00:00:35.000");
+	pass(w, 20000);
+	say(w, "35=0|34=9|112=20260101-00:00:36.000");
+	expect(w, "> 35=2|34=4|7=4|16=0", NULL);
+	pass(w, 35999);
 	assert_null(strstr(w->log, "> 35=1|"));
+	pass(w, 1);
+	assert_non_null(strstr(w->log, "|112=20260101-00:01:32.000"));
+	assert_true(fix_session_up(w->s));
+}
+
+/* 6, state 16: a peer that talks is asked again, but not for ever. */
+static void
+a_peer_that_talks_and_does_not_answer_is_asked_thrice(void **state)
+{
+	struct world *w = *state;
+	unsigned seq = 2;
+
+	up(w);
+	pass(w, 36000);
+	expect(w, "> 35=0|34=2", "> 35=1|34=3|112=20260101-00:00:36.000", NULL);
+	for (int i = 0; i < 10; i++) {
+		pass(w, 10000);
+		say(w, "35=0|34=%u", seq++);
+	}
+	assert_non_null(strstr(w->log, "> 35=1|34=5|112=20260101-00:01:12.000"));
+	assert_non_null(strstr(w->log, "> 35=1|34=7|112=20260101-00:01:48.000"));
+	assert_noted(w, FIX_WHY_TEST_TIMEOUT);
+	assert_true(fix_session_up(w->s));
+	forget(w);
+	pass(w, 7999);
+	expect(w, "> 35=0|34=8", NULL);
+	pass(w, 1);
+	expect(w, "> 35=5|34=9|58=no answer to TestRequest in time", "down",
+	    "close no answer to TestRequest", NULL);
+}
+
+/* An answer to the last of them clears all. */
+static void
+a_late_answer_is_one(void **state)
+{
+	struct world *w = *state;
+	unsigned seq = 2;
+
+	up(w);
+	for (int round = 0; round < 3; round++) {
+		pass(w, 37000);
+		say(w, "35=0|34=%u", seq++);
+		forget(w);
+		pass(w, 35000);
+		assert_non_null(strstr(w->log, "> 35=1|"));
+		say(w, "35=0|34=%u|112=%.21s", seq++,
+		    strstr(strstr(w->log, "> 35=1|"), "112=") + 4);
+		forget(w);
+	}
+	assert_true(fix_session_up(w->s));
+}
+
+/* As QuickFIX has it. */
+static void
+any_message_answers_the_test_where_that_is_set(void **state)
+{
+	struct world *w = *state;
+
+	w->cfg.deviations = FIX_DEV(TEST_ANY);
+	up(w);
+	for (unsigned seq = 2; seq < 12; seq++) {
+		pass(w, 36000);
+		assert_non_null(strstr(w->log, "> 35=1|"));
+		forget(w);
+		say(w, "35=0|34=%u", seq);
+	}
+	assert_true(fix_session_up(w->s));
 }
 
 /* State 13, 14: garbled input is none. */
@@ -174,6 +260,10 @@ main(void)
 		THRICE(without_interval_there_are_no_timers_but_answers),
 		THRICE(a_silent_peer_is_tested_and_then_logged_out),
 		THRICE(any_good_message_is_life_even_out_of_turn),
+		THRICE(the_heartbeat_with_our_id_answers_the_test),
+		THRICE(a_peer_that_talks_and_does_not_answer_is_asked_thrice),
+		THRICE(a_late_answer_is_one),
+		THRICE(any_message_answers_the_test_where_that_is_set),
 		THRICE(garbage_is_no_life),
 		THRICE(quickfix_tests_and_closes_in_its_way),
 		THRICE(timers_survive_a_late_call),

@@ -44,12 +44,31 @@ flood(struct client_node *c)
 	}
 }
 
+/* What it said while down would be void at the next Logon: it is refused, in
+ * whatever way the session is not up, and no number is spent on it. */
+static void
+try_while_down(struct client_node *c)
+{
+	struct fix_session_numbers was = fix_session_numbers(c->fix), is;
+	uint64_t seq = 0;
+	int rc = fix_session_send(c->fix, fix_span_of("D"),
+	    fix_span_of("11=void\00155=X\001"), client_now(c), &seq);
+
+	is = fix_session_numbers(c->fix);
+	if (rc != -FIX_E_STATE || is.next_out != was.next_out)
+		world_fault(c->w, "client %d: took an order that its Logon "
+		    "would void: %d", c->index, rc);
+	c->w->seen.tried++;
+	client_drain(c);
+}
+
 bool
 storm_act(struct client_node *c)
 {
-	/* What it said while down would be void at the next Logon. */
-	if (!c->up)
+	if (!c->up) {
+		try_while_down(c);
 		return true;
+	}
 	if (chance_one_in(&c->w->chance, 5)) {
 		fix_session_schedule(c->fix, true, true, client_now(c));
 		client_drain(c);

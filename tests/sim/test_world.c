@@ -48,7 +48,7 @@ all_seen(const struct seen *s, FILE *out)
 	    (unsigned long)s->floods, (unsigned long)s->asked,
 	    (unsigned long)s->withheld);
 	return s->both_gaps > 0 && s->resets > 0 && s->floods > 0 &&
-	    s->withheld > 0;
+	    s->withheld > 0 && s->tried > 0;
 }
 
 /* Blocks in two processes: every other one each. @return broken seeds */

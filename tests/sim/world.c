@@ -223,6 +223,7 @@ world_run(uint64_t seed, const struct fix_dict *dict, FILE *trace,
 		seen->floods += w->seen.floods;
 		seen->asked += w->seen.asked;
 		seen->withheld += w->seen.withheld;
+		seen->tried += w->seen.tried;
 	}
 	snprintf(fault, cap, "%s", w->fault);
 	for (int i = 0; i < N_CLIENTS; i++)

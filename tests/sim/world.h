@@ -72,6 +72,7 @@ struct mine {
 /* What happened, so that a run shows what it was made of. */
 struct seen {
 	uint64_t both_gaps; /* connections on which each side lacked something */
+	uint64_t tried;     /* orders offered while down, and refused */
 	uint64_t resets;    /* numbers of the storm's client back to 1 */
 	uint64_t floods;    /* bursts of ResendRequests */
 	uint64_t asked;     /* ResendRequests in them */
