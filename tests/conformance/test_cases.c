@@ -5,10 +5,11 @@
  *
  * One TAP line is a case in one role and one way; the versions are inside it.
  * CASES=GLOB takes some only, CASES_DIR=DIR those of a folder, VERSION=4.4 one
- * version; a case that fails shows its transcript, with SHOW=1 every one does.
+ * version; WITHOUT_PROFILE=1 plays those of a profile by the text. A case that fails shows its transcript, with SHOW=1 every one does.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gateway/cli/conform/suite.h"
 #include "tests/conformance/engine.h"
@@ -67,11 +68,13 @@ add_session(unsigned i, unsigned role, enum fix_version v)
 		add("ConnectionType=acceptor\nSocketAcceptPort=1\n");
 	else
 		add("ConnectionType=initiator\nSocketConnectHost=localhost\n"
-		    "SocketConnectPort=1\n");
+		    "SocketConnectPort=1\nSocketUseSSL=N\n");
 	if (c->heartbeat != 0)
 		add("HeartBtInt=%u\n", c->heartbeat);
 	for (unsigned k = 0; k < c->n_settings; k++)
-		add("%s\n", c->settings[k]);
+		if (strncmp(c->settings[k], "Profile=", 8) != 0 ||
+		    getenv("WITHOUT_PROFILE") == NULL)
+			add("%s\n", c->settings[k]);
 }
 
 static void
@@ -102,7 +105,8 @@ read_settings(void)
 	for (unsigned i = 0; i < t.s.n; i++)
 		for (unsigned role = 0; role < N_ROLES; role++)
 			for (int v = FIX_V_40; v <= FIX_V_50SP2; v++)
-				if ((t.s.cases[i]->versions >> v & 1) != 0)
+				if ((t.s.cases[i]->versions >> v & 1) != 0 &&
+				    (t.s.cases[i]->roles & 1u << role) != 0)
 					add_session(
 					    i, role, (enum fix_version)v);
 	if (conf_read_mem(&t.conf, "settings", t.text, t.len, &sink) < 0)
