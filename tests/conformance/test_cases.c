@@ -5,7 +5,8 @@
  *
  * One TAP line is a case in one role and one way; the versions are inside it.
  * CASES=GLOB takes some only, CASES_DIR=DIR those of a folder, VERSION=4.4 one
- * version; WITHOUT_PROFILE=1 plays those of a profile by the text. A case that fails shows its transcript, with SHOW=1 every one does.
+ * version; WITHOUT_PROFILE=1 plays those of a profile by the text. A case that
+ * fails shows its transcript, with SHOW=1 every one does.
  */
 #include <stdio.h>
 #include <stdlib.h>
