@@ -19,6 +19,14 @@ const struct conf_key conf_flow[] = {
 	{ "InboundLogoutLimit", CONF_T_TEXT, NULL,
 	    "the same of messages of every type: more log the session out "
 	    "[none]" },
+	{ "OutboundLimit", CONF_T_TEXT, NULL,
+	    "the same of application messages that we send: more wait, cancels "
+	    "first [none]" },
+	{ "OutboundQueueBytes", CONF_T_BYTES, NULL,
+	    "of messages that wait, then the next is refused, or a client "
+	    "logged out [1M]" },
+	{ "PaceResends", CONF_T_BOOL, NULL,
+	    "what is sent again keeps to OutboundLimit, too [Y]" },
 	{ "MaxOrderAge", CONF_T_INT, NULL,
 	    "seconds after which an order or replace that is marked as sent "
 	    "again is stale and refused; 0: never [60]" },

@@ -48,6 +48,10 @@ setup_flow(const struct conf_section *sec, struct trader_session_cfg *out)
 	read_windows(sec, "InboundLogoutLimit", &f->in_all);
 	f->over = (enum trader_over)conf_word(
 	    sec, "InboundOverLimit", "reject|delay|logout", 0);
+	read_windows(sec, "OutboundLimit", &out->fix.out_pace);
+	out->fix.max_paced_bytes = conf_bytes(
+	    sec, "OutboundQueueBytes", 65536, 256u << 20, 1u << 20);
+	out->fix.pace_resends = conf_bool(sec, "PaceResends", true);
 	f->again_age_s =
 	    (unsigned)conf_int(sec, "MaxOrderAge", 0, 864000, 60);
 	f->first_age_s =

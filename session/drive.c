@@ -116,6 +116,8 @@ carry_out(struct fix_drive *d, const struct fix_act *a, struct fix_now now)
 		d->replay = a->seq;
 		d->replay_end = a->seq_end;
 		return 0;
+	case FIX_ACT_QUEUED:
+		return 0; /* drive.h: not kept before its turn */
 	case FIX_ACT_NOT_RESENT:
 	case FIX_ACT_REPORT:
 		tell(d, a);
@@ -139,7 +141,7 @@ carry_out(struct fix_drive *d, const struct fix_act *a, struct fix_now now)
 
 /* What was asked for again, until the queue is full. */
 static int
-answer(struct fix_drive *d, struct fix_now now)
+answer(struct fix_drive *d, struct fix_now now, bool *paced)
 {
 	uint64_t last = fix_session_numbers(d->s).next_out - 1;
 	struct fix_span bytes;
@@ -160,7 +162,8 @@ answer(struct fix_drive *d, struct fix_now now)
 		rc = fix_session_replay_done(d->s, now);
 	if (rc == 0 || rc == -FIX_E_STATE)
 		d->replay = 0;
-	return rc == -FIX_E_SPACE || rc == -FIX_E_STATE ? 0 : rc;
+	*paced = rc == -FIX_E_FULL;
+	return rc == -FIX_E_SPACE || rc == -FIX_E_STATE || *paced ? 0 : rc;
 }
 
 /* Kept first, sent then, closed last. */
@@ -198,7 +201,7 @@ int
 fix_drive_run(struct fix_drive *d, struct fix_now now)
 {
 	struct fix_act a;
-	bool more = true;
+	bool more = true, paced;
 	int rc = 0;
 
 	while (rc == 0 && more) {
@@ -210,8 +213,8 @@ fix_drive_run(struct fix_drive *d, struct fix_now now)
 		if (rc == 0)
 			rc = settle(d);
 		if (rc == 0 && d->replay != 0) {
-			rc = answer(d, now);
-			more = true;
+			rc = answer(d, now, &paced);
+			more = more || !paced;
 		}
 	}
 	if (rc != 0)

@@ -3,7 +3,8 @@
  * safe, kept first and sent then, against functions of the caller's.
  *
  * For programs whose sends may wait, or queue what they are given. It knows no
- * socket and no clock. A gateway of many sessions, which commits once for all
+ * socket and no clock. What waits for its turn (out_pace) is not kept before it
+ * gets a number. A gateway of many sessions, which commits once for all
  * of them, carries actions out by itself (session/session.h).
  */
 #ifndef FIXGATE_SESSION_DRIVE_H

@@ -117,6 +117,13 @@ struct clock {
 
 struct appl_type;
 
+/* Messages of ours that wait for their turn, one behind the other. */
+struct line {
+	uint8_t *buf;
+	size_t cap, head, tail;
+	unsigned n;
+};
+
 struct fix_session {
 	struct fix_session_cfg cfg;
 	struct fix_acts *acts;
@@ -132,6 +139,10 @@ struct fix_session {
 	uint64_t n_tolerated; /* messages */
 	struct tolerated tolerated[TOLERATED_MAX];
 	bool say_reset; /* a reset of ours was cut short: 141=Y next time */
+	struct fix_pace pace;        /* of our application messages */
+	struct line cancels, others; /* line.c */
+	uint64_t line_id;            /* the last one given */
+	bool replay_waits;           /* for room in the windows */
 	bool owes_reset; /* agreed on, ours to start, not answered yet */
 	bool cut_off; /* reset_on_disconnect, and it was made with the numbers
 	                 of a connection that nobody saw end */
@@ -296,6 +307,18 @@ bool fs_withhold(struct fix_session *s, const struct fix_msg *kept,
 uint64_t fs_seq_near(const struct fix_session *s, int64_t wire, uint64_t near);
 bool fs_consume_garbled(
     struct fix_session *s, struct fix_span bytes, struct fix_span *type);
+
+/* line.c */
+bool fs_wire(const struct fix_session *s);
+/** Must an application message wait behind others, or for room? */
+bool fs_must_wait(const struct fix_session *s);
+bool fs_line_waits(const struct fix_session *s);
+/** Does one wait that may go now? */
+bool fs_line_ready(const struct fix_session *s);
+int fs_line_put(struct fix_session *s, struct fix_span type,
+    struct fix_span body, const char *appl);
+void fs_line_send(struct fix_session *s);
+void fs_line_free(struct line *l);
 
 /* replay.c */
 int fs_answer_resend(struct fix_session *s, const struct event *e, uint32_t *bad);

@@ -436,7 +436,7 @@ int
 fs_send_app(struct fix_session *s, struct fix_span type, struct fix_span body,
     enum fix_version v, uint64_t *seq)
 {
-	bool wire = s->state == S_UP || s->state == S_GAP;
+	bool wire = fs_wire(s);
 	struct fix_build b;
 	int rc;
 
@@ -445,8 +445,10 @@ fs_send_app(struct fix_session *s, struct fix_span type, struct fix_span body,
 	if (seq != NULL)
 		*seq = s->next_out;
 	rc = emit_new(s, &b, !s->cfg.no_persist, wire);
-	if (rc == 0 && wire)
+	if (rc == 0 && wire) {
+		fix_pace_take(&s->pace, s->now.mono);
 		note_peer_max(s, body.len);
+	}
 	return rc;
 }
 
@@ -455,7 +457,7 @@ int
 fs_send_refusal(struct fix_session *s, const struct fix_msg *m, int reason,
     struct fix_span ref_id, const char *text)
 {
-	bool wire = s->state == S_UP || s->state == S_GAP;
+	bool wire = fs_wire(s);
 	bool old = s->version < FIX_V_42;
 	struct fix_build b;
 
@@ -468,6 +470,8 @@ fs_send_refusal(struct fix_session *s, const struct fix_msg *m, int reason,
 		if (ref_id.len > 0)
 			fix_build_span(&b, 379, ref_id);
 		fix_build_int(&b, 380, reason);
+		if (wire)
+			fix_pace_take(&s->pace, s->now.mono);
 	}
 	if (s->fixt && deviates(s, FIX_DEV_REFUSAL_APPL))
 		fix_build_str(&b, 1137, fix_version_appl(s->cfg.default_appl));

@@ -38,15 +38,16 @@ struct fix_pace { /* all zeros: no limit, nothing to free */
 /** @return 0, -FIX_E_NOMEM, -FIX_E_RANGE (a window beyond the bounds above) */
 FIX_API int fix_pace_init(struct fix_pace *p, const struct fix_pace_cfg *cfg)
     FIX_MUST_CHECK;
+/** Free it. @return nothing */
 FIX_API void fix_pace_fini(struct fix_pace *p);
-/** When one more may pass: not later than now, if it may at once. */
+/** @return when one more may pass: now, if it may at once */
 FIX_API struct fix_mono fix_pace_when(const struct fix_pace *p,
     struct fix_mono now);
-/** One passes now, allowed or not. */
+/** One passes now, allowed or not. @return nothing */
 FIX_API void fix_pace_take(struct fix_pace *p, struct fix_mono now);
-/** How full the fullest window is, in percent, 0 to 100. */
+/** @return how full the fullest window is, in percent, 0 to 100 */
 FIX_API unsigned fix_pace_use(const struct fix_pace *p, struct fix_mono now);
-/** The longest window; 0: there is none. */
+/** @return nanoseconds of the longest window; 0: there is none */
 FIX_API int64_t fix_pace_longest(const struct fix_pace *p);
 /**
  * Read "50/1,1000/60": messages and seconds of each window, commas between.

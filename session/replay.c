@@ -116,6 +116,10 @@ fix_session_replay(struct fix_session *s, uint64_t seq, struct fix_span bytes,
 		return -FIX_E_STATE;
 	if (!fs_acts_room(s->acts, REPLAY_ACTS, bytes.len + BYTES_PER_STEP))
 		return -FIX_E_SPACE;
+	s->replay_waits = s->cfg.pace_resends && fs_wire(s) &&
+	    fix_pace_when(&s->pace, now.mono).ns > now.mono.ns;
+	if (s->replay_waits)
+		return -FIX_E_FULL;
 	s->replay_next = seq + 1;
 	/* A kept message that does not read, or is another, is not sent. */
 	if (fix_split(bytes.p, bytes.len, m) < 0 || m->n < 4 ||
@@ -135,6 +139,8 @@ fix_session_replay(struct fix_session *s, uint64_t seq, struct fix_span bytes,
 		s->fill_from = seq;
 		return 0;
 	}
+	if (s->cfg.pace_resends)
+		fix_pace_take(&s->pace, now.mono);
 	s->fill_from = seq + 1;
 	return 0;
 }

@@ -37,6 +37,8 @@ fill_defaults(struct fix_session_cfg *c)
 	if (c->max_held_bytes == 0)
 		c->max_held_bytes = 1024 * 1024;
 	or_default(&c->max_held_msgs, 10000);
+	if (c->max_paced_bytes == 0)
+		c->max_paced_bytes = 1024 * 1024;
 	or_default(&c->resend_max_age_s, 60);
 	if (c->resend_aged == NULL)
 		c->resend_aged =
@@ -88,7 +90,7 @@ forget_connection(struct fix_session *s)
 	s->gap_top = s->asked_to = s->asked_again = 0;
 	s->logout_at.ns = s->reset_at.ns = FIX_MONO_NEVER;
 	s->ask_after_replay = false;
-	s->replaying = false;
+	s->replaying = s->replay_waits = false;
 	s->again_from = s->again_to = 0;
 	fs_held_clear(s);
 	fs_held_trim(s);
@@ -117,9 +119,11 @@ fix_session_new(const struct fix_session_cfg *cfg,
 	s->cut_off = cfg->reset_on_disconnect &&
 		     (s->next_in != 1 || s->next_out != 1);
 	forget_connection(s);
-	if (fs_acts_fit(acts, longest(s) + 2 * BYTES_PER_STEP) &&
+	if (fix_pace_init(&s->pace, &cfg->out_pace) == 0 &&
+	    fs_acts_fit(acts, longest(s) + 2 * BYTES_PER_STEP) &&
 	    fs_validation_own(s))
 		return s;
+	fix_pace_fini(&s->pace);
 	free(s);
 	return NULL;
 }
@@ -132,6 +136,9 @@ fix_session_free(struct fix_session *s)
 	fs_acts_forget(s->acts, s);
 	fs_validation_leave(s);
 	free(s->held.buf);
+	fs_line_free(&s->cancels);
+	fs_line_free(&s->others);
+	fix_pace_fini(&s->pace);
 	fs_forget_types(s);
 	free(s);
 }
@@ -270,16 +277,27 @@ send_fits(struct fix_session *s, size_t len)
 	       fs_acts_room(s->acts, SEND_ACTS, len + BODY_ROOM);
 }
 
+static int
+send_app(struct fix_session *s, struct fix_span type, struct fix_span body,
+    enum fix_version v, uint64_t *seq)
+{
+	if (fs_would_void(s))
+		return -FIX_E_STATE;
+	if (type.len == 0 || !send_fits(s, type.len + body.len))
+		return -FIX_E_SPACE;
+	if (!fs_must_wait(s))
+		return fs_send_app(s, type, body, v, seq);
+	if (seq != NULL)
+		*seq = 0;
+	return fs_line_put(s, type, body, fix_version_appl(v));
+}
+
 int
 fix_session_send(struct fix_session *s, struct fix_span type,
     struct fix_span body, struct fix_now now, uint64_t *seq)
 {
 	s->now = now;
-	if (fs_would_void(s))
-		return -FIX_E_STATE;
-	if (type.len == 0 || !send_fits(s, type.len + body.len))
-		return -FIX_E_SPACE;
-	return fs_send_app(s, type, body, FIX_V_NONE, seq);
+	return send_app(s, type, body, FIX_V_NONE, seq);
 }
 
 int
@@ -294,11 +312,7 @@ fix_session_send_as(struct fix_session *s, enum fix_version v,
 		v = FIX_V_NONE;
 	else if (!s->fixt || fix_version_appl(v) == NULL)
 		return -FIX_E_RANGE;
-	if (fs_would_void(s))
-		return -FIX_E_STATE;
-	if (type.len == 0 || !send_fits(s, type.len + body.len))
-		return -FIX_E_SPACE;
-	return fs_send_app(s, type, body, v, seq);
+	return send_app(s, type, body, v, seq);
 }
 
 int
@@ -392,18 +406,22 @@ fix_session_set_numbers(
 	return 0;
 }
 
-/* When the queue runs dry, the next held message takes its turn. */
+/* When the queue runs dry, the next held message takes its turn, and then the
+ * next one that waits to be sent. */
 int
 fix_session_next(struct fix_session *s, struct fix_act *act)
 {
 	for (;;) {
 		if (fs_acts_pop(s, act))
 			return 1;
-		if (!fs_held_ready(s) ||
+		if ((!fs_held_ready(s) && !fs_line_ready(s)) ||
 		    !fs_acts_room_by_force(
-			s->acts, s->cfg.max_msg_bytes + BYTES_PER_STEP))
+			s->acts, longest(s) + BYTES_PER_STEP))
 			return 0;
-		fs_take_up(s);
+		if (fs_held_ready(s))
+			fs_take_up(s);
+		else
+			fs_line_send(s);
 	}
 }
 

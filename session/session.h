@@ -13,6 +13,7 @@
 #include "fix/build.h"
 #include "fix/msg.h"
 #include "fix/time.h"
+#include "session/pace.h"
 
 struct fix_session; /* opaque: laid out in session.c; one thread at a time */
 struct fix_acts;    /* queue of actions and their bytes, shared by sessions */
@@ -32,6 +33,12 @@ enum fix_act_kind {
 	                     MsgType and ClOrdID. An order that the peer has
 	                     not answered yet is as good as refused. Told again
 	                     whenever it is asked for again */
+	FIX_ACT_QUEUED,   /* an application message of ours waits: keep .bytes,
+	                     "35=D|" and its body, under .seq, which is no
+	                     MsgSeqNum, until it is told again with .flag: then
+	                     it has got a number, by the PERSIST behind that.
+	                     Kept ones are given to fix_session_send() after a
+	                     restart, ascending by .seq, while down */
 	FIX_ACT_REPORT,   /* .why happened, .text says it: log it, count it */
 	FIX_ACT_UP,       /* logged on: application messages may flow */
 	FIX_ACT_DOWN,     /* logged off or lost; .flag: by a Logout that the peer
@@ -235,6 +242,14 @@ struct fix_session_cfg {
 	bool no_persist;                /* PersistMessages=N: gap-fill all */
 	bool next_expected;             /* SendNextExpectedMsgSeqNum (789) */
 	bool last_processed;            /* EnableLastMsgSeqNumProcessed (369) */
+	/* Our application messages go out at this pace. What is over it waits,
+	 * cancels (F, q) before the rest, unless an order waits that they may
+	 * be for. Session messages go at once and do not count, nor does
+	 * BusinessMessageReject wait, but it counts. */
+	struct fix_pace_cfg out_pace;   /* OutboundLimit [no limit] */
+	size_t max_paced_bytes;         /* OutboundQueueBytes: what waits, and
+	                                   cancels apart [1 MiB] */
+	bool pace_resends;              /* what is sent again keeps to it, too */
 	bool redundant_resend;          /* SendRedundantResendRequests */
 	bool sends_void_anew;           /* the caller sends anew, after the
 	                                   Logon, what a reset has voided (NUMBERS
@@ -318,10 +333,12 @@ FIX_API void fix_session_recv_msg(struct fix_session *s,
  * Number, stamp and queue an application message; while down it is persisted
  * only, and the peer asks for it after its Logon (test case 16, way 2). What has
  * grown too old by then, by resend_aged, is gap-filled and told: NOT_RESENT.
+ * What is over out_pace waits without a number: QUEUED. If the session ends
+ * meanwhile it is persisted like what is sent while it is down.
  *
  * @param type  MsgType(35)
  * @param body  fields after the header, "tag=value SOH ...", copied
- * @param seq   number it got; may be NULL
+ * @param seq   number it got, 0: it waits; may be NULL
  * With no_persist a message sent while down is lost; its number is used up and
  * the peer gets a gap fill.
  *
@@ -334,7 +351,9 @@ FIX_API void fix_session_recv_msg(struct fix_session *s,
  * decides, and a 141=Y of the peer's voids what it has not asked for.
  * @return 0; -FIX_E_STATE: as said, nothing has changed: send it when UP was
  *         told; -FIX_E_SPACE: longer than 64 KiB and max_msg_bytes, or the
- *         queue is full
+ *         queue of actions is full; -FIX_E_FULL: max_paced_bytes wait already,
+ *         this one is refused; -FIX_E_NOMEM. What waits when such an initiator
+ *         is cut off is not sent, and a REPORT names it (FIX_WHY_NOT_RESENT)
  */
 FIX_API int fix_session_send(struct fix_session *s, struct fix_span type,
     struct fix_span body, struct fix_now now, uint64_t *seq) FIX_MUST_CHECK;
@@ -350,7 +369,9 @@ FIX_API int fix_session_send_as(struct fix_session *s, enum fix_version v,
  * Answer to REPLAY: the kept message with this number, in ascending order.
  * Numbers left out, and session messages, become gap fills.
  *
- * @return 0, -FIX_E_STATE (no replay is open), -FIX_E_SPACE (drain and repeat)
+ * @return 0, -FIX_E_STATE (no replay is open), -FIX_E_SPACE (drain and repeat),
+ *         -FIX_E_FULL (pace_resends: no room in the windows, repeat with the
+ *         next tick)
  */
 FIX_API int fix_session_replay(struct fix_session *s, uint64_t seq,
     struct fix_span bytes, struct fix_now now) FIX_MUST_CHECK;
@@ -421,6 +442,15 @@ struct fix_session_peer {
 };
 FIX_API void fix_session_peer(const struct fix_session *s,
     struct fix_session_peer *out);
+/* What out_pace does. */
+struct fix_session_paced {
+	unsigned messages; /* that wait */
+	size_t bytes;
+	unsigned use;      /* of the fullest window, in percent */
+};
+/** @param out  filled in, as it is now */
+FIX_API void fix_session_paced(const struct fix_session *s, struct fix_now now,
+    struct fix_session_paced *out);
 /** @return name of its state for people, "active"; static, never NULL */
 FIX_API const char *fix_session_state_name(const struct fix_session *s);
 /** @return name of a reason for people; static, never NULL */

@@ -126,6 +126,8 @@ fix_session_tick(struct fix_session *s, struct fix_now now)
 	struct due d;
 
 	s->now = now;
+	if (fix_pace_when(&s->pace, now.mono).ns <= now.mono.ns)
+		s->replay_waits = false; /* its driver may go on */
 	/* One step each of the few that can be due together. */
 	for (int i = 0; i < 4; i++) {
 		if (!fs_acts_room(s->acts, ACTS_PER_STEP,
@@ -143,7 +145,12 @@ fix_session_tick(struct fix_session *s, struct fix_now now)
 struct fix_mono
 fix_session_deadline(const struct fix_session *s)
 {
-	if (has_chores(s))
+	struct fix_mono at = next_due(s).at, room;
+
+	if (has_chores(s) || fs_line_ready(s))
 		return s->now.mono;
-	return next_due(s).at;
+	if (!fs_line_waits(s) && !s->replay_waits)
+		return at;
+	room = fix_pace_when(&s->pace, s->now.mono);
+	return room.ns < at.ns ? room : at;
 }

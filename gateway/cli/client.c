@@ -226,6 +226,8 @@ carry_out(struct client *c, const struct fix_act *act, struct fix_now now)
 	case FIX_ACT_CLOSE:
 		c->close_wanted = true;
 		/* fallthrough */
+	case FIX_ACT_QUEUED:
+		return 0;
 	case FIX_ACT_NOT_RESENT:
 	case FIX_ACT_REPORT:
 		if (c->ops.note != NULL)

@@ -386,6 +386,9 @@ carry_out(struct trader *t, struct client *c, const struct fix_act *a)
 	case FIX_ACT_REPLAY:
 		replay_open(t, c, a->seq, a->seq_end);
 		break;
+	case FIX_ACT_QUEUED:
+		paced_keep(t, c, a);
+		break;
 	case FIX_ACT_NOT_RESENT:
 		not_resent(t, c, a);
 		break;
@@ -406,15 +409,22 @@ carry_out(struct trader *t, struct client *c, const struct fix_act *a)
 }
 
 void
-client_work(struct trader *t, struct client *c)
+client_carry_out(struct trader *t, struct client *c)
 {
 	struct fix_act act;
+
+	while (t->failed == 0 && fix_session_next(c->fix, &act) == 1)
+		carry_out(t, c, &act);
+}
+
+void
+client_work(struct trader *t, struct client *c)
+{
 	bool was_up = c->up;
 
 	assert(!t->working);
 	t->working = true;
-	while (t->failed == 0 && fix_session_next(c->fix, &act) == 1)
-		carry_out(t, c, &act);
+	client_carry_out(t, c);
 	t->working = false;
 	if (t->failed != 0)
 		return;
@@ -517,7 +527,7 @@ report_send(struct trader *t, const struct waiting *w)
 		return;
 	}
 	t->counts.reports++;
-	rc = fix_session_send(c->fix, type, body, t->now, NULL);
+	rc = paced_send(t, c, type, body);
 	if (rc != 0)
 		trader_fail(t, rc, "a report can't be sent");
 }
@@ -525,8 +535,6 @@ report_send(struct trader *t, const struct waiting *w)
 void
 reports_send(struct trader *t)
 {
-	struct fix_act act;
-
 	while (t->next_waiting < t->n_waiting && t->failed == 0) {
 		struct waiting w = t->waiting[t->next_waiting++];
 		struct client *c = client_numbered(t, w.session);
@@ -534,8 +542,7 @@ reports_send(struct trader *t)
 		report_send(t, &w);
 		if (c == NULL)
 			continue;
-		while (t->failed == 0 && fix_session_next(c->fix, &act) == 1)
-			carry_out(t, c, &act);
+		client_carry_out(t, c);
 		timers_set(&t->timers, &c->timer,
 		    fix_session_deadline(c->fix).ns);
 	}

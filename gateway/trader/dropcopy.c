@@ -156,8 +156,7 @@ copy(struct trader *t, struct client *c, const struct client *from,
 	if (to >= FIX_V_44)
 		fix_build_bool(&b, 797, true);
 	body = (struct fix_span){ t->scratch + at, b.len - at };
-	if (b.err != 0 || fix_session_send(c->fix, fix_span_of("8"), body,
-	    t->now, NULL) != 0) {
+	if (b.err != 0 || paced_send(t, c, fix_span_of("8"), body) != 0) {
 		trader_fail(t, -FIX_E_SPACE, "a drop copy can't be sent");
 		return false;
 	}
@@ -189,7 +188,8 @@ work(struct trader *t, struct client *c)
 
 	if (!open_reader(t, c))
 		return;
-	for (unsigned i = 0; i < PIECE && c->up && t->failed == 0; i++) {
+	for (unsigned i = 0; i < PIECE && c->up && t->failed == 0 &&
+	    !paced_waits(t, c); i++) {
 		rc = fix_journal_next(c->copier, &r, &e);
 		if (rc != 1)
 			break;
@@ -211,7 +211,8 @@ dropcopy_work(struct trader *t)
 	for (uint32_t i = 0; i < t->n_copies; i++) {
 		struct client *c = t->copies[i];
 
-		if (c->up && !client_choked(c) && c->copied < fix_journal_last(t->cfg.journal))
+		if (c->up && !client_choked(c) && !paced_waits(t, c) &&
+		    c->copied < fix_journal_last(t->cfg.journal))
 			work(t, c);
 	}
 }
@@ -221,6 +222,7 @@ dropcopy_due(const struct trader *t)
 {
 	for (uint32_t i = 0; i < t->n_copies; i++) {
 		if (t->copies[i]->up && !client_choked(t->copies[i]) &&
+		    !paced_waits(t, t->copies[i]) &&
 		    t->copies[i]->copied < fix_journal_last(t->cfg.journal))
 			return true;
 	}

@@ -34,6 +34,7 @@ struct peer {
 struct replay {
 	bool open;
 	uint64_t from, next, end;
+	int64_t later;            /* monotonic: not before, by its pace */
 };
 
 /* How fast its peer was: flow.c. */
@@ -168,6 +169,8 @@ void trader_settle(struct trader *t);
 /* driver.c */
 /** Carry out all actions that are queued for a session. */
 void client_work(struct trader *t, struct client *c);
+/** Only those; what else they bring about is the caller's. */
+void client_carry_out(struct trader *t, struct client *c);
 /** Send what the desk has said meanwhile. */
 void reports_send(struct trader *t);
 void report_queue(void *arg, uint32_t session, const struct fix_exec *e);
@@ -244,6 +247,20 @@ void hold_heard(struct trader *t, struct client *c, const uint8_t *p,
     size_t len);
 /** @return false: it was not held */
 bool hold_release(struct trader *t, struct client *c, const char *who);
+
+/* paced.c */
+/** A message waits, or has got its turn: kept until then. */
+void paced_keep(struct trader *t, struct client *c, const struct fix_act *a);
+/** What waited when the last trader ended gets its numbers. @return 0,
+ * -FIX_E_FOREIGN, or why the trader has stopped */
+int paced_load(struct trader *t, struct client *c) FIX_MUST_CHECK;
+/** fix_session_send(), which nothing that was done may be refused by: a client
+ * for whom too much waits is logged out, and asks for it later. Then take the
+ * actions out. @return as that, but not -FIX_E_FULL */
+int paced_send(struct trader *t, struct client *c, struct fix_span type,
+    struct fix_span body) FIX_MUST_CHECK;
+/** Does something wait for the pace of this client? */
+bool paced_waits(const struct trader *t, const struct client *c);
 
 /* flow.c */
 /** @return 0, -FIX_E_NOMEM, -FIX_E_RANGE */

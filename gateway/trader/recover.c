@@ -234,7 +234,7 @@ client_load(struct trader *t, struct client *c,
 	if (row == NULL || row->id[0] == '\0' ||
 	    (row->numbers.flags & REC_NUM_UP) != 0)
 		keep_session(t, c, numbers);
-	return 0;
+	return paced_load(t, c);
 }
 
 static int

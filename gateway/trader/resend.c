@@ -77,7 +77,7 @@ replay_open(struct trader *t, struct client *c, uint64_t from, uint64_t to)
 		c->next_replay = t->replays;
 		t->replays = c;
 	}
-	c->replay = (struct replay){ true, from, from, to };
+	c->replay = (struct replay){ true, from, from, to, 0 };
 }
 
 static void
@@ -99,7 +99,7 @@ replay_piece(struct trader *t, struct client *c)
 {
 	size_t bytes = 0;
 
-	if (client_choked(c))
+	if (client_choked(c) || c->replay.later > t->now.mono.ns)
 		return false;
 	for (unsigned i = 0; i < PIECE_MSGS && bytes < PIECE_BYTES; i++) {
 		struct replay *r = &c->replay;
@@ -117,6 +117,11 @@ replay_piece(struct trader *t, struct client *c)
 		    fix_session_replay(c->fix, r->next, m, t->now);
 		if (rc == -FIX_E_STATE)
 			return true;
+		if (rc == -FIX_E_FULL) {
+			r->later = fix_session_deadline(c->fix).ns;
+			client_work(t, c);
+			return false;
+		}
 		if (rc == 0) {
 			r->next++;
 			t->counts.resent += m.p != NULL;
@@ -152,7 +157,8 @@ replays_due(const struct trader *t)
 {
 	const struct client *c = t->replays;
 
-	while (c != NULL && client_choked(c))
+	while (c != NULL && (client_choked(c) ||
+	    c->replay.later > t->now.mono.ns))
 		c = c->next_replay;
 	return c != NULL;
 }
@@ -227,8 +233,7 @@ orphan_send(struct trader *t, struct client *c, uint64_t pos)
 	memcpy(t->scratch + msg.fields[i].at - strlen(again), again,
 	    strlen(again));
 	body.len = msg.fields[msg.n - 1].at - msg.fields[i].at + strlen(again);
-	if (fix_session_send(c->fix, fix_msg_type(&msg), body, t->now, NULL) !=
-	    0)
+	if (paced_send(t, c, fix_msg_type(&msg), body) != 0)
 		trader_fail(t, -FIX_E_SPACE, "a report can't be sent again");
 	client_work(t, c);
 }

@@ -174,6 +174,7 @@ carry_out(struct engine *e, const struct fix_act *a)
 		e->replay_at = a->seq;
 		e->replay_end = a->seq_end;
 		break;
+	case FIX_ACT_QUEUED:
 	case FIX_ACT_NOT_RESENT:
 	case FIX_ACT_REPORT:
 		break;

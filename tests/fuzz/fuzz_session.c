@@ -101,6 +101,10 @@ carry_out(const struct fix_act *a)
 		h.replay_at = a->seq;
 		h.replay_end = a->seq_end;
 		break;
+	case FIX_ACT_QUEUED:
+		need(a->seq > 0);
+		need(a->flag == (a->bytes.len == 0));
+		break;
 	case FIX_ACT_NOT_RESENT:
 		need(a->seq > 0 && a->seq < h.fold.next_out && a->seq < KEPT);
 		need(a->bytes.len == h.kept_len[a->seq]);

@@ -215,6 +215,8 @@ carry_out(struct end *e, const struct fix_act *a)
 		e->replay_at = a->seq;
 		e->replay_end = a->seq_end;
 		break;
+	case FIX_ACT_QUEUED:
+		break;
 	case FIX_ACT_NOT_RESENT:
 		withhold(e, a);
 		break;

@@ -222,6 +222,11 @@ carry_out(struct world *w, const struct fix_act *a)
 		else
 			replay_all(w, a->seq, a->seq_end);
 		break;
+	case FIX_ACT_QUEUED:
+		assert_int_equal(a->flag, a->bytes.len == 0);
+		line(w, "%s %u\n", a->flag ? "unqueued" : "queued",
+		    (unsigned)a->seq);
+		break;
 	case FIX_ACT_NOT_RESENT:
 		assert_true(a->seq < KEPT && w->kept[a->seq] != NULL);
 		assert_int_equal(a->bytes.len, w->kept_len[a->seq]);

@@ -313,6 +313,8 @@ carry_out(struct client_node *c, const struct fix_act *a, bool *close)
 	case FIX_ACT_REPLAY:
 		replay(c, a->seq, a->seq_end);
 		break;
+	case FIX_ACT_QUEUED:
+		break;
 	case FIX_ACT_NOT_RESENT:
 		client_not_resent(c, a->bytes);
 		break;

@@ -353,6 +353,111 @@ originals_have_an_age_of_their_own(void **state)
 	assert_int_equal(desk_live(r->trader->desk), 1);
 }
 
+/* ----- what we send ----- */
+
+static void
+reports_wait_for_the_pace_and_outlive_a_crash(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *c;
+
+	limit(&r->sessions[0].fix.out_pace, "2/10");
+	c = logged_on(r);
+	orders(r, c, 2, 4); /* each is reported once: New */
+	assert_int_equal(rig_turn(r), 0);
+	assert_int_equal(count(c->out, "|35=8|"), 2);
+	assert_int_equal(trader_deadline(r->trader).ns,
+	    r->now.mono.ns + 10 * FIX_SEC);
+	rig_pass(r, 9);
+	assert_int_equal(count(c->out, "|35=8|"), 2);
+	rig_pass(r, 1);
+	assert_int_equal(count(c->out, "|35=8|"), 3);
+	orders(r, c, 5, 7);
+	assert_int_equal(rig_turn(r), 0);
+	assert_int_equal(count(c->out, "|35=8|"), 4);
+	rig_kill(r, true);
+	assert_int_equal(rig_start(r), 0);
+	c = rig_accept(r, 1);
+	rig_say(r, c, "35=A|34=8|98=0|108=30");
+	rig_say(r, c, "35=2|34=9|7=6|16=0");
+	rig_pass(r, 0);
+	assert_true(rig_sent(c, "|34=6|43=Y|"));
+	assert_true(rig_sent(c, "|11=A6|"));
+	assert_true(rig_sent(c, "|34=7|43=Y|"));
+	assert_true(rig_sent(c, "|11=A7|"));
+	rig_kill(r, true);
+	assert_int_equal(rig_start(r), 0); /* they are not numbered again */
+	assert_int_equal(
+	    fix_session_numbers(r->trader->clients[0].fix).next_out, 9);
+}
+
+static void
+a_client_for_whom_too_much_waits_is_logged_out_and_loses_nothing(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *c;
+
+	limit(&r->sessions[0].fix.out_pace, "1/60");
+	r->sessions[0].fix.max_paced_bytes = 3000;
+	c = logged_on(r);
+	orders(r, c, 2, 40);
+	assert_int_equal(rig_turn(r), 0);
+	assert_int_equal(r->trader->failed, 0);
+	assert_true(rig_sent(c, "|35=5|"));
+	assert_int_equal(count(r->log, "more than OutboundQueueBytes"), 1);
+	/* Logon, 39 reports, one Logout. */
+	assert_int_equal(
+	    fix_session_numbers(r->trader->clients[0].fix).next_out, 42);
+}
+
+/* Executions of another's orders: read from the journal as there is room. */
+static void
+a_drop_copy_waits_for_its_pace(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *c, *copy;
+
+	limit(&r->sessions[2].fix.out_pace, "2/10");
+	r->sessions[2].fix.max_paced_bytes = 2000;
+	c = logged_on(r);
+	copy = rig_accept(r, 2);
+	rig_say(r, copy, "35=A|49=CLIENTC|34=1|98=0|108=30");
+	orders(r, c, 2, 21);
+	assert_int_equal(rig_turn(r), 0);
+	for (int i = 0; i < 3; i++)
+		rig_pass(r, 0);
+	assert_int_equal(count(copy->out, "|35=8|"), 2);
+	for (int i = 0; i < 2; i++)
+		rig_pass(r, 10);
+	assert_int_equal(count(copy->out, "|35=8|"), 6);
+	assert_false(rig_sent(copy, "|35=5|"));
+}
+
+static void
+resends_of_reports_keep_the_pace(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *c;
+
+	r->sessions[0].fix.pace_resends = true;
+	limit(&r->sessions[0].fix.out_pace, "5/10");
+	c = logged_on(r);
+	for (unsigned i = 0; i < 3; i++) {
+		orders(r, c, 2 + 4 * i, 5 + 4 * i);
+		rig_pass(r, 0);
+		rig_pass(r, 10);
+	}
+	rig_clear(c);
+	rig_say(r, c, "35=2|34=14|7=1|16=0");
+	rig_pass(r, 0);
+	assert_int_equal(count(c->out, "|43=Y|"), 6); /* a gap fill, 5 */
+	assert_true(trader_deadline(r->trader).ns > r->now.mono.ns);
+	rig_pass(r, 10);
+	assert_int_equal(count(c->out, "|35=8|"), 10);
+	rig_pass(r, 10);
+	assert_int_equal(count(c->out, "|35=8|"), 12);
+}
+
 int
 main(void)
 {
@@ -381,6 +486,18 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(
 		    originals_have_an_age_of_their_own, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    reports_wait_for_the_pace_and_outlive_a_crash,
+		    setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_client_for_whom_too_much_waits_is_logged_out_and_loses_nothing,
+		    setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_drop_copy_waits_for_its_pace,
+		    setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    resends_of_reports_keep_the_pace,
+		    setup, teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
