@@ -99,6 +99,8 @@ static void
 list_orders(struct desk *d, const struct desk_session *s,
     const struct order_mass *m, const struct answer *a, struct fix_build *b)
 {
+	/* OrigClOrdID until 5.0SP1, then AffectedOrigClOrdID */
+	uint32_t id = s->version < FIX_V_50SP2 ? 41 : 1824;
 	struct entry *en;
 	int64_t left = a->count < LISTED_MAX ? a->count : LISTED_MAX;
 
@@ -110,7 +112,7 @@ list_orders(struct desk *d, const struct desk_session *s,
 			break;
 		if (!wanted(s, m, &en->o))
 			continue;
-		fix_build_str(b, 41, en->o.cl_ord_id);
+		fix_build_str(b, id, en->o.cl_ord_id);
 		fix_build_str(b, 535, en->o.order_id);
 		left--;
 	}

@@ -72,6 +72,8 @@ add_session(unsigned i, unsigned role, enum fix_version v)
 		    "SocketConnectPort=1\nSocketUseSSL=N\n");
 	if (c->heartbeat != 0)
 		add("HeartBtInt=%u\n", c->heartbeat);
+	if ((c->abilities & CC_CAN_ORDERS) != 0)
+		return; /* not played here, and its settings are a venue's */
 	for (unsigned k = 0; k < c->n_settings; k++)
 		if (strncmp(c->settings[k], "Profile=", 8) != 0 ||
 		    getenv("WITHOUT_PROFILE") == NULL)

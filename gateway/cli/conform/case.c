@@ -117,13 +117,15 @@ head_needs(struct reader *r, char *rest)
 	while (rc == 0 && (w = strsep(&rest, " ")) != NULL) {
 		if (strcmp(w, "echo") == 0)
 			r->c->abilities |= CC_CAN_ECHO;
+		else if (strcmp(w, "orders") == 0)
+			r->c->abilities |= CC_CAN_ORDERS;
 		else if (strcmp(w, "operator") == 0)
 			r->c->abilities |= CC_CAN_OPERATOR;
 		else if (strchr(w, '=') != NULL)
 			rc = add_setting(r, w);
 		else if (*w != '\0')
 			return complain(r,
-			    "needs '%s': expected echo, operator or "
+			    "needs '%s': expected echo, orders, operator or "
 			    "Setting=Value",
 			    w);
 	}

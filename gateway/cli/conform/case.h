@@ -16,6 +16,7 @@
 #define CC_ROLE_ACCEPTOR 1u /* the engine under test is dialled */
 #define CC_ROLE_INITIATOR 2u
 #define CC_CAN_ECHO 1u     /* it sends an order back */
+#define CC_CAN_ORDERS 4u   /* it works orders at a venue */
 #define CC_CAN_OPERATOR 2u /* it does what a "do" step says */
 #define CC_LINES_MAX 2000u
 

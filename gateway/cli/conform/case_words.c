@@ -142,6 +142,8 @@ word_met(const char *w, const struct cc_setup *s)
 		return s->role == CC_ROLE_INITIATOR;
 	if (strcmp(w, "echo") == 0)
 		return (s->abilities & CC_CAN_ECHO) != 0;
+	if (strcmp(w, "orders") == 0)
+		return (s->abilities & CC_CAN_ORDERS) != 0;
 	if (strcmp(w, "operator") == 0)
 		return (s->abilities & CC_CAN_OPERATOR) != 0;
 	if (strchr(w, '=') != NULL && *w != '=')
@@ -182,6 +184,8 @@ cc_applies(
 		    s->role == CC_ROLE_ACCEPTOR ? "accepts" : "connects");
 	else if ((c->abilities & CC_CAN_ECHO & ~s->abilities) != 0)
 		snprintf(why, cap, "the engine must send orders back (echo)");
+	else if ((c->abilities & CC_CAN_ORDERS & ~s->abilities) != 0)
+		snprintf(why, cap, "the engine must work orders (orders)");
 	else if ((c->abilities & CC_CAN_OPERATOR & ~s->abilities) != 0)
 		snprintf(why, cap, "the engine must be operated (operator)");
 	else if (c->heartbeat != 0 && s->heartbeat != 0 &&

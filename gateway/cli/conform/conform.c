@@ -33,7 +33,8 @@ static const char help[] =
     "      --sender ID           our CompID\n"
     "      --target-comp-id ID   the engine's CompID\n"
     "      --setting NAME=VALUE  what it is set to, QuickFIX's names\n"
-    "      --can WORD[,WORD]     echo: it answers orders; operator\n"
+    "      --can WORD[,WORD]     echo: it answers orders; orders:\n"
+    "                        it works them at a venue; operator\n"
     "      --hook CMD            command for what its operator does\n"
     "      --username NAME       with --password-file FILE\n"
     "      --tls                 with --ca FILE, --tls-name NAME, --cert "
@@ -163,11 +164,13 @@ read_can(struct job *j, const char *text)
 	while ((w = strsep(&rest, ",")) != NULL)
 		if (strcmp(w, "echo") == 0)
 			j->play.setup.abilities |= CC_CAN_ECHO;
+		else if (strcmp(w, "orders") == 0)
+			j->play.setup.abilities |= CC_CAN_ORDERS;
 		else if (strcmp(w, "operator") == 0)
 			j->play.setup.abilities |= CC_CAN_OPERATOR;
 		else
 			return cli_usage(
-			    "--can '%s': expected echo or operator", w);
+			    "--can '%s': expected echo, orders or operator", w);
 	return 0;
 }
 
@@ -405,6 +408,8 @@ list_case(const struct cc_case *c)
 	    c->abilities & CC_CAN_OPERATOR ? " [operator]" : "");
 	if (c->abilities & CC_CAN_ECHO)
 		printf(" [echo]");
+	if (c->abilities & CC_CAN_ORDERS)
+		printf(" [orders]");
 	for (unsigned i = 0; i < c->n_settings; i++)
 		printf(" [%s]", c->settings[i]);
 	putchar('\n');

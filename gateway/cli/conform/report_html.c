@@ -96,8 +96,9 @@ facts(FILE *f, const struct cc_run *r)
 	}
 	fputs(cfg->setup.n_settings == 0 ? "none</td></tr>\n" : "</td></tr>\n",
 	    f);
-	snprintf(text, sizeof(text), "%s%s",
+	snprintf(text, sizeof(text), "%s%s%s",
 	    cfg->setup.abilities & CC_CAN_ECHO ? "answers orders; " : "",
+	    cfg->setup.abilities & CC_CAN_ORDERS ? "works orders; " : "",
 	    cfg->setup.abilities & CC_CAN_OPERATOR ? "was operated"
 						   : "was not operated");
 	fact(f, "Application", text);
