@@ -411,6 +411,8 @@ fix_journal_commit(struct fix_journal *j)
 			return rc;
 	}
 	publish(j);
+	j->used = j->turn.seg == j->n - 1 ? j->end.off - j->turn.at.off
+					  : j->end.off;
 	begin_turn(j);
 	return (ssize_t)n;
 }

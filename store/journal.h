@@ -100,6 +100,12 @@ FIX_API ssize_t fix_journal_commit(struct fix_journal *j) FIX_MUST_CHECK;
 FIX_API void fix_journal_abort(struct fix_journal *j);
 /** Sync everything committed, whatever the durability. @return 0, -FIX_E_IO */
 FIX_API int fix_journal_sync(struct fix_journal *j) FIX_MUST_CHECK;
+/** Make the pages that the next turns will write ready, as many as the turn
+ * before has used, so that appending meets no page fault. Call after a commit,
+ * when what it made durable has left. Disk mode also writes them once: a sync
+ * of new blocks needs a second journey to the medium. A sync that fails is told
+ * by the next commit. */
+FIX_API void fix_journal_warm(struct fix_journal *j);
 /** Make the next segment ready now, off the path of an order. Call when idle;
  * a call with nothing to do costs nothing. Also brings closed segments to the
  * medium when the system has had its time to write them.

@@ -10,7 +10,9 @@
  */
 #include "store/journal_writer.h"
 
-#define WARM_BYTES (256u * 1024) /* made ready at a time */
+#define WARM_BYTES (256u * 1024) /* made ready ahead of the end, at least */
+#define WARM_STEP (16u * 1024)
+#define WARM_DISK_STEP (1u << 20)
 #define SETTLE_NS (60 * FIX_SEC) /* the system has written it by then */
 
 static int
@@ -111,21 +113,27 @@ settle_oldest(struct fix_journal *j)
 	return rc;
 }
 
-static void
-warm(struct fix_journal *j)
+/* Two turns as large as the last one fit into what is ready. A step is small,
+ * for whoever waits for the next turn waits for it, too; in disk mode large,
+ * for each costs a sync. */
+void
+fix_journal_warm(struct fix_journal *j)
 {
+	bool disk = j->durability == FIX_DURABLE_DISK;
+	uint64_t step = disk ? WARM_DISK_STEP : WARM_STEP;
+	uint64_t ahead = 2 * j->used + (disk ? 2 * step : WARM_BYTES);
+	uint64_t from = j->warm > j->end.off ? j->warm : j->end.off, to;
 	struct seg *s = current(j);
-	uint64_t to;
 
-	if (j->disk->ops->warm == NULL ||
-	    (j->warm > j->end.off && j->warm - j->end.off > WARM_BYTES / 2) ||
-	    j->warm == s->bytes)
+	if (j->dead || j->disk->ops->warm == NULL || j->warm == s->bytes ||
+	    from - j->end.off + step > ahead)
 		return;
-	to = s->bytes - j->end.off < WARM_BYTES ? s->bytes
-						: j->end.off + WARM_BYTES;
-	j->disk->ops->warm(
-	    j->disk, s->at, j->warm > j->end.off ? j->warm : j->end.off, to);
-	j->warm = to;
+	to = s->bytes - j->end.off < ahead ? s->bytes : j->end.off + ahead;
+	if (from < to)
+		j->disk->ops->warm(j->disk, s->at, from, to);
+	if (disk && journal_sync_seg(j, s, from, to) != 0)
+		return;
+	j->warm = to > from ? to : from;
 }
 
 int
@@ -138,7 +146,7 @@ fix_journal_prepare(struct fix_journal *j)
 	rc = make_next(j);
 	if (rc != 0)
 		return rc;
-	warm(j);
+	fix_journal_warm(j);
 	return settle_oldest(j);
 }
 

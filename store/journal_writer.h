@@ -32,6 +32,7 @@ struct fix_journal {
 	uint64_t last;         /* offset of the last record, if in a turn */
 	struct turn turn;
 	uint64_t high;    /* as in the current segment's header */
+	uint64_t used;    /* bytes of the turn before */
 	uint64_t warm;    /* the current segment's pages are ready up to here */
 	int64_t now_ns;   /* monotonic, of the last record */
 	bool new_names;   /* files were made since the names were synced */

@@ -486,6 +486,7 @@ trader_commit(struct trader *t, struct fix_now now)
 	t->turn_records = t->turn_fills = 0;
 	peers_flush(t);
 	FAILPOINT("K10_sent");
+	fix_journal_warm(t->cfg.journal);
 	if (t->prepare_in == 0 || --t->prepare_in == 0)
 		prepare(t);
 	if (behind(t) > FOLLOW_BEHIND)
