@@ -166,6 +166,14 @@ link_node(struct map *m, struct node *n)
 	*slot = n;
 }
 
+/* What the next insert moves, the cache has by then. */
+static void
+fetch_ahead(const struct map *m)
+{
+	for (size_t i = 0; i < MAP_MOVE && m->moved + i <= m->old_mask; i++)
+		__builtin_prefetch(m->old[m->moved + i]);
+}
+
 static void
 move_slots(struct map *m, size_t count)
 {
@@ -181,6 +189,8 @@ move_slots(struct map *m, size_t count)
 			m->old = NULL;
 		}
 	}
+	if (m->old != NULL)
+		fetch_ahead(m);
 }
 
 static void
