@@ -23,8 +23,9 @@ static const char help[] =
     "  -h, --help\n";
 
 static const char *const heads[] = { ">No", "Session", "State", ">Next in",
-	">Next out", ">Generation", ">Clock (ms)", ">Processed", "Changed (UTC)",
-	"From", NULL };
+	">Next out", ">Generation", ">Clock (ms)", ">Processed",
+	">In (%)", ">Over", ">Out (%)", ">Waiting", "On disconnect",
+	"Changed (UTC)", "From", NULL };
 
 #define NUMBER_MAX 1000000u
 #define NOTE_MAX 600
@@ -34,6 +35,10 @@ struct live {
 	bool clock_known;
 	int64_t clock_ns;
 	uint64_t processed;
+	char in_use[8], out_use[8]; /* of its limits in %, "-": it has none */
+	uint64_t over;     /* messages over InboundLimit */
+	uint64_t waiting;  /* bytes, for OutboundLimit */
+	char cod[32];      /* cancel on disconnect: see cod_say() */
 	char state[32];
 };
 
@@ -68,8 +73,10 @@ add_live(struct list *l, const char *line)
 	unsigned number;
 
 	if (strchr(line, '\n') == NULL ||
-	    sscanf(line, "%u %23s %" SCNu64 " %31[^\n]", &number, clock,
-		&v.processed, v.state) != 4 || number > NUMBER_MAX)
+	    sscanf(line, "%u %23s %" SCNu64 " %7s %" SCNu64 " %7s %" SCNu64
+		" %31s %31[^\n]", &number, clock, &v.processed, v.in_use,
+		&v.over, v.out_use, &v.waiting, v.cod, v.state) != 9 ||
+	    number > NUMBER_MAX)
 		return;
 	v.clock_known = strcmp(clock, "-") != 0;
 	v.clock_ns = v.clock_known ? strtoll(clock, NULL, 10) : 0;
@@ -114,6 +121,27 @@ live_of(const struct list *l, uint32_t number)
 }
 
 static json_t *
+json_use(const char *percent)
+{
+	return percent[0] >= '0' && percent[0] <= '9' ?
+	    json_integer(strtol(percent, NULL, 10)) : json_null();
+}
+
+static void
+json_flow(json_t *o, const struct live *v)
+{
+	if (v->state[0] == '\0')
+		return;
+	json_object_set_new(o, "inbound_use", json_use(v->in_use));
+	json_object_set_new(o, "inbound_over",
+	    json_integer((json_int_t)v->over));
+	json_object_set_new(o, "outbound_use", json_use(v->out_use));
+	json_object_set_new(o, "outbound_waiting",
+	    json_integer((json_int_t)v->waiting));
+	json_object_set_new(o, "cancel_on_disconnect", json_string(v->cod));
+}
+
+static json_t *
 json_live(const struct live *v)
 {
 	json_t *o = json_object();
@@ -122,9 +150,25 @@ json_live(const struct live *v)
 		json_object_set_new(o, "state", json_string(v->state));
 	json_object_set_new(o, "clock_offset_ns", v->clock_known ?
 	    json_integer(v->clock_ns) : json_null());
+	json_flow(o, v);
 	json_object_set_new(o, "peer_processed", v->processed > 0 ?
 	    json_integer((json_int_t)v->processed) : json_null());
 	return o;
+}
+
+static void
+add_flow_cells(const struct list *l, const struct live *v)
+{
+	if (v->state[0] == '\0') {
+		for (int i = 0; i < 5; i++)
+			columns_add(l->columns, "-");
+		return;
+	}
+	columns_add(l->columns, "%s", v->in_use);
+	columns_add(l->columns, "%" PRIu64, v->over);
+	columns_add(l->columns, "%s", v->out_use);
+	columns_add(l->columns, "%" PRIu64, v->waiting);
+	columns_add(l->columns, "%s", v->cod);
 }
 
 /* Milliseconds with three places, "-" where nothing is known. */
@@ -144,6 +188,7 @@ add_live_cells(const struct list *l, const struct live *v)
 		columns_add(l->columns, "%" PRIu64, v->processed);
 	else
 		columns_add(l->columns, "-");
+	add_flow_cells(l, v);
 }
 
 static void

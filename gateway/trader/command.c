@@ -288,13 +288,38 @@ status_command(struct trader *t, struct answer *a)
 }
 
 /* What only the sessions themselves know, for `fixgate sessions`: number, the
- * peer's clock less ours in ns, the number it says it has processed, state. */
+ * peer's clock less ours in ns, the number it says it has processed; use of
+ * InboundLimit in %, messages over it, use of OutboundLimit in %, bytes that wait
+ * for it, cancel on disconnect; state. */
 static const char *
 state_of(const struct client *c)
 {
 	if (c->peer != NULL || hours_may_log_on(c))
 		return c->held ? "held" : fix_session_state_name(c->fix);
 	return c->disabled ? "disabled" : "out of its hours";
+}
+
+static void
+say_use(struct answer *a, const struct fix_pace_cfg *cfg, unsigned percent)
+{
+	if (cfg->n > 0)
+		say(a, "%u ", percent);
+	else
+		say(a, "- ");
+}
+
+static void
+say_flow(const struct trader *t, struct answer *a, const struct client *c)
+{
+	struct fix_session_paced p;
+	char cod[32];
+
+	fix_session_paced(c->fix, t->now, &p);
+	cod_say(t, c, cod, sizeof(cod));
+	say_use(a, &c->cfg->flow.in, fix_pace_use(&c->flow.in, t->now.mono));
+	say(a, "%" PRIu64 " ", c->flow.over);
+	say_use(a, &c->cfg->fix.out_pace, p.use);
+	say(a, "%zu %s ", p.bytes, cod);
 }
 
 static void
@@ -310,8 +335,9 @@ sessions_command(struct trader *t, struct answer *a)
 			say(a, "%" PRId64, p.clock_ns);
 		else
 			say(a, "-");
-		say(a, " %" PRIu64 " %s\n", p.processed,
-		    state_of(c));
+		say(a, " %" PRIu64 " ", p.processed);
+		say_flow(t, a, c);
+		say(a, "%s\n", state_of(c));
 	}
 }
 
