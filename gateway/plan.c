@@ -225,7 +225,9 @@ tell_credential(void *arg, unsigned line, const char *text)
 	const char *path = conf_path(gw, "CredentialsFile", "");
 
 	if (line == 0)
-		conf_fault(gw, "CredentialsFile", "%s: %s", path, text);
+		conf_fault(gw, "CredentialsFile",
+		    "%s: %s; \"fixgate credential --user NAME\" prints a line "
+		    "for it", path, text);
 	else
 		conf_fault(
 		    gw, "CredentialsFile", "%s:%u: %s", path, line, text);

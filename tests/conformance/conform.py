@@ -17,8 +17,8 @@ t = Tap()
 FIXGATE = os.path.join(os.environ["TOP_BUILDDIR"], "gateway", "fixgate")
 WAIT = 120
 # Quick ones, and of each kind: gap, end of session, resend, text.
-QUICK = ["2b", "2c", "2d", "2m", "3b", "4b", "8*", "10*", "11*", "14[a-j]",
-         "15"]
+QUICK = ["1S[ad]", "2b", "2c", "2d", "2m", "3b", "4b", "8*", "10*", "11*", "14[a-j]",
+         "15", "17b"]
 FULL = os.environ.get("FIXGATE_TEST_SIZE") == "full"
 
 
@@ -127,6 +127,15 @@ def passes(folder):
                  and "Not conformant" not in p.text,
                  f"acceptor, {v} {' '.join(way)}: the page is whole",
                  f"{p.bad} {p.fetched}")
+    # An engine that knows its ClOrdIDs must not take one case's for another's.
+    rc, out, err = conform("--target", f"127.0.0.1:{port}", "--sender",
+                           "T4.2", "--version", "4.2", "-v",
+                           cases=["2b", "2e", "15"])
+    by_case = [set(re.findall(r"-> .*\|35=D\|.*?\|11=([^|]*)", part))
+               for part in re.split(r"(?m)^passed ", out)]
+    ids = [i for case in by_case for i in case]
+    t.ok(rc == 0 and len(ids) >= 5 and len(ids) == len(set(ids)),
+         "no ClOrdID is in two cases", out + err)
     # A stranger: nothing passes, and nothing is claimed.
     rc, out, err = conform("--target", f"127.0.0.1:{port}", "--sender",
                            "NOBODY", "--timeout", "5", cases=["2b", "10b"])

@@ -489,7 +489,7 @@ run_suite(struct job *j, const struct cc_suite *s)
 		.where = j->at,
 		.bytes = j->tcp.bytes,
 		.slow = j->tcp.slow };
-	struct cc_numbers numbers = { 1, 1 };
+	struct cc_numbers numbers = { 1, 1, 0 };
 	struct fix_dict_error why;
 	struct dict_pair dicts;
 	struct cc_tcp *tcp;

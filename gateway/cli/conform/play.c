@@ -169,7 +169,7 @@ do_sync(struct play *p)
 void
 play_link(struct play *p, unsigned to)
 {
-	p->others[p->cur] = (struct cc_numbers){ p->in, p->out };
+	p->others[p->cur] = (struct cc_numbers){ p->in, p->out, 0 };
 	if (p->others[to].out == 0)
 		p->others[to] = p->others[0];
 	p->cur = to;
@@ -344,6 +344,7 @@ play_new(
 	if (cfg->numbers != NULL) {
 		p->in = cfg->numbers->in;
 		p->out = cfg->numbers->out;
+		p->n_ids = cfg->numbers->ids;
 	}
 	p->heart_s = c->heartbeat != 0 ? c->heartbeat : cfg->heart_s;
 	p->batch = malloc(MSG_BYTES);
@@ -413,7 +414,7 @@ cc_play(
 	r->took_ns = play_now(p).mono.ns - began;
 	leave(p);
 	if (cfg->numbers != NULL)
-		*cfg->numbers = (struct cc_numbers){ p->in, p->out };
+		*cfg->numbers = (struct cc_numbers){ p->in, p->out, p->n_ids };
 	play_free(p);
 	if (rc == 0 || rc == FAILED)
 		return 0;

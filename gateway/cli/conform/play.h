@@ -40,6 +40,7 @@ struct cc_peer {
 struct cc_numbers {
 	uint64_t in;  /* next that the engine sends */
 	uint64_t out; /* next that we send */
+	uint64_t ids; /* ClOrdIDs made so far */
 };
 
 struct cc_play_cfg { /* borrowed */
