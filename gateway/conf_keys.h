@@ -51,6 +51,7 @@ extern const struct conf_key conf_reach[];
 /* Who logs on. */
 extern const struct conf_key conf_logon[];
 extern const struct conf_key conf_flow[];
+extern const struct conf_key conf_risk[];
 
 /** Kinds in the order of the manual; NULL at the end. */
 const struct conf_kind *conf_kind_at(unsigned i);

@@ -13,6 +13,12 @@
 
 #define SCOPES(k) (1u << (k))
 #define ACCOUNT SCOPES(RISK_SCOPE_ACCOUNT)
+#define SESSION SCOPES(RISK_SCOPE_SESSION)
+#define GROUP SCOPES(RISK_SCOPE_GROUP)
+#define FIRM SCOPES(RISK_SCOPE_FIRM)
+#define CLASS SCOPES(RISK_SCOPE_CLASS)
+#define NOT_SESSION (ACCOUNT | GROUP | FIRM | SYMBOL | CLASS)
+#define NOT_SESSION_TEXT "firm], group, account, symbol or class, not [RISK session"
 #define SYMBOL SCOPES(RISK_SCOPE_SYMBOL)
 
 static const struct {
@@ -29,11 +35,32 @@ static const struct {
 	{ "DuplicateMax", NULL, 0, true },
 	{ "DuplicateWindow", NULL, 0, true },
 	{ "MaxExecutedOrders", "account] or [RISK session",
-	    ACCOUNT | SCOPES(RISK_SCOPE_SESSION), true },
+	    ACCOUNT | SESSION, true },
 	{ "ShortSales", NULL, 0, true },
 	{ "SelfTrade", "account], [RISK group] or [RISK firm",
-	    ACCOUNT | SCOPES(RISK_SCOPE_GROUP) | SCOPES(RISK_SCOPE_FIRM),
-	    true },
+	    ACCOUNT | GROUP | FIRM, true },
+	{ "PositionMode", NOT_SESSION_TEXT, NOT_SESSION, true },
+	{ "MaxNet", NOT_SESSION_TEXT, NOT_SESSION, true },
+	{ "MaxGross", NOT_SESSION_TEXT, NOT_SESSION, true },
+	{ "MaxTurnover", NOT_SESSION_TEXT, NOT_SESSION, true },
+	{ "MaxBought", NOT_SESSION_TEXT, NOT_SESSION, true },
+	{ "MaxSold", NOT_SESSION_TEXT, NOT_SESSION, true },
+	{ "MaxTradedQty", NOT_SESSION_TEXT, NOT_SESSION, true },
+	{ "MaxOrderToTrade", NOT_SESSION_TEXT, NOT_SESSION, true },
+	{ "MaxVolumeToTrade", NOT_SESSION_TEXT, NOT_SESSION, true },
+	{ "OrderToTradeMin", NOT_SESSION_TEXT, NOT_SESSION, true },
+	{ "MaxCancelPercent", "session", SESSION, true },
+	{ "CancelMin", "session", SESSION, true },
+	{ "CancelWindow", "session", SESSION, true },
+	{ "Cash", "account", ACCOUNT, true },
+	{ "Credit", "account", ACCOUNT, true },
+	{ "FeePercent", "account", ACCOUNT, true },
+	{ "MaxLoss", "account], [RISK group] or [RISK firm",
+	    ACCOUNT | GROUP | FIRM, true },
+	{ "MaxDrawdown", "account], [RISK group] or [RISK firm",
+	    ACCOUNT | GROUP | FIRM, true },
+	{ "ReducingLoss", "account], [RISK group] or [RISK firm",
+	    ACCOUNT | GROUP | FIRM, true },
 	{ "NoTrade", "account", ACCOUNT, false },
 	{ "SellOnly", "account", ACCOUNT, false },
 	{ "Locates", "account", ACCOUNT, false },
@@ -114,6 +141,50 @@ percent(const struct conf_section *sec, const char *key)
 	return v / (FIX_E8 / 100);
 }
 
+static int64_t
+amount(const struct conf_section *sec, const char *key)
+{
+	int64_t v = conf_e8(sec, key, RISK_UNLIMITED);
+
+	if (v < 0)
+		conf_fault(sec, key, "%s must not be negative", key);
+	return v;
+}
+
+static void
+read_values(const struct conf_section *sec, struct risk_rules *r)
+{
+	r->conservative =
+	    conf_word(sec, "PositionMode", "net|conservative", 0) == 1;
+	r->max_net_e8 = amount(sec, "MaxNet");
+	r->max_gross_e8 = amount(sec, "MaxGross");
+	r->max_turnover_e8 = amount(sec, "MaxTurnover");
+	r->max_bought_e8 = amount(sec, "MaxBought");
+	r->max_sold_e8 = amount(sec, "MaxSold");
+	r->max_traded_qty_e8 = amount(sec, "MaxTradedQty");
+	r->max_otr_e8 = amount(sec, "MaxOrderToTrade");
+	r->max_otr_volume_e8 = amount(sec, "MaxVolumeToTrade");
+	r->otr_min = conf_int(sec, "OrderToTradeMin", 0, 1000000000, 0);
+	r->max_cancel_bp = percent(sec, "MaxCancelPercent");
+	r->cancel_min = conf_int(sec, "CancelMin", 1, 1000000000, 100);
+	r->cancel_window_ns =
+	    conf_int(sec, "CancelWindow", 1, 86400, 60) * FIX_SEC;
+	r->max_loss_e8 = amount(sec, "MaxLoss");
+	r->max_drawdown_e8 = amount(sec, "MaxDrawdown");
+	r->reducing_loss_e8 = amount(sec, "ReducingLoss");
+	r->has_credit =
+	    conf_has(sec, "Cash", NULL) || conf_has(sec, "Credit", NULL);
+	r->cash_e8 = conf_e8(sec, "Cash", 0);
+	r->credit_e8 = conf_e8(sec, "Credit", 0);
+	if (conf_has(sec, "FeePercent", NULL))
+		r->fee_bp = percent(sec, "FeePercent");
+	if (r->cash_e8 == INT64_MAX || r->credit_e8 == INT64_MAX ||
+	    r->fee_bp == INT64_MAX)
+		conf_fault(sec, NULL,
+		    "Cash, Credit and FeePercent can't be unlimited: leave "
+		    "Cash and Credit out where nothing is to be checked");
+}
+
 static void
 read_rules(const struct conf_section *sec, struct risk_rules *r)
 {
@@ -123,6 +194,7 @@ read_rules(const struct conf_section *sec, struct risk_rules *r)
 		"fok", "gtd", NULL };
 
 	*r = (struct risk_rules)RISK_RULES_INIT;
+	read_values(sec, r);
 	r->ord_types = mask(sec, "OrdTypes", types, "1234",
 	    "market, limit, stop, stop-limit");
 	r->times_in_force = mask(sec, "TimesInForce", tifs, "012346",

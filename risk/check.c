@@ -129,9 +129,14 @@ static enum risk_code (*const stages[])(struct check *) = {
 	check_short,
 	check_alike,
 	check_repeat,
+	check_ratios,
 	check_self_trade,
 	check_position,
 	check_open,
+	check_value,
+	check_credit,
+	check_turnover,
+	check_loss,
 };
 
 static void
@@ -189,6 +194,7 @@ run(struct check *c)
 			return 1;
 	c->v->hold = c->hold;
 	holding_hold(c->h, c->o->side, c->held, c->hold, c->replace ? 0 : 1);
+	day_count_order(c);
 	range_note(c);
 	alike_note(c);
 	rest_put(c);

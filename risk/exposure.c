@@ -180,6 +180,7 @@ holding_make(struct risk *r, struct scope *account, struct scope *symbol)
 	h = calloc(1, sizeof(*h));
 	if (h == NULL)
 		return NULL;
+	h->r = r;
 	h->account = account;
 	h->symbol = symbol;
 	if (attach(r, h) != 0) {
@@ -193,6 +194,8 @@ holding_make(struct risk *r, struct scope *account, struct scope *symbol)
 	else
 		r->last_holding->next = h;
 	r->last_holding = h;
+	h->same_symbol = symbol->holdings;
+	symbol->holdings = h;
 	return h;
 }
 
@@ -205,7 +208,9 @@ worst(wide v)
 /* What a holding adds to each of its uses. */
 struct weight {
 	wide long_e8, short_e8, buy_e8, sell_e8;
+	wide hard_long_e8, hard_short_e8, open_qty_e8;
 	int64_t open;
+	struct value value;
 };
 
 static struct weight
@@ -215,10 +220,17 @@ weight_of(const struct holding *h)
 		.short_e8 = worst(h->sells_e8 - h->pos.qty_e8),
 		.buy_e8 = h->buy_notional_e8,
 		.sell_e8 = h->sell_notional_e8,
+		.hard_long_e8 = worst(h->pos.qty_e8) + h->buys_e8,
+		.hard_short_e8 = worst(-wide_of(h->pos.qty_e8)) + h->sells_e8,
+		.open_qty_e8 = h->buys_e8 + h->sells_e8,
 		.open = h->open };
 
+	if (h->r->valued)
+		w.value = value_of(h);
 	return w;
 }
+
+static void empty_uses(struct risk *r);
 
 /* h weighed `was` before it changed: move its uses by the difference. */
 static void
@@ -235,7 +247,60 @@ reweigh(struct holding *h, struct weight was)
 		u->buy_e8 += is.buy_e8 - was.buy_e8;
 		u->sell_e8 += is.sell_e8 - was.sell_e8;
 		u->open += is.open - was.open;
+		u->hard_long_e8 += is.hard_long_e8 - was.hard_long_e8;
+		u->hard_short_e8 += is.hard_short_e8 - was.hard_short_e8;
+		u->open_qty_e8 += is.open_qty_e8 - was.open_qty_e8;
+		if (!h->r->valued)
+			continue;
+		u->value.net_e8 += is.value.net_e8 - was.value.net_e8;
+		u->value.gross_e8 += is.value.gross_e8 - was.value.gross_e8;
+		u->value.equity_e8 += is.value.equity_e8 - was.value.equity_e8;
+		u->value.cash_e8 += is.value.cash_e8 - was.value.cash_e8;
+		u->value.unknown += is.value.unknown - was.value.unknown;
 	}
+}
+
+void
+value_all(struct risk *r)
+{
+	const struct weight nothing = { 0 };
+	struct holding *h;
+
+	r->valued = true;
+	empty_uses(r);
+	for (h = r->first_holding; h != NULL; h = h->next)
+		reweigh(h, nothing);
+}
+
+/* The symbol has another reference: what it is worth moves with it. */
+void
+exposure_mark(struct risk *r, struct scope *symbol, int64_t px_e8)
+{
+	struct holding *h;
+	struct weight before;
+
+	for (h = symbol->holdings; r->valued && h != NULL; h = h->same_symbol)
+		loss_look(r, h);
+	if (!r->valued || symbol->holdings == NULL) {
+		symbol->ref_e8 = px_e8;
+		symbol->has_ref = true;
+		return;
+	}
+	for (h = symbol->holdings; h != NULL; h = h->same_symbol) {
+		int64_t old = symbol->ref_e8;
+		bool had = symbol->has_ref;
+
+		before = weight_of(h);
+		symbol->ref_e8 = px_e8;
+		symbol->has_ref = true;
+		reweigh(h, before);
+		if (h->same_symbol != NULL) { /* the next was weighed by it */
+			symbol->ref_e8 = old;
+			symbol->has_ref = had;
+		}
+	}
+	for (h = symbol->holdings; h != NULL; h = h->same_symbol)
+		loss_look(r, h);
 }
 
 static void
@@ -249,6 +314,9 @@ empty_uses(struct risk *r)
 		for (l = r->uses.bucket[i]; l != NULL; l = l->next) {
 			u = (struct use *)l;
 			u->long_e8 = u->short_e8 = u->buy_e8 = u->sell_e8 = 0;
+			u->hard_long_e8 = u->hard_short_e8 = 0;
+			u->open_qty_e8 = 0;
+			u->value = (struct value){ .unknown = 0 };
 			u->open = 0;
 		}
 }
@@ -373,8 +441,11 @@ risk_fill(struct risk *r, struct fix_span account, struct fix_span symbol,
 	struct holding *h = holding_named(r, account, symbol);
 	struct risk_position *p = &h->pos;
 	wide cash = cash_of(h->symbol, qty_e8, px_e8);
-	struct weight before = weight_of(h);
+	struct weight before;
 
+	if (r->valued)
+		loss_look(r, h); /* the day begins with what was before */
+	before = weight_of(h);
 	if (side_is_buy(side)) {
 		add_clamped(&p->qty_e8, qty_e8);
 		add_clamped(&p->bought_e8, qty_e8);
@@ -393,7 +464,11 @@ risk_fill(struct risk *r, struct fix_span account, struct fix_span symbol,
 		p->fills++;
 	else if (p->fills > 0)
 		p->fills--;
+	if (qty_e8 > 0)
+		day_count_fill(h, side, qty_e8, clamp(cash < 0 ? -cash : cash));
 	reweigh(h, before);
+	if (r->valued)
+		loss_look(r, h);
 	return p;
 }
 

@@ -90,8 +90,21 @@ struct scope {
 	struct range *range;
 	bool exempt; /* account: may sell short exempt */
 	struct tally tally; /* session */
+	struct holding *holdings; /* symbol: by same_symbol */
+	bool tripped;             /* by R-31, not asked for yet */
+	struct half {             /* session: R-29, two halves of its window */
+		int64_t at, orders, cancels;
+	} half[2];
 	struct scope **permit; /* session: accounts that it may use */
 	size_t n_permit;
+};
+
+/* What holdings are worth at their references. */
+struct value {
+	wide net_e8, gross_e8; /* of the worst sides */
+	wide equity_e8;        /* cash and position */
+	wide cash_e8;
+	int64_t unknown;       /* holdings without a reference */
 };
 
 struct use {
@@ -100,12 +113,17 @@ struct use {
 	wide long_e8, short_e8; /* worst case, never below 0 */
 	wide buy_e8, sell_e8;   /* open notional by side */
 	int64_t open;           /* live orders */
+	wide hard_long_e8, hard_short_e8; /* without netting */
+	wide open_qty_e8;
+	struct value value;     /* where r->valued */
 	struct tally tally;
 	struct risk_rest *bids, *asks; /* best first */
 };
 
 struct holding {
 	struct link link;
+	struct risk *r;
+	struct holding *same_symbol; /* next of its symbol */
 	struct holding *next;
 	struct scope *account, *symbol;
 	struct risk_position pos;
@@ -135,7 +153,8 @@ struct risk {
 	struct tally *first_changed, **last_changed;
 	struct alikes *alikes; /* NULL: no scope asks for it */
 	int64_t alike_ns;      /* the longest window */
-	unsigned n_self_trade;
+	unsigned n_self_trade, n_tripped;
+	bool valued; /* some rule looks at values */
 	uint64_t ranks;
 };
 
@@ -181,6 +200,7 @@ struct holding *holding_make(struct risk *r, struct scope *account,
     struct scope *symbol);
 void holding_hold(struct holding *h, char side, struct risk_hold was,
     struct risk_hold is, int opened);
+void exposure_mark(struct risk *r, struct scope *symbol, int64_t px_e8);
 int exposure_relink(struct risk *r) FIX_MUST_CHECK;
 bool side_is_buy(char side);
 wide wide_of(int64_t v);
@@ -198,6 +218,17 @@ struct holding *holding_named(struct risk *r, struct fix_span account,
 
 /* rules.c */
 int64_t tick_at(const struct scope *symbol, int64_t px_e8);
+
+/* value.c */
+struct value value_of(const struct holding *h);
+void value_all(struct risk *r);
+void loss_look(struct risk *r, struct holding *h);
+bool reduces(const struct check *c);
+/* day.c */
+void day_count_order(struct check *c);
+void day_count_fill(struct holding *h, char side, int64_t qty_e8,
+    int64_t notional_e8);
+void cancels_note(struct scope *session, int64_t now_ns, bool cancel);
 
 /* once.c: what is remembered of an order that passed */
 void range_note(struct check *c);
@@ -221,6 +252,11 @@ enum risk_code check_short(struct check *c);
 enum risk_code check_alike(struct check *c);
 enum risk_code check_repeat(struct check *c);
 enum risk_code check_self_trade(struct check *c);
+enum risk_code check_ratios(struct check *c);
+enum risk_code check_turnover(struct check *c);
+enum risk_code check_value(struct check *c);
+enum risk_code check_credit(struct check *c);
+enum risk_code check_loss(struct check *c);
 enum risk_code check_position(struct check *c);
 enum risk_code check_open(struct check *c);
 

@@ -9,7 +9,7 @@
  */
 #include "risk/inside.h"
 
-static bool
+bool
 reduces(const struct check *c)
 {
 	const struct scope *s = c->scope[RISK_SCOPE_SYMBOL];

@@ -98,6 +98,45 @@ worst(wide v)
 	return v > 0 ? v : 0;
 }
 
+/* A scope that asks for it has its limits without netting; the others of the
+ * order then have them so, too: that is never less strict. */
+static bool
+is_hard(const struct check *c)
+{
+	const struct risk_rules *rules;
+	unsigned k;
+
+	for (k = 0; (rules = next_rules(c, &k)) != NULL; k++)
+		if (rules->conservative)
+			return true;
+	return false;
+}
+
+static enum risk_code
+check_hard(struct check *c, wide more, bool buy)
+{
+	const struct holding *h = c->h;
+	const struct risk_limits *l;
+	wide value, before, after;
+	unsigned k;
+
+	/* What can't raise the worst case may go, also over the limit */
+	before = worst(buy ? wide_of(h->pos.qty_e8) + h->buys_e8
+			   : h->sells_e8 - h->pos.qty_e8);
+	after = worst((buy ? wide_of(h->pos.qty_e8) + h->buys_e8
+			   : h->sells_e8 - h->pos.qty_e8) + more);
+	for (k = 0; (l = next_limits(c, &k)) != NULL && k < RISK_N_USED; k++) {
+		int64_t limit = buy ? l->max_long_e8 : l->max_short_e8;
+
+		value = more + (buy ? h->position[k]->hard_long_e8
+				    : h->position[k]->hard_short_e8);
+		if (over(limit, value) && after > before)
+			return refuse(c, buy ? RISK_POS_LONG : RISK_POS_SHORT,
+			    (enum risk_scope)k, limit, value);
+	}
+	return RISK_OK;
+}
+
 enum risk_code
 check_position(struct check *c)
 {
@@ -111,6 +150,8 @@ check_position(struct check *c)
 	int64_t limit;
 	unsigned k;
 
+	if (more > 0 && is_hard(c))
+		return check_hard(c, more, buy);
 	if (rise <= 0)
 		return RISK_OK;
 	for (k = 0; (l = next_limits(c, &k)) != NULL && k < RISK_N_USED; k++) {

@@ -310,9 +310,8 @@ risk_set_ref(
 
 	if (s == NULL || !s->known)
 		return -FIX_E_NOTFOUND;
-	s->ref_e8 = px_e8;
+	exposure_mark(r, s, px_e8);
 	s->ref_ns = when.ns;
-	s->has_ref = true;
 	return 0;
 }
 

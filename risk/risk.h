@@ -25,7 +25,8 @@ enum risk_code {
 	RISK_POS_LONG, RISK_POS_SHORT, RISK_OPEN_ORDERS, RISK_OPEN_NOTIONAL,
 	RISK_INTERNAL, RISK_FAT_FINGER, RISK_RESTRICTED, RISK_SHORT_MARK,
 	RISK_SHORT_LOCATE, RISK_SHORT_ACCOUNT, RISK_DUP_CONTENT,
-	RISK_REPEAT_EXEC, RISK_SELF_TRADE,
+	RISK_REPEAT_EXEC, RISK_SELF_TRADE, RISK_NET, RISK_GROSS,
+	RISK_TURNOVER, RISK_OTR, RISK_CANCEL_RATE, RISK_CREDIT, RISK_LOSS_HALT,
 	RISK_N_CODE
 };
 
@@ -102,6 +103,27 @@ struct risk_rules {
 	                          in part, before a person re-arms; account and
 	                          session only */
 	enum risk_marking short_sale;
+	bool conservative; /* R-20: of max_long and max_short: a short position
+	                      is no room for buys, nor a long one for sells */
+	int64_t max_net_e8;   /* R-21: worst sides at their references, summed
+	                         with their signs */
+	int64_t max_gross_e8; /* and without */
+	int64_t max_turnover_e8; /* executed today and open, both sides */
+	int64_t max_bought_e8, max_sold_e8; /* and each */
+	int64_t max_traded_qty_e8;
+	int64_t max_otr_e8, max_otr_volume_e8; /* R-28: orders / trades - 1, of
+	                         the account in the symbol, today */
+	int64_t otr_min;         /* orders before it is looked at */
+	int64_t max_cancel_bp;   /* R-29, session: cancels of new orders */
+	int64_t cancel_min;      /* new orders before it is looked at */
+	int64_t cancel_window_ns;
+	bool has_credit;  /* R-26, account: buys may cost what there is */
+	int64_t cash_e8;  /* before all executions that are known */
+	int64_t credit_e8, fee_bp;
+	int64_t max_loss_e8;     /* R-31, account, group, firm: since the day
+	                            began; halts until a person re-arms */
+	int64_t max_drawdown_e8; /* since the day's peak; the same */
+	int64_t reducing_loss_e8; /* from here on only what reduces */
 	bool self_trade;  /* R-14: no order may meet a live one of this scope;
 	                     account, group and firm; set before orders flow */
 };
@@ -109,7 +131,18 @@ struct risk_rules {
 	{                                                                      \
 		.far_bp = RISK_UNLIMITED, .collar_ticks = RISK_UNLIMITED,      \
 		.max_adv_bp = RISK_UNLIMITED, .dup_max = RISK_UNLIMITED,       \
-		.max_executed = RISK_UNLIMITED                                 \
+		.max_executed = RISK_UNLIMITED, .max_net_e8 = RISK_UNLIMITED,  \
+		.max_gross_e8 = RISK_UNLIMITED,                                \
+		.max_turnover_e8 = RISK_UNLIMITED,                             \
+		.max_bought_e8 = RISK_UNLIMITED,                               \
+		.max_sold_e8 = RISK_UNLIMITED,                                 \
+		.max_traded_qty_e8 = RISK_UNLIMITED,                           \
+		.max_otr_e8 = RISK_UNLIMITED,                                  \
+		.max_otr_volume_e8 = RISK_UNLIMITED,                           \
+		.max_cancel_bp = RISK_UNLIMITED,                               \
+		.max_loss_e8 = RISK_UNLIMITED,                                 \
+		.max_drawdown_e8 = RISK_UNLIMITED,                             \
+		.reducing_loss_e8 = RISK_UNLIMITED                             \
 	}
 
 #define RISK_BANDS_MAX 16
@@ -262,10 +295,14 @@ const struct risk_position *risk_fill(struct risk *r, struct fix_span account,
 /** The first execution of an order: counted for account and session. */
 void risk_executed(struct risk *r, uint32_t session, struct fix_span account,
     struct fix_span symbol);
-/** A person lets account or session trade again: counter and latch (R-17).
+/** A person lets a scope trade again: counter and latch of R-17, latch of R-31,
+ * whose day begins anew.
  * @return 0; -FIX_E_NOTFOUND: there is nothing to re-arm */
 int risk_rearm(struct risk *r, enum risk_scope kind, const char *id)
     FIX_MUST_CHECK;
+/** A scope that has been halted by its losses since this was last asked: its
+ * orders are to be canceled. @return false: none */
+bool risk_tripped(struct risk *r, enum risk_scope *kind, const char **id);
 /** Day counters begin anew with another day: whole days UTC since 1970. The
  * checks and the desk see to it. */
 void risk_set_day(struct risk *r, struct fix_utc now);
@@ -284,9 +321,14 @@ void risk_rest_drop(struct risk_rest *rest);
 struct risk_memory {
 	int64_t day;         /* of the counters that begin anew */
 	int64_t shorted_e8;  /* sold short, executed */
+	int64_t bought_e8, sold_e8, traded_qty_e8; /* executed today */
+	int64_t orders, trades, order_qty_e8, ratio_qty_e8; /* R-28, today */
 	int64_t executed;    /* orders since a person armed it */
+	int64_t fees_e8;     /* of all executions */
+	int64_t loss_day, start_e8, peak_e8; /* equity */
 	uint8_t repeat_latch;
-	uint8_t unused[7];
+	uint8_t loss_state;  /* enum risk_state, latched */
+	uint8_t unused[6];
 };
 /** The next memory that changed since it was asked for, with its key.
  * @return false: none */

@@ -37,6 +37,16 @@ want_alikes(struct risk *r, const struct risk_rules *rules)
 	return 0;
 }
 
+static bool
+needs_value(const struct risk_rules *l)
+{
+	return l->max_net_e8 != RISK_UNLIMITED ||
+	       l->max_gross_e8 != RISK_UNLIMITED || l->has_credit ||
+	       l->max_loss_e8 != RISK_UNLIMITED ||
+	       l->max_drawdown_e8 != RISK_UNLIMITED ||
+	       l->reducing_loss_e8 != RISK_UNLIMITED;
+}
+
 int
 risk_set_rules(struct risk *r, enum risk_scope kind, const char *id,
     const struct risk_rules *rules)
@@ -52,6 +62,8 @@ risk_set_rules(struct risk *r, enum risk_scope kind, const char *id,
 		r->n_self_trade += rules->self_trade ? 1u : -1u;
 	s->rules = *rules;
 	s->ruled = true;
+	if (!r->valued && needs_value(rules))
+		value_all(r);
 	return 0;
 }
 

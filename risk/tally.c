@@ -21,6 +21,9 @@ tally_now(struct risk *r, struct tally *t)
 	if (t->m.day != r->day) {
 		t->m.day = r->day;
 		t->m.shorted_e8 = 0;
+		t->m.bought_e8 = t->m.sold_e8 = t->m.traded_qty_e8 = 0;
+		t->m.orders = t->m.trades = 0;
+		t->m.order_qty_e8 = t->m.ratio_qty_e8 = 0;
 	}
 	return &t->m;
 }
@@ -149,12 +152,15 @@ risk_rearm(struct risk *r, enum risk_scope kind, const char *id)
 	for (s = r->first_scope; s != NULL; s = s->next)
 		if (s->kind == kind && strcmp(s->id, id) == 0)
 			break;
-	if (s == NULL || (kind != RISK_SCOPE_SESSION &&
-			     kind != RISK_SCOPE_ACCOUNT))
+	if (s == NULL || kind == RISK_SCOPE_SYMBOL || kind == RISK_SCOPE_CLASS)
 		return -FIX_E_NOTFOUND;
 	t = tally_of(r, s, NULL);
-	if (t == NULL || (t->m.executed == 0 && t->m.repeat_latch == 0))
+	if (t == NULL || (t->m.executed == 0 && t->m.repeat_latch == 0 &&
+			     t->m.loss_state == RISK_ACTIVE))
 		return -FIX_E_NOTFOUND;
+	if (t->m.loss_state != RISK_ACTIVE)
+		t->m.loss_day = -1; /* begins anew */
+	t->m.loss_state = RISK_ACTIVE;
 	t->m.executed = 0;
 	t->m.repeat_latch = 0;
 	tally_changed(r, t);

@@ -86,6 +86,8 @@ risk_count_cancel(struct risk *r, uint32_t session, struct fix_now now)
 {
 	struct scope *s = scope_of_session(r, session);
 
+	if (s != NULL)
+		cancels_note(s, now.mono.ns, true);
 	if (s == NULL || !s->limited)
 		return;
 	if (refill(&s->cancels, s->limits.cancels_per_s, 0, now.mono.ns))

@@ -424,6 +424,22 @@ about_order(struct desk *d, struct venue *v, const struct venue_event *e,
 		desk_save(d, en, now);
 }
 
+/* Losses that an execution or a price has made may have halted a scope. */
+static void
+follow_risk(struct desk *d, struct fix_now now)
+{
+	enum risk_scope kind;
+	const char *id;
+
+	while (risk_tripped(d->cfg.risk, &kind, &id)) {
+		desk_keep_risk(d);
+		desk_alert(d, "losses halt %s %s until a person re-arms it: "
+		    "its orders are canceled", risk_scope_name(kind), id);
+		desk_cancel_all(d, kind, id, now);
+	}
+	desk_keep_risk(d);
+}
+
 void
 desk_venue_event(struct desk *d, struct venue *v, const struct venue_event *e,
     struct fix_now now)
@@ -439,4 +455,5 @@ desk_venue_event(struct desk *d, struct venue *v, const struct venue_event *e,
 		    now.mono);
 	else
 		about_order(d, v, e, now);
+	follow_risk(d, now);
 }

@@ -35,7 +35,13 @@ GOOD = [
      "MaxVolumePercent=5\nVolumeMissing=pass\nDuplicateMax=2\n"
      "DuplicateWindow=500\nMaxExecutedOrders=100\nShortSales=strict\n"
      "SelfTrade=refuse\nNoTrade=IBM\nSellOnly=F, GM\nLocates=X 50,Y 1.5\n"
-     "ShortExempt=Y\nFarPercent=90\nCollarTicks=unlimited"),
+     "ShortExempt=Y\nFarPercent=90\nCollarTicks=unlimited\n"
+     "PositionMode=conservative\nMaxNet=1\nMaxGross=2\nMaxTurnover=3\n"
+     "MaxBought=4\nMaxSold=5\nMaxTradedQty=6\nMaxOrderToTrade=7\n"
+     "MaxVolumeToTrade=8\nOrderToTradeMin=9\nCash=1000\nCredit=5\n"
+     "FeePercent=0.1\nMaxLoss=1\nMaxDrawdown=2\nReducingLoss=0.5"),
+    ("[RISK session CLIENT42]", "MaxCancelPercent=95\nCancelMin=10\n"
+     "CancelWindow=30"),
     ("[RISK symbol NEW]", "TickBands=0 0.0001,1 0.01\n"
      "AverageDailyVolume=1000000\nRangeWindow=10\nRangeTicks=5\n"
      "Restriction=sell-only\nShortable=located"),
@@ -60,6 +66,12 @@ BAD = [
     ("[RISK symbol NEW]", "SelfTrade=refuse",
      "belongs in [RISK account], [RISK group] or [RISK firm]"),
     ("[RISK symbol NEW]", "MaxExecutedOrders=3", "belongs in [RISK account]"),
+    ("[RISK account DEMO]", "MaxGross=-1", "must not be negative"),
+    ("[RISK account DEMO]", "Cash=unlimited", "can't be unlimited"),
+    ("[RISK account DEMO]", "PositionMode=gross", "PositionMode"),
+    ("[RISK account DEMO]", "CancelMin=3", "belongs in [RISK session]"),
+    ("[RISK session CLIENT42]", "MaxNet=3", "not [RISK session]"),
+    ("[RISK symbol NEW]", "MaxLoss=3", "belongs in [RISK account]"),
     ("[RISK symbol NEW]", "TickBands=1 0.01,0 0.1", "must rise"),
     ("[RISK symbol NEW]", "TickBands=1", "pairs FROM-PRICE TICK"),
     ("[RISK symbol NEW]", "RangeTicks=5", "go together"),

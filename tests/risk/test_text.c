@@ -102,6 +102,13 @@ reasons_of_the_table_in_5_1(void **state)
 		{ RISK_DUP_CONTENT, 6, 6, 6 },
 		{ RISK_REPEAT_EXEC, 0, 99, 21 },
 		{ RISK_SELF_TRADE, 0, 99, 99 },
+		{ RISK_NET, 3, 3, 3 },
+		{ RISK_GROSS, 3, 3, 3 },
+		{ RISK_TURNOVER, 3, 3, 3 },
+		{ RISK_CREDIT, 3, 3, 25 },
+		{ RISK_OTR, 0, 99, 99 },
+		{ RISK_CANCEL_RATE, 0, 99, 99 },
+		{ RISK_LOSS_HALT, 0, 99, 99 },
 	};
 	size_t i;
 

@@ -165,6 +165,39 @@ r17_three_orders_executed_and_no_more(void **state)
 	rig_free(r);
 }
 
+/* A price makes the loss; what is live is canceled, and the halt is kept. */
+static void
+r31_a_halt_by_losses_cancels_and_is_kept(void **state)
+{
+	struct rig *r = rig_new(FIX_V_44);
+	struct risk_rules rules = RISK_RULES_INIT;
+	struct venue_event mark = { .kind = VENUE_MARK,
+		.symbol = "ABC",
+		.last_px_e8 = 90 * FIX_E8,
+		.cum_qty_e8 = -1 };
+	unsigned sent;
+
+	(void)state;
+	rules.max_loss_e8 = 99 * FIX_E8;
+	rules_of(r, RISK_SCOPE_ACCOUNT, "ACC", rules);
+	assert_int_equal(enter(r, "A", '1', 100), 'A');
+	venue(r, "A", VENUE_FILL, 10);
+	assert_int_equal(enter(r, "B", '1', 99), 'A');
+	venue(r, "B", VENUE_ACK, 0);
+	sent = r->n_sent;
+	rig_event(r, &mark); /* -100 */
+	assert_int_equal(r->n_sent, sent + 1);
+	assert_int_equal(r->sent[sent].kind, 'F');
+	assert_true(r->n_alerts > 0);
+	assert_int_equal(enter(r, "C", '1', 90), '8');
+	rig_restart(r);
+	r->venue.up = true;
+	assert_int_equal(enter(r, "D", '1', 90), '8');
+	assert_int_equal(risk_rearm(r->risk, RISK_SCOPE_ACCOUNT, "ACC"), 0);
+	assert_int_equal(enter(r, "E", '1', 90), 'A');
+	rig_free(r);
+}
+
 int
 main(void)
 {
@@ -174,6 +207,7 @@ main(void)
 		    r14_both_prices_count_while_a_replace_is_pending),
 		cmocka_unit_test(r14_a_restart_finds_the_live_orders_again),
 		cmocka_unit_test(r17_three_orders_executed_and_no_more),
+		cmocka_unit_test(r31_a_halt_by_losses_cancels_and_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
