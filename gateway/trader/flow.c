@@ -155,11 +155,12 @@ void
 flow_heard(struct trader *t, struct client *c, const uint8_t *in, size_t len)
 {
 	struct flow *f = &c->flow;
-	struct fix_span type = type_ahead(in, len);
+	bool delays = f->in.cfg.n > 0 && counts_where_read(c);
 
-	if (!c->up || fix_session_recovering(c->fix))
+	if ((f->all.cfg.n == 0 && !delays) || !c->up ||
+	    fix_session_recovering(c->fix))
 		return;
-	if (counts_where_read(c) && !is_cancel(type) &&
+	if (delays && !is_cancel(type_ahead(in, len)) &&
 	    !is_admin((struct fix_span){ in, len }))
 		fix_pace_take(&f->in, t->now.mono);
 	if (f->all.cfg.n == 0)

@@ -3,10 +3,11 @@
 the pace that was set, nothing of it lost; orders of a client that is gone are
 canceled, by a closed connection as by a crash of the gateway."""
 import json
+import subprocess
 import time
 
 from fixclient import FixClient
-from gateway import Gateway
+from gateway import FIXGATED, Gateway
 from tap import Tap
 
 t = Tap()
@@ -100,6 +101,23 @@ def test_disconnect():
         c.logout()
 
 
+def test_settings():
+    for line, want in (("InboundLimit=50", "MESSAGES/SECONDS"),
+                       ("OutboundLimit=5/0", "MESSAGES/SECONDS"),
+                       ("InboundLogoutLimit=1/1,1/2,1/3,1/4,1/5",
+                        "more than 4 windows"),
+                       ("CancelOnDisconnect=yes", "off")):
+        with Gateway() as g:
+            settings(g, line)
+            with open(g.conf) as f:
+                at = [x.strip() for x in f].index(line) + 1
+            p = subprocess.run([FIXGATED, "-c", g.conf, "--check-config"],
+                               env=g.env, capture_output=True, text=True)
+            t.ok(p.returncode != 0 and f":{at}:" in p.stderr and
+                 want in p.stderr, f"{line} is told, and where", p.stderr)
+
+
+test_settings()
 test_delay()
 test_disconnect()
 t.done()
