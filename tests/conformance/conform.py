@@ -136,6 +136,15 @@ def passes(folder):
     ids = [i for case in by_case for i in case]
     t.ok(rc == 0 and len(ids) >= 5 and len(ids) == len(set(ids)),
          "no ClOrdID is in two cases", out + err)
+    for setting in "ResetOnLogout=Y", "ResetOnDisconnect=Y", "ResetOnLogon=Y":
+        anew = acceptor(folder, ["4.4"], setting)
+        rc, out, err = conform("--target", f"127.0.0.1:{anew.port()}",
+                               "--sender", "T4.4", "--setting", setting,
+                               cases=["1S[acd]", "13b", "burn1[0368]"])
+        anew.end()
+        n = counts(out)
+        t.ok(rc == 0 and n and n[0] >= 3 and n[1] == 0,
+             f"an engine with {setting} passes", out + err)
     # A stranger: nothing passes, and nothing is claimed.
     rc, out, err = conform("--target", f"127.0.0.1:{port}", "--sender",
                            "NOBODY", "--timeout", "5", cases=["2b", "10b"])
