@@ -30,7 +30,7 @@
 #include <unistd.h>
 
 #include "gateway/auth/worker.h"
-#include "gateway/conf_keys.h"
+#include "gateway/settings/conf_keys.h"
 #include "gateway/plan.h"
 #include "gateway/trader/role.h"
 

@@ -9,8 +9,8 @@
 
 #include "gateway/auth/credentials.h"
 #include "gateway/log.h"
-#include "gateway/setup.h"
-#include "gateway/tls.h"
+#include "gateway/settings/setup.h"
+#include "gateway/tls/tls.h"
 
 struct plan {
 	char *file;

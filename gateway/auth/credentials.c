@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gateway/conf.h"
+#include "gateway/settings/conf.h"
 
 #define WORDS 5u
 

@@ -8,8 +8,8 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
-#include "gateway/setup.h"
-#include "gateway/tls.h"
+#include "gateway/settings/setup.h"
+#include "gateway/tls/tls.h"
 #include "session/drive.h"
 
 struct echo;

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "gateway/conf.h"
+#include "gateway/settings/conf.h"
 
 /** A whole number from lo to hi, or a complaint that names the option.
  * @return 0, -FIX_E_FORMAT */

@@ -9,7 +9,7 @@
 #include "gateway/cli/cli.h"
 #include "gateway/cli/commands.h"
 #include "gateway/cli/options.h"
-#include "gateway/profile.h"
+#include "gateway/settings/profile.h"
 
 static const char help[] =
     "usage: fixgate profiles [NAME]\n"

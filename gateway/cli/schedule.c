@@ -11,7 +11,7 @@
 #include "gateway/cli/commands.h"
 #include "gateway/cli/options.h"
 #include "gateway/cli/preview.h"
-#include "gateway/setup.h"
+#include "gateway/settings/setup.h"
 
 #define ID_MAX 512
 

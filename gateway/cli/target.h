@@ -5,7 +5,7 @@
 
 #include "fix/version.h"
 #include "gateway/cli/wire.h"
-#include "gateway/conf.h"
+#include "gateway/settings/conf.h"
 
 struct target { /* strings are the options' or the conf's */
 	struct conf *conf; /* NULL: no settings file */

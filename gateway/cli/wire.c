@@ -5,7 +5,7 @@
  * nothing blocks. With TLS the peer's certificate is checked against
  * authorities and its name against the host's, unless the one certificate that
  * it may show is given: from a gateway's own settings file that is known. What
- * TLS may be is what it is for the gateway (gateway/tls.h).
+ * TLS may be is what it is for the gateway (gateway/tls/tls.h).
  */
 #include "gateway/cli/wire.h"
 
@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gateway/tls.h"
+#include "gateway/tls/tls.h"
 
 #define WHY_MAX 256
 

@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #include "gateway/proxy.h"
-#include "gateway/tls.h"
+#include "gateway/tls/tls.h"
 #include "gateway/trader/loop_int.h"
 
 void

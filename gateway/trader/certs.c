@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "gateway/tls.h"
+#include "gateway/tls/tls.h"
 #include "gateway/trader/loop_int.h"
 
 #define WATCH_NS (2 * FIX_SEC)

@@ -11,7 +11,7 @@
 #include <openssl/types.h>
 #include <sys/types.h>
 
-#include "gateway/setup.h"
+#include "gateway/settings/setup.h"
 #include "gateway/trader/trader.h"
 
 struct loop;

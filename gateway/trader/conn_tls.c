@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "gateway/tls.h"
+#include "gateway/tls/tls.h"
 #include "gateway/trader/conn.h"
 
 bool

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "gateway/tls.h"
+#include "gateway/tls/tls.h"
 #include "gateway/trader/loop_int.h"
 
 #define WORK_NS (300 * FIX_USEC)

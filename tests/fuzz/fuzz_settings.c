@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/conf.h"
+#include "gateway/settings/conf.h"
 
 static void
 tell(void *arg, bool error, const char *file, unsigned line, const char *text)

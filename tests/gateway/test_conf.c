@@ -15,8 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gateway/conf.h"
-#include "gateway/conf_keys.h"
+#include "gateway/settings/conf.h"
+#include "gateway/settings/conf_keys.h"
 
 struct told {
 	unsigned errors, notices, line;

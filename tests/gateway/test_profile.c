@@ -14,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gateway/conf.h"
-#include "gateway/deviate.h"
-#include "gateway/profile.h"
+#include "gateway/settings/conf.h"
+#include "gateway/settings/deviate.h"
+#include "gateway/settings/profile.h"
 #include "session/session.h"
 
 struct told {

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "gateway/tls.h"
+#include "gateway/tls/tls.h"
 
 #define NOW INT64_C(1795651200) /* 20261126-00:00:00 */
 #define DAY INT64_C(86400)

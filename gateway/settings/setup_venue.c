@@ -1,0 +1,190 @@
+/*
+ * Venues and routes from the settings file.
+ *
+ * A simulated venue's symbols come from its prices file, or stand in the
+ * settings: Symbols=AAPL 187.25, MSFT 410.00. Both are read by the venue's own
+ * reader, so that both mean the same. Every symbol of a venue is known to risk,
+ * with or without a [RISK symbol] of its own.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "gateway/settings/setup.h"
+#include "gateway/venue/sim.h"
+
+/* The list as a prices file: one line a symbol. @return fd, -1 */
+static int
+as_file(const char *list)
+{
+	int fd = memfd_create("Symbols", MFD_CLOEXEC);
+	size_t len = strlen(list);
+	char *text = strdup(list);
+
+	for (size_t i = 0; text != NULL && i < len; i++)
+		if (text[i] == ',')
+			text[i] = '\n';
+	if (fd >= 0 && (text == NULL || write(fd, text, len) != (ssize_t)len)) {
+		close(fd);
+		fd = -1;
+	}
+	free(text);
+	return fd;
+}
+
+static int
+read_list(
+    const struct conf_section *sec, const char *list, struct sim_symbol **out)
+{
+	char path[64], err[512] = "";
+	int fd = as_file(list), n;
+	const char *why;
+
+	if (fd < 0)
+		return -FIX_E_NOMEM;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	n = venue_sim_read_prices(path, out, err);
+	close(fd);
+	if (n >= 0)
+		return n;
+	why = strstr(err, ": "); /* behind a file name that says nothing */
+	conf_fault(sec, "Symbols", "Symbols: %s", why == NULL ? err : why + 2);
+	return -FIX_E_CONFIG;
+}
+
+int
+setup_sim_symbols(const struct conf_section *sec, struct sim_symbol **out)
+{
+	const char *path = conf_path(sec, "Prices", NULL);
+	const char *list = conf_str(sec, "Symbols", NULL);
+	char err[512] = "";
+	int n;
+
+	*out = NULL;
+	if ((path == NULL) == (list == NULL)) {
+		conf_fault(sec, NULL,
+		    "[VENUE %s] needs either Prices or "
+		    "Symbols",
+		    conf_name(sec));
+		return -FIX_E_CONFIG;
+	}
+	if (list != NULL)
+		return read_list(sec, list, out);
+	n = venue_sim_read_prices(path, out, err);
+	if (n < 0)
+		conf_fault(sec, "Prices", "%s", err);
+	return n;
+}
+
+static unsigned
+ms_of(const struct conf_section *sec, const char *key, long def)
+{
+	return (unsigned)conf_int(sec, key, 0, 86400000, def);
+}
+
+static void
+read_faults(const struct conf_section *sec, struct sim_faults *f)
+{
+	const long any = 1000000000;
+
+	f->late_ack_ms = ms_of(sec, "FaultLateAckMs", 0);
+	f->fill_before_ack =
+	    (unsigned)conf_int(sec, "FaultFillBeforeAck", 0, any, 0);
+	f->no_ack = (unsigned)conf_int(sec, "FaultNoAck", 0, any, 0);
+	f->dup_exec = (unsigned)conf_int(sec, "FaultDuplicateExec", 0, any, 0);
+	f->reject = (unsigned)conf_int(sec, "FaultReject", 0, any, 0);
+	f->disconnect = (unsigned)conf_int(sec, "FaultDisconnect", 0, any, 0);
+	f->down_ms = ms_of(sec, "FaultDownMs", 1000);
+}
+
+static int
+add_sim(const struct conf_section *sec, struct trader *t)
+{
+	struct sim_cfg cfg = { .name = conf_name(sec) };
+	struct sim_symbol *symbols;
+	int n = setup_sim_symbols(sec, &symbols), rc = 0;
+	struct venue *v;
+
+	cfg.latency_us = (unsigned)conf_int(sec, "LatencyUs", 0, 60000000, 0);
+	cfg.refill_ms = ms_of(sec, "RefillMs", 1000);
+	cfg.seed = (uint64_t)conf_int(sec, "Seed", 0, INT64_MAX, 1);
+	read_faults(sec, &cfg.faults);
+	if (n < 0)
+		return n == -FIX_E_NOMEM ? n : 0;
+	if (t != NULL) {
+		cfg.symbols = symbols;
+		cfg.n_symbols = (unsigned)n;
+		v = venue_sim_new(&cfg, trader_sink(t));
+		rc = v == NULL ? -FIX_E_NOMEM : trader_add_venue(t, v);
+	}
+	free(symbols);
+	return rc;
+}
+
+static int
+add_venue(const struct conf_section *sec, struct trader *t)
+{
+	if (strlen(conf_name(sec)) > VENUE_NAME_MAX ||
+	    strchr(conf_name(sec), ' ') != NULL)
+		conf_fault(sec, NULL,
+		    "a venue's name is one word of at most "
+		    "%d bytes",
+		    VENUE_NAME_MAX);
+	if (!conf_has(sec, "Type", NULL)) {
+		conf_fault(sec, NULL, "[VENUE %s] has no Type", conf_name(sec));
+		return 0;
+	}
+	return add_sim(sec, t); /* the one type that there is */
+}
+
+static bool
+venue_exists(const struct conf *c, const char *name)
+{
+	const struct conf_section *sec = NULL;
+
+	while ((sec = conf_next(c, "VENUE", sec)) != NULL)
+		if (strcmp(conf_name(sec), name) == 0)
+			return true;
+	return false;
+}
+
+static int
+add_route(
+    const struct conf *c, const struct conf_section *sec, struct trader *t)
+{
+	struct desk_route r = {
+		.symbol = conf_str(sec, "Symbol", ""),
+		.exchange = conf_str(sec, "SecurityExchange", ""),
+		.destination = conf_str(sec, "ExDestination", ""),
+		.account = conf_str(sec, "Account", ""),
+		.venue = conf_str(sec, "Venue", NULL),
+	};
+
+	if (r.venue == NULL)
+		conf_fault(sec, NULL, "this [ROUTE] has no Venue");
+	else if (!venue_exists(c, r.venue))
+		conf_fault(sec, "Venue", "there is no [VENUE %s]", r.venue);
+	else if (t != NULL)
+		return trader_add_route(t, &r);
+	return 0;
+}
+
+int
+setup_venues(const struct setup *s, struct trader *t)
+{
+	const struct conf_section *sec = NULL;
+	unsigned before = conf_faults(s->conf);
+	int rc = 0;
+
+	while (rc == 0 && (sec = conf_next(s->conf, "VENUE", sec)) != NULL)
+		rc = add_venue(sec, t);
+	while (rc == 0 && (sec = conf_next(s->conf, "ROUTE", sec)) != NULL)
+		rc = add_route(s->conf, sec, t);
+	if (rc == 0 && conf_faults(s->conf) > before)
+		rc = -FIX_E_CONFIG;
+	return rc;
+}
