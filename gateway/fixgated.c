@@ -29,9 +29,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gateway/auditor/role.h"
 #include "gateway/auth/worker.h"
-#include "gateway/settings/conf_keys.h"
+#include "gateway/helper.h"
 #include "gateway/plan.h"
+#include "gateway/settings/conf_keys.h"
 #include "gateway/trader/role.h"
 
 #define PAUSE_FIRST_NS (100 * FIX_MSEC)
@@ -52,6 +54,7 @@ struct super {
 	bool stopping;
 	bool told_ready;
 	int status; /* to exit with */
+	struct helper auditor;
 };
 
 static int64_t
@@ -167,6 +170,26 @@ start_trader(struct super *s)
 	}
 	s->trader = pid;
 	s->ready_fd = fds[0];
+}
+
+/* It reads what the trader has written, and stops after it. */
+static void
+start_auditor(struct super *s)
+{
+	pid_t parent = getpid();
+	int status = ROLE_GIVE_UP;
+
+	if (!helper_start(&s->auditor, mono_ns()))
+		return;
+	close(s->signal_fd);
+	if (s->ready_fd >= 0)
+		close(s->ready_fd);
+	log_open("auditor", s->plan->log_to, s->plan->log_level);
+	if (become_user(s->plan) && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 &&
+	    getppid() == parent)
+		status = role_auditor(s->plan);
+	plan_free(s->plan);
+	exit(status);
 }
 
 static void
@@ -289,9 +312,12 @@ reap(struct super *s)
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == s->trader)
 			trader_ended(s, status);
+		else if (pid == s->auditor.pid)
+			helper_ended(&s->auditor, status, mono_ns());
+	}
 }
 
 static void
@@ -313,7 +339,10 @@ static int
 wait_ms(const struct super *s)
 {
 	int64_t at = s->stopping ? s->kill_ns : s->restart_ns;
-	int64_t left;
+	int64_t left, other = helper_deadline(&s->auditor);
+
+	if (other < at || (s->stopping && s->trader == 0))
+		at = other;
 
 	if (at == INT64_MAX)
 		return -1;
@@ -321,11 +350,22 @@ wait_ms(const struct super *s)
 	return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
 }
 
+static void
+look_after_auditor(struct super *s)
+{
+	if (s->stopping && s->trader == 0)
+		helper_stop(&s->auditor, mono_ns());
+	if (helper_due(&s->auditor, mono_ns()))
+		start_auditor(s);
+}
+
 static int
 supervise(struct super *s)
 {
 	start_trader(s);
-	while (s->trader > 0 || !s->stopping) {
+	if (s->plan->auditor)
+		start_auditor(s);
+	while (s->trader > 0 || !s->stopping || s->auditor.pid > 0) {
 		struct pollfd p[2] = {
 			{ .fd = s->signal_fd, .events = POLLIN },
 			{ .fd = s->ready_fd, .events = POLLIN },
@@ -344,6 +384,7 @@ supervise(struct super *s)
 			s->never_ready++;
 			start_trader(s);
 		}
+		look_after_auditor(s);
 	}
 	return s->status;
 }
@@ -409,6 +450,7 @@ serve(struct plan *p)
 		.pause_ns = PAUSE_FIRST_NS };
 	int status = 1;
 
+	helper_init(&s.auditor, "auditor");
 	(void)umask(0077);
 	log_open("fixgated", p->log_to, p->log_level);
 	raise_limits(p);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "gateway/trader/conn.h"
+#include "store/audit_note.h"
 
 
 #define BACKLOG 4096
@@ -51,7 +52,8 @@ read_paths(struct plan *p, const struct conf_section *gw)
 	p->journal = join(p->trading, "journal");
 	p->tables = join(p->trading, "tables");
 	p->control = join(p->trading, "control.sock");
-	return p->data_dir != NULL && p->journal != NULL && p->tables != NULL &&
+	p->audit = join(p->data_dir, "audit");
+	return p->audit != NULL && p->data_dir != NULL && p->journal != NULL && p->tables != NULL &&
 	       p->control != NULL;
 }
 
@@ -131,16 +133,25 @@ read_user(struct plan *p, const struct conf_section *gw)
 		    p->user);
 }
 
+/* [AUDIT] asks for the auditor, unless Roles says otherwise. */
 static void
-read_roles(const struct conf_section *gw)
+read_roles(struct plan *p, const struct conf_section *gw)
 {
-	const char *roles = conf_str(gw, "Roles", "trader");
+	const struct conf_section *audit = conf_next(p->conf, "AUDIT", NULL);
+	const char *roles = conf_str(gw, "Roles",
+	    audit == NULL ? "trader" : "trader,auditor");
 
-	if (strcasecmp(roles, "trader") != 0)
+	p->auditor = strcasecmp(roles, "trader,auditor") == 0;
+	if (!p->auditor && strcasecmp(roles, "trader") != 0)
 		conf_fault(gw, "Roles",
-		    "Roles must be trader, the only one "
-		    "that there is, not '%.100s'",
+		    "Roles must be trader or trader,auditor, not '%.100s'",
 		    roles);
+	p->audit_name = conf_str(audit, "Name", "fixgate");
+	if (!audit_name_ok(p->audit_name))
+		conf_fault(audit, "Name", "Name must be up to %d printable "
+		    "ASCII characters without blank and plus", AUDIT_NAME_MAX);
+	p->unread_days =
+	    (unsigned)conf_int(audit, "UnreadKeepDays", 1, 36500, 30);
 }
 
 static bool
@@ -161,7 +172,7 @@ read_gateway(struct plan *p)
 	}
 	read_numbers(p, gw);
 	read_user(p, gw);
-	read_roles(gw);
+	read_roles(p, gw);
 	return read_paths(p, gw);
 }
 
@@ -354,6 +365,7 @@ plan_free(struct plan *p)
 	free(p->journal);
 	free(p->tables);
 	free(p->control);
+	free(p->audit);
 	free(p->file);
 	free(p);
 }

@@ -20,6 +20,10 @@ struct plan {
 	SSL_CTX **link_tls;   /* by session, initiators; NULL: plain */
 	int *listen_fds;      /* by listener, -1 until plan_listen() */
 	char *data_dir, *trading, *journal, *tables, *control; /* paths */
+	char *audit;          /* folder of the audit trail */
+	bool auditor;         /* is it a role of this gateway? */
+	const char *audit_name;
+	unsigned unread_days; /* UnreadKeepDays */
 	size_t segment_bytes, table_bytes, max_queued_bytes;
 	enum fix_durability durability;
 	unsigned node, keep_days, max_conns, max_per_addr, drain_s;

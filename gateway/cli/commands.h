@@ -3,6 +3,7 @@
 #ifndef FIXGATE_GATEWAY_CLI_COMMANDS_H
 #define FIXGATE_GATEWAY_CLI_COMMANDS_H
 
+int cmd_audit(int argc, char **argv);
 int cmd_conform(int argc, char **argv);
 int cmd_control(int argc, char **argv);
 int cmd_credential(int argc, char **argv);

@@ -25,6 +25,7 @@ static const struct cli_command commands[] = {
 	{ "send", cmd_send, "send orders as a FIX client" },
 	{ "decode", cmd_decode, "make FIX messages readable" },
 	{ "journal", cmd_journal, "read and verify a gateway's journal" },
+	{ "audit", cmd_audit, "verify, search and export the audit trail" },
 	{ "sessions", cmd_sessions, "list a gateway's sessions" },
 	{ "schedule", cmd_schedule, "show when sessions are open next" },
 	{ "profiles", cmd_profiles, "list counterparty profiles, or print one" },

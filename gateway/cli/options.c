@@ -63,8 +63,9 @@ join(const char *dir, const char *name)
 static int
 set_paths(struct gateway_paths *g, const char *dir)
 {
+	g->data = strdup(dir);
 	g->trading = join(dir, "trading");
-	if (g->trading == NULL)
+	if (g->trading == NULL || g->data == NULL)
 		return -FIX_E_NOMEM;
 	g->journal = join(g->trading, "journal");
 	g->tables = join(g->trading, "tables");
@@ -152,6 +153,7 @@ void
 gateway_done(struct gateway_paths *g)
 {
 	conf_free(g->conf);
+	free(g->data);
 	free(g->trading);
 	free(g->journal);
 	free(g->tables);

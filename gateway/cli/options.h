@@ -16,6 +16,7 @@ int opt_unknown(int argc, char **argv, int optind_now);
 /* What the tools need of a gateway's settings file. */
 struct gateway_paths {
 	struct conf *conf;
+	char *data;    /* DataDir; of gateway_read() only */
 	char *trading; /* folder of the trading store */
 	char *journal;
 	char *tables;

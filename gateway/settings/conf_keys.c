@@ -291,7 +291,9 @@ static const struct conf_key gateway_keys[] = {
 	    "days that journal files stay "
 	    "[7]" },
 	{ "Node", CONF_T_INT, NULL, "number of this node, 0 to 255 [0]" },
-	{ "Roles", CONF_T_TEXT, NULL, "roles to run, with commas [trader]" },
+	{ "Roles", CONF_T_TEXT, NULL,
+	    "roles to run: trader, or trader,auditor "
+	    "[trader; with an [AUDIT] section both]" },
 	{ "CredentialsFile", CONF_T_PATH, NULL,
 	    "who may log on where, and what proves it, for LogonAuth; see "
 	    "fixgate-credentials(5)" },
@@ -375,6 +377,15 @@ static const struct conf_key route_keys[] = {
 	{ NULL, CONF_T_TEXT, NULL, NULL },
 };
 
+static const struct conf_key audit_keys[] = {
+	{ "Name", CONF_T_TEXT, NULL,
+	    "of the chain and of the key that signs it [fixgate]" },
+	{ "UnreadKeepDays", CONF_T_INT, NULL,
+	    "days that journal files stay for an auditor that has not read "
+	    "them [30]" },
+	{ NULL, CONF_T_TEXT, NULL, NULL },
+};
+
 static const struct conf_key *const session_tables[] = { session_keys,
 	conf_reach, conf_deviations, conf_logon, conf_flow, schedule_keys,
 	conf_quickfix,
@@ -384,7 +395,7 @@ static const struct conf_key *const api_tables[] = { api_keys, NULL };
 static const struct conf_key *const venue_tables[] = { venue_keys, NULL };
 static const struct conf_key *const route_tables[] = { route_keys, NULL };
 static const struct conf_key *const risk_tables[] = { conf_risk, NULL };
-static const struct conf_key *const no_tables[] = { NULL };
+static const struct conf_key *const audit_tables[] = { audit_keys, NULL };
 
 static const struct conf_kind kinds[] = {
 	{ "GATEWAY", gateway_tables, CONF_NAMELESS, true, false,
@@ -405,8 +416,8 @@ static const struct conf_kind kinds[] = {
 	    "NAME or session NAME" },
 	{ "API", api_tables, CONF_NAMELESS, true, false,
 	    "the HTTP API and the console" },
-	{ "AUDIT", no_tables, CONF_NAMELESS, true, false,
-	    "the audit trail; no settings yet" },
+	{ "AUDIT", audit_tables, CONF_NAMELESS, true, false,
+	    "the audit trail" },
 };
 
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))

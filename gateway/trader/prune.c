@@ -2,7 +2,8 @@
  * Old journal segments go, at start, by this rule: a segment is removed when
  * all its records are older than JournalKeepDays and none of them is a message
  * that a session may still have to resend. So a session that never resets its
- * numbers keeps its journal.
+ * numbers keeps its journal. What the auditor has not read stays, too, but not
+ * for ever: a disk that it fills would stop trading.
  *
  * Before the first segment goes, a snapshot of all tables is written at the
  * journal's end: what is left can still be replayed from its beginning to the
@@ -14,11 +15,11 @@
 
 static const struct fix_span all = { NULL, 0 };
 
-/* Number of the first record that is young enough to stay. */
+/* Number of the first record that is at most so many days old. */
 static int
-first_young(struct trader *t, uint64_t *number)
+first_young(struct trader *t, unsigned days, uint64_t *number)
 {
-	int64_t since = t->now.utc.ns - (int64_t)t->cfg.keep_days * FIX_DAY;
+	int64_t since = t->now.utc.ns - (int64_t)days * FIX_DAY;
 	struct fix_journal_reader *r;
 	struct fix_store_error e;
 	struct fix_rec rec;
@@ -107,6 +108,29 @@ snapshot(struct trader *t)
 	return rc == 0 ? 0 : -FIX_E_IO;
 }
 
+/* Keep back what the auditor has not read, up to its limit. */
+static int
+keep_unread(struct trader *t, uint64_t *number)
+{
+	uint64_t limit, unread = t->cfg.unread;
+	int rc;
+
+	if (unread == 0 || unread >= *number)
+		return 0;
+	rc = first_young(t, t->cfg.unread_days, &limit);
+	if (rc != 0)
+		return rc;
+	if (limit > *number)
+		limit = *number;
+	if (unread < limit && fix_journal_can_prune(t->cfg.journal, limit))
+		trader_note(t, LOG_L_ERROR, 0, "alert: records %" PRIu64
+		    " to %" PRIu64 " are removed before the auditor has read "
+		    "them: they are older than %u days", unread, limit - 1,
+		    t->cfg.unread_days);
+	*number = unread < limit ? limit : unread;
+	return 0;
+}
+
 int
 prune_journal(struct trader *t)
 {
@@ -115,10 +139,13 @@ prune_journal(struct trader *t)
 
 	if (t->cfg.keep_days == 0)
 		return 0;
-	rc = first_young(t, &number);
+	rc = first_young(t, t->cfg.keep_days, &number);
 	if (rc != 0)
 		return rc;
 	number = first_needed(t, number);
+	rc = keep_unread(t, &number);
+	if (rc != 0)
+		return rc;
 	if (!fix_journal_can_prune(t->cfg.journal, number))
 		return 0;
 	rc = snapshot(t);

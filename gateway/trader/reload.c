@@ -184,7 +184,7 @@ reload_settings(struct reload *r)
 {
 	struct conf_sink sink = { NULL, tell };
 	struct plan *fresh;
-	char done[256] = "";
+	char done[256] = "", text[320];
 	size_t len = 0;
 
 	if (plan_read_after(&fresh, r->plan->file, &sink,
@@ -202,7 +202,9 @@ reload_settings(struct reload *r)
 	plan_free(r->fresh);
 	r->fresh = fresh;
 	/* Numbered, or the log would take the second for the first again. */
-	log_info("settings reloaded: %s (reload %u)", done, ++r->n);
+	snprintf(text, sizeof(text), "settings reloaded: %s (reload %u)", done,
+	    ++r->n);
+	trader_event(r->trader, text);
 }
 
 void

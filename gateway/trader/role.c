@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gateway/auditor/auditor.h"
 #include "gateway/trader/reload.h"
 
 #define LOCK_TRIES 30 /* a predecessor may be dying */
@@ -103,6 +104,8 @@ make_trader(struct role *r)
 		.store = r->store,
 		.disk = r->disk,
 		.keep_days = p->keep_days,
+		.unread = p->auditor ? auditor_cursor(p->audit) : 0,
+		.unread_days = p->unread_days,
 	};
 	struct trader_io io = loop_io(r->loop);
 

@@ -104,6 +104,9 @@ struct trader_cfg {
 	struct fix_disk *disk;        /* the journal's, to follow it */
 	struct risk *risk;            /* owned from here on */
 	unsigned keep_days;           /* JournalKeepDays; 0: keep all */
+	uint64_t unread;              /* first record that the auditor has not
+	                                 read; 0: there is no auditor */
+	unsigned unread_days;         /* kept for it at most so long */
 	int64_t ack_timeout_ns;       /* 0: the desk's default */
 };
 

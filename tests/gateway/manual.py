@@ -34,7 +34,7 @@ for title, text in zip(parts[1::2], parts[2::2]):
     if m and m.group(1) in known:
         told[m.group(1)] = re.findall(r"^\.It Cm ([\w.]+)", text, re.M)
 for name in known:
-    if name in ("SESSION", "DROPCOPY", "AUDIT"):
+    if name in ("SESSION", "DROPCOPY"):
         continue
     t.ok(known[name] == set(told.get(name, [])),
          f"fixgated.conf(5) has the settings of [{name}], all and no other",

@@ -26,7 +26,7 @@ LIBRARIES = {
     r"libxml/": r"dictionaries/dict_",
     r"lmdb\.h": r"store/store_lmdb\.c",
     r"event2/": r"gateway/|examples/",
-    r"openssl/": r"gateway/",
+    r"openssl/": r"gateway/|store/audit_",
     r"jansson\.h": r"gateway/(api|cli)/",
     r"histedit\.h|editline": r"gateway/cli/",
 }

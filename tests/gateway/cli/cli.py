@@ -5,7 +5,7 @@ import subprocess
 TOP = os.environ.get("TOP_SRCDIR", ".")
 BUILD = os.environ.get("TOP_BUILDDIR", "build")
 FIXGATE = os.path.join(BUILD, "gateway", "fixgate")
-COMMANDS = ["send", "decode", "journal", "sessions", "schedule",
+COMMANDS = ["send", "decode", "journal", "audit", "sessions", "schedule",
             "profiles", "dictionary", "orders", "control", "credential",
             "echo", "conform", "demo", "help", "version"]
 

@@ -1,0 +1,325 @@
+/*
+ * The fold: which record makes which event.
+ *
+ * Messages, notes, starts and stops make events. Of the pairs that the trader
+ * keeps only positions do, as they are opened and closed; names of sessions
+ * are remembered. Fills of a turn are held until its positions come, behind
+ * them in the same turn, to tell by which execution a position was opened.
+ */
+#include "gateway/auditor/fold.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "risk/risk.h"
+
+int
+fold_init(struct fold *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->fills = calloc(FOLD_FILLS_MAX, sizeof(*f->fills));
+	f->fields = calloc(FIX_FIELDS_MAX, sizeof(*f->fields));
+	if (f->fills != NULL && f->fields != NULL)
+		return 0;
+	fold_fini(f);
+	return -FIX_E_NOMEM;
+}
+
+void
+fold_fini(struct fold *f)
+{
+	free(f->fills);
+	free(f->fields);
+	pairs_fini(&f->pairs);
+}
+
+int
+fold_kept(void *fold, struct fix_span key, struct fix_span value)
+{
+	struct fold *f = fold;
+	int rc = pairs_put(&f->pairs, key, value);
+
+	return rc < 0 ? rc : 0;
+}
+
+int
+fold_keep_all(void *fold, struct audit *a)
+{
+	const struct fold *f = fold;
+	int rc = 0;
+
+	for (uint32_t i = 0; i < f->pairs.n && rc == 0; i++) {
+		const struct pair *p = f->pairs.list[i];
+
+		if (p->value_len > 0)
+			rc = audit_keep(a,
+			    (struct fix_span){ p->key, p->key_len },
+			    (struct fix_span){ p->value, p->value_len });
+	}
+	return rc;
+}
+
+static int
+keep(struct fold *f, struct fix_span key, struct fix_span value)
+{
+	int rc = pairs_put(&f->pairs, key, value);
+
+	return rc == 1 ? audit_keep(f->audit, key, value) : rc;
+}
+
+static struct fix_span
+session_key(uint8_t out[5], uint32_t session)
+{
+	out[0] = 's';
+	return (struct fix_span){ out, 1 + fix_key_u32(out + 1, session) };
+}
+
+struct fix_span
+fold_session(const struct fold *f, uint32_t session, struct fix_span *address)
+{
+	uint8_t key[5];
+	struct fix_span v = pairs_get(&f->pairs, session_key(key, session));
+	const uint8_t *nul = v.len == 0 ? NULL : memchr(v.p, '\0', v.len);
+
+	*address = (struct fix_span){ NULL, 0 };
+	if (nul != NULL) {
+		address->p = nul + 1;
+		address->len = v.len - (size_t)(nul + 1 - v.p);
+		v.len = (size_t)(nul - v.p);
+	}
+	return v;
+}
+
+int
+fold_set_session(struct fold *f, uint32_t session, struct fix_span name,
+    struct fix_span address)
+{
+	uint8_t key[5], value[PAIR_VALUE_MAX];
+	size_t n = 0;
+
+	if (name.len + address.len + 1 > sizeof(value))
+		return 0; /* no name of ours is that long */
+	if (name.len > 0)
+		memcpy(value, name.p, name.len);
+	n = name.len;
+	value[n++] = '\0';
+	if (address.len > 0)
+		memcpy(value + n, address.p, address.len);
+	return keep(f, session_key(key, session),
+	    (struct fix_span){ value, n + address.len });
+}
+
+struct fix_span
+fold_peer(struct fix_span name)
+{
+	for (size_t i = 0; i + 1 < name.len; i++)
+		if (name.p[i] == '-' && name.p[i + 1] == '>')
+			return (struct fix_span){ name.p + i + 2,
+				name.len - i - 2 };
+	return name;
+}
+
+void
+fold_start(struct fold *f, const struct fix_rec *r, const char *type,
+    const char *action, const char *resource_type)
+{
+	struct audit_event *e = &f->e;
+	struct fix_span name, address;
+
+	memset(e, 0, sizeof(*e));
+	e->type = type;
+	e->action = action;
+	e->resource_type = resource_type;
+	e->actor = fix_span_of("fixgate");
+	e->when = r->wall;
+	audit_number(e, "journal_record", (int64_t)r->number);
+	if (r->session == 0)
+		return;
+	name = fold_session(f, r->session, &address);
+	(void)fix_span_copy(name, f->session, sizeof(f->session));
+	audit_text(e, "session", fix_span_of(f->session));
+	e->ip = address;
+}
+
+static int
+process_event(struct fold *f, const struct fix_rec *r)
+{
+	bool start = r->type == REC_START;
+	struct rec_start s;
+
+	fold_start(f, r, start ? "GATEWAY_STARTED" : "GATEWAY_STOPPED",
+	    start ? "start" : "stop", "gateway");
+	f->e.resource_id = fix_span_of("trader");
+	if (start && r->len >= sizeof(s)) {
+		memcpy(&s, r->data, sizeof(s));
+		audit_number(&f->e, "run", (int64_t)s.incarnation);
+		audit_number(&f->e, "process", s.pid);
+	}
+	return audit_add(f->audit, &f->e);
+}
+
+static const char *
+amount(char out[FIX_DEC_MAX], int64_t e8)
+{
+	size_t n = fix_e8_format((uint8_t *)out, e8);
+
+	out[n < FIX_DEC_MAX ? n : FIX_DEC_MAX - 1] = '\0';
+	return out;
+}
+
+static int
+position_event(struct fold *f, const struct fix_rec *r, struct fix_span key,
+    const char *exec_id, int64_t was, int64_t is)
+{
+	bool closed = is == 0;
+	const uint8_t *nul = memchr(key.p, '\0', key.len);
+	struct fix_span account = { key.p,
+		nul == NULL ? key.len : (size_t)(nul - key.p) };
+	struct fix_span symbol = { key.p + account.len + (nul != NULL),
+		key.len - account.len - (nul != NULL) };
+
+	fold_start(f, r, closed ? "POSITION_CLOSED" : "POSITION_OPENED",
+	    closed ? "close" : "open", "position");
+	snprintf(f->id, sizeof(f->id), "%.*s/%.*s", (int)account.len,
+	    (const char *)account.p, (int)symbol.len, (const char *)symbol.p);
+	f->e.resource_id = fix_span_of(f->id);
+	audit_text(&f->e, "account", account);
+	audit_text(&f->e, "symbol", symbol);
+	audit_text(&f->e, "exec_id", fix_span_of(exec_id));
+	audit_text(&f->e, "quantity", fix_span_of(amount(f->qty[0], is)));
+	audit_text(&f->e, "previous_quantity",
+	    fix_span_of(amount(f->qty[1], was)));
+	return audit_add(f->audit, &f->e);
+}
+
+/* From one quantity to another: through zero it is closed and opened. */
+static int
+position_step(struct fold *f, const struct fix_rec *r, struct fix_span key,
+    const char *exec_id, int64_t was, int64_t is)
+{
+	bool crosses = (was > 0 && is < 0) || (was < 0 && is > 0);
+	int rc = 0;
+
+	if (was != 0 && (is == 0 || crosses))
+		rc = position_event(f, r, key, exec_id, was, 0);
+	if (rc == 0 && is != 0 && (was == 0 || crosses))
+		rc = position_event(f, r, key, exec_id, crosses ? 0 : was, is);
+	return rc;
+}
+
+static bool
+is_of(const struct fold_fill *x, struct fix_span key)
+{
+	return fix_span_eq((struct fix_span){ x->key, x->key_len }, key);
+}
+
+/* Do the fills that we hold lead from what it was to what it is? */
+static bool
+fills_explain(const struct fold *f, struct fix_span key, int64_t was, int64_t is)
+{
+	int64_t sum = was;
+
+	for (unsigned i = 0; i < f->n_fills; i++)
+		if (is_of(&f->fills[i], key) &&
+		    __builtin_add_overflow(sum, f->fills[i].qty_e8, &sum))
+			return false;
+	return !f->too_many && sum == is;
+}
+
+int
+fold_position(struct fold *f, const struct fix_rec *r, struct fix_span key,
+    int64_t is)
+{
+	uint8_t k[PAIR_KEY_MAX];
+	struct fix_span pair = { k, key.len + 1 }, value;
+	int64_t was = 0, at;
+	int rc = 0;
+
+	if (key.len == 0 || key.len >= sizeof(k))
+		return 0;
+	k[0] = 'p';
+	memcpy(k + 1, key.p, key.len);
+	value = pairs_get(&f->pairs, pair);
+	if (value.len == sizeof(was))
+		memcpy(&was, value.p, sizeof(was));
+	at = was;
+	for (unsigned i = 0; i < f->n_fills && rc == 0; i++) {
+		const struct fold_fill *x = &f->fills[i];
+
+		if (!is_of(x, key) || !fills_explain(f, key, was, is))
+			continue;
+		rc = position_step(f, r, key, x->exec_id, at, at + x->qty_e8);
+		at += x->qty_e8;
+	}
+	if (rc == 0)
+		rc = position_step(f, r, key, "", at, is);
+	value = (struct fix_span){ (const uint8_t *)&is,
+		is == 0 ? 0 : sizeof(is) };
+	return rc != 0 ? rc : keep(f, pair, value);
+}
+
+static int
+pair_event(struct fold *f, const struct fix_rec *r)
+{
+	struct rec_keep k;
+	struct fix_span key, value, none = { NULL, 0 }, address;
+	struct risk_position p;
+	struct rec_session s;
+
+	if (r->len < sizeof(k))
+		return 0;
+	memcpy(&k, r->data, sizeof(k));
+	if (k.key_len > r->len - sizeof(k))
+		return 0;
+	key = (struct fix_span){ r->data + sizeof(k), k.key_len };
+	value = (struct fix_span){ key.p + key.len,
+		r->len - sizeof(k) - key.len };
+	if (k.table == FIX_TAB_POSITIONS && value.len == 0)
+		return fold_position(f, r, key, 0);
+	if (k.table == FIX_TAB_POSITIONS && value.len >= sizeof(p.qty_e8)) {
+		memcpy(&p.qty_e8, value.p, sizeof(p.qty_e8));
+		return fold_position(f, r, key, p.qty_e8);
+	}
+	if (k.table != FIX_TAB_SESSIONS || value.len < sizeof(s) ||
+	    key.len != 4)
+		return 0;
+	memcpy(&s, value.p, sizeof(s));
+	s.id[sizeof(s.id) - 1] = '\0';
+	(void)fold_session(f, r->session, &address);
+	if (address.len > 0)
+		return 0; /* it is logged on: its name is known */
+	return fold_set_session(f, r->session, fix_span_of(s.id), none);
+}
+
+int
+fold_record(struct fold *f, const struct fix_rec *r)
+{
+	int rc = 0;
+
+	if (r->type == REC_IN || r->type == REC_OUT)
+		rc = fold_message(f, r);
+	else if (r->type == REC_NOTE)
+		rc = fold_note(f, r);
+	else if (r->type == REC_START || r->type == REC_STOP)
+		rc = process_event(f, r);
+	else if (r->type == REC_KEEP)
+		rc = pair_event(f, r);
+	if ((r->flags & FIX_REC_END) != 0) {
+		f->n_fills = 0;
+		f->too_many = false;
+	}
+	return rc;
+}
+
+int
+fold_gap(struct fold *f, uint64_t first, uint64_t last, const char *why,
+    struct fix_utc when)
+{
+	struct fix_rec r = { .number = first, .wall = when };
+
+	fold_start(f, &r, "AUDIT_GAP", "miss_records", "journal");
+	f->e.resource_id = fix_span_of("trading");
+	audit_number(&f->e, "last_record", (int64_t)last);
+	audit_text(&f->e, "text", fix_span_of(why));
+	return audit_add(f->audit, &f->e);
+}

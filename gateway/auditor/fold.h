@@ -1,0 +1,73 @@
+/*
+ * From records of the trading journal to audit events.
+ *
+ * The events are a function of the records alone: read again from the same
+ * place with the same state they come out the same, which is why an auditor
+ * that dies makes none twice and leaves none out.
+ */
+#ifndef FIXGATE_GATEWAY_AUDITOR_FOLD_H
+#define FIXGATE_GATEWAY_AUDITOR_FOLD_H
+
+#include "fix/msg.h"
+#include "gateway/auditor/pairs.h"
+#include "gateway/trader/records.h"
+#include "store/audit.h"
+
+#define FOLD_FILLS_MAX 1024 /* of one turn of the trader */
+
+struct fold_fill {
+	uint8_t key[PAIR_KEY_MAX]; /* of its position */
+	size_t key_len;
+	int64_t qty_e8; /* signed */
+	char exec_id[64];
+};
+
+struct fold {
+	struct audit *audit;    /* where events go; set by the caller */
+	struct pairs pairs;     /* "s" session: its name, NUL, address;
+	                           "p" account, NUL, symbol: quantity */
+	struct fold_fill *fills; /* of the turn that is read */
+	unsigned n_fills;
+	bool too_many;           /* not all of them are there */
+	struct fix_field *fields;
+	struct audit_event e;
+	char session[PAIR_VALUE_MAX]; /* of the event that is made */
+	char id[PAIR_VALUE_MAX];      /* resource_id of it */
+	char hash[AUDIT_HEX + 1];     /* message_sha256 of it */
+	char qty[3][FIX_DEC_MAX];
+};
+
+/** @return 0, -FIX_E_NOMEM */
+int fold_init(struct fold *f) FIX_MUST_CHECK;
+void fold_fini(struct fold *f);
+/** audit_cfg's functions: take back what was kept, keep all of it again. */
+int fold_kept(void *fold, struct fix_span key, struct fix_span value);
+int fold_keep_all(void *fold, struct audit *a);
+
+/** Events of one record; records come in order. @return 0 or audit_add()'s */
+int fold_record(struct fold *f, const struct fix_rec *r) FIX_MUST_CHECK;
+/** The records first to last can't be read any more, because why. */
+int fold_gap(struct fold *f, uint64_t first, uint64_t last, const char *why,
+    struct fix_utc when) FIX_MUST_CHECK;
+
+/*
+ * For the parts of the fold.
+ */
+/** A new f->e, about this record. */
+void fold_start(struct fold *f, const struct fix_rec *r, const char *type,
+    const char *action, const char *resource_type);
+/** Name and address of a session; empty if unknown. Borrowed until the next
+ * fold_set_session(). */
+struct fix_span fold_session(const struct fold *f, uint32_t session,
+    struct fix_span *address);
+int fold_set_session(struct fold *f, uint32_t session, struct fix_span name,
+    struct fix_span address) FIX_MUST_CHECK;
+/** The peer's part of a session's name: CLIENT44 of "FIX.4.4:FIXGATE->CLIENT44".
+ */
+struct fix_span fold_peer(struct fix_span name);
+int fold_message(struct fold *f, const struct fix_rec *r) FIX_MUST_CHECK;
+int fold_note(struct fold *f, const struct fix_rec *r) FIX_MUST_CHECK;
+int fold_position(struct fold *f, const struct fix_rec *r, struct fix_span key,
+    int64_t qty_e8) FIX_MUST_CHECK;
+
+#endif

@@ -1,0 +1,179 @@
+/*
+ * The trader's notes as events: who logged on and off, who was refused, what an
+ * operator did, what was read anew. What a note says stands in details.text;
+ * the words by which they are told apart are those of gateway/trader.
+ */
+#include "gateway/auditor/fold.h"
+
+static bool
+begins(struct fix_span s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return s.len >= n && memcmp(s.p, prefix, n) == 0;
+}
+
+static struct fix_span
+after(struct fix_span s, size_t n)
+{
+	return (struct fix_span){ s.p + n, s.len - n };
+}
+
+/* The first word of s, which is cut off it. */
+static struct fix_span
+word(struct fix_span *s)
+{
+	struct fix_span w;
+	size_t n = 0;
+
+	while (s->len > 0 && s->p[0] == ' ')
+		*s = after(*s, 1);
+	while (n < s->len && s->p[n] != ' ')
+		n++;
+	w = (struct fix_span){ s->p, n };
+	*s = after(*s, n);
+	return w;
+}
+
+/* 127.0.0.1 of 127.0.0.1:40112, ::1 of [::1]:40112. */
+static struct fix_span
+host(struct fix_span peer)
+{
+	size_t n = peer.len;
+
+	while (n > 0 && peer.p[n - 1] != ':')
+		n--;
+	if (n > 0)
+		peer.len = n - 1;
+	if (peer.len > 1 && peer.p[0] == '[' && peer.p[peer.len - 1] == ']')
+		peer = (struct fix_span){ peer.p + 1, peer.len - 2 };
+	return peer;
+}
+
+/* "kill SCOPE [ID] STATE" */
+static int
+kill_switch(struct fold *f, const struct fix_rec *r, struct fix_span text,
+    struct fix_span words)
+{
+	struct fix_span scope = word(&words), id = word(&words);
+	struct fix_span state = word(&words), none = { NULL, 0 };
+	bool lifted;
+
+	if (state.len == 0) {
+		state = id;
+		id = none;
+	}
+	lifted = fix_span_is(state, "active");
+	fold_start(f, r, lifted ? "KILL_SWITCH_RELEASED" :
+	    "KILL_SWITCH_ACTIVATED", lifted ? "release" : "activate",
+	    "kill_switch");
+	f->e.actor = fix_span_of("operator");
+	f->e.resource_id = id.len > 0 ? id : scope;
+	audit_text(&f->e, "scope", scope);
+	audit_text(&f->e, "scope_id", id);
+	audit_text(&f->e, "state", state);
+	audit_text(&f->e, "text", text);
+	return audit_add(f->audit, &f->e);
+}
+
+static int
+plain(struct fold *f, const struct fix_rec *r, const char *type,
+    const char *action, const char *actor, struct fix_span text)
+{
+	fold_start(f, r, type, action, r->session != 0 ? "session" : "gateway");
+	f->e.actor = fix_span_of(actor);
+	f->e.resource_id =
+	    fix_span_of(r->session != 0 ? f->session : "trader");
+	audit_text(&f->e, "text", text);
+	return audit_add(f->audit, &f->e);
+}
+
+static int
+login(struct fold *f, const struct fix_rec *r, struct fix_span text,
+    struct fix_span from)
+{
+	struct fix_span name, address;
+	int rc;
+
+	name = fold_session(f, r->session, &address);
+	(void)fix_span_copy(name, f->id, sizeof(f->id));
+	rc = fold_set_session(f, r->session, fix_span_of(f->id), host(from));
+	if (rc < 0)
+		return rc;
+	fold_start(f, r, "USER_LOGIN", "log_on", "session");
+	f->e.actor = fold_peer(fix_span_of(f->session));
+	f->e.resource_id = fix_span_of(f->session);
+	audit_text(&f->e, "text", text);
+	return audit_add(f->audit, &f->e);
+}
+
+static int
+logout(struct fold *f, const struct fix_rec *r, struct fix_span text)
+{
+	struct fix_span none = { NULL, 0 };
+	int rc;
+
+	fold_start(f, r, "USER_LOGOUT", "log_off", "session");
+	f->e.actor = fold_peer(fix_span_of(f->session));
+	f->e.resource_id = fix_span_of(f->session);
+	audit_text(&f->e, "text", text);
+	rc = audit_add(f->audit, &f->e);
+	if (rc != 0)
+		return rc;
+	return fold_set_session(f, r->session, fix_span_of(f->session), none);
+}
+
+static int
+refused(struct fold *f, const struct fix_rec *r, struct fix_span text,
+    struct fix_span from)
+{
+	struct fix_span peer = word(&from);
+
+	fold_start(f, r, "USER_LOGIN_REFUSED", "refuse", "connection");
+	f->e.actor = host(peer);
+	f->e.ip = host(peer);
+	f->e.resource_id = peer;
+	audit_text(&f->e, "text", text);
+	return audit_add(f->audit, &f->e);
+}
+
+/* Without the "NAME: " in front; what follows it. */
+static struct fix_span
+without_name(struct fold *f, const struct fix_rec *r, struct fix_span text)
+{
+	struct fix_span address, name = fold_session(f, r->session, &address);
+
+	if (r->session != 0 && name.len > 0 && text.len > name.len + 2 &&
+	    memcmp(text.p, name.p, name.len) == 0 && text.p[name.len] == ':')
+		return after(text, name.len + 2);
+	return text;
+}
+
+int
+fold_note(struct fold *f, const struct fix_rec *r)
+{
+	static const char from[] = "logged on from ", no[] = "connection from ",
+		kill[] = "operator: kill ";
+	struct fix_span text = { r->data, r->len };
+	struct fix_span said = without_name(f, r, text), rest;
+
+	if (r->session != 0 && begins(said, from)) {
+		rest = after(said, sizeof(from) - 1);
+		return login(f, r, text, word(&rest));
+	}
+	if (r->session != 0 && fix_span_is(said, "logged off"))
+		return logout(f, r, text);
+	if (begins(text, no))
+		return refused(f, r, text, after(text, sizeof(no) - 1));
+	if (begins(text, kill))
+		return kill_switch(f, r, text, after(text, sizeof(kill) - 1));
+	if (begins(text, "operator: "))
+		return plain(f, r, "OPERATOR_COMMAND", "command", "operator",
+		    text);
+	if (begins(text, "settings ") || begins(text, "dictionary "))
+		return plain(f, r, "CONFIG_CHANGED", "reload", "operator", text);
+	if (begins(text, "alert: "))
+		return plain(f, r, "GATEWAY_ALERT", "alert", "fixgate", text);
+	return plain(f, r, r->session != 0 ? "SESSION_NOTE" : "GATEWAY_NOTE",
+	    "note", "fixgate", text);
+}

@@ -1,0 +1,83 @@
+/*
+ * The auditor's process: a piece of work, then a pause if there was little to
+ * do. It has no sockets and nothing that anyone waits for. What it can't open
+ * it says in one sentence; trading goes on without it, and the supervisor tries
+ * again.
+ */
+#include "gateway/auditor/role.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gateway/auditor/auditor.h"
+#include "gateway/trader/role.h"
+
+#define PAUSE_NS (20 * FIX_MSEC)
+
+static struct fix_utc
+utc_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (struct fix_utc){ t.tv_sec * FIX_SEC + t.tv_nsec };
+}
+
+/* @return true: SIGTERM came */
+static bool
+told_to_stop(int64_t wait_ns)
+{
+	struct timespec t = { 0, wait_ns };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	return sigtimedwait(&set, NULL, &t) == SIGTERM;
+}
+
+static enum role_end
+run(struct auditor *a)
+{
+	struct fix_store_error e;
+	bool stop = false;
+	ssize_t n = 0;
+
+	while (n > 0 || !stop) {
+		stop = stop || told_to_stop(n > 0 ? 0 : PAUSE_NS);
+		n = auditor_work(a, utc_now(), stop, &e);
+		if (n < 0) {
+			log_error("%s", e.text[0] != '\0' ? e.text :
+			    fix_strerror(n));
+			return n == -FIX_E_CORRUPT ? ROLE_GIVE_UP : ROLE_AGAIN;
+		}
+	}
+	log_info("stopped in order at event %" PRIu64, auditor_at(a)->events);
+	return ROLE_DONE;
+}
+
+int
+role_auditor(const struct plan *p)
+{
+	struct auditor_cfg cfg = { p->journal, p->audit, p->audit_name,
+		p->segment_bytes };
+	struct fix_store_error e;
+	struct auditor *a;
+	enum role_end end;
+
+	log_open("auditor", p->log_to, p->log_level);
+	for (uint32_t i = 0; i < p->setup->n_listens; i++)
+		close(p->listen_fds[i]);
+	if (auditor_open(&a, &cfg, &e) != 0) {
+		log_error("%s", e.text);
+		log_flush();
+		return ROLE_GIVE_UP;
+	}
+	log_info("the audit trail has %" PRIu64 " events, up to record %" PRIu64,
+	    auditor_at(a)->events, auditor_at(a)->cursor);
+	end = run(a);
+	auditor_close(a);
+	log_flush();
+	return end;
+}

@@ -1,0 +1,43 @@
+/* fixgate audit: what its parts share. */
+#ifndef FIXGATE_GATEWAY_CLI_AUDIT_H
+#define FIXGATE_GATEWAY_CLI_AUDIT_H
+
+#include "gateway/cli/cli.h"
+#include "store/audit_check.h"
+
+enum audit_mode {
+	AUDIT_VERIFY, AUDIT_TAIL, AUDIT_SEARCH, AUDIT_SHOW, AUDIT_EXPORT,
+	AUDIT_N_MODE
+};
+
+struct audit_job {
+	enum audit_mode mode;
+	const char *file, *dir, *key, *format, *id;
+	const char *type, *actor, *order, *account, *since, *until;
+	const char *held[AUDIT_HELD_MAX - 1];
+	unsigned n_held;
+	uint64_t count; /* 0: not said */
+	bool json, follow;
+	char *folder;   /* of the audit trail */
+	struct fix_disk *disk;
+	struct fix_journal_reader *reader;
+};
+
+/** Is it wanted by type, actor, order, account and time? */
+bool audit_wanted(const struct audit_job *j, const struct audit_seen *e);
+/** One line for people. */
+void audit_print(const struct audit_seen *e);
+/** One line of JSON with exactly the twelve fields. */
+void audit_print_json(const struct audit_seen *e, const uint8_t *hash);
+void audit_print_csv_head(void);
+void audit_print_csv(const struct audit_seen *e, const uint8_t *hash);
+/** All of an event, field by field, and the message behind it. */
+void audit_print_full(const struct audit_seen *e, const uint8_t *hash,
+    struct fix_span message);
+
+/** Read a small file. @return NULL with a complaint; free() it */
+char *audit_slurp(const char *path, size_t *len);
+/** The reader stands at the beginning. @return enum cli_status */
+int audit_verify(struct audit_job *j);
+
+#endif
