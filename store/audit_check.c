@@ -130,6 +130,11 @@ check_raw(struct audit_check *c, const struct fix_rec *r)
 	uint8_t mine[AUDIT_HASH];
 
 	audit_sha256(mine, r->data, r->len);
+	if (r->order > c->events)
+		return fault(c, c->events + 1, "event %llu is missing: the "
+		    "message behind event %llu stands here",
+		    (unsigned long long)c->events + 1,
+		    (unsigned long long)r->order);
 	if (!c->wants_raw || r->order != c->events)
 		return fault(c, c->events, "a message stands behind it that it "
 		    "does not tell of");

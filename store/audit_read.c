@@ -89,8 +89,8 @@ escape(struct in *in, uint32_t *code)
 	}
 	if (!eat(in, "u") || !unit(in, code))
 		return false;
-	if ((*code >= 0x20 && *code < 0x7f) ||
-	    (*code != 0 && *code < 0x20 && strchr(from, (int)*code) != NULL))
+	if (*code == 0 || (*code >= 0x20 && *code < 0x7f) ||
+	    (*code < 0x20 && strchr(from, (int)*code) != NULL))
 		return false;
 	if (*code >= 0xdc00 && *code < 0xe000)
 		return false;
