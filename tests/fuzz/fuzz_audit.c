@@ -8,6 +8,8 @@
 
 #include "store/audit_note.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 static char plain[AUDIT_EVENT_MAX], out[AUDIT_EVENT_MAX];
 
 static void
