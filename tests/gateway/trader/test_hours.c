@@ -207,6 +207,37 @@ a_report_made_out_of_hours_is_sent_in_the_next_interval(void **state)
 	assert_true(rig_sent(c, "|150=4|"));
 }
 
+/* An initiator whose Logon begins anew: its report gets a number, which the
+ * Logon voids, and is sent under a new one. */
+static void
+a_report_made_before_a_logon_that_resets_is_sent_behind_it(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *c = &r->conns[0];
+
+	r->sessions[0].fix.role = FIX_INITIATOR;
+	r->sessions[0].fix.reset_on_disconnect = true;
+	assert_int_equal(rig_start(r), 0);
+	assert_int_equal(trader_connected(r->trader, &c->conn, 1, r->now), 0);
+	assert_int_equal(rig_turn(r), 0);
+	assert_true(rig_sent(c, "|35=A|34=1|"));
+	rig_say(r, c, "35=A|34=1|98=0|108=0|141=Y");
+	rig_say(r, c, rig_order(2, "A1", 10, "90"));
+	rig_hangup(r, c);
+	(void)trader_command(
+	    r->trader, "cancel account DEMO", (char[256]){ 0 }, 256, r->now);
+	assert_int_equal(rig_turn(r), 0);
+	memset(c, 0, sizeof(*c));
+	assert_int_equal(trader_connected(r->trader, &c->conn, 1, r->now), 0);
+	assert_int_equal(rig_turn(r), 0);
+	assert_true(rig_sent(c, "|35=A|34=1|"));
+	assert_true(rig_sent(c, "|141=Y|"));
+	rig_say(r, c, "35=A|34=1|98=0|108=0|141=Y");
+	assert_true(rig_sent(c, "|35=8|34=2|"));
+	assert_true(rig_sent(c, "|97=Y|"));
+	assert_true(rig_sent(c, "|150=4|"));
+}
+
 static void
 an_initiator_is_to_connect_within_its_hours_only(void **state)
 {
@@ -273,6 +304,7 @@ main(void)
 		T(a_clock_that_steps_back_over_the_roll_resets_nothing_twice),
 		T(a_jump_of_the_clock_is_seen_within_a_minute),
 		T(a_report_made_out_of_hours_is_sent_in_the_next_interval),
+		T(a_report_made_before_a_logon_that_resets_is_sent_behind_it),
 		T(an_initiator_is_to_connect_within_its_hours_only),
 		T(hours_that_are_new_keep_numbers_of_the_same_interval),
 	};
