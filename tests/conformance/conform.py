@@ -162,7 +162,7 @@ def initiator(folder, begin, more, *args):
     cmd = [FIXGATE, "conform", "--target-comp-id", "ENGINE", "--sender", "T",
            "--listen", "0", "--can", "echo", "--slack", "5000", "--timeout",
            "30", "--no-color", *args]
-    for c in ["2b", "2c", "2k", "10b", "1S*"]:
+    for c in ["1B[abc]", "2b", "2c", "2k", "10b", "1S*"]:
         cmd += ["--case", c]
     p = subprocess.Popen(cmd, stdout=subprocess.PIPE, text=True)
     port = re.search(r"port (\d+)", p.stdout.readline()).group(1)
