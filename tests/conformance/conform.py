@@ -173,7 +173,7 @@ def initiator(folder, begin, more, *args):
     out = p.communicate(timeout=WAIT)[0]
     echo.end()
     n = counts(out)
-    t.ok(p.returncode == 0 and n and n[0] == 4 and n[1] == 0
+    t.ok(p.returncode == 0 and n and n[0] == 7 and n[1] == 0
          and "1S" not in out,
          f"initiator, {begin} {' '.join(args)}: passes, and no case is for an "
          "acceptor", out)
