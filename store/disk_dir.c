@@ -160,8 +160,8 @@ static int
 dir_sync(struct fix_disk *d, uint8_t *at, size_t from, size_t to)
 {
 	(void)d;
-	(void)from;
-	return msync(at, to, MS_SYNC) == 0 ? 0 : -FIX_E_IO;
+	from -= from % 4096;
+	return msync(at + from, to - from, MS_SYNC) == 0 ? 0 : -FIX_E_IO;
 }
 
 static int

@@ -7,8 +7,8 @@
  *
  * Disk mode syncs the turn's bytes before the marks are stored. The marks
  * themselves need no flush of their own, which would double the time of a
- * commit: recovery trusts checksums and seals, and the mark reaches the medium
- * with the next turn.
+ * commit: recovery trusts checksums and seals. They reach the medium with a
+ * turn in each HIGH_STEP bytes, or when the system writes them.
  *
  * A sync that failed is never repeated: the kernel may have dropped the pages
  * and would report success the second time. The journal is dead from then on.
@@ -71,6 +71,7 @@ raise_high(struct fix_journal *j, uint64_t end)
 							  : end + HIGH_STEP;
 
 	head_of(current(j))->high = j->high = to;
+	j->raised = true;
 }
 
 static void
@@ -372,10 +373,11 @@ sync_turn(struct fix_journal *j)
 	int rc = journal_sync_names(j);
 
 	for (i = j->turn.seg; i < j->n && rc == 0; i++) {
-		from = i == j->turn.seg ? j->turn.at.off : 0;
+		from = i == j->turn.seg && !j->raised ? j->turn.at.off : 0;
 		to = i == j->n - 1 ? j->end.off : j->segs[i].end;
 		rc = journal_sync_seg(j, &j->segs[i], from, to);
 	}
+	j->raised = false;
 	return rc;
 }
 

@@ -35,6 +35,7 @@ struct fix_journal {
 	uint64_t used;    /* bytes of the turn before */
 	uint64_t warm;    /* the current segment's pages are ready up to here */
 	int64_t now_ns;   /* monotonic, of the last record */
+	bool raised;      /* high was, and is not on the medium yet */
 	bool new_names;   /* files were made since the names were synced */
 	bool dead;        /* a sync failed */
 };
