@@ -9,6 +9,38 @@
  */
 #include "risk/inside.h"
 
+static struct scope *
+limited_scope(const struct risk *r, enum risk_scope kind, const char *id)
+{
+	struct scope *s;
+
+	for (s = r->first_scope; s != NULL; s = s->next)
+		if (s->kind == kind && s->limited &&
+		    (kind == RISK_SCOPE_FIRM || strcmp(s->id, id) == 0))
+			return s;
+	return NULL;
+}
+
+bool
+risk_get_limits(const struct risk *r, enum risk_scope kind, const char *id,
+    struct risk_limits *l)
+{
+	const struct scope *s = limited_scope(r, kind, id);
+
+	if (s != NULL)
+		*l = s->limits;
+	return s != NULL;
+}
+
+void
+risk_unset_limits(struct risk *r, enum risk_scope kind, const char *id)
+{
+	struct scope *s = limited_scope(r, kind, id);
+
+	if (s != NULL)
+		s->limited = false;
+}
+
 static bool
 over(int64_t limit, wide value)
 {

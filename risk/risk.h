@@ -228,6 +228,11 @@ int risk_permit(struct risk *r, uint32_t session, const char *account)
 /** Limits of a scope; id is ignored for the firm; for a session its number. */
 int risk_set_limits(struct risk *r, enum risk_scope kind, const char *id,
     const struct risk_limits *l) FIX_MUST_CHECK;
+/** The limits that were set. @return false: none */
+bool risk_get_limits(const struct risk *r, enum risk_scope kind,
+    const char *id, struct risk_limits *l);
+/** As if none had been set. */
+void risk_unset_limits(struct risk *r, enum risk_scope kind, const char *id);
 /** Controls of a scope, as risk_set_limits(). */
 int risk_set_rules(struct risk *r, enum risk_scope kind, const char *id,
     const struct risk_rules *rules) FIX_MUST_CHECK;

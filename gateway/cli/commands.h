@@ -13,6 +13,7 @@ int cmd_dictionary(int argc, char **argv);
 int cmd_journal(int argc, char **argv);
 int cmd_orders(int argc, char **argv);
 int cmd_profiles(int argc, char **argv);
+int cmd_risk(int argc, char **argv);
 int cmd_schedule(int argc, char **argv);
 int cmd_send(int argc, char **argv);
 int cmd_sessions(int argc, char **argv);

@@ -103,8 +103,23 @@ talk(const char *file, int argc, char **argv)
 	return status;
 }
 
-int
-cmd_control(int argc, char **argv)
+static const char risk_help[] =
+    "usage: fixgate risk -c FILE COMMAND [WORD...]\n"
+    "Limits of a running gateway.\n\n"
+    "  -c, --config FILE   the gateway's settings file\n"
+    "  -h, --help\n\n"
+    "  get SCOPE [ID]                          version and limits\n"
+    "  put SCOPE [ID] if=VERSION KEY=VALUE...  tighten, at once\n"
+    "  propose SCOPE [ID] if=VERSION KEY=VALUE...\n"
+    "                                          loosen, once another "
+    "approves\n"
+    "  approve NUMBER                          by another person\n"
+    "  reject NUMBER\n"
+    "  history                                 versions, newest last\n\n"
+    "for=SECONDS makes a change revert by itself.\n";
+
+static int
+carry_command(int argc, char **argv, const char *text, bool with_name)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
@@ -119,11 +134,29 @@ cmd_control(int argc, char **argv)
 		if (c == 'c')
 			file = optarg;
 		else if (c == 'h')
-			return cli_help(help);
+			return cli_help(text);
 		else
 			return opt_unknown(argc, argv, optind);
 	}
 	if (optind == argc)
-		return cli_usage("which command? 'status', for one");
+		return cli_usage("which command? '%s', for one",
+		    with_name ? "get" : "status");
+	if (with_name) /* the gateway's word, before the first of ours */
+		argv[--optind] = argv[0];
 	return talk(file, argc - optind, argv + optind);
+}
+
+int
+cmd_control(int argc, char **argv)
+{
+	return carry_command(argc, argv, help, false);
+}
+
+int
+cmd_risk(int argc, char **argv)
+{
+	static char name[] = "risk";
+
+	argv[0] = name;
+	return carry_command(argc, argv, risk_help, true);
 }

@@ -32,6 +32,7 @@ static const struct cli_command commands[] = {
 	{ "dictionary", cmd_dictionary, "compare two dictionaries, or show one" },
 	{ "orders", cmd_orders, "list a gateway's orders" },
 	{ "control", cmd_control, "give a running gateway a command" },
+	{ "risk", cmd_risk, "limits of a running gateway" },
 	{ "credential", cmd_credential,
 	    "make a line for the credentials file" },
 	{ "echo", cmd_echo, "run sessions that send messages back" },

@@ -4,21 +4,15 @@
  * a session; "hash". What changes something is journaled before it takes effect,
  * in the turn that carries it out.
  */
+#include "gateway/trader/command.h"
 #include "gateway/trader/inside.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-struct answer {
-	char *out;
-	size_t cap, len;
-};
-
-static void say(struct answer *a, const char *fmt, ...) FIX_PRINTF(2, 3);
-
-static void
-say(struct answer *a, const char *fmt, ...)
+void
+command_say(struct answer *a, const char *fmt, ...)
 {
 	va_list ap;
 	int n;
@@ -31,12 +25,6 @@ say(struct answer *a, const char *fmt, ...)
 		    a->cap - a->len - 1;
 }
 
-struct words {
-	char line[256];
-	char *w[5];
-	unsigned n;
-};
-
 static void
 split(struct words *w, const char *line)
 {
@@ -45,7 +33,7 @@ split(struct words *w, const char *line)
 	memset(w, 0, sizeof(*w));
 	(void)fix_span_copy(fix_span_of(line), w->line, sizeof(w->line));
 	for (char *p = strtok_r(w->line, " \t\r\n", &save);
-	    p != NULL && w->n < 5; p = strtok_r(NULL, " \t\r\n", &save))
+	    p != NULL && w->n < COMMAND_WORDS; p = strtok_r(NULL, " \t\r\n", &save))
 		w->w[w->n++] = p;
 }
 
@@ -88,15 +76,15 @@ client_called(struct trader *t, const char *name)
 
 /* Scope and id of "firm", "account DEMO", "session CLIENT44".
  * @return words eaten, 0 after a complaint */
-static unsigned
-read_scope(struct trader *t, struct answer *a, const struct words *w,
+unsigned
+command_scope(struct trader *t, struct answer *a, const struct words *w,
     enum risk_scope *scope, char *id, size_t cap)
 {
 	int s = w->n > 1 ? scope_named(w->w[1]) : -1;
 	struct client *c;
 
 	if (s < 0) {
-		say(a, "error: expected firm, group, account, class, symbol or "
+		command_say(a, "error: expected firm, group, account, class, symbol or "
 		    "session after %s\n", w->w[0]);
 		return 0;
 	}
@@ -105,14 +93,14 @@ read_scope(struct trader *t, struct answer *a, const struct words *w,
 	if (*scope == RISK_SCOPE_FIRM)
 		return 2;
 	if (w->n < 3) {
-		say(a, "error: expected which %s\n", w->w[1]);
+		command_say(a, "error: expected which %s\n", w->w[1]);
 		return 0;
 	}
 	(void)fix_span_copy(fix_span_of(w->w[2]), id, cap);
 	if (*scope == RISK_SCOPE_SESSION) {
 		c = client_called(t, w->w[2]);
 		if (c == NULL) {
-			say(a, "error: no session %s\n", w->w[2]);
+			command_say(a, "error: no session %s\n", w->w[2]);
 			return 0;
 		}
 		snprintf(id, cap, "%u", c->number);
@@ -140,7 +128,7 @@ kill_command(struct trader *t, struct answer *a, const struct words *w)
 {
 	enum risk_scope scope;
 	char id[RISK_ID_MAX + 1];
-	unsigned n = read_scope(t, a, w, &scope, id, sizeof(id));
+	unsigned n = command_scope(t, a, w, &scope, id, sizeof(id));
 	unsigned cancels = 0;
 	int state;
 
@@ -148,7 +136,7 @@ kill_command(struct trader *t, struct answer *a, const struct words *w)
 		return;
 	state = w->n > n ? state_named(w->w[n]) : -1;
 	if (state < 0) {
-		say(a, "error: expected active, reducing or halted\n");
+		command_say(a, "error: expected active, reducing or halted\n");
 		return;
 	}
 	trader_note(t, LOG_L_WARN, 0, "operator: kill %s %s %s", w->w[1], id,
@@ -160,7 +148,7 @@ kill_command(struct trader *t, struct answer *a, const struct words *w)
 	}
 	if (state == RISK_HALTED)
 		cancels = desk_cancel_all(t->desk, scope, id, t->now);
-	say(a, "ok: %s%s%s is %s, %u cancels sent\n", w->w[1],
+	command_say(a, "ok: %s%s%s is %s, %u cancels sent\n", w->w[1],
 	    n > 2 ? " " : "", n > 2 ? w->w[2] : "", w->w[n], cancels);
 }
 
@@ -171,16 +159,16 @@ rearm_command(struct trader *t, struct answer *a, const struct words *w)
 	enum risk_scope scope;
 	char id[RISK_ID_MAX + 1];
 
-	if (read_scope(t, a, w, &scope, id, sizeof(id)) == 0)
+	if (command_scope(t, a, w, &scope, id, sizeof(id)) == 0)
 		return;
 	if (risk_rearm(t->risk, scope, id) != 0) {
-		say(a, "error: nothing of %s %s is to be re-armed\n", w->w[1],
+		command_say(a, "error: nothing of %s %s is to be re-armed\n", w->w[1],
 		    id);
 		return;
 	}
 	trader_note(t, LOG_L_WARN, 0, "operator: rearm %s %s", w->w[1], id);
 	desk_keep_risk(t->desk);
-	say(a, "ok: %s %s is armed\n", w->w[1], w->n > 2 ? w->w[2] : "");
+	command_say(a, "ok: %s %s is armed\n", w->w[1], w->n > 2 ? w->w[2] : "");
 }
 
 static void
@@ -189,10 +177,10 @@ cancel_command(struct trader *t, struct answer *a, const struct words *w)
 	enum risk_scope scope;
 	char id[RISK_ID_MAX + 1];
 
-	if (read_scope(t, a, w, &scope, id, sizeof(id)) == 0)
+	if (command_scope(t, a, w, &scope, id, sizeof(id)) == 0)
 		return;
 	trader_note(t, LOG_L_WARN, 0, "operator: cancel %s %s", w->w[1], id);
-	say(a, "ok: %u cancels sent\n", desk_cancel_all(t->desk, scope, id,
+	command_say(a, "ok: %u cancels sent\n", desk_cancel_all(t->desk, scope, id,
 	    t->now));
 }
 
@@ -202,13 +190,13 @@ logout_command(struct trader *t, struct answer *a, const struct words *w)
 	struct client *c = w->n > 1 ? client_called(t, w->w[1]) : NULL;
 
 	if (c == NULL) {
-		say(a, "error: expected a session, by CompID or id\n");
+		command_say(a, "error: expected a session, by CompID or id\n");
 		return;
 	}
 	trader_note(t, LOG_L_WARN, c->number, "operator: logout %s", c->id);
 	fix_session_logout(c->fix, "logged out by the operator", t->now);
 	client_work(t, c);
-	say(a, "ok: %s is logging out\n", c->id);
+	command_say(a, "ok: %s is logging out\n", c->id);
 }
 
 static void
@@ -217,11 +205,11 @@ release_command(struct trader *t, struct answer *a, const struct words *w)
 	struct client *c = w->n > 1 ? client_called(t, w->w[1]) : NULL;
 
 	if (c == NULL)
-		say(a, "error: expected a session, by CompID or id\n");
+		command_say(a, "error: expected a session, by CompID or id\n");
 	else if (hold_release(t, c, "the operator"))
-		say(a, "ok: %s is released\n", c->id);
+		command_say(a, "ok: %s is released\n", c->id);
 	else
-		say(a, "ok: %s was not held\n", c->id);
+		command_say(a, "ok: %s was not held\n", c->id);
 }
 
 /* Not logged on until enabled, whatever its hours are. */
@@ -232,13 +220,13 @@ disable_command(struct trader *t, struct answer *a, const struct words *w)
 	bool disable = strcmp(w->w[0], "disable") == 0;
 
 	if (c == NULL) {
-		say(a, "error: expected a session, by CompID or id\n");
+		command_say(a, "error: expected a session, by CompID or id\n");
 		return;
 	}
 	trader_note(t, LOG_L_WARN, c->number, "operator: %s %s", w->w[0],
 	    c->id);
 	hours_disable(t, c, disable);
-	say(a, "ok: %s is %sd\n", c->id, w->w[0]);
+	command_say(a, "ok: %s is %sd\n", c->id, w->w[0]);
 }
 
 static void
@@ -248,11 +236,11 @@ hours_command(struct trader *t, struct answer *a, const struct words *w)
 	char text[192];
 
 	if (c == NULL) {
-		say(a, "error: expected a session, by CompID or id\n");
+		command_say(a, "error: expected a session, by CompID or id\n");
 		return;
 	}
 	hours_say(t, c, text, sizeof(text));
-	say(a, "%s is %s\n", c->id, text);
+	command_say(a, "%s is %s\n", c->id, text);
 }
 
 static int
@@ -260,7 +248,7 @@ say_kill(void *arg, enum risk_scope kind, const char *id, enum risk_state state)
 {
 	static const char *const names[] = { "active", "reducing", "halted" };
 
-	say(arg, "kill %s%s%s %s\n", risk_scope_name(kind),
+	command_say(arg, "kill %s%s%s %s\n", risk_scope_name(kind),
 	    id[0] != '\0' ? " " : "", id, names[state]);
 	return 0;
 }
@@ -271,18 +259,18 @@ status_command(struct trader *t, struct answer *a)
 	struct trader_counts n;
 
 	trader_counts(t, &n);
-	say(a, "sessions %u up %" PRIu64 "\n", t->n_clients,
+	command_say(a, "sessions %u up %" PRIu64 "\n", t->n_clients,
 	    n.sessions_up);
-	say(a, "messages in %" PRIu64 " out %" PRIu64 " resent %" PRIu64 "\n",
+	command_say(a, "messages in %" PRIu64 " out %" PRIu64 " resent %" PRIu64 "\n",
 	    n.in_msgs, n.out_msgs, n.resent);
-	say(a, "orders %" PRIu64 " live %u fills %" PRIu64 " refused %" PRIu64
+	command_say(a, "orders %" PRIu64 " live %u fills %" PRIu64 " refused %" PRIu64
 	    "\n", n.orders, desk_live(t->desk), n.fills, n.refused);
-	say(a, "tolerated %" PRIu64 "\n", n.tolerated);
-	say(a, "journal record %" PRIu64 " tables %" PRIu64 " turns %" PRIu64
+	command_say(a, "tolerated %" PRIu64 "\n", n.tolerated);
+	command_say(a, "journal record %" PRIu64 " tables %" PRIu64 " turns %" PRIu64
 	    "\n", fix_journal_last(t->cfg.journal),
 	    fix_store_applied(t->cfg.store), n.turns);
 	for (uint32_t i = 0; i < t->n_venues; i++)
-		say(a, "venue %s %s\n", t->venues[i]->name,
+		command_say(a, "venue %s %s\n", t->venues[i]->name,
 		    t->venues[i]->up ? "up" : "down");
 	(void)risk_each_kill(t->risk, say_kill, a);
 }
@@ -303,9 +291,9 @@ static void
 say_use(struct answer *a, const struct fix_pace_cfg *cfg, unsigned percent)
 {
 	if (cfg->n > 0)
-		say(a, "%u ", percent);
+		command_say(a, "%u ", percent);
 	else
-		say(a, "- ");
+		command_say(a, "- ");
 }
 
 static void
@@ -317,9 +305,9 @@ say_flow(const struct trader *t, struct answer *a, const struct client *c)
 	fix_session_paced(c->fix, t->now, &p);
 	cod_say(t, c, cod, sizeof(cod));
 	say_use(a, &c->cfg->flow.in, fix_pace_use(&c->flow.in, t->now.mono));
-	say(a, "%" PRIu64 " ", c->flow.over);
+	command_say(a, "%" PRIu64 " ", c->flow.over);
 	say_use(a, &c->cfg->fix.out_pace, p.use);
-	say(a, "%zu %s ", p.bytes, cod);
+	command_say(a, "%zu %s ", p.bytes, cod);
 }
 
 static void
@@ -330,14 +318,14 @@ sessions_command(struct trader *t, struct answer *a)
 		struct fix_session_peer p;
 
 		fix_session_peer(c->fix, &p);
-		say(a, "%u ", c->number);
+		command_say(a, "%u ", c->number);
 		if (p.clock_known)
-			say(a, "%" PRId64, p.clock_ns);
+			command_say(a, "%" PRId64, p.clock_ns);
 		else
-			say(a, "-");
-		say(a, " %" PRIu64 " ", p.processed);
+			command_say(a, "-");
+		command_say(a, " %" PRIu64 " ", p.processed);
 		say_flow(t, a, c);
-		say(a, "%s\n", state_of(c));
+		command_say(a, "%s\n", state_of(c));
 	}
 }
 
@@ -348,9 +336,9 @@ hash_command(struct trader *t, struct answer *a)
 	int rc = trader_hash(t, &hash);
 
 	if (rc != 0)
-		say(a, "error: %s\n", fix_strerror(rc));
+		command_say(a, "error: %s\n", fix_strerror(rc));
 	else
-		say(a, "%016" PRIx64 " at record %" PRIu64 "\n", hash,
+		command_say(a, "%016" PRIx64 " at record %" PRIu64 "\n", hash,
 		    fix_store_applied(t->cfg.store));
 }
 
@@ -365,10 +353,10 @@ trader_command(struct trader *t, const char *line, char *out, size_t cap,
 	out[0] = '\0';
 	split(&w, line);
 	if (t->failed != 0)
-		say(&a, "error: the trader has stopped: %s\n",
+		command_say(&a, "error: the trader has stopped: %s\n",
 		    fix_strerror(t->failed));
 	else if (w.n == 0)
-		say(&a, "error: expected a command\n");
+		command_say(&a, "error: expected a command\n");
 	else if (strcmp(w.w[0], "status") == 0)
 		status_command(t, &a);
 	else if (strcmp(w.w[0], "sessions") == 0)
@@ -377,6 +365,8 @@ trader_command(struct trader *t, const char *line, char *out, size_t cap,
 		kill_command(t, &a, &w);
 	else if (strcmp(w.w[0], "cancel") == 0)
 		cancel_command(t, &a, &w);
+	else if (strcmp(w.w[0], "risk") == 0)
+		limits_command(t, &a, &w);
 	else if (strcmp(w.w[0], "rearm") == 0)
 		rearm_command(t, &a, &w);
 	else if (strcmp(w.w[0], "logout") == 0)
@@ -391,8 +381,8 @@ trader_command(struct trader *t, const char *line, char *out, size_t cap,
 	else if (strcmp(w.w[0], "hash") == 0)
 		hash_command(t, &a);
 	else
-		say(&a, "error: unknown command %s; expected status, "
-		    "sessions, kill, cancel, rearm, logout, release, disable, enable, "
+		command_say(&a, "error: unknown command %s; expected status, "
+		    "sessions, kill, cancel, rearm, risk, logout, release, disable, enable, "
 		    "hours or hash\n", w.w[0]);
 	trader_settle(t);
 	return a.len;

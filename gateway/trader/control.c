@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -52,6 +53,26 @@ hang_up(struct caller *c)
 	c->fd = -1;
 }
 
+/* The kernel says who has called. */
+static void
+name_caller(struct loop *l, int fd)
+{
+	char buf[4096], name[40];
+	struct passwd pw, *found = NULL;
+	struct ucred u;
+	socklen_t len = sizeof(u);
+
+	name[0] = '\0';
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &u, &len) == 0) {
+		if (getpwuid_r(u.uid, &pw, buf, sizeof(buf), &found) == 0 &&
+		    found != NULL && strlen(pw.pw_name) < sizeof(name))
+			snprintf(name, sizeof(name), "%s", pw.pw_name);
+		else
+			snprintf(name, sizeof(name), "uid %u", (unsigned)u.uid);
+	}
+	trader_operator(l->trader, name);
+}
+
 static void
 carry_out(struct caller *c)
 {
@@ -64,6 +85,7 @@ carry_out(struct caller *c)
 		return;
 	}
 	log_info("operator: %s", c->line);
+	name_caller(l, c->fd);
 	c->off = 0;
 	if (strcmp(c->line, "certificates") == 0)
 		c->answer_len = certs_say(l, c->answer, ANSWER_BYTES);

@@ -100,6 +100,28 @@ struct waiting {
 	char type[2];
 };
 
+#define LIMITS_PENDING 16 /* proposals, and temporary limits, at once */
+
+/* A change of limits, kept as it stands. */
+struct limit_change {
+	uint64_t number;      /* of a proposal */
+	int64_t until_ns;     /* UTC, when it reverts; 0: it stays */
+	int64_t made_ns;
+	int32_t kind;         /* enum risk_scope */
+	int32_t had;          /* the scope had limits before: */
+	struct risk_limits is, was;
+	char id[RISK_ID_MAX + 8];
+	char who[40];
+};
+
+struct limits {
+	uint64_t version, last_proposal;
+	struct limit_change proposed[LIMITS_PENDING];
+	struct limit_change temporary[LIMITS_PENDING];
+	unsigned n_proposed, n_temporary;
+	char who[40]; /* who gives the command that is carried out */
+};
+
 struct trader {
 	struct trader_io io;
 	struct trader_cfg cfg;
@@ -140,6 +162,7 @@ struct trader {
 	int64_t refusals_at;         /* second in which refusals are counted */
 	unsigned refusals;
 	unsigned prepare_in;         /* turns until the next segment is made */
+	struct limits limits;
 	int failed;                  /* the trader has stopped: why */
 	int64_t calendars_day;       /* when their ends were looked at */
 	bool short_of_space;         /* no room for a next segment */
@@ -165,6 +188,14 @@ void trader_keep(struct trader *t, enum fix_table table, uint32_t session,
     struct fix_span key, struct fix_span value);
 /** Venue events, desk's timers and waiting reports, until nothing is due. */
 void trader_settle(struct trader *t);
+
+/* limits.c */
+/** What has been changed while it ran, on top of the settings. */
+int limits_load(struct trader *t) FIX_MUST_CHECK;
+/** Temporary limits that are over revert, proposals lapse. */
+void limits_tick(struct trader *t);
+/** When the next does; FIX_MONO_NEVER. */
+int64_t limits_due(const struct trader *t);
 
 /* driver.c */
 /** Carry out all actions that are queued for a session. */

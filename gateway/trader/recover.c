@@ -430,6 +430,8 @@ recover(struct trader *t)
 	if (rc == 0)
 		rc = load_kills(t);
 	if (rc == 0)
+		rc = limits_load(t);
+	if (rc == 0)
 		rc = load_venues(t);
 	return rc;
 }

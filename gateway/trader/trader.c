@@ -327,6 +327,7 @@ trader_settle(struct trader *t)
 	for (int i = 0; i < SETTLE_ROUNDS && t->failed == 0; i++) {
 		for (uint32_t v = 0; v < t->n_venues; v++)
 			t->venues[v]->ops->tick(t->venues[v], t->now);
+		limits_tick(t);
 		if (desk_deadline(t->desk).ns <= t->now.mono.ns)
 			desk_tick(t->desk, t->now);
 		reports_send(t);
@@ -398,6 +399,8 @@ trader_deadline(const struct trader *t)
 		if (at.ns < first.ns)
 			first = at;
 	}
+	if (limits_due(t) < first.ns)
+		first.ns = limits_due(t);
 	if (top != NULL && top->at < first.ns)
 		first.ns = top->at;
 	if (replays_due(t) || t->n_first > 0 || dropcopy_due(t))

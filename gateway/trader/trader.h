@@ -201,6 +201,8 @@ int trader_hash(struct trader *t, uint64_t *out) FIX_MUST_CHECK;
 
 /** An operator's command line ("kill firm halted", "status"), answered with
  * text lines. @return bytes of the answer in out */
+/** Who gives the next commands: a local user's name; "" for nobody known. */
+void trader_operator(struct trader *t, const char *who);
 size_t trader_command(struct trader *t, const char *line, char *out,
     size_t cap, struct fix_now now);
 

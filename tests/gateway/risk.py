@@ -1,11 +1,13 @@
 """Risk settings against the real program: what is set wrongly is told with file
 and line; what is set works; a person re-arms what repeated execution stopped."""
 import os
+import pwd
 import subprocess
 import tempfile
+import time
 
 from fixclient import FixClient, utc
-from gateway import FIXGATED, Gateway
+from gateway import FIXGATE, FIXGATED, Gateway
 from tap import Tap
 
 t = Tap()
@@ -120,4 +122,44 @@ with Gateway(RULES) as g:
     t.ok(out.startswith("error: nothing of session"),
          "what was not stopped is not re-armed", out)
     c.logout()
+
+with Gateway() as g:
+    g.start()
+    out = g.fixgate("risk", "get", "account", "DEMO")
+    t.ok(out.startswith("version=1\nMaxOrderQty=1000000\n"), "risk get", out)
+    for n in range(5):
+        # SIGKILL anywhere between the command and its answer
+        p = subprocess.Popen([FIXGATE, "risk", "-c", g.conf, "put", "account",
+                              "DEMO", "if=1", "MaxOrderQty=7"], env=g.env,
+                             stdout=subprocess.PIPE, text=True,
+                             stderr=subprocess.DEVNULL)
+        if n < 4:
+            time.sleep(0.005 * n)
+            g.kill()
+        out = p.communicate(timeout=60)[0]
+        if n == 4:
+            g.kill()
+        g.start()
+        now = g.fixgate("risk", "get", "account", "DEMO").splitlines()[:2]
+        new = now == ["version=2", "MaxOrderQty=7"]
+        t.ok(new or now == ["version=1", "MaxOrderQty=1000000"],
+             f"L5: kill {n}: the old set or the new", now)
+        t.ok(new or not out.startswith("ok"), "and what was answered is there",
+             out)
+        if new:
+            break
+    t.ok(new, "at last it stands", now)
+    out = g.fixgate("risk", "put", "account", "DEMO", "if=2", "MaxOrderQty=8",
+                    check=False)
+    t.ok(out.startswith("error: this loosens MaxOrderQty"), "not alone", out)
+    out = g.fixgate("risk", "propose", "account", "DEMO", "if=2",
+                    "MaxOrderQty=8")
+    t.ok(out == "ok: proposal 1\n", "a proposal", out)
+    out = g.fixgate("risk", "approve", "1", check=False)
+    me = pwd.getpwuid(os.getuid()).pw_name
+    t.ok(out.startswith(f"error: {me} has proposed it"),
+         "L3: who proposed it is known by the socket, and can't approve", out)
+    out = g.fixgate("risk", "history")
+    t.ok(f"2 set account DEMO by {me}" in out and "proposal 1" in out,
+         "history names who", out)
 t.done()

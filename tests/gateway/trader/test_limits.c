@@ -1,0 +1,217 @@
+/*
+ * Limits as versions (L1 to L8 of the pre-trade controls, as far as they are
+ * not about HTTP): who may change what, and that a crash leaves the old or the
+ * new.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "tests/gateway/trader/rig.h"
+
+static char answer[4096];
+
+static bool
+says(struct rig *r, const char *who, const char *line, const char *expected)
+{
+	trader_operator(r->trader, who);
+	(void)trader_command(
+	    r->trader, line, answer, sizeof(answer), r->now);
+	if (strstr(answer, expected) != NULL)
+		return true;
+	print_message("# %s: %s", line, answer);
+	return false;
+}
+
+#define DOES(who, line, expected) assert_true(says(r, who, line, expected))
+
+static struct rig *
+started(void)
+{
+	struct rig *r = rig_new();
+
+	assert_non_null(r);
+	assert_int_equal(rig_start(r), 0);
+	return r;
+}
+
+static void
+restart(struct rig *r)
+{
+	rig_kill(r, true);
+	assert_int_equal(rig_start(r), 0);
+}
+
+static void
+l1_l2_a_change_names_the_version_it_was_made_for(void **state)
+{
+	struct rig *r = started();
+
+	(void)state;
+	DOES("ann", "risk get account DEMO", "version=1\nMaxOrderQty=unl");
+	DOES("ann", "risk put account DEMO MaxOrderQty=10", "if=VERSION is");
+	DOES("ann", "risk put account DEMO if=1 MaxOrderQty=10", "ok: version 2");
+	DOES("bob", "risk put account DEMO if=1 MaxOrderQty=9", "is stale");
+	DOES("bob", "risk get account DEMO", "version=2\nMaxOrderQty=10\n");
+	rig_free(r);
+}
+
+static void
+tightening_counts_from_the_next_order_on(void **state)
+{
+	struct rig *r = started();
+	struct rig_conn *c = rig_accept(r, 0);
+
+	(void)state;
+	rig_say(r, c, "35=A|34=1|98=0|108=30");
+	rig_say(r, c, rig_order(2, "A1", 10, "90"));
+	assert_false(rig_sent(c, "RISK QTY_MAX"));
+	DOES("ann", "risk put account DEMO if=1 MaxOrderQty=9", "ok");
+	rig_say(r, c, rig_order(3, "A2", 10, "90"));
+	assert_true(rig_sent(c, "RISK QTY_MAX scope=ACCOUNT:DEMO lim=9 val=10"));
+	rig_free(r);
+}
+
+static void
+l3_loosening_needs_two_people(void **state)
+{
+	struct rig *r = started();
+
+	(void)state;
+	DOES("ann", "risk put account DEMO if=1 MaxOrderQty=10", "ok");
+	DOES("ann", "risk put account DEMO if=2 MaxOrderQty=11",
+	    "error: this loosens MaxOrderQty");
+	DOES("ann", "risk put account DEMO if=2 MaxLong=unlimited "
+		    "MaxOrderQty=unlimited", "error: this loosens");
+	DOES("ann", "risk propose account DEMO if=2 MaxOrderQty=11",
+	    "ok: proposal 1");
+	DOES("ann", "risk approve 1", "error: ann has proposed it");
+	DOES("", "risk approve 1", "error: ann has proposed it");
+	DOES("bob", "risk approve 2", "error: there is no such proposal");
+	DOES("bob", "risk get account DEMO", "MaxOrderQty=10\n");
+	assert_int_equal(rig_turn(r), 0);
+	restart(r); /* a proposal waits over it */
+	DOES("bob", "risk history", "proposal 1 of ann for account DEMO waits"
+				    "\nMaxOrderQty=11\n");
+	DOES("bob", "risk approve 1", "ok: version 3");
+	DOES("bob", "risk get account DEMO", "MaxOrderQty=11\n");
+	DOES("bob", "risk approve 1", "error: there is no such proposal");
+	assert_int_equal(rig_turn(r), 0);
+	restart(r);
+	DOES("bob", "risk history",
+	    "3 set account DEMO by ann, approved by bob\n");
+	DOES("ann", "risk propose firm if=3 MaxOrderQty=5", "ok: proposal 2");
+	DOES("ann", "risk reject 2", "ok: rejected");
+	DOES("bob", "risk approve 2", "error: there is no such proposal");
+	DOES("ann", "risk propose firm if=3 MaxOrderQty=5", "ok: proposal 3");
+	rig_pass(r, 3601);
+	DOES("bob", "risk approve 3", "error: there is no such proposal");
+	rig_free(r);
+}
+
+static void
+a_scope_without_limits_that_counts_for_others_needs_two(void **state)
+{
+	struct rig *r = started();
+
+	(void)state;
+	DOES("ann", "risk put account NEW if=1 MaxOrderQty=5", "error: this");
+	DOES("ann", "risk put symbol AAPL if=1 MaxOrderQty=5", "ok");
+	rig_free(r);
+}
+
+/* L5: behind the journal it is new, before it it is old. */
+static void
+l5_a_crash_leaves_the_old_or_the_new(void **state)
+{
+	struct rig *r = started();
+
+	(void)state;
+	DOES("ann", "risk put account DEMO if=1 MaxOrderQty=10", "ok");
+	restart(r); /* the turn was not committed, the answer never left */
+	DOES("ann", "risk get account DEMO", "version=1\nMaxOrderQty=unl");
+	DOES("ann", "risk put account DEMO if=1 MaxOrderQty=10", "ok");
+	assert_int_equal(rig_turn(r), 0);
+	restart(r);
+	DOES("ann", "risk get account DEMO", "version=2\nMaxOrderQty=10\n");
+	rig_free(r);
+}
+
+static void
+l6_a_temporary_limit_reverts_by_itself(void **state)
+{
+	struct rig *r = started();
+
+	(void)state;
+	DOES("ann", "risk put account DEMO if=1 MaxOrderQty=10 for=60", "ok");
+	DOES("ann", "risk put account DEMO if=2 MaxOrderQty=5 for=600", "ok");
+	DOES("ann", "risk put symbol AAPL if=3 MaxOrderQty=7 for=30", "ok");
+	rig_pass(r, 29);
+	DOES("ann", "risk get symbol AAPL", "MaxOrderQty=7\n");
+	assert_true(trader_deadline(r->trader).ns <= r->now.mono.ns + FIX_SEC);
+	rig_pass(r, 1);
+	DOES("ann", "risk get symbol AAPL", "version=5\nno limits");
+	restart(r);
+	DOES("ann", "risk get account DEMO", "version=5\nMaxOrderQty=5\n");
+	rig_kill(r, true); /* it is over while nobody runs */
+	r->now.utc.ns += 600 * FIX_SEC;
+	r->now.mono.ns += 600 * FIX_SEC;
+	assert_int_equal(rig_start(r), 0);
+	DOES("ann", "risk get account DEMO", "version=6\nMaxOrderQty=unlim");
+	rig_free(r);
+}
+
+static void
+l7_l8_what_is_no_limit_is_refused(void **state)
+{
+	static const struct {
+		const char *words, *expected;
+	} bad[] = {
+		{ "MaxOpenOrders=1000.5", "whole number" },
+		{ "MaxOpenOrders=1e3", "whole number" },
+		{ "MaxOrderQty=1e3", "decimal" },
+		{ "MaxOrderQty=-1", "not negative" },
+		{ "MaxOrderQty=", "decimal" },
+		{ "MaxOrderQty=0.000000001", "decimal" },
+		{ "CollarPercent=1.234", "percentage" },
+		{ "MaxSpeed=1", "there is no limit MaxSpeed" },
+		{ "MaxOrderQty", "expected KEY=VALUE" },
+		{ "for=0", "for=SECONDS" },
+		{ "if=x", "must be a number" },
+	};
+	struct rig *r = started();
+	char line[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(line, sizeof(line), "risk put account DEMO if=1 %s",
+		    bad[i].words);
+		DOES("ann", line, bad[i].expected);
+		assert_int_equal(strncmp(answer, "error:", 6), 0);
+	}
+	DOES("ann", "risk put account DEMO if=1 MaxOrderQty=0", "ok");
+	DOES("ann", "risk put planet", "expected firm");
+	DOES("ann", "risk", "expected risk get, put");
+	rig_free(r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    l1_l2_a_change_names_the_version_it_was_made_for),
+		cmocka_unit_test(tightening_counts_from_the_next_order_on),
+		cmocka_unit_test(l3_loosening_needs_two_people),
+		cmocka_unit_test(
+		    a_scope_without_limits_that_counts_for_others_needs_two),
+		cmocka_unit_test(l5_a_crash_leaves_the_old_or_the_new),
+		cmocka_unit_test(l6_a_temporary_limit_reverts_by_itself),
+		cmocka_unit_test(l7_l8_what_is_no_limit_is_refused),
+	};
+
+	return cmocka_run_group_tests_name("limits", tests, NULL, NULL);
+}
