@@ -37,7 +37,7 @@ add(int64_t *to, wide v)
 	*to = clamp(*to + v);
 }
 
-static struct scope *
+struct scope *
 owner_of(const struct holding *h, enum risk_scope kind)
 {
 	switch (kind) {

@@ -375,6 +375,7 @@ holding_hold(struct holding *h, char side, struct risk_hold was,
 	if (h->open < 0)
 		h->open = 0;
 	reweigh(h, before);
+	alert_look(h);
 }
 
 /* A name that a venue or the past says: it gets a scope of its own, unless
@@ -467,6 +468,7 @@ risk_fill(struct risk *r, struct fix_span account, struct fix_span symbol,
 	if (qty_e8 > 0)
 		day_count_fill(h, side, qty_e8, clamp(cash < 0 ? -cash : cash));
 	reweigh(h, before);
+	alert_look(h);
 	if (r->valued)
 		loss_look(r, h);
 	return p;

@@ -116,6 +116,7 @@ struct use {
 	wide hard_long_e8, hard_short_e8; /* without netting */
 	wide open_qty_e8;
 	struct value value;     /* where r->valued */
+	uint8_t alert[RISK_N_USED][RISK_N_MEASURE]; /* level told */
 	struct tally tally;
 	struct risk_rest *bids, *asks; /* best first */
 };
@@ -154,6 +155,11 @@ struct risk {
 	struct alikes *alikes; /* NULL: no scope asks for it */
 	int64_t alike_ns;      /* the longest window */
 	unsigned n_self_trade, n_tripped;
+	bool restarted; /* at: */
+	int64_t restarted_ns;
+	bool watched; /* alerts are told */
+	struct risk_alert alerts[64];
+	unsigned n_alert, first_alert;
 	bool valued; /* some rule looks at values */
 	uint64_t ranks;
 };
@@ -229,6 +235,10 @@ void day_count_order(struct check *c);
 void day_count_fill(struct holding *h, char side, int64_t qty_e8,
     int64_t notional_e8);
 void cancels_note(struct scope *session, int64_t now_ns, bool cancel);
+
+struct scope *owner_of(const struct holding *h, enum risk_scope kind);
+/* alert.c */
+void alert_look(struct holding *h);
 
 /* once.c: what is remembered of an order that passed */
 void range_note(struct check *c);

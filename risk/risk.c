@@ -292,6 +292,7 @@ int
 risk_set_limits(struct risk *r, enum risk_scope kind, const char *id,
     const struct risk_limits *l)
 {
+	struct holding *h;
 	struct scope *s;
 	int rc = scope_named(r, kind, id, &s);
 
@@ -299,6 +300,8 @@ risk_set_limits(struct risk *r, enum risk_scope kind, const char *id,
 		return rc;
 	s->limits = *l;
 	s->limited = true;
+	for (h = r->first_holding; r->watched && h != NULL; h = h->next)
+		alert_look(h);
 	return 0;
 }
 

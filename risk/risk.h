@@ -305,6 +305,25 @@ void risk_executed(struct risk *r, uint32_t session, struct fix_span account,
  * @return 0; -FIX_E_NOTFOUND: there is nothing to re-arm */
 int risk_rearm(struct risk *r, enum risk_scope kind, const char *id)
     FIX_MUST_CHECK;
+/* A limit that is used to 70, 90 or 100 percent (>=), told once; taken back at 5
+ * percent less. */
+enum risk_measure { RISK_M_LONG, RISK_M_SHORT, RISK_M_OPEN, RISK_M_NOTIONAL,
+	RISK_N_MEASURE };
+struct risk_alert {
+	enum risk_scope kind;      /* whose limit */
+	const char *id, *account, *symbol; /* by which order or execution */
+	enum risk_measure measure;
+	unsigned percent;
+	bool raised;               /* false: it is taken back */
+	int64_t used, limit;       /* in 10^-8; of open orders, their number */
+};
+/** It has run before: order rates begin with nothing saved up, from now on. */
+void risk_restarted(struct risk *r, struct fix_now now);
+/** Tell alerts from now on. */
+void risk_watch(struct risk *r);
+/** The next, oldest first; names live as long as r. @return false: none */
+bool risk_alert_next(struct risk *r, struct risk_alert *a);
+const char *risk_measure_name(enum risk_measure m);
 /** A scope that has been halted by its losses since this was last asked: its
  * orders are to be canceled. @return false: none */
 bool risk_tripped(struct risk *r, enum risk_scope *kind, const char **id);

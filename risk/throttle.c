@@ -12,8 +12,25 @@
 
 #define TOKEN INT64_C(1000000000)
 
+void
+risk_restarted(struct risk *r, struct fix_now now)
+{
+	r->restarted = true;
+	r->restarted_ns = now.mono.ns;
+}
+
+/* A bucket begins full, but not because the process has begun anew. */
+static void
+begin(const struct risk *r, struct bucket *b, wide most, int64_t now_ns)
+{
+	b->begun = true;
+	b->last_ns = r->restarted ? r->restarted_ns : now_ns;
+	b->units = r->restarted ? 0 : most;
+}
+
 static bool
-refill(struct bucket *b, int64_t rate, int64_t burst, int64_t now_ns)
+refill(const struct risk *r, struct bucket *b, int64_t rate, int64_t burst,
+    int64_t now_ns)
 {
 	wide most = wide_of(burst > 0 ? burst : rate) * TOKEN;
 
@@ -21,11 +38,8 @@ refill(struct bucket *b, int64_t rate, int64_t burst, int64_t now_ns)
 		return true;
 	if (rate <= 0)
 		return false;
-	if (!b->begun) {
-		b->begun = true;
-		b->last_ns = now_ns;
-		b->units = most;
-	}
+	if (!b->begun)
+		begin(r, b, most, now_ns);
 	if (now_ns > b->last_ns) {
 		b->units += (wide_of(now_ns) - b->last_ns) * rate;
 		b->last_ns = now_ns;
@@ -40,8 +54,8 @@ ready(struct check *c, unsigned k)
 {
 	struct scope *s = c->scope[k];
 
-	return refill(&s->orders, s->limits.orders_per_s, s->limits.order_burst,
-	    c->now.mono.ns);
+	return refill(c->r, &s->orders, s->limits.orders_per_s,
+	    s->limits.order_burst, c->now.mono.ns);
 }
 
 static void
@@ -90,7 +104,7 @@ risk_count_cancel(struct risk *r, uint32_t session, struct fix_now now)
 		cancels_note(s, now.mono.ns, true);
 	if (s == NULL || !s->limited)
 		return;
-	if (refill(&s->cancels, s->limits.cancels_per_s, 0, now.mono.ns))
+	if (refill(r, &s->cancels, s->limits.cancels_per_s, 0, now.mono.ns))
 		take(&s->cancels, s->limits.cancels_per_s);
 	else
 		s->cancels_over++;

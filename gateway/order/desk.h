@@ -271,6 +271,8 @@ void chain_send_cancel(struct desk *d, struct entry *en, struct fix_now now);
 bool chain_cancel(struct desk *d, struct entry *en, struct fix_now now);
 
 /* event.c */
+/** What risk has to tell: alerts, halts, counters to keep. */
+void desk_follow_risk(struct desk *d, struct fix_now now);
 /** Refuse a D: the order ends rejected. */
 void order_refuse(struct desk *d, struct entry *en, int reason,
     const char *text, struct fix_now now);

@@ -424,9 +424,25 @@ about_order(struct desk *d, struct venue *v, const struct venue_event *e,
 		desk_save(d, en, now);
 }
 
-/* Losses that an execution or a price has made may have halted a scope. */
 static void
-follow_risk(struct desk *d, struct fix_now now)
+tell_alerts(struct desk *d)
+{
+	struct risk_alert a;
+
+	while (risk_alert_next(d->cfg.risk, &a))
+		desk_alert(d, "%s %s%s%s is %s %u %% of its limit: %lld of %lld "
+		    "(%s), account %s, symbol %s",
+		    risk_measure_name(a.measure), risk_scope_name(a.kind),
+		    a.id[0] == '\0' ? "" : " ", a.id,
+		    a.raised ? "at" : "below", a.percent, (long long)a.used,
+		    (long long)a.limit,
+		    a.measure == RISK_M_OPEN ? "orders" : "10^-8", a.account,
+		    a.symbol);
+}
+
+/* Losses that an execution or a price has made may have halted a scope. */
+void
+desk_follow_risk(struct desk *d, struct fix_now now)
 {
 	enum risk_scope kind;
 	const char *id;
@@ -437,6 +453,7 @@ follow_risk(struct desk *d, struct fix_now now)
 		    "its orders are canceled", risk_scope_name(kind), id);
 		desk_cancel_all(d, kind, id, now);
 	}
+	tell_alerts(d);
 	desk_keep_risk(d);
 }
 
@@ -455,5 +472,5 @@ desk_venue_event(struct desk *d, struct venue *v, const struct venue_event *e,
 		    now.mono);
 	else
 		about_order(d, v, e, now);
-	follow_risk(d, now);
+	desk_follow_risk(d, now);
 }

@@ -379,6 +379,6 @@ desk_request(struct desk *d, uint32_t session, const struct fix_order *o,
 		take_status(d, s, o, now);
 	else
 		*why = "not a request on orders";
-	desk_keep_risk(d);
+	desk_follow_risk(d, now);
 	return *why == NULL ? 0 : 1;
 }

@@ -95,6 +95,8 @@ const struct conf_key conf_risk[] = {
 	    "the same, from the day's best [unlimited]" },
 	{ "ReducingLoss", CONF_T_DEC, NULL,
 	    "loss from which only what reduces may go [unlimited]" },
+	{ "Alerts", CONF_T_BOOL, NULL,
+	    "firm: tell when a limit is used to 70, 90 and 100 % [N]" },
 	{ "NoTrade", CONF_T_TEXT, NULL, "account: symbols it may not trade" },
 	{ "SellOnly", CONF_T_TEXT, NULL, "account: symbols it may only sell" },
 	{ "Locates", CONF_T_TEXT, NULL,

@@ -61,6 +61,7 @@ static const struct {
 	    ACCOUNT | GROUP | FIRM, true },
 	{ "ReducingLoss", "account], [RISK group] or [RISK firm",
 	    ACCOUNT | GROUP | FIRM, true },
+	{ "Alerts", "firm", FIRM, false },
 	{ "NoTrade", "account", ACCOUNT, false },
 	{ "SellOnly", "account", ACCOUNT, false },
 	{ "Locates", "account", ACCOUNT, false },
@@ -355,6 +356,10 @@ setup_rules(const struct conf_section *sec, enum risk_scope kind,
 	struct risk_rules rules;
 	bool any = false;
 	int rc = 0;
+
+	if (r != NULL && kind == RISK_SCOPE_FIRM &&
+	    conf_bool(sec, "Alerts", false))
+		risk_watch(r);
 
 	for (size_t i = 0; i < N_KEYS; i++)
 		any = any || (keys[i].is_rule && conf_has(sec, keys[i].key, NULL));

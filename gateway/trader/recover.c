@@ -311,6 +311,8 @@ make_desk(struct trader *t)
 	struct desk_ops ops = { t, on_keep, report_queue, report_say, on_alert };
 
 	risk_set_decision(t->risk, t->incarnation << 32);
+	if (t->incarnation > 1)
+		risk_restarted(t->risk, t->now);
 	t->desk = desk_new(&cfg, &ops);
 	return t->desk == NULL ? -FIX_E_NOMEM : 0;
 }

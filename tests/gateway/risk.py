@@ -72,6 +72,7 @@ BAD = [
     ("[RISK account DEMO]", "Cash=unlimited", "can't be unlimited"),
     ("[RISK account DEMO]", "PositionMode=gross", "PositionMode"),
     ("[RISK account DEMO]", "CancelMin=3", "belongs in [RISK session]"),
+    ("[RISK account DEMO]", "Alerts=Y", "belongs in [RISK firm]"),
     ("[RISK session CLIENT42]", "MaxNet=3", "not [RISK session]"),
     ("[RISK symbol NEW]", "MaxLoss=3", "belongs in [RISK account]"),
     ("[RISK symbol NEW]", "TickBands=1 0.01,0 0.1", "must rise"),

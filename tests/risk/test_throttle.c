@@ -216,6 +216,22 @@ r15_rates_of_any_size_do_not_overflow(void **state)
 	risk_free(r);
 }
 
+/* Section 12, 6: a restart is no way to a full bucket. */
+static void
+after_a_restart_nothing_is_saved_up(void **state)
+{
+	struct risk *r = rated_firm(RISK_SCOPE_SESSION, "1");
+	struct risk_order o = limit_order("A", "X", '1', 1, PX(10000));
+
+	(void)state;
+	risk_restarted(r, at_ns(0));
+	assert_int_equal(check_at(r, o, 0), RISK_RATE);
+	assert_int_equal(check_at(r, o, 199999999), RISK_RATE);
+	assert_int_equal(check_at(r, o, 200000000), RISK_OK);
+	assert_int_equal(check_at(r, o, 200000000), RISK_RATE);
+	risk_free(r);
+}
+
 int
 main(void)
 {
@@ -235,6 +251,7 @@ main(void)
 		    r15_cancels_are_counted_and_take_no_order_token),
 		cmocka_unit_test(r15_a_lower_limit_holds_at_once),
 		cmocka_unit_test(r15_rates_of_any_size_do_not_overflow),
+		cmocka_unit_test(after_a_restart_nothing_is_saved_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

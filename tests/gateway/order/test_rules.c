@@ -198,6 +198,29 @@ r31_a_halt_by_losses_cancels_and_is_kept(void **state)
 	rig_free(r);
 }
 
+static void
+alerts_reach_the_operator(void **state)
+{
+	struct rig *r = rig_new(FIX_V_44);
+	struct risk_limits l;
+
+	(void)state;
+	assert_true(
+	    risk_get_limits(r->risk, RISK_SCOPE_ACCOUNT, "ACC", &l));
+	l.max_open_orders = 1;
+	assert_int_equal(
+	    risk_set_limits(r->risk, RISK_SCOPE_ACCOUNT, "ACC", &l), 0);
+	risk_watch(r->risk);
+	assert_int_equal(enter(r, "A", '1', 100), 'A');
+	assert_int_equal(r->n_alerts, 1);
+	assert_non_null(strstr(r->alerts[0], "open orders account ACC is at "
+	    "100 % of its limit: 1 of 1 (orders)"));
+	venue(r, "A", VENUE_FILL, 10);
+	assert_int_equal(r->n_alerts, 2);
+	assert_non_null(strstr(r->alerts[1], "is below"));
+	rig_free(r);
+}
+
 int
 main(void)
 {
@@ -207,6 +230,7 @@ main(void)
 		    r14_both_prices_count_while_a_replace_is_pending),
 		cmocka_unit_test(r14_a_restart_finds_the_live_orders_again),
 		cmocka_unit_test(r17_three_orders_executed_and_no_more),
+		cmocka_unit_test(alerts_reach_the_operator),
 		cmocka_unit_test(r31_a_halt_by_losses_cancels_and_is_kept),
 	};
 

@@ -1,0 +1,128 @@
+/* Alerts on the use of limits: vectors of section 13 of the pre-trade controls. */
+#include "tests/risk/help.h"
+
+/* What was told since: +90, -90; 0: nothing; 1: more than one thing. */
+static int
+told(struct risk *r)
+{
+	struct risk_alert a;
+	int what = 0;
+
+	while (risk_alert_next(r, &a)) {
+		if (what != 0)
+			return 1;
+		assert_int_equal(a.kind, RISK_SCOPE_ACCOUNT);
+		assert_string_equal(a.id, "A");
+		assert_string_equal(a.symbol, "X");
+		assert_int_equal(a.measure, RISK_M_LONG);
+		what = a.raised ? (int)a.percent : -(int)a.percent;
+	}
+	return what;
+}
+
+/* The account is long so much. */
+static int
+use(struct risk *r, int64_t *is, int64_t qty)
+{
+	char side = qty > *is ? '1' : '2';
+	int64_t by = qty > *is ? qty - *is : *is - qty;
+
+	risk_fill(r, fix_span_of("A"), fix_span_of("X"), side, by * E8,
+	    PX(10000));
+	*is = qty;
+	return told(r);
+}
+
+static struct risk *
+watched(int64_t max)
+{
+	struct risk_limits l = unlimited();
+	struct risk *r = bare_firm();
+
+	l.max_long_e8 = max * E8;
+	limit(r, RISK_SCOPE_ACCOUNT, "A", l);
+	risk_watch(r);
+	return r;
+}
+
+static void
+a_level_is_told_once_and_taken_back_lower(void **state)
+{
+	static const struct {
+		int64_t used;
+		int told;
+	} v[] = { { 699, 0 }, { 700, 70 }, { 899, 0 }, { 900, 90 }, { 950, 0 },
+		{ 860, 0 }, { 850, 0 }, { 849, -90 }, { 900, 90 }, { 999, 0 },
+		{ 1000, 100 }, { 1100, 0 }, { 950, 0 }, { 949, -100 },
+		{ 10, -70 }, { 1000, 100 } };
+	struct risk *r = watched(1000);
+	int64_t is = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++)
+		assert_int_equal(use(r, &is, v[i].used), v[i].told);
+	risk_free(r);
+}
+
+static void
+a_limit_that_is_cut_tells(void **state)
+{
+	struct risk_limits l = unlimited();
+	struct risk *r = watched(1000);
+	int64_t is = 0;
+
+	(void)state;
+	assert_int_equal(use(r, &is, 560), 0);
+	l.max_long_e8 = 600 * E8;
+	limit(r, RISK_SCOPE_ACCOUNT, "A", l);
+	assert_int_equal(told(r), 90);
+	risk_free(r);
+}
+
+static void
+a_limit_of_nothing_divides_nothing(void **state)
+{
+	struct risk *r = watched(0);
+	int64_t is = 0;
+
+	(void)state;
+	assert_int_equal(use(r, &is, 0), 0);
+	assert_int_equal(use(r, &is, 1), 100);
+	risk_free(r);
+}
+
+static void
+orders_and_their_notional_are_told_too(void **state)
+{
+	struct risk_limits l = unlimited();
+	struct risk *r = bare_firm();
+	struct risk_alert a;
+
+	(void)state;
+	l.max_open_orders = 1;
+	l.max_open_notional_e8 = 130 * E8;
+	limit(r, RISK_SCOPE_FIRM, "", l);
+	risk_watch(r);
+	assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
+	assert_true(risk_alert_next(r, &a));
+	assert_int_equal(a.measure, RISK_M_OPEN);
+	assert_int_equal(a.percent, 100);
+	assert_true(risk_alert_next(r, &a));
+	assert_int_equal(a.measure, RISK_M_NOTIONAL);
+	assert_int_equal(a.percent, 70);
+	assert_false(risk_alert_next(r, &a));
+	risk_free(r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_level_is_told_once_and_taken_back_lower),
+		cmocka_unit_test(a_limit_that_is_cut_tells),
+		cmocka_unit_test(a_limit_of_nothing_divides_nothing),
+		cmocka_unit_test(orders_and_their_notional_are_told_too),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
