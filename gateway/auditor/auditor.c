@@ -225,13 +225,11 @@ start_reading(struct auditor *a, uint64_t from, struct fix_store_error *e)
 	if (fix_disk_dir(&a->source, a->journal, false) != 0)
 		return 1;
 	rc = fix_journal_reader_open(&a->reader, a->source, from, e);
-	if (rc == -FIX_E_NOTFOUND && from > 1)
-		return rc;
-	return rc == -FIX_E_NOTFOUND ? 1 : rc;
+	return rc == -FIX_E_NOTFOUND && from == 0 ? 1 : rc;
 }
 
 /* The oldest record that is kept is behind the cursor: what is between is
- * gone. */
+ * gone. @return 0, 1: there is no journal yet, or an error */
 static int
 pruned(struct auditor *a, struct fix_store_error *e)
 {
@@ -239,10 +237,13 @@ pruned(struct auditor *a, struct fix_store_error *e)
 	struct fix_rec r;
 	int rc = start_reading(a, 0, e);
 
-	if (rc == 0)
-		rc = fix_journal_next(a->reader, &r, e);
-	if (rc <= 0 || r.number <= first)
-		return rc < 0 ? rc : 0;
+	if (rc != 0)
+		return rc; /* nothing there yet, or worse */
+	rc = fix_journal_next(a->reader, &r, e);
+	if (rc <= 0)
+		return rc;
+	if (r.number <= first)
+		return start_reading(a, 0, e); /* it came meanwhile */
 	rc = fold_gap(&a->fold, first, r.number - 1,
 	    "pruned before the auditor had read it", r.wall);
 	a->cursor = r.number - 1;

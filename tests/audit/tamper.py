@@ -17,7 +17,8 @@ from tap import Tap  # noqa: E402
 t = Tap()
 FORGE = os.path.join(BUILD, "tests", "audit", "forge")
 with open(os.path.join(TOP, "gateway", "demo.conf")) as f:
-    CONF = f.read().replace("DataDir=", "SegmentSize=1M\nDataDir=") + \
+    CONF = f.read().replace(
+        "DataDir=", "SegmentSize=1M\nTableSize=16M\nDataDir=") + \
         "\n[AUDIT]\nName=audit.example/demo\n"
 
 

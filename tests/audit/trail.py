@@ -25,7 +25,8 @@ GUIDE = os.path.join(TOP, "..", "..", "shared", "reference",
 GUIDE = os.environ.get("FIXGATE_GUIDE", GUIDE)
 
 with open(os.path.join(TOP, "gateway", "demo.conf")) as f:
-    DEMO = f.read().replace("DataDir=", "SegmentSize=1M\nDataDir=") + \
+    DEMO = f.read().replace(
+        "DataDir=", "SegmentSize=1M\nTableSize=16M\nDataDir=") + \
         "\n[AUDIT]\nName=audit.example/demo\n"
 PLAIN = DEMO.replace("[GATEWAY]", "[GATEWAY]\nRoles=trader")
 
@@ -376,11 +377,69 @@ def test_away_while_orders_run():
         t.ok(export(g)[:len(one)] == one, "and is the same whenever it is made")
 
 
+def follow_once(journal, folder):
+    p = subprocess.run([os.path.join(BUILD, "tests", "audit", "follow"),
+                        journal, folder, "--once"], capture_output=True,
+                       text=True, timeout=120)
+    lines = subprocess.run([FIXGATE, "audit", "export", "--dir", folder],
+                           capture_output=True, text=True).stdout.splitlines()
+    return p, chain.check(lines)
+
+
+def gaps(events):
+    return [(e["details"]["journal_record"], e["details"]["last_record"])
+            for e in events if e["event_type"] == "AUDIT_GAP"]
+
+
+def trade(conf, name, orders):
+    """A journal with so many orders. @return its gateway, stopped"""
+    g = Gateway(conf)
+    g.start()
+    c = FixClient("FIX.4.4", "CLIENT44", "FIXGATE")
+    c.connect(g.port)
+    for i in range(orders):
+        order(c, f"{name}{i}", 1)
+    c.wait(lambda m: m.get(11) == f"{name}{orders - 1}" and
+           m.get(150) == "F")
+    c.lost()
+    g.stop()
+    return g
+
+
+def test_gaps_are_told():
+    conf = PLAIN.replace("SegmentSize=1M", "SegmentSize=64K")
+    with trade(conf, "G", 100) as g, trade(conf, "H", 150) as h:
+        journal = os.path.join(g.dir, "data", "trading", "journal")
+        other = os.path.join(h.dir, "data", "trading", "journal")
+        folder = os.path.join(g.dir, "one")
+        _, events = follow_once(journal, folder)
+        t.ok(gaps(events) == [], "a journal that is whole has no gap")
+        n = len(events)
+        # Other records stand under the numbers that were read.
+        p, events = follow_once(other, folder)
+        t.ok(p.returncode == 0 and len(gaps(events)) == 1 and
+             events[n]["event_type"] == "AUDIT_GAP" and
+             any(e["details"].get("cl_ord_id") == "H149" for e in events),
+             "records that were replaced are told as a gap, and read again",
+             p.stderr)
+        names = sorted(x for x in os.listdir(journal)
+                       if x.endswith(".journal"))
+        os.remove(os.path.join(journal, names[0]))
+        p, events = follow_once(journal, os.path.join(g.dir, "two"))
+        kept = json.loads(g.fixgate("journal", "list", "--json")
+                          .splitlines()[0])["record"]
+        t.ok(len(names) > 2 and gaps(events) == [(1, kept - 1)] and
+             any(e["details"].get("cl_ord_id") == "G99" for e in events),
+             "what was pruned unread is told as a gap, and the rest is read",
+             (gaps(events), kept, p.stderr))
+
+
 def main():
     test_a_day_and_its_verifiers()
     test_killed_under_load()
     test_killed_beside_the_gateway()
     test_away_while_orders_run()
+    test_gaps_are_told()
     t.done()
 
 

@@ -109,7 +109,8 @@ rig_start(struct rig *r)
 	struct fix_journal_cfg jc = { NULL, 64 * 1024, FIX_DURABLE_PROCESS };
 	struct trader_io io = { r, on_send, on_close, on_connect, on_log };
 	struct trader_cfg cfg = { .sessions = r->sessions, .n_sessions = 3,
-		.keep_days = r->keep_days, .n_templates = r->n_templates,
+		.keep_days = r->keep_days, .unread = r->unread,
+		.unread_days = r->unread_days, .n_templates = r->n_templates,
 		.max_dynamic = r->max_dynamic };
 	struct fix_store_error e;
 	struct venue *v;

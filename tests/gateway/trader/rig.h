@@ -30,7 +30,8 @@ struct rig {
 	                                       CLIENTC for drop copy; FIX.4.4 */
 	struct rig_conn conns[RIG_CONNS];
 	struct fix_dict *dict;
-	unsigned keep_days;
+	unsigned keep_days, unread_days;
+	uint64_t unread; /* by an auditor; 0: there is none */
 	size_t segment_bytes; /* of the journal; 0: 64 KiB */
 	bool deaf; /* what is sent is not kept: it is measured only */
 	unsigned connects; /* connections that initiators asked for */

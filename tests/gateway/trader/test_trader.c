@@ -447,13 +447,12 @@ ids_never_repeat_over_a_restart(void **state)
 	assert_false(rig_sent(c, id));
 }
 
-/* Old segments go, what is left still replays to the same state. */
+/* Orders that fill several segments of the journal; with a reset behind them
+ * nothing before it may have to be resent. Then the process dies. */
 static void
-pruning_keeps_the_state_and_what_may_be_resent(void **state)
+some_segments(struct rig *r, bool reset)
 {
-	struct rig *r = *state;
 	struct rig_conn *c = logged_on(r, 0, "35=A|34=1|98=0|108=30");
-	uint64_t first;
 
 	for (unsigned i = 2; i < 300; i++) {
 		char id[16];
@@ -464,12 +463,23 @@ pruning_keeps_the_state_and_what_may_be_resent(void **state)
 		(void)trader_idle(r->trader);
 	}
 	rig_hangup(r, c);
-	/* A reset: nothing before it may have to be resent. */
-	c = rig_accept(r, 0);
-	rig_say(r, c, "35=A|34=1|98=0|108=30|141=Y");
-	rig_hangup(r, c);
+	if (reset) {
+		c = rig_accept(r, 0);
+		rig_say(r, c, "35=A|34=1|98=0|108=30|141=Y");
+		rig_hangup(r, c);
+	}
 	rig_kill(r, false);
 	r->keep_days = 1;
+}
+
+/* Old segments go, what is left still replays to the same state. */
+static void
+pruning_keeps_the_state_and_what_may_be_resent(void **state)
+{
+	struct rig *r = *state;
+	uint64_t first;
+
+	some_segments(r, true);
 	r->now.utc.ns += 3 * FIX_DAY;
 	if (rig_start(r) != 0)
 		fail_msg("%s", r->log);
@@ -484,23 +494,34 @@ pruning_keeps_the_state_and_what_may_be_resent(void **state)
 	    fix_session_numbers(r->trader->clients[0].fix).next_in, 2);
 }
 
+/* What an auditor has not read stays beyond JournalKeepDays, but not beyond its
+ * own limit, and then an alert says what is lost to it. */
+static void
+what_an_auditor_has_not_read_is_pruned_late(void **state)
+{
+	struct rig *r = *state;
+
+	some_segments(r, true);
+	r->unread_days = 5;
+	r->unread = 2;
+	r->now.utc.ns += 3 * FIX_DAY;
+	assert_int_equal(rig_start(r), 0);
+	assert_int_equal(fix_journal_first(r->journal), 1);
+	assert_null(strstr(r->log, "before the auditor has read"));
+	rig_kill(r, false);
+	r->now.utc.ns += 3 * FIX_DAY;
+	assert_int_equal(rig_start(r), 0);
+	assert_true(fix_journal_first(r->journal) > 1);
+	assert_non_null(strstr(r->log, "before the auditor has read"));
+}
+
 static void
 messages_that_may_be_resent_are_not_pruned(void **state)
 {
 	struct rig *r = *state;
-	struct rig_conn *c = logged_on(r, 0, "35=A|34=1|98=0|108=30");
+	struct rig_conn *c;
 
-	for (unsigned i = 2; i < 300; i++) {
-		char id[16];
-
-		snprintf(id, sizeof(id), "P%u", i);
-		rig_say(r, c, rig_order(i, id, 1, "90"));
-		rig_clear(c);
-		(void)trader_idle(r->trader);
-	}
-	rig_hangup(r, c);
-	rig_kill(r, false);
-	r->keep_days = 1;
+	some_segments(r, false);
 	r->now.utc.ns += 3 * FIX_DAY;
 	assert_int_equal(rig_start(r), 0);
 	assert_int_equal(fix_journal_first(r->journal), 1);
@@ -566,6 +587,7 @@ main(void)
 		T(tables_made_anew_are_the_same_tables),
 		T(ids_never_repeat_over_a_restart),
 		T(pruning_keeps_the_state_and_what_may_be_resent),
+		T(what_an_auditor_has_not_read_is_pruned_late),
 		T(messages_that_may_be_resent_are_not_pruned),
 	};
 
