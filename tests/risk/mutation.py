@@ -1,6 +1,5 @@
 """Does a test fail when a comparison of risk/ is turned round? Each of the
-comparisons in risk/*.c (the parts of `make` that are tables and hashing left
-out) is compiled turned round, alone, into every test of tests/risk; one that no
+comparisons in risk/*.c (but for hashing and texts) is compiled turned round, alone, into every test of tests/risk; one that no
 test notices is printed. It takes minutes: `make mutation`, not part of check.
 
     mutation.py [FILE...]     only these, as risk/day.c
