@@ -1,6 +1,7 @@
-"""Does a test fail when a comparison of risk/ is turned round? Each of the
-comparisons in risk/*.c (but for hashing and texts) is compiled turned round, alone, into every test of tests/risk; one that no
-test notices is printed. It takes minutes: `make mutation`, not part of check.
+"""Does a test fail when a comparison of risk/ is turned round? Each comparison
+in risk/*.c (but for hashing and texts) is compiled turned round, alone, into
+every test of tests/risk; one that no test notices is printed. It takes minutes:
+`make mutation`, not part of check.
 
     mutation.py [FILE...]     only these, as risk/day.c
 """
