@@ -111,6 +111,8 @@ def the_day(g):
     c.send("F", [(11, "A6"), (41, "A5"), (55, "AAPL"), (54, 1), (38, 90),
                  (60, "20260101-00:00:00")])
     c.wait(lambda m: m.get(150) == "4")
+    order(c, "=A7", 100000000)
+    c.wait(lambda m: m.get(11) == "=A7" and m.get(150) == "8")
     # A logon of nobody, with a password that nobody must ever see.
     with socket.create_connection(("127.0.0.1", g.port), 30) as x:
         x.sendall(frame("FIX.4.4", [
@@ -162,7 +164,7 @@ def check_types(events):
                  "CONFIG_CHANGED", "USER_LOGIN_REFUSED", "USER_LOGOUT",
                  "GATEWAY_STOPPED"):
         t.ok(want in have, f"{want} is there", sorted(set(have)))
-    t.ok(have.count("ORDER_SUBMITTED") == 4, "each order once", have)
+    t.ok(have.count("ORDER_SUBMITTED") == 5, "each order once", have)
     moves = [(e["event_type"], e["details"]["quantity"]) for e in events
              if e["event_type"].startswith("POSITION")]
     t.ok(moves[0] == ("POSITION_OPENED", "100") and
@@ -228,6 +230,9 @@ def check_csv(g, events):
                r["event_hash"] == e["event_hash"]
                for r, e in zip(rows, events))
     t.ok(same, "with the same values")
+    cells = [v for r in rows for v in r.values()]
+    t.ok("'=A7" in cells and not [v for v in cells if v[:1] in tuple("=+-@")],
+         "and nothing that a spreadsheet takes for a formula")
 
 
 def check_guide(lines):
