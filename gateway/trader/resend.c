@@ -70,13 +70,24 @@ pos_of(struct trader *t, const struct client *c, uint64_t seq)
 	return pos != 0 ? pos : stored_pos(t, c, seq);
 }
 
+/* Once, though one that was cut short, or has just opened again, may be there. */
+static void
+enlist(struct trader *t, struct client *c)
+{
+	const struct client *at = t->replays;
+
+	while (at != NULL && at != c)
+		at = at->next_replay;
+	if (at != NULL)
+		return;
+	c->next_replay = t->replays;
+	t->replays = c;
+}
+
 void
 replay_open(struct trader *t, struct client *c, uint64_t from, uint64_t to)
 {
-	if (!c->replay.open) {
-		c->next_replay = t->replays;
-		t->replays = c;
-	}
+	enlist(t, c);
 	c->replay = (struct replay){ true, from, from, to, 0 };
 }
 
@@ -99,6 +110,8 @@ replay_piece(struct trader *t, struct client *c)
 {
 	size_t bytes = 0;
 
+	if (!c->replay.open || c->peer == NULL)
+		return true;
 	if (client_choked(c) || c->replay.later > t->now.mono.ns)
 		return false;
 	for (unsigned i = 0; i < PIECE_MSGS && bytes < PIECE_BYTES; i++) {
@@ -143,12 +156,10 @@ replays_work(struct trader *t)
 
 		list = c->next_replay;
 		c->next_replay = NULL;
-		if (replay_piece(t, c)) {
+		if (replay_piece(t, c))
 			c->replay.open = false;
-		} else {
-			c->next_replay = t->replays;
-			t->replays = c;
-		}
+		else
+			enlist(t, c);
 	}
 }
 

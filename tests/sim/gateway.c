@@ -138,6 +138,10 @@ make_trader(struct world *w)
 			.no_check_latency = false,
 		};
 		sessions[i].desk.version = FIX_V_44;
+		if (i == 0) { /* whoever is gone longer finds orders canceled */
+			sessions[i].flow.cod = TRADER_COD_DROP;
+			sessions[i].flow.cod_grace_s = 2;
+		}
 	}
 	t = trader_new(&cfg, &io);
 	if (t == NULL)

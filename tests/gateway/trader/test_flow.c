@@ -458,6 +458,36 @@ resends_of_reports_keep_the_pace(void **state)
 	assert_int_equal(count(c->out, "|35=8|"), 12);
 }
 
+/* Gone in the middle of a resend that waits, and back at once with the same
+ * wish: one resend, and an end to it. */
+static void
+a_resend_that_was_cut_short_begins_anew(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *c;
+
+	r->sessions[0].fix.pace_resends = true;
+	limit(&r->sessions[0].fix.out_pace, "2/10");
+	c = logged_on(r);
+	orders(r, c, 2, 3);
+	rig_pass(r, 0);
+	rig_pass(r, 10);
+	orders(r, c, 4, 5);
+	rig_pass(r, 0);
+	rig_say(r, c, "35=2|34=6|7=1|16=0");
+	rig_pass(r, 0);
+	trader_closed(r->trader, &c->conn, r->now);
+	c = rig_accept(r, 1);
+	rig_feed(r, c, "35=A|34=7|98=0|108=30");
+	rig_feed(r, c, "35=2|34=8|7=1|16=0");
+	assert_true(trader_deadline(r->trader).ns <= r->now.mono.ns +
+	    10 * FIX_SEC);
+	for (int i = 0; i < 4; i++)
+		rig_pass(r, 10);
+	assert_int_equal(count(c->out, "|35=8|"), 4);
+	assert_false(replays_due(r->trader));
+}
+
 int
 main(void)
 {
@@ -497,6 +527,9 @@ main(void)
 		    setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    resends_of_reports_keep_the_pace,
+		    setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_resend_that_was_cut_short_begins_anew,
 		    setup, teardown),
 	};
 
