@@ -135,6 +135,12 @@ ids_number(struct fix_span id)
 	return incarnation << COUNT_BITS | count;
 }
 
+uint64_t
+order_number(struct fix_span order_id)
+{
+	return ids_number(order_id);
+}
+
 bool
 ids_client_ok(struct fix_span id)
 {

@@ -272,6 +272,8 @@ bool desk_refuse_stale(struct desk *d, uint32_t session,
     const struct fix_order *o, struct fix_now now) FIX_MUST_CHECK;
 
 const struct order *desk_find(const struct desk *d, uint64_t number);
+/** Number in an OrderID of ours; 0: it is none. */
+uint64_t order_number(struct fix_span order_id);
 /** Order of a client's ClOrdID (any of its chain), NULL if unknown. */
 const struct order *desk_find_client(const struct desk *d, uint32_t session,
     struct fix_span cl_ord_id);

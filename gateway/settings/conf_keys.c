@@ -387,7 +387,8 @@ static const struct conf_key audit_keys[] = {
 };
 
 static const struct conf_key *const session_tables[] = { session_keys,
-	conf_reach, conf_deviations, conf_logon, conf_flow, schedule_keys,
+	conf_reach, conf_deviations, conf_logon, conf_flow, conf_dropcopy,
+	schedule_keys,
 	conf_quickfix,
 	NULL };
 static const struct conf_key *const gateway_tables[] = { gateway_keys, NULL };
@@ -405,7 +406,7 @@ static const struct conf_kind kinds[] = {
 	{ "SESSION", session_tables, CONF_MAY_BE_NAMED, false, true,
 	    "a FIX session" },
 	{ "DROPCOPY", session_tables, CONF_NAMED, true, true,
-	    "a FIX session that gets a copy of every execution; the name is "
+	    "a FIX session that gets copies of what clients get; the name is "
 	    "its TargetCompID if none is set" },
 	{ "VENUE", venue_tables, CONF_NAMED, true, false,
 	    "a place where orders trade" },

@@ -50,6 +50,7 @@ extern const struct conf_key conf_quickfix[];
 extern const struct conf_key conf_reach[];
 /* Who logs on. */
 extern const struct conf_key conf_logon[];
+extern const struct conf_key conf_dropcopy[];
 extern const struct conf_key conf_flow[];
 extern const struct conf_key conf_risk[];
 

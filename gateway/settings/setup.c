@@ -261,6 +261,7 @@ read_session(struct setup *s, const struct conf_section *sec, bool drop_copy,
 		return;
 	v = version_of(sec, f->begin_string);
 	out->desk.version = v;
+	setup_copy(sec, out);
 	if (strcmp(f->begin_string, "FIXT.1.1") == 0)
 		f->default_appl = v;
 	if (v != FIX_V_NONE)

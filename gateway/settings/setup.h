@@ -179,6 +179,9 @@ void setup_proxies(const struct conf_section *sec, struct setup_listen *at);
 void setup_resend(const struct conf_section *sec, struct fix_session_cfg *f);
 /** How fast a session may be, and what becomes of its orders when it is gone;
  * what is wrong is told. After is_drop_copy. */
+/** Entitlements of a DROPCOPY, whose version is known. */
+void setup_copy(const struct conf_section *sec,
+    struct trader_session_cfg *out);
 void setup_flow(const struct conf_section *sec,
     struct trader_session_cfg *out);
 /** How an initiator's Logon is signed; what is wrong is told. After its names

@@ -285,6 +285,15 @@ routed_wrong(const struct client *c, const struct fix_msg *m)
 }
 
 static void
+again(struct trader *t, struct client *c, const struct fix_msg *m)
+{
+	const char *why = again_request(t, c, m);
+
+	if (why != NULL)
+		client_refuse(t, c, m, 0, why);
+}
+
+static void
 deliver(struct trader *t, struct client *c, const struct fix_msg *m)
 {
 	struct fix_span type = fix_msg_type(m);
@@ -297,7 +306,10 @@ deliver(struct trader *t, struct client *c, const struct fix_msg *m)
 	else if (wrong != NULL)
 		client_refuse(t, c, m, c->cfg->desk.version >= FIX_V_43 ? 6 : 0,
 		    wrong);
-	else if (c->cfg->is_drop_copy && is_order_request(type))
+	else if (c->cfg->is_drop_copy && fix_span_is(type, "AD") &&
+	    c->cfg->desk.version >= FIX_V_44)
+		again(t, c, m);
+	else if (c->cfg->is_drop_copy)
 		client_refuse(t, c, m, c->cfg->desk.version >= FIX_V_43 ? 6 : 0,
 		    "a drop copy session sends no orders");
 	else if (is_order_request(type))

@@ -1,5 +1,6 @@
 /*
- * Drop copy: a session whose peer gets every execution that the clients got.
+ * Drop copy: a session whose peer gets copies of what clients and gateway have
+ * said to each other, as far as it is entitled to (copyrule.c).
  *
  * Copies are made from the committed journal, not from live orders: a copier
  * reads the OUT records behind its own cursor, a bounded piece a turn, while
@@ -7,9 +8,10 @@
  * journal is the buffer. The cursor is kept in the same turn as the copies, so
  * that each execution is copied once, whatever dies when.
  *
- * A copy has the ExecID, ids and quantities of the original in the face of the
+ * A native copy has the ExecID, ids and quantities of the original in the face of the
  * copy's own FIX version, 115 names the client, 797=Y says that it is a copy
- * (from FIX.4.4). Answers to status requests are no executions.
+ * (from FIX.4.4). An envelope, 35=n, holds the message itself. Answers to status
+ * requests are no executions.
  */
 #include "fix/scan.h"
 #include "gateway/trader/inside.h"
@@ -20,6 +22,7 @@
 
 #define PIECE 256u
 #define BODY_MAX 4096u
+#define KEEP_EVERY 10000u /* records without a copy */
 
 static struct fix_span
 cursor_key(const struct client *c)
@@ -34,6 +37,7 @@ keep_cursor(struct trader *t, struct client *c)
 		sizeof(c->copied) };
 
 	trader_keep(t, FIX_TAB_CURSORS, c->number, cursor_key(c), v);
+	c->copied_kept = c->copied;
 }
 
 void
@@ -42,6 +46,7 @@ dropcopy_load(struct trader *t, struct client *c)
 	if (fix_store_get(t->cfg.store, FIX_TAB_CURSORS, cursor_key(c),
 	    &c->copied, sizeof(c->copied)) != (ssize_t)sizeof(c->copied))
 		c->copied = 0;
+	c->copied_kept = c->copied;
 }
 
 void
@@ -50,6 +55,7 @@ dropcopy_close(struct client *c)
 	if (c->copier != NULL)
 		fix_journal_reader_close(c->copier);
 	c->copier = NULL;
+	again_close(c);
 }
 
 /* @return false: nothing to read, or it can't be read */
@@ -131,32 +137,33 @@ reface(struct fix_exec *e, enum fix_version from, enum fix_version to)
 	return is_42 ? e->exec_trans_type != '3' : e->exec_type != 'I';
 }
 
-/* @return true if a copy was sent */
-static bool
-copy(struct trader *t, struct client *c, const struct client *from,
-    struct fix_span message)
+bool
+dropcopy_exec(const struct fix_msg *m, const struct client *from,
+    enum fix_version to, struct fix_exec *e)
 {
-	struct fix_msg m = { .fields = t->fields, .cap = FIX_FIELDS_MAX };
-	enum fix_version to = c->cfg->desk.version;
-	struct fix_exec e;
-	struct fix_build b;
-	struct fix_span body;
 	uint32_t bad;
-	size_t at;
 
-	if (fix_split(message.p, message.len, &m) != 0 ||
-	    !fix_span_is(fix_msg_type(&m), "8") ||
-	    fix_exec_read(&e, &m, &bad) != 0 ||
-	    !reface(&e, from->cfg->desk.version, to))
-		return false;
-	fix_build_start(&b, t->scratch, BODY_MAX, fix_span_of("8"));
-	at = b.len;
-	fix_build_str(&b, 115, from->cfg->fix.target_comp_id);
-	fix_exec_write(&b, &e);
-	if (to >= FIX_V_44)
-		fix_build_bool(&b, 797, true);
-	body = (struct fix_span){ t->scratch + at, b.len - at };
-	if (b.err != 0 || paced_send(t, c, fix_span_of("8"), body) != 0) {
+	return fix_exec_read(e, m, &bad) == 0 &&
+	    (e->kind == '9' || reface(e, from->cfg->desk.version, to));
+}
+
+/* CxlRejReason(102) has four values in 4.2. */
+static void
+reface_reject(struct fix_exec *e, enum fix_version to)
+{
+	if (e->kind == '9' && to <= FIX_V_42 && e->cxl_rej_reason > 3)
+		e->cxl_rej_reason = 2;
+}
+
+static bool
+send_copy(struct trader *t, struct client *c, char type, struct fix_build *b,
+    size_t at)
+{
+	struct fix_span body = { b->buf + at, b->len - at };
+	struct fix_span name = { (const uint8_t *)&type, 1 };
+
+	if (b->err != 0 ||
+	    fix_session_send(c->fix, name, body, t->now, NULL) != 0) {
 		trader_fail(t, -FIX_E_SPACE, "a drop copy can't be sent");
 		return false;
 	}
@@ -164,18 +171,92 @@ copy(struct trader *t, struct client *c, const struct client *from,
 	return true;
 }
 
+/* @return true if a copy was sent */
+static bool
+copy_native(struct trader *t, struct client *c, const struct client *from,
+    const struct fix_msg *m)
+{
+	enum fix_version to = c->cfg->desk.version;
+	struct fix_exec e;
+	struct fix_build b;
+	size_t at;
+
+	if (!dropcopy_exec(m, from, to, &e))
+		return false;
+	reface_reject(&e, to);
+	fix_build_start(&b, t->scratch, BODY_MAX, fix_span_of("8"));
+	at = b.len;
+	fix_build_str(&b, 115, from->cfg->fix.target_comp_id);
+	fix_exec_write(&b, &e);
+	if (to >= FIX_V_44 && e.kind == '8')
+		fix_build_bool(&b, 797, true);
+	return send_copy(t, c, e.kind, &b, at);
+}
+
+/* The message itself, byte by byte, with its own numbers and times. */
+static bool
+copy_enveloped(struct trader *t, struct client *c, const struct client *from,
+    struct fix_span message)
+{
+	struct fix_build b;
+	size_t at;
+
+	if (message.len + 512 > t->scratch_cap) {
+		trader_note(t, LOG_L_ERROR, c->number, "%s: a message of %zu "
+		    "bytes is too long for an envelope", c->id, message.len);
+		return false;
+	}
+	fix_build_start(&b, t->scratch, t->scratch_cap, fix_span_of("n"));
+	at = b.len;
+	fix_build_str(&b, 115, from->cfg->fix.target_comp_id);
+	fix_build_data(&b, 212, 213, message);
+	return send_copy(t, c, 'n', &b, at);
+}
+
+static struct fix_span
+message_of(const struct fix_rec *r)
+{
+	return (struct fix_span){ r->data + sizeof(uint64_t),
+		r->len - sizeof(uint64_t) };
+}
+
+bool
+dropcopy_read(struct trader *t, const struct client *c,
+    const struct fix_rec *r, struct fix_msg *m, const struct client **from)
+{
+	const struct order *o = NULL;
+	const char *venue = NULL;
+	struct fix_span v;
+
+	*from = client_numbered(t, r->session);
+	if ((r->type != REC_OUT && r->type != REC_IN) || *from == NULL ||
+	    (*from)->cfg->is_drop_copy || r->len <= sizeof(uint64_t) ||
+	    is_admin(message_of(r)) ||
+	    fix_split(message_of(r).p, message_of(r).len, m) != 0)
+		return false;
+	if (fix_msg_get(m, 37, &v))
+		o = desk_find(t->desk, order_number(v));
+	else if (fix_msg_get(m, r->type == REC_IN && fix_msg_get(m, 41, &v) ?
+	    41 : 11, &v))
+		o = desk_find_client(t->desk, r->session, v);
+	for (uint32_t i = 0; o != NULL && i < t->n_venues; i++)
+		if (t->venues[i]->number == o->venue)
+			venue = t->venues[i]->name;
+	return copy_wanted(&c->cfg->copy, m, r->type == REC_OUT,
+	    (*from)->cfg->fix.target_comp_id, o, venue);
+}
+
 static bool
 copy_record(struct trader *t, struct client *c, const struct fix_rec *r)
 {
-	const struct client *from = client_numbered(t, r->session);
-	struct fix_span message;
+	struct fix_msg m = { .fields = t->fields, .cap = FIX_FIELDS_MAX };
+	const struct client *from;
 
-	if (r->type != REC_OUT || from == NULL || from->cfg->is_drop_copy ||
-	    r->len < sizeof(uint64_t))
+	if (!dropcopy_read(t, c, r, &m, &from))
 		return false;
-	message.p = r->data + sizeof(uint64_t);
-	message.len = r->len - sizeof(uint64_t);
-	return !is_admin(message) && copy(t, c, from, message);
+	if (c->cfg->copy.enveloped)
+		return copy_enveloped(t, c, from, message_of(r));
+	return r->type == REC_OUT && copy_native(t, c, from, &m);
 }
 
 static void
@@ -188,8 +269,7 @@ work(struct trader *t, struct client *c)
 
 	if (!open_reader(t, c))
 		return;
-	for (unsigned i = 0; i < PIECE && c->up && t->failed == 0 &&
-	    !paced_waits(t, c); i++) {
+	for (unsigned i = 0; i < PIECE && c->up && t->failed == 0; i++) {
 		rc = fix_journal_next(c->copier, &r, &e);
 		if (rc != 1)
 			break;
@@ -201,8 +281,21 @@ work(struct trader *t, struct client *c)
 		    "be copied: %s", c->id, e.text);
 		dropcopy_close(c);
 	}
-	if (copied)
+	if (copied || c->copied - c->copied_kept >= KEEP_EVERY)
 		keep_cursor(t, c);
+}
+
+static bool
+may_send(const struct trader *t, const struct client *c)
+{
+	return c->up && !client_choked(c) && !paced_waits(t, c);
+}
+
+static bool
+due(const struct trader *t, const struct client *c)
+{
+	return may_send(t, c) && c->cfg->copy.classes != 0 &&
+	    c->copied < fix_journal_last(t->cfg.journal);
 }
 
 void
@@ -211,9 +304,10 @@ dropcopy_work(struct trader *t)
 	for (uint32_t i = 0; i < t->n_copies; i++) {
 		struct client *c = t->copies[i];
 
-		if (c->up && !client_choked(c) && !paced_waits(t, c) &&
-		    c->copied < fix_journal_last(t->cfg.journal))
+		if (due(t, c))
 			work(t, c);
+		if (c->again != NULL && may_send(t, c))
+			again_work(t, c);
 	}
 }
 
@@ -221,9 +315,9 @@ bool
 dropcopy_due(const struct trader *t)
 {
 	for (uint32_t i = 0; i < t->n_copies; i++) {
-		if (t->copies[i]->up && !client_choked(t->copies[i]) &&
-		    !paced_waits(t, t->copies[i]) &&
-		    t->copies[i]->copied < fix_journal_last(t->cfg.journal))
+		const struct client *c = t->copies[i];
+
+		if (due(t, c) || (c->again != NULL && may_send(t, c)))
 			return true;
 	}
 	return false;

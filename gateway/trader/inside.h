@@ -74,6 +74,8 @@ struct client {
 	uint32_t n_orphans, cap_orphans;
 	struct fix_journal_reader *copier; /* a drop copy's, while it is up */
 	uint64_t copied;          /* journal record copied last */
+	uint64_t copied_kept;     /* of that, what is kept */
+	struct again *again;      /* executions asked for again; NULL: none */
 	struct client *next_replay; /* those with an open replay */
 	struct fix_schedule schedule; /* held; a reload changes it */
 	int64_t born_ns;          /* with hours: when its numbers began at 1,
@@ -231,6 +233,21 @@ void dropcopy_close(struct client *c);
 /** A bounded piece of copies for each drop copy session that is up. */
 void dropcopy_work(struct trader *t);
 bool dropcopy_due(const struct trader *t);
+
+/** A record of a client's traffic that this session may see.
+ * @param m  room for its fields; @param from  whose it is. @return true */
+bool dropcopy_read(struct trader *t, const struct client *c,
+    const struct fix_rec *r, struct fix_msg *m, const struct client **from);
+/** A report in the face of version to. @return false: there is none such */
+bool dropcopy_exec(const struct fix_msg *m, const struct client *from,
+    enum fix_version to, struct fix_exec *e) FIX_MUST_CHECK;
+
+/* dropcopy_again.c */
+/** A TradeCaptureReportRequest(AD). @return NULL, or why it is not taken */
+const char *again_request(struct trader *t, struct client *c,
+    const struct fix_msg *m);
+void again_work(struct trader *t, struct client *c);
+void again_close(struct client *c);
 
 /* hours.c */
 void hours_load(struct trader *t, struct client *c,

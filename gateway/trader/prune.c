@@ -1,9 +1,10 @@
 /*
  * Old journal segments go, at start, by this rule: a segment is removed when
- * all its records are older than JournalKeepDays and none of them is a message
- * that a session may still have to resend. So a session that never resets its
- * numbers keeps its journal. What the auditor has not read stays, too, but not
- * for ever: a disk that it fills would stop trading.
+ * all its records are older than JournalKeepDays, none of them is a message
+ * that a session may still have to resend, and no drop copy waits for one, as
+ * far back as its CopyKeepDays. So a session that never resets its numbers keeps
+ * its journal. What the auditor has not read stays, too, but not for ever: a
+ * disk that it fills would stop trading.
  *
  * Before the first segment goes, a snapshot of all tables is written at the
  * journal's end: what is left can still be replayed from its beginning to the
@@ -76,6 +77,54 @@ first_needed(struct trader *t, uint64_t number)
 	return o.number;
 }
 
+static uint64_t
+next_to_copy(struct trader *t, const char *id)
+{
+	uint64_t copied;
+
+	return fix_store_get(t->cfg.store, FIX_TAB_CURSORS, fix_span_of(id),
+	    &copied, sizeof(copied)) == (ssize_t)sizeof(copied) ?
+	    copied + 1 : 1;
+}
+
+/* Drop copies that have not got all: kept for them, but not for ever. */
+static int
+first_uncopied(struct trader *t, uint64_t *number)
+{
+	uint64_t limit;
+
+	for (uint32_t i = 0; i < t->cfg.n_sessions; i++) {
+		const struct trader_session_cfg *s = &t->cfg.sessions[i];
+		char id[SESSION_ID_MAX + 1];
+		uint64_t next;
+		int rc;
+
+		if (!s->is_drop_copy || s->copy.classes == 0)
+			continue;
+		(void)client_id(&s->fix, id, sizeof(id));
+		next = next_to_copy(t, id);
+		if (next >= *number)
+			continue;
+		rc = first_young(t, s->copy.keep_days, &limit);
+		if (rc != 0)
+			return rc;
+		if (next < limit)
+			trader_log(t, LOG_L_ERROR, "%s: records %" PRIu64 " to "
+			    "%" PRIu64 " were never copied and are older than "
+			    "CopyKeepDays: they may be removed", id, next,
+			    limit - 1);
+		else
+			trader_log(t, LOG_L_WARN, "%s: the journal is kept "
+			    "from record %" PRIu64 " on, which was not copied "
+			    "yet", id, next);
+		if (next > limit)
+			limit = next;
+		if (limit < *number)
+			*number = limit;
+	}
+	return 0;
+}
+
 struct copy {
 	struct trader *t;
 	enum fix_table table;
@@ -140,6 +189,8 @@ prune_journal(struct trader *t)
 	if (t->cfg.keep_days == 0)
 		return 0;
 	rc = first_young(t, t->cfg.keep_days, &number);
+	if (rc == 0)
+		rc = first_uncopied(t, &number);
 	if (rc != 0)
 		return rc;
 	number = first_needed(t, number);

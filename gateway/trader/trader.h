@@ -11,6 +11,7 @@
 #define FIXGATE_GATEWAY_TRADER_TRADER_H
 
 #include "gateway/order/order.h"
+#include "gateway/trader/copyrule.h"
 #include "session/pace.h"
 #include "session/schedule.h"
 #include "session/session.h"
@@ -83,6 +84,7 @@ struct trader_session_cfg {
 	struct fix_session_cfg fix;   /* borrowed strings and dictionaries */
 	struct desk_session desk;     /* number is set by the trader: 1, 2, ... */
 	bool is_drop_copy;            /* may not send orders */
+	struct copy_rule copy;        /* then: what it gets */
 	const char *on_behalf_of;     /* OnBehalfOfCompIDs that may stand in 115
 	                                 of its messages, with commas; "": none,
 	                                 NULL: any */

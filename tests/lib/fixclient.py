@@ -21,9 +21,14 @@ class Msg:
     def __init__(self, raw):
         self.raw = raw
         self.fields = []
-        for part in raw.decode("latin-1").split(SOH)[:-1]:
-            tag, _, value = part.partition("=")
-            self.fields.append((int(tag), value))
+        text, at = raw.decode("latin-1"), 0
+        while at < len(text):
+            tag, _, rest = text[at:].partition("=")
+            end = rest.index(SOH)
+            if int(tag) == 213:  # data: as long as 212 said
+                end = int(self.fields[-1][1])
+            self.fields.append((int(tag), rest[:end]))
+            at += len(tag) + 1 + end + 1
         self.map = {}
         for tag, value in self.fields:
             self.map.setdefault(tag, value)

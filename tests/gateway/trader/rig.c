@@ -78,6 +78,7 @@ rig_new(void)
 		r->sessions[i].desk.version = FIX_V_44;
 	}
 	r->sessions[2].is_drop_copy = true;
+	r->sessions[2].copy.classes = COPY_TRADES | COPY_STATUS | COPY_REJECTS;
 	return r;
 }
 

@@ -1,0 +1,27 @@
+/*
+ * Keys of [DROPCOPY name]: what it may see, and in which form.
+ */
+#include <stddef.h>
+
+#include "gateway/settings/conf_keys.h"
+
+const struct conf_key conf_dropcopy[] = {
+	{ "Copy", CONF_T_TEXT, NULL,
+	    "in DROPCOPY: what is copied, with commas: trades, status, "
+	    "requests, rejects, all [none]" },
+	{ "CopyForm", CONF_T_WORD, "native|enveloped",
+	    "in DROPCOPY: messages of its own version, or 35=n around the "
+	    "messages themselves [native]" },
+	{ "CopySessions", CONF_T_TEXT, NULL,
+	    "in DROPCOPY: of which clients, by TargetCompID [all]" },
+	{ "CopyAccounts", CONF_T_TEXT, NULL,
+	    "in DROPCOPY: of which accounts [all]" },
+	{ "CopySymbols", CONF_T_TEXT, NULL,
+	    "in DROPCOPY: in which symbols [all]" },
+	{ "CopyVenues", CONF_T_TEXT, NULL,
+	    "in DROPCOPY: at which venues [all]" },
+	{ "CopyKeepDays", CONF_T_INT, NULL,
+	    "in DROPCOPY: for so many days the journal is kept for what it has "
+	    "not got yet [30]" },
+	{ NULL, CONF_T_TEXT, NULL, NULL },
+};
