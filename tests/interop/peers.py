@@ -119,8 +119,9 @@ class QuickFix(LinePeer):
     """libquickfix as initiator or acceptor for one session."""
 
     def __init__(self, version, port, role="initiator", dicts=None,
-                 extra="", tls=False):
-        begin, comp, xml, appl = VERSIONS[version]
+                 extra="", tls=False, comp=None):
+        begin, theirs, xml, appl = VERSIONS[version]
+        comp = comp or theirs
         self.dir = tempfile.mkdtemp(prefix="fixgate-qf-")
         dicts = dicts or os.path.join(TOP, "dictionaries")
         if len(xml) == 1:
