@@ -31,6 +31,7 @@ static const struct cli_command commands[] = {
 	{ "profiles", cmd_profiles, "list counterparty profiles, or print one" },
 	{ "dictionary", cmd_dictionary, "compare two dictionaries, or show one" },
 	{ "orders", cmd_orders, "list a gateway's orders" },
+	{ "dropcopy", cmd_dropcopy, "executions of a drop copy session" },
 	{ "control", cmd_control, "give a running gateway a command" },
 	{ "risk", cmd_risk, "limits of a running gateway" },
 	{ "credential", cmd_credential,

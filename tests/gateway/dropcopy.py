@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Drop copies of the real gateway: who may see what, in which form, what comes
 again on request, and that a subscriber that dies misses and repeats nothing."""
+import json
 import os
+import subprocess
 
 from fixclient import FixClient
-from gateway import TOP, Gateway
+from gateway import FIXGATE, TOP, Gateway
 from tap import Tap
 
 t = Tap()
@@ -148,6 +150,29 @@ with Gateway(CONF) as g:
     tr.send("q", [(11, "Q"), (530, 7), (60, NOW)])
     m = tr.wait(lambda m: m.get(35) == "j" and m.get(372) == "q")
     t.ok(m is not None, "and so is a mass cancel", str(m))
+
+    # Files and accounts of the same.
+    lines = g.fixgate("dropcopy", "file", "TRADES").splitlines()
+    t.ok(len(lines) == 3 and lines[0].startswith("Record,Session,ExecID") and
+         a.get(17) in lines[1] and b.get(17) in lines[2],
+         "a file of all executions", "\n".join(lines))
+    lines = g.fixgate("dropcopy", "file", "OF42", "--json").splitlines()
+    t.ok([json.loads(x)["ExecID"] for x in lines] == [b.get(17)],
+         "and of those that a session may see", "\n".join(lines))
+    log = os.path.join(g.dir, "subscriber.log")
+    for text, missing in ((f"8=FIX.4.4|17={a.get(17)}|10=0|\n", [b.get(17)]),
+                          (f"x\x0117={a.get(17)}\x01\n\x0117={b.get(17)}"
+                           "\x01\n", [])):
+        with open(log, "w") as f:
+            f.write(text)
+        p = subprocess.run([FIXGATE, "dropcopy", "reconcile", "TRADES", log,
+                            "-c", g.conf, "--json"], capture_output=True,
+                           text=True, env=g.env)
+        t.ok(p.returncode == (1 if missing else 0) and
+             [json.loads(x)["ExecID"] for x in p.stdout.splitlines()] ==
+             missing and f"{len(missing)} missing" in p.stderr,
+             f"reconcile names what is missing: {len(missing)}",
+             p.stdout + p.stderr)
 
     # A subscriber that goes and comes, with a gateway that is killed.
     everything.lost()

@@ -11,7 +11,7 @@ from tap import Tap
 
 t = Tap()
 LIVE = 500                       # while it is there and is killed
-AWAY = 20000 if FULL else 2000   # while it is away
+AWAY = 100000 if FULL else 2000   # while it is away
 
 
 def orders(c, tag, n):

@@ -6,7 +6,7 @@ TOP = os.environ.get("TOP_SRCDIR", ".")
 BUILD = os.environ.get("TOP_BUILDDIR", "build")
 FIXGATE = os.path.join(BUILD, "gateway", "fixgate")
 COMMANDS = ["send", "decode", "journal", "audit", "sessions", "schedule",
-            "profiles", "dictionary", "orders", "control", "risk",
+            "profiles", "dictionary", "orders", "dropcopy", "control", "risk",
             "credential",
             "echo", "conform", "demo", "help", "version"]
 
