@@ -473,7 +473,5 @@ fs_send_refusal(struct fix_session *s, const struct fix_msg *m, int reason,
 		if (wire)
 			fix_pace_take(&s->pace, s->now.mono);
 	}
-	if (s->fixt && deviates(s, FIX_DEV_REFUSAL_APPL))
-		fix_build_str(&b, 1137, fix_version_appl(s->cfg.default_appl));
 	return emit_new(s, &b, !s->cfg.no_persist || old, wire);
 }

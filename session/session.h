@@ -134,7 +134,6 @@ enum fix_deviation {
 	                            next message is number 1 */
 	FIX_DEV_TEXTS_QFJ,       /* Text as QuickFIX/J words it */
 	FIX_DEV_APPL_OF_PEER,    /* FIXT: the answer has the peer's 1137 */
-	FIX_DEV_REFUSAL_APPL,    /* 2r, FIXT: 1137 in a BusinessMessageReject */
 	FIX_DEV_CHUNKS_OPEN,     /* resend_chunk: the last chunk is open, and a gap
 	                            fill to its end asks for the next */
 	FIX_DEV_GARBLED_REJECT,  /* 2d: Reject, if its number is the next */

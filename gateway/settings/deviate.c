@@ -70,9 +70,6 @@
 	    "what answers our TestRequest: the Heartbeat with its TestReqID, " \
 	    "or any message [heartbeat]",                                      \
 	    0, BIT(TEST_ANY), 0)                                               \
-	X("DefaultApplVerIDInRefusal", CONF_T_BOOL, NULL,                      \
-	    "FIXT.1.1: a BusinessMessageReject has our DefaultApplVerID [N]",  \
-	    0, BIT(REFUSAL_APPL), 0)                                           \
 	X("SilentPeer", CONF_T_WORD, "logout|close",                           \
 	    "no answer to our TestRequest: Logout with the reason and close, " \
 	    "or close without a word [logout]",                                \

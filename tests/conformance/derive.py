@@ -17,6 +17,9 @@ DERIVED = {
     "fix43": ("fix44", b"FIX.4.3", b"TW43", None),
     "fix50": ("fix50sp2", b"FIXT.1.1", b"TW50", b"7"),
     "fix50sp1": ("fix50sp2", b"FIXT.1.1", b"TW50SP1", b"8"),
+    # As it is, but for 2r: QuickFIX writes 1137 into its BusinessMessageReject,
+    # which no dictionary of FIXT.1.1 allows there.
+    "fix50sp2": ("fix50sp2", b"FIXT.1.1", b"TW50SP2", b"9"),
 }
 # validate/CheckFieldsHaveValues: an empty 112 is refused, or sent back.
 EMPTY = """iCONNECT
@@ -126,6 +129,8 @@ def message(suite, kind, text):
         fields = old_version(suite, kind, fields)
     if suite == "fix40":
         fields = fix40(kind, fields)
+    if kind == b"E" and get(fields, b"35") == b"j":
+        fields = [f for f in fields if f[0] != b"1137"]
     if kind == b"E" and get(fields, b"9") is not None:
         now = int(get(was, b"9")) + length(fields, 17 if suite in OLD else 21) - length(was, 21)
         fields = [(t, b"%d" % now if t == b"9" else v) for t, v in fields]
