@@ -7,7 +7,7 @@ into the test program (its object is put in front of the libraries), everything
 else stays as it was built. A piece that is not found just once is a failure:
 the row has to follow the code.
 
-    mutants.py [NUMBER...]     only these
+    python3 tests/conformance/mutants.py [NUMBER...]     only these
 """
 import os
 import re
