@@ -58,6 +58,14 @@ dropcopy_close(struct client *c)
 	again_close(c);
 }
 
+/* Asked before each copy: what has to wait, waits in the journal and not in the
+ * session's queue, which is small. */
+bool
+dropcopy_may_send(const struct trader *t, const struct client *c)
+{
+	return c->up && !client_choked(c) && !paced_waits(t, c);
+}
+
 /* @return false: nothing to read, or it can't be read */
 static bool
 open_reader(struct trader *t, struct client *c)
@@ -269,7 +277,8 @@ work(struct trader *t, struct client *c)
 
 	if (!open_reader(t, c))
 		return;
-	for (unsigned i = 0; i < PIECE && c->up && t->failed == 0; i++) {
+	for (unsigned i = 0;
+	     i < PIECE && dropcopy_may_send(t, c) && t->failed == 0; i++) {
 		rc = fix_journal_next(c->copier, &r, &e);
 		if (rc != 1)
 			break;
@@ -286,15 +295,9 @@ work(struct trader *t, struct client *c)
 }
 
 static bool
-may_send(const struct trader *t, const struct client *c)
-{
-	return c->up && !client_choked(c) && !paced_waits(t, c);
-}
-
-static bool
 due(const struct trader *t, const struct client *c)
 {
-	return may_send(t, c) && c->cfg->copy.classes != 0 &&
+	return dropcopy_may_send(t, c) && c->cfg->copy.classes != 0 &&
 	    c->copied < fix_journal_last(t->cfg.journal);
 }
 
@@ -306,7 +309,7 @@ dropcopy_work(struct trader *t)
 
 		if (due(t, c))
 			work(t, c);
-		if (c->again != NULL && may_send(t, c))
+		if (c->again != NULL && dropcopy_may_send(t, c))
 			again_work(t, c);
 	}
 }
@@ -317,7 +320,7 @@ dropcopy_due(const struct trader *t)
 	for (uint32_t i = 0; i < t->n_copies; i++) {
 		const struct client *c = t->copies[i];
 
-		if (due(t, c) || (c->again != NULL && may_send(t, c)))
+		if (due(t, c) || (c->again != NULL && dropcopy_may_send(t, c)))
 			return true;
 	}
 	return false;

@@ -144,8 +144,8 @@ tell(struct trader *t, struct client *c, const struct client *from,
 	fix_build_span(&b, 37, e->order_id);
 	fix_build_span(&b, 11, e->cl_ord_id);
 	fix_build_span(&b, 1, e->account);
-	send(t, c, "AE", &b, at);
 	c->again->told++;
+	send(t, c, "AE", &b, at); /* may end the session, and this */
 }
 
 static void
@@ -175,13 +175,15 @@ work(struct trader *t, struct client *c)
 	struct fix_rec r = { 0 };
 	int rc = 1;
 
-	for (unsigned i = 0; i < PIECE && c->up && t->failed == 0; i++) {
+	for (unsigned i = 0;
+	     i < PIECE && dropcopy_may_send(t, c) && t->failed == 0; i++) {
 		rc = fix_journal_next(a->reader, &r, &e);
 		if (rc != 1 || r.number > a->end)
 			break;
 		take(t, c, &r);
 	}
-	if (!c->up || t->failed != 0 || (rc == 1 && r.number < a->end))
+	if (!dropcopy_may_send(t, c) || t->failed != 0 ||
+	    (rc == 1 && r.number < a->end))
 		return;
 	if (rc < 0)
 		ack(t, c, fix_span_of(a->id), 99, 2, 0,
@@ -205,9 +207,10 @@ again_work(struct trader *t, struct client *c)
 		again_close(c);
 		return;
 	}
-	if (!a->acked)
+	if (!a->acked) {
+		a->acked = true;
 		ack(t, c, fix_span_of(a->id), 0, 0, 0, NULL);
-	a->acked = true;
-	if (c->up && t->failed == 0)
+	}
+	if (dropcopy_may_send(t, c) && t->failed == 0)
 		work(t, c);
 }

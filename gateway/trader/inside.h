@@ -233,6 +233,8 @@ void dropcopy_close(struct client *c);
 /** A bounded piece of copies for each drop copy session that is up. */
 void dropcopy_work(struct trader *t);
 bool dropcopy_due(const struct trader *t);
+/** May a copy be sent now, and not only queued? */
+bool dropcopy_may_send(const struct trader *t, const struct client *c);
 
 /** A record of a client's traffic that this session may see.
  * @param m  room for its fields; @param from  whose it is. @return true */
