@@ -20,9 +20,8 @@ from tap import Tap  # noqa: E402
 
 t = Tap()
 CANARY = "canary-4f1c77-secret"
-GUIDE = os.path.join(TOP, "..", "..", "shared", "reference",
-                     "enterprise-guide.md")
-GUIDE = os.environ.get("FIXGATE_GUIDE", GUIDE)
+SHARED = os.environ.get("FIXGATE_SHARED", os.path.join(TOP, "..", "shared"))
+GUIDE = os.path.join(SHARED, "reference", "enterprise-guide.md")
 
 with open(os.path.join(TOP, "gateway", "demo.conf")) as f:
     DEMO = f.read().replace(
@@ -242,7 +241,7 @@ def check_guide(lines):
         with open(GUIDE) as f:
             text = f.read()
     except OSError:
-        t.skip(name, "the guide is not here: FIXGATE_GUIDE names it")
+        t.skip(name, f"{GUIDE} is not there")
         return
     code = next(x for x in re.findall(r"```python\n(.*?)```", text, re.S)
                 if "class AuditLogger" in x)
