@@ -30,6 +30,7 @@ SESSION_RATE = "session alone: window of 1,000"
 NEW = "gateway: New out"
 FILL = "gateway: New and Fill out"
 RATE = "gateway: window of 1,000"
+QF_TRIP = "QuickFIX: report out"
 DISK_NEW = "gateway, Durability=disk: New out"
 DISK_RATE = "gateway, Durability=disk: window of 1,000"
 
@@ -38,18 +39,17 @@ NOS, ER, MD = ("NewOrderSingle", "ExecutionReport",
 C = "straight-line C, converted"
 WRITTEN = "straight-line C writes it"
 
+NANOSECONDS = "ns"  # a goal that is a time of its own
 # Of which figure which percentile, at most (times) or at least (orders/s) how
 # many times which other figure's; None: as it stands.
 GOALS = [
-    (f"{NOS}: converted", "p50", 1.87, f"{NOS}: {C}"),
-    (f"{ER}: converted", "p50", 1.52, f"{ER}: {C}"),
-    (f"{MD}: converted", "p50", 1.70, f"{MD}: {C}"),
-    (f"{NOS}: dictionary check", "p50", 3.5, f"{NOS}: {C}"),
-    (f"{ER}: dictionary check", "p50", 3.3, f"{ER}: {C}"),
-    (f"{MD}: dictionary check", "p50", 2.5, f"{MD}: {C}"),
-    (f"{ER}: built from typed values", "p50", 1.58, f"{ER}: {WRITTEN}"),
+    *((f"{m}: touched", "p50", 1.3, f"{m}: bare AVX2 tokeniser") for m in (NOS, ER, MD)),
+    *((f"{m}: converted", "p50", 1.25, f"{m}: {C}") for m in (NOS, ER, MD)),
+    (f"{NOS}: dictionary check", "p50", 250, NANOSECONDS),
+    (f"{ER}: built from typed values", "p50", 1.25, f"{ER}: {WRITTEN}"),
     (SESSION_TRIP, "p50", 1.35, FLOOR),
     (SESSION_TRIP, "p99", 2, FLOOR),
+    (SESSION_TRIP, "p50", 0.2, QF_TRIP),
     (FILL, "p50", 1.75, FLOOR),
     (FILL, "p99", 3, FLOOR),
     (SESSION_RATE, "p50", 1_000_000, None),
@@ -157,7 +157,7 @@ TargetCompID=CLIENT44
                              stdout=subprocess.PIPE, text=True)
         try:
             p.stdout.readline()
-            add(trip("echo", port, "CLIENT44", 5000), "QuickFIX: report out")
+            add(trip("echo", port, "CLIENT44", 5000), QF_TRIP)
             add(trip("windowecho", port, "CLIENT44", 20000),
                 "QuickFIX: window of 1,000")
         finally:
@@ -175,11 +175,13 @@ def goals():
     out = []
     for name, key, bound, of in GOALS:
         is_rate = of is None
-        got, base = median(name, key), 1 if is_rate else median(of, key)
+        got = median(name, key)
+        base = 1 if is_rate else 1000 if of == NANOSECONDS else median(of, key)
         if got is None or base is None:
             continue
         got /= base
         text = (f">= {bound:,} orders/s" if is_rate else
+                f"<= {bound} ns" if of == NANOSECONDS else
                 f"<= {bound} x {of}, {key}")
         out.append((name, key, text, round(got, 3),
                     got >= bound if is_rate else got <= bound))
