@@ -15,7 +15,7 @@ FNR == 1 {
 	printf "\t{ \"%s\",\n", base(FILENAME)
 }
 {
-	gsub(/\\/, "\\\\")
+	gsub(/\\/, "&&") # a replacement of backslashes differs from awk to awk
 	gsub(/"/, "\\\"")
 	printf "\t    \"%s\\n\"\n", $0
 }
