@@ -77,6 +77,7 @@ struct client {
 	uint64_t copied_kept;     /* of that, what is kept */
 	struct again *again;      /* executions asked for again; NULL: none */
 	struct client *next_replay; /* those with an open replay */
+	bool in_replays;	    /* stands in trader.replays */
 	struct fix_schedule schedule; /* held; a reload changes it */
 	int64_t born_ns;          /* with hours: when its numbers began at 1,
 	                             by the wall clock; 0: unknown */

@@ -74,12 +74,9 @@ pos_of(struct trader *t, const struct client *c, uint64_t seq)
 static void
 enlist(struct trader *t, struct client *c)
 {
-	const struct client *at = t->replays;
-
-	while (at != NULL && at != c)
-		at = at->next_replay;
-	if (at != NULL)
+	if (c->in_replays)
 		return;
+	c->in_replays = true;
 	c->next_replay = t->replays;
 	t->replays = c;
 }
@@ -156,6 +153,7 @@ replays_work(struct trader *t)
 
 		list = c->next_replay;
 		c->next_replay = NULL;
+		c->in_replays = false;
 		if (replay_piece(t, c))
 			c->replay.open = false;
 		else
