@@ -225,7 +225,7 @@ add_proofs(struct pass *p, uint8_t auth, const struct claim *c,
 		return "its Logon has no Username (553) that can be one";
 	if ((auth & SETUP_AUTH_HMAC) != 0)
 		why = add_proof(p, PROOF_HMAC, c, m);
-	if ((auth & SETUP_AUTH_ED25519) != 0)
+	if (why == NULL && (auth & SETUP_AUTH_ED25519) != 0)
 		why = add_proof(p, PROOF_ED25519, c, m);
 	if (why == NULL && (auth & SETUP_AUTH_PASSWORD) != 0)
 		why = add_proof(p, PROOF_PASSWORD, c, m);
