@@ -1,6 +1,6 @@
 /*
  * What commands share when they read their options: numbers with a range,
- * mistyped options, and the way from -c FILE to the folders of that gateway.
+ * mistyped options, those of TLS, and the way from -c FILE to the folders of that gateway.
  *
  * The settings file is read with the gateway's own reader, so ${NAME} and
  * relative paths mean here what they mean there.
@@ -12,8 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "gateway/cli/cli.h"
+#include "gateway/cli/wire.h"
 
 int
 opt_number(const char *option, const char *text, uint64_t lo, uint64_t hi,
@@ -33,6 +35,31 @@ opt_number(const char *option, const char *text, uint64_t lo, uint64_t hi,
 	}
 	*out = n;
 	return 0;
+}
+
+bool
+opt_tls(struct wire_tls *tls, int c)
+{
+	switch (c) {
+	case OPT_TLS:
+		break;
+	case OPT_CA:
+		tls->ca = optarg;
+		break;
+	case OPT_TLS_NAME:
+		tls->name = optarg;
+		break;
+	case OPT_CERT:
+		tls->cert = optarg;
+		break;
+	case OPT_KEY:
+		tls->key = optarg;
+		break;
+	default:
+		return false;
+	}
+	tls->use = true;
+	return true;
 }
 
 int

@@ -2,6 +2,7 @@
 #ifndef FIXGATE_GATEWAY_CLI_OPTIONS_H
 #define FIXGATE_GATEWAY_CLI_OPTIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "gateway/settings/conf.h"
@@ -12,6 +13,21 @@ int opt_number(const char *option, const char *text, uint64_t lo, uint64_t hi,
     uint64_t *out) FIX_MUST_CHECK;
 /** getopt_long() met what it does not know: complain. @return CLI_USAGE */
 int opt_unknown(int argc, char **argv, int optind_now);
+
+/* Options of TLS: rows for getopt_long(), told apart by opt_tls(). */
+enum { OPT_TLS = 1024, OPT_CA, OPT_TLS_NAME, OPT_CERT, OPT_KEY };
+/* clang-format off */
+#define OPT_TLS_ROWS \
+	{ "tls", no_argument, NULL, OPT_TLS }, \
+	{ "ca", required_argument, NULL, OPT_CA }, \
+	{ "tls-name", required_argument, NULL, OPT_TLS_NAME }, \
+	{ "cert", required_argument, NULL, OPT_CERT }, \
+	{ "key", required_argument, NULL, OPT_KEY }
+/* clang-format on */
+struct wire_tls;
+/** Take an option of TLS, which turns it on; its text stays optarg's.
+ * @param c  what getopt_long() gave @return false: none of them */
+bool opt_tls(struct wire_tls *tls, int c) FIX_MUST_CHECK;
 
 /* What the tools need of a gateway's settings file. */
 struct gateway_paths {

@@ -96,11 +96,6 @@ enum {
 	O_BEGIN,
 	O_USERNAME,
 	O_PASSWORD_FILE,
-	O_TLS,
-	O_CA,
-	O_TLS_NAME,
-	O_CERT,
-	O_KEY,
 	O_HEARTBEAT,
 	O_STATE,
 	O_RESET,
@@ -128,11 +123,7 @@ static const struct option options[] = {
 	{ "begin", required_argument, NULL, O_BEGIN },
 	{ "username", required_argument, NULL, O_USERNAME },
 	{ "password-file", required_argument, NULL, O_PASSWORD_FILE },
-	{ "tls", no_argument, NULL, O_TLS },
-	{ "ca", required_argument, NULL, O_CA },
-	{ "tls-name", required_argument, NULL, O_TLS_NAME },
-	{ "cert", required_argument, NULL, O_CERT },
-	{ "key", required_argument, NULL, O_KEY },
+	OPT_TLS_ROWS,
 	{ "heartbeat", required_argument, NULL, O_HEARTBEAT },
 	{ "state", required_argument, NULL, O_STATE },
 	{ "reset", no_argument, NULL, O_RESET },
@@ -186,32 +177,6 @@ order_option(struct job *j, int c)
 	default:
 		return 1000;
 	}
-}
-
-/* Options of TLS; each of them turns it on. @return as order_option() */
-static int
-tls_option(struct wire_tls *tls, int c)
-{
-	switch (c) {
-	case O_TLS:
-		break;
-	case O_CA:
-		tls->ca = optarg;
-		break;
-	case O_TLS_NAME:
-		tls->name = optarg;
-		break;
-	case O_CERT:
-		tls->cert = optarg;
-		break;
-	case O_KEY:
-		tls->key = optarg;
-		break;
-	default:
-		return 1000;
-	}
-	tls->use = true;
-	return 0;
 }
 
 /* Options of the session. @return as order_option() */
@@ -331,8 +296,8 @@ read_options(struct job *j, int argc, char **argv)
 		rc = order_option(j, c);
 		if (rc == 1000)
 			rc = where_option(j, c);
-		if (rc == 1000)
-			rc = tls_option(&j->to.tls, c);
+		if (rc == 1000 && opt_tls(&j->to.tls, c))
+			rc = 0;
 		if (rc == 1000)
 			rc = other_option(j, c, argc, argv);
 	}

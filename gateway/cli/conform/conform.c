@@ -73,11 +73,6 @@ enum {
 	O_HOOK,
 	O_USERNAME,
 	O_PASSWORD_FILE,
-	O_TLS,
-	O_CA,
-	O_TLS_NAME,
-	O_CERT,
-	O_KEY,
 	O_SYMBOL,
 	O_NAME,
 	O_LIST,
@@ -106,11 +101,7 @@ static const struct option options[] = {
 	{ "hook", required_argument, NULL, O_HOOK },
 	{ "username", required_argument, NULL, O_USERNAME },
 	{ "password-file", required_argument, NULL, O_PASSWORD_FILE },
-	{ "tls", no_argument, NULL, O_TLS },
-	{ "ca", required_argument, NULL, O_CA },
-	{ "tls-name", required_argument, NULL, O_TLS_NAME },
-	{ "cert", required_argument, NULL, O_CERT },
-	{ "key", required_argument, NULL, O_KEY },
+	OPT_TLS_ROWS,
 	{ "symbol", required_argument, NULL, O_SYMBOL },
 	{ "name", required_argument, NULL, O_NAME },
 	{ "list", no_argument, NULL, O_LIST },
@@ -249,31 +240,6 @@ engine_option(struct job *j, int c)
 }
 
 static int
-tls_option(struct wire_tls *tls, int c)
-{
-	switch (c) {
-	case O_TLS:
-		break;
-	case O_CA:
-		tls->ca = optarg;
-		break;
-	case O_TLS_NAME:
-		tls->name = optarg;
-		break;
-	case O_CERT:
-		tls->cert = optarg;
-		break;
-	case O_KEY:
-		tls->key = optarg;
-		break;
-	default:
-		return 1000;
-	}
-	tls->use = true;
-	return 0;
-}
-
-static int
 number(const char *option, uint64_t lo, uint64_t hi, uint64_t *out)
 {
 	return opt_number(option, optarg, lo, hi, out) == 0 ? 0 : CLI_USAGE;
@@ -382,8 +348,8 @@ read_options(struct job *j, int argc, char **argv)
 		if (c == 'h')
 			return cli_help(help);
 		rc = engine_option(j, c);
-		if (rc == 1000)
-			rc = tls_option(&j->tcp.tls, c);
+		if (rc == 1000 && opt_tls(&j->tcp.tls, c))
+			rc = 0;
 		if (rc == 1000)
 			rc = manner_option(j, c);
 		if (rc == 1000)
