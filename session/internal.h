@@ -312,13 +312,13 @@ bool fs_consume_garbled(
 bool fs_wire(const struct fix_session *s);
 /** Must an application message wait behind others, or for room? */
 bool fs_must_wait(const struct fix_session *s);
-bool fs_line_waits(const struct fix_session *s);
+bool fs_waiting_any(const struct fix_session *s);
 /** Does one wait that may go now? */
-bool fs_line_ready(const struct fix_session *s);
-int fs_line_put(struct fix_session *s, struct fix_span type,
+bool fs_waiting_ready(const struct fix_session *s);
+int fs_waiting_put(struct fix_session *s, struct fix_span type,
     struct fix_span body, const char *appl);
-void fs_line_send(struct fix_session *s);
-void fs_line_free(struct line *l);
+void fs_waiting_send(struct fix_session *s);
+void fs_waiting_free(struct line *l);
 
 /* replay.c */
 int fs_answer_resend(struct fix_session *s, const struct event *e, uint32_t *bad);

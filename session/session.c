@@ -136,8 +136,8 @@ fix_session_free(struct fix_session *s)
 	fs_acts_forget(s->acts, s);
 	fs_validation_leave(s);
 	free(s->held.buf);
-	fs_line_free(&s->cancels);
-	fs_line_free(&s->others);
+	fs_waiting_free(&s->cancels);
+	fs_waiting_free(&s->others);
 	fix_pace_fini(&s->pace);
 	fs_forget_types(s);
 	free(s);
@@ -289,7 +289,7 @@ send_app(struct fix_session *s, struct fix_span type, struct fix_span body,
 		return fs_send_app(s, type, body, v, seq);
 	if (seq != NULL)
 		*seq = 0;
-	return fs_line_put(s, type, body, fix_version_appl(v));
+	return fs_waiting_put(s, type, body, fix_version_appl(v));
 }
 
 int
@@ -414,14 +414,14 @@ fix_session_next(struct fix_session *s, struct fix_act *act)
 	for (;;) {
 		if (fs_acts_pop(s, act))
 			return 1;
-		if ((!fs_held_ready(s) && !fs_line_ready(s)) ||
+		if ((!fs_held_ready(s) && !fs_waiting_ready(s)) ||
 		    !fs_acts_room_by_force(
 			s->acts, longest(s) + BYTES_PER_STEP))
 			return 0;
 		if (fs_held_ready(s))
 			fs_take_up(s);
 		else
-			fs_line_send(s);
+			fs_waiting_send(s);
 	}
 }
 

@@ -147,9 +147,9 @@ fix_session_deadline(const struct fix_session *s)
 {
 	struct fix_mono at = next_due(s).at, room;
 
-	if (has_chores(s) || fs_line_ready(s))
+	if (has_chores(s) || fs_waiting_ready(s))
 		return s->now.mono;
-	if (!fs_line_waits(s) && !s->replay_waits)
+	if (!fs_waiting_any(s) && !s->replay_waits)
 		return at;
 	room = fix_pace_when(&s->pace, s->now.mono);
 	return room.ns < at.ns ? room : at;

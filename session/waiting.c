@@ -3,10 +3,10 @@
  *
  * Two lines, each bounded in bytes: cancels (F, q), which go first, and the
  * rest. A number, a time and a header a message gets as it leaves, so numbers
- * ascend on the wire whatever overtook what. A cancel does not overtake an order
- * that waits and that it may be for: one whose ClOrdID(11) is its
- * OrigClOrdID(41), or, where it names none, any. Else the venue would refuse the
- * cancel and then take the order.
+ * ascend on the wire whatever overtook what. A cancel does not overtake an
+ * order that waits and that it may be for: one whose ClOrdID(11) is its
+ * OrigClOrdID(41), or, where it names none, any. Else the venue would refuse
+ * the cancel and then take the order.
  *
  * What still waits when the session ends is numbered and kept like whatever is
  * sent while it is down.
@@ -21,7 +21,7 @@ struct rec {
 };
 
 #define KEPT_MAX 65536u /* bytes that an empty line holds on to */
-#define FRAME 4u /* "35=" and its end */
+#define FRAME 4u        /* "35=" and its end */
 
 bool
 fs_wire(const struct fix_session *s)
@@ -36,7 +36,7 @@ may_go(const struct fix_session *s)
 }
 
 bool
-fs_line_waits(const struct fix_session *s)
+fs_waiting_any(const struct fix_session *s)
 {
 	return s->cancels.n > 0 || s->others.n > 0;
 }
@@ -44,17 +44,17 @@ fs_line_waits(const struct fix_session *s)
 bool
 fs_must_wait(const struct fix_session *s)
 {
-	return fs_line_waits(s) || (fs_wire(s) && !may_go(s));
+	return fs_waiting_any(s) || (fs_wire(s) && !may_go(s));
 }
 
 bool
-fs_line_ready(const struct fix_session *s)
+fs_waiting_ready(const struct fix_session *s)
 {
-	return fs_line_waits(s) && (!fs_wire(s) || may_go(s));
+	return fs_waiting_any(s) && (!fs_wire(s) || may_go(s));
 }
 
 void
-fs_line_free(struct line *l)
+fs_waiting_free(struct line *l)
 {
 	free(l->buf);
 	memset(l, 0, sizeof(*l));
@@ -177,8 +177,8 @@ tell(struct fix_session *s, uint64_t id, struct fix_span bytes)
 
 /* appl: ApplVerID(1128), NULL: none. Room in the acts was checked. */
 int
-fs_line_put(struct fix_session *s, struct fix_span type, struct fix_span body,
-    const char *appl)
+fs_waiting_put(struct fix_session *s, struct fix_span type,
+    struct fix_span body, const char *appl)
 {
 	bool first = is_cancel(type) && !concerns_waiting(s, body);
 	struct line *l = first ? &s->cancels : &s->others;
@@ -222,12 +222,12 @@ leave(struct line *l, const struct rec *r)
 		return;
 	l->head = l->tail = 0;
 	if (l->cap > KEPT_MAX)
-		fs_line_free(l);
+		fs_waiting_free(l);
 }
 
 /* The next in line goes: to the wire, or only into the store. */
 void
-fs_line_send(struct fix_session *s)
+fs_waiting_send(struct fix_session *s)
 {
 	struct line *l = s->cancels.n > 0 ? &s->cancels : &s->others;
 	struct fix_span type, body;
@@ -239,7 +239,8 @@ fs_line_send(struct fix_session *s)
 	if (!fs_wire(s) && fs_would_void(s)) {
 		struct fix_span id = field(body, "11=");
 
-		fs_report(s, FIX_WHY_NOT_RESENT, "35=%.*s ClOrdID %.*s waited "
+		fs_report(s, FIX_WHY_NOT_RESENT,
+		    "35=%.*s ClOrdID %.*s waited "
 		    "and is not sent: the next Logon would void it",
 		    (int)type.len, (const char *)type.p,
 		    (int)(id.len > QUOTE_MAX ? QUOTE_MAX : id.len),

@@ -1,5 +1,5 @@
 /*
- * What waits for the pace of its client (session/line.c) is kept like what was
+ * What waits for the pace of its client (session/waiting.c) is kept like what was
  * sent: the report of an execution is owed from the turn that made it, number
  * or no number. After a restart it is numbered first of all, as what is made
  * while a session is down, and goes out when the client asks for it.
