@@ -108,6 +108,7 @@ def settings(durability):
     with open(os.path.join(TOP, "gateway", "demo.conf")) as f:
         conf = f.read().replace("AAPL 187.25,", "AAPL 187.25 0.01 90000000,")
     conf = conf.replace("MaxOpenOrders=200000", "MaxOpenOrders=9000000")
+    conf = conf.replace("OrdersPerSecond=100000", "OrdersPerSecond=9000000")
     return conf.replace("Durability=process", f"Durability={durability}")
 
 

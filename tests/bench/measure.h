@@ -38,6 +38,19 @@ measure_pin(int core)
 	(void)sched_setaffinity(0, sizeof(set), &set);
 }
 
+/* A virtual machine may give free memory back to its host, and pays ten times
+ * for a page that the host has to find again. Whoever is measured gets pages that
+ * were in use just now. */
+static inline void
+measure_warm(size_t bytes)
+{
+	volatile char *p = malloc(bytes);
+
+	for (size_t i = 0; p != NULL && i < bytes; i += 4096)
+		p[i] = 1;
+	free((void *)(uintptr_t)p);
+}
+
 static inline int
 measure_cmp(const void *a, const void *b)
 {

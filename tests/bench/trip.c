@@ -29,6 +29,8 @@
 #include "tests/bench/measure.h"
 
 #define WARM 2000
+#define WARM_MANY ((size_t)1 << 30)  /* bytes */
+#define WARM_FEW ((size_t)128 << 20)
 #define WINDOW 1000
 
 static uint8_t in[1 << 20];
@@ -394,6 +396,7 @@ main(int argc, char **argv)
 
 	sender = argc > 3 ? argv[3] : "CLIENT44";
 	measure_pin(strncmp(what, "window", 6) == 0);
+	measure_warm(strncmp(what, "window", 6) == 0 ? WARM_MANY : WARM_FEW);
 	if (strcmp(what, "floor") == 0)
 		floor_run(20000);
 	else if (strcmp(what, "sync") == 0 && argc > 2)
