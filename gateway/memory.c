@@ -1,60 +1,100 @@
 /*
- * Slab pools and incremental hash maps.
+ * Slab pools and hash maps that grow without a pause.
  *
  * A pool hands out zeroed objects of one size from slabs that are never given
- * back before the end. Built with a sanitizer, every object is its own
- * allocation, so that a use after free is seen.
+ * back before the end. Slabs double up to SLAB_MAX, and large ones ask the
+ * kernel for huge pages: one page fault instead of 512. Built with a sanitizer,
+ * every object is its own allocation, so that a use after free is seen.
  *
- * A map chains nodes that live inside the objects. When it is full, a table
- * twice as large is put beside the old one and each later insert moves a few
- * slots over: no insert pays for all. If there is no memory for a larger
- * table the chains grow longer and nothing else happens.
+ * A map is a table of hashes and nodes with linear probing, so that a miss
+ * touches no node. When it is more than five eighths full, a table is put
+ * beside it, and each later insert moves a few slots over: no insert pays for
+ * all. Old slots are moved in their order, so the new ones are written in
+ * nearly two streams. A node taken out leaves a mark, which the next table does
+ * not take over.
  */
 #include "config.h"
 
-#include "gateway/order/table.h"
+#include "gateway/memory.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 struct slab {
 	struct slab *next, **prevp;
+	size_t bytes;
 	_Alignas(max_align_t) unsigned char objects[];
 };
 
+#define HUGE_PAGE ((size_t)2 << 20)
+#define SLAB_FIRST ((size_t)32 << 10)
+#define SLAB_MAX (4 * HUGE_PAGE)
 #define MAP_FIRST 1024u /* slots at the start */
 #define MAP_MOVE 4      /* slots moved by an insert */
 
+/* Of huge pages where that is worth it, zeroed; to be freed with give_back().
+ */
+static void *
+pages(size_t bytes)
+{
+	size_t room = bytes + HUGE_PAGE;
+	unsigned char *p, *at;
+
+	if (bytes < HUGE_PAGE)
+		return calloc(1, bytes);
+	p = mmap(NULL, room, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return NULL;
+	at = p + (HUGE_PAGE - (uintptr_t)p % HUGE_PAGE) % HUGE_PAGE;
+	if (at > p)
+		(void)munmap(p, (size_t)(at - p));
+	if (at < p + HUGE_PAGE)
+		(void)munmap(at + bytes, (size_t)(p + HUGE_PAGE - at));
+	(void)madvise(at, bytes, MADV_HUGEPAGE);
+	return at;
+}
+
+static void
+give_back(void *p, size_t bytes)
+{
+	if (bytes < HUGE_PAGE)
+		free(p);
+	else
+		(void)munmap(p, bytes);
+}
+
 void
-order_pool_init(struct pool *p, size_t size, size_t step)
+pool_init(struct pool *p, size_t size)
 {
 	size_t a = _Alignof(max_align_t);
 
 	memset(p, 0, sizeof(*p));
 	p->size = (size + a - 1) / a * a;
-	p->step = step;
 }
 
 void
-order_pool_fini(struct pool *p)
+pool_fini(struct pool *p)
 {
 	struct slab *s;
 
 	while ((s = p->slabs) != NULL) {
 		p->slabs = s->next;
-		free(s);
+		give_back(s, s->bytes);
 	}
-	memset(p, 0, sizeof(*p));
+	pool_init(p, p->size);
 }
 
 static struct slab *
-slab_add(struct pool *p, size_t n)
+slab_add(struct pool *p, size_t bytes)
 {
-	struct slab *s = malloc(sizeof(*s) + n * p->size);
+	struct slab *s = pages(bytes);
 
 	if (s == NULL)
 		return NULL;
+	s->bytes = bytes;
 	s->next = p->slabs;
 	s->prevp = &p->slabs;
 	if (s->next != NULL)
@@ -66,22 +106,22 @@ slab_add(struct pool *p, size_t n)
 #ifdef SANITIZED
 
 bool
-order_pool_reserve(struct pool *p, size_t n)
+pool_reserve(struct pool *p, size_t n)
 {
 	(void)p, (void)n;
 	return true;
 }
 
 void *
-order_pool_get(struct pool *p)
+pool_get(struct pool *p)
 {
-	struct slab *s = slab_add(p, 1);
+	struct slab *s = slab_add(p, sizeof(*s) + p->size);
 
-	return s == NULL ? NULL : memset(s->objects, 0, p->size);
+	return s == NULL ? NULL : s->objects;
 }
 
 void
-order_pool_put(struct pool *p, void *obj)
+pool_put(struct pool *p, void *obj)
 {
 	struct slab *s;
 
@@ -95,27 +135,49 @@ order_pool_put(struct pool *p, void *obj)
 
 #else
 
-bool
-order_pool_reserve(struct pool *p, size_t n)
+/* Objects in a slab of so many bytes. */
+static size_t
+holds(const struct pool *p, size_t bytes)
 {
+	return (bytes - sizeof(struct slab)) / p->size;
+}
+
+static size_t
+next_slab(const struct pool *p)
+{
+	size_t bytes = p->slab_bytes == 0 ? SLAB_FIRST : p->slab_bytes * 2;
+
+	if (bytes > SLAB_MAX)
+		bytes = SLAB_MAX;
+	while (holds(p, bytes) < POOL_RESERVE_MAX)
+		bytes *= 2;
+	return bytes;
+}
+
+bool
+pool_reserve(struct pool *p, size_t n)
+{
+	size_t bytes = next_slab(p);
 	struct slab *s;
 
-	assert(n <= p->step);
+	assert(n <= POOL_RESERVE_MAX);
 	if (p->n_free + p->n_fresh >= n)
 		return true;
-	s = slab_add(p, p->step);
+	s = slab_add(p, bytes);
 	if (s == NULL)
 		return false;
 	while (p->n_fresh > 0) /* of the slab before */
-		order_pool_put(p, p->fresh + --p->n_fresh * p->size);
+		pool_put(p, p->fresh + --p->n_fresh * p->size);
+	p->slab_bytes = bytes;
 	p->fresh = s->objects;
-	p->n_fresh = p->step;
+	p->n_fresh = holds(p, bytes);
 	return true;
 }
 
-/* A slab is cut as it is needed, so its pages are touched one by one. */
+/* A slab is cut from its end as it is needed, so that what is not needed is not
+ * touched. */
 void *
-order_pool_get(struct pool *p)
+pool_get(struct pool *p)
 {
 	void *obj = p->free;
 
@@ -123,7 +185,7 @@ order_pool_get(struct pool *p)
 		memcpy(&p->free, obj, sizeof(p->free));
 		p->n_free--;
 	} else {
-		if (!order_pool_reserve(p, 1))
+		if (!pool_reserve(p, 1))
 			return NULL;
 		obj = p->fresh + --p->n_fresh * p->size;
 	}
@@ -131,7 +193,7 @@ order_pool_get(struct pool *p)
 }
 
 void
-order_pool_put(struct pool *p, void *obj)
+pool_put(struct pool *p, void *obj)
 {
 	memcpy(obj, &p->free, sizeof(p->free));
 	p->free = obj;
@@ -140,91 +202,111 @@ order_pool_put(struct pool *p, void *obj)
 
 #endif
 
+/* --- maps -------------------------------------------------------------------
+ */
+
+static struct node gone; /* stands where one was taken out */
+
 bool
-order_map_init(struct map *m)
+hmap_init(struct hmap *m)
 {
 	memset(m, 0, sizeof(*m));
-	m->slots = calloc(MAP_FIRST, sizeof(struct node *));
+	m->slots = pages(MAP_FIRST * sizeof(*m->slots));
 	m->mask = MAP_FIRST - 1;
 	return m->slots != NULL;
 }
 
-void
-order_map_fini(struct map *m)
+static void
+drop(struct slot **slots, size_t mask)
 {
-	free(m->slots);
-	free(m->old);
+	if (*slots != NULL)
+		give_back(*slots, (mask + 1) * sizeof(**slots));
+	*slots = NULL;
+}
+
+void
+hmap_fini(struct hmap *m)
+{
+	drop(&m->slots, m->mask);
+	drop(&m->old, m->old_mask);
 	memset(m, 0, sizeof(*m));
 }
 
 static void
-link_node(struct map *m, struct node *n)
+put_slot(struct hmap *m, uint64_t hash, struct node *n)
 {
-	struct node **slot = &m->slots[n->hash & m->mask];
+	size_t i = hash & m->mask;
 
-	n->next = *slot;
-	*slot = n;
-}
-
-/* What the next insert moves, the cache has by then. */
-static void
-fetch_ahead(const struct map *m)
-{
-	for (size_t i = 0; i < MAP_MOVE && m->moved + i <= m->old_mask; i++)
-		__builtin_prefetch(m->old[m->moved + i]);
+	while (m->slots[i].node != NULL)
+		i = (i + 1) & m->mask;
+	m->slots[i] = (struct slot){ hash, n };
+	m->used++;
 }
 
 static void
-move_slots(struct map *m, size_t count)
+move_slots(struct hmap *m, size_t count)
 {
-	struct node *n;
-
 	for (; m->old != NULL && count > 0; count--) {
-		while ((n = m->old[m->moved]) != NULL) {
-			m->old[m->moved] = n->next;
-			link_node(m, n);
+		struct slot *s = &m->old[m->moved];
+
+		if (s->node != NULL && s->node != &gone) {
+			put_slot(m, s->hash, s->node);
+			s->node = &gone;
 		}
-		if (m->moved++ == m->old_mask) {
-			free(m->old);
-			m->old = NULL;
-		}
+		if (m->moved++ == m->old_mask)
+			drop(&m->old, m->old_mask);
 	}
-	if (m->old != NULL)
-		fetch_ahead(m);
 }
 
-static void
-grow(struct map *m)
+/* Twice as large, or as large again where a third and more is gone. */
+static bool
+grow(struct hmap *m)
 {
-	size_t n = (m->mask + 1) * 2;
-	struct node **slots = calloc(n, sizeof(*slots));
+	size_t have = m->mask + 1;
+	size_t n = m->count < have * 3 / 8 ? have : have * 2;
+	struct slot *slots = pages(n * sizeof(*slots));
 
 	if (slots == NULL)
-		return;
+		return false;
 	m->old = m->slots;
 	m->old_mask = m->mask;
 	m->moved = 0;
+	m->used = 0;
 	m->slots = slots;
 	m->mask = n - 1;
+	return true;
+}
+
+bool
+hmap_reserve(struct hmap *m, size_t n)
+{
+	assert(n <= POOL_RESERVE_MAX);
+	if (m->old != NULL || m->used + n <= (m->mask + 1) * 5 / 8)
+		return true;
+	return grow(m) || m->used + n <= m->mask;
 }
 
 void
-order_map_put(struct map *m, struct node *n, uint64_t hash)
+hmap_put(struct hmap *m, struct node *n, uint64_t hash)
 {
+	bool room;
+
 	move_slots(m, MAP_MOVE);
-	if (m->old == NULL && m->count > m->mask)
-		grow(m);
+	room = hmap_reserve(m, 1);
+	assert(room);
+	(void)room;
 	n->hash = hash;
-	link_node(m, n);
+	put_slot(m, hash, n);
 	m->count++;
 }
 
 static bool
-unlink_node(struct node **slot, struct node *n)
+take_out(struct slot *slots, size_t mask, const struct node *n)
 {
-	for (; *slot != NULL; slot = &(*slot)->next) {
-		if (*slot == n) {
-			*slot = n->next;
+	for (size_t i = n->hash & mask; slots[i].node != NULL;
+	     i = (i + 1) & mask) {
+		if (slots[i].node == n) {
+			slots[i].node = &gone;
 			return true;
 		}
 	}
@@ -232,45 +314,43 @@ unlink_node(struct node **slot, struct node *n)
 }
 
 void
-order_map_del(struct map *m, struct node *n)
+hmap_del(struct hmap *m, struct node *n)
 {
-	if (unlink_node(&m->slots[n->hash & m->mask], n) ||
-	    (m->old != NULL && unlink_node(&m->old[n->hash & m->old_mask], n)))
+	if (take_out(m->slots, m->mask, n) ||
+	    (m->old != NULL && take_out(m->old, m->old_mask, n)))
 		m->count--;
 }
 
 static struct node *
-find_in(struct node *n, uint64_t hash, map_eq *eq, const void *key)
+find_in(const struct slot *slots, size_t mask, uint64_t hash, hmap_eq *eq,
+    const void *key)
 {
-	for (; n != NULL; n = n->next) {
-		if (n->hash == hash && eq(n, key))
-			return n;
+	for (size_t i = hash & mask; slots[i].node != NULL;
+	     i = (i + 1) & mask) {
+		if (slots[i].hash == hash && slots[i].node != &gone &&
+		    eq(slots[i].node, key))
+			return slots[i].node;
 	}
 	return NULL;
 }
 
 struct node *
-order_map_find(const struct map *m, uint64_t hash, map_eq *eq, const void *key)
+hmap_find(const struct hmap *m, uint64_t hash, hmap_eq *eq, const void *key)
 {
-	struct node *n = find_in(m->slots[hash & m->mask], hash, eq, key);
+	struct node *n = find_in(m->slots, m->mask, hash, eq, key);
 
 	if (n == NULL && m->old != NULL)
-		n = find_in(m->old[hash & m->old_mask], hash, eq, key);
+		n = find_in(m->old, m->old_mask, hash, eq, key);
 	return n;
 }
 
 void
-order_map_each(struct map *m, void (*fn)(void *arg, struct node *n), void *arg)
+hmap_each(struct hmap *m, void (*fn)(void *arg, struct node *n), void *arg)
 {
-	struct node *n, *next;
-	size_t i;
-
 	move_slots(m, SIZE_MAX);
-	for (i = 0; i <= m->mask; i++) {
-		for (n = m->slots[i]; n != NULL; n = next) {
-			next = n->next;
-			fn(arg, n);
-		}
+	for (size_t i = 0; i <= m->mask; i++) {
+		if (m->slots[i].node != NULL && m->slots[i].node != &gone)
+			fn(arg, m->slots[i].node);
 	}
 }
 
@@ -283,7 +363,7 @@ fold(uint64_t a, uint64_t b)
 }
 
 uint64_t
-order_hash_bytes(uint64_t seed, const void *p, size_t len)
+hash_bytes(uint64_t seed, const void *p, size_t len)
 {
 	const unsigned char *in = p;
 	uint64_t h = seed ^ UINT64_C(0x9e3779b97f4a7c15), w;

@@ -31,7 +31,7 @@ static void
 drop_wish(struct desk *d, struct use *u)
 {
 	if (u->wish != NULL)
-		order_pool_put(&d->wishes, u->wish);
+		pool_put(&d->wishes, u->wish);
 	u->wish = NULL;
 }
 
@@ -48,8 +48,8 @@ remember_refused(struct desk *d, struct use *u)
 		desk_save_use(d, u);
 	} else if (en->uses == u) {
 		en->uses = u->sibling;
-		order_map_del(&d->by_use, &u->node);
-		order_pool_put(&d->uses, u);
+		hmap_del(&d->by_use, &u->node);
+		pool_put(&d->uses, u);
 	}
 }
 
@@ -264,7 +264,7 @@ enqueue(struct desk *d, struct use *u, const struct order_wish *w,
 		    "PENDING too many requests wait for this order", now);
 		return;
 	}
-	u->wish = order_pool_get(&d->wishes);
+	u->wish = pool_get(&d->wishes);
 	if (u->wish == NULL) {
 		change_refuse(d, u, w->orig_id, 99, "INTERNAL no memory", now);
 		return;

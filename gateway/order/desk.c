@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define STEP 1024 /* objects by which a pool grows */
 
 static void
 init_lists(struct desk *d)
@@ -25,10 +24,10 @@ init_lists(struct desk *d)
 	for (i = 0; i < DESK_ROUNDS; i++)
 		TAILQ_INIT(&d->wait[i]);
 	d->expiry_due_ns = INT64_MAX;
-	order_pool_init(&d->entries, sizeof(struct entry), STEP);
-	order_pool_init(&d->uses, sizeof(struct use), STEP);
-	order_pool_init(&d->wishes, sizeof(struct order_wish), STEP);
-	order_pool_init(&d->execs, sizeof(struct exec), STEP);
+	pool_init(&d->entries, sizeof(struct entry));
+	pool_init(&d->uses, sizeof(struct use));
+	pool_init(&d->wishes, sizeof(struct order_wish));
+	pool_init(&d->execs, sizeof(struct exec));
 }
 
 struct desk *
@@ -43,11 +42,11 @@ desk_new(const struct desk_cfg *cfg, const struct desk_ops *ops)
 	d->ops = *ops;
 	if (d->cfg.ack_timeout_ns == 0)
 		d->cfg.ack_timeout_ns = 5 * FIX_SEC;
-	d->seed = order_hash_bytes(
+	d->seed = hash_bytes(
 	    cfg->node, &cfg->incarnation, sizeof(cfg->incarnation));
 	init_lists(d);
-	if (order_map_init(&d->by_number) && order_map_init(&d->by_venue_id) &&
-	    order_map_init(&d->by_use) && order_map_init(&d->by_exec))
+	if (hmap_init(&d->by_number) && hmap_init(&d->by_venue_id) &&
+	    hmap_init(&d->by_use) && hmap_init(&d->by_exec))
 		return d;
 	desk_free(d);
 	return NULL;
@@ -58,14 +57,14 @@ desk_free(struct desk *d)
 {
 	if (d == NULL)
 		return;
-	order_map_fini(&d->by_number);
-	order_map_fini(&d->by_venue_id);
-	order_map_fini(&d->by_use);
-	order_map_fini(&d->by_exec);
-	order_pool_fini(&d->entries);
-	order_pool_fini(&d->uses);
-	order_pool_fini(&d->wishes);
-	order_pool_fini(&d->execs);
+	hmap_fini(&d->by_number);
+	hmap_fini(&d->by_venue_id);
+	hmap_fini(&d->by_use);
+	hmap_fini(&d->by_exec);
+	pool_fini(&d->entries);
+	pool_fini(&d->uses);
+	pool_fini(&d->wishes);
+	pool_fini(&d->execs);
 	free(d->sessions);
 	free(d->venues);
 	free(d->routes);
@@ -156,15 +155,17 @@ struct key { /* of a thing of a session or venue */
 static uint64_t
 hash_key(const struct desk *d, const struct key *k)
 {
-	return order_hash_bytes(d->seed + k->number, k->id.p, k->id.len);
+	return hash_bytes(d->seed + k->number, k->id.p, k->id.len);
 }
 
-/* We count them ourselves, so nobody can make them collide; and neighbours in
- * time are neighbours in the table, where the cache still has them. */
+/* Four neighbours in time are neighbours in the table, one line of the cache; the
+ * fours are scattered, since those of each start count from 1. */
 static uint64_t
 hash_number(uint64_t number)
 {
-	return number;
+	uint64_t four = number >> 2;
+
+	return hash_bytes(0, &four, sizeof(four)) << 2 | (number & 3);
 }
 
 static bool
@@ -177,7 +178,7 @@ eq_number(const struct node *n, const void *key)
 struct entry *
 entry_find(const struct desk *d, uint64_t number)
 {
-	struct node *n = order_map_find(
+	struct node *n = hmap_find(
 	    &d->by_number, hash_number(number), eq_number, &number);
 
 	return n == NULL ? NULL : OWNER(n, struct entry, by_number);
@@ -202,19 +203,19 @@ entry_find_venue(
 
 	if (k.id.len == 0)
 		return NULL;
-	n = order_map_find(&d->by_venue_id, hash_key(d, &k), eq_venue_id, &k);
+	n = hmap_find(&d->by_venue_id, hash_key(d, &k), eq_venue_id, &k);
 	return n == NULL ? NULL : OWNER(n, struct entry, by_venue_id);
 }
 
 struct entry *
 entry_new(struct desk *d, uint64_t number)
 {
-	struct entry *en = order_pool_get(&d->entries);
+	struct entry *en = pool_get(&d->entries);
 
 	if (en == NULL)
 		return NULL;
 	en->o.number = number;
-	order_map_put(&d->by_number, &en->by_number, hash_number(number));
+	hmap_put(&d->by_number, &en->by_number, hash_number(number));
 	TAILQ_INSERT_TAIL(&d->all, en, all);
 	d->n_orders++;
 	return en;
@@ -227,7 +228,7 @@ entry_index(struct desk *d, struct entry *en)
 
 	if (k.id.len == 0)
 		return;
-	order_map_put(&d->by_venue_id, &en->by_venue_id, hash_key(d, &k));
+	hmap_put(&d->by_venue_id, &en->by_venue_id, hash_key(d, &k));
 	en->has_venue_id = true;
 }
 
@@ -243,7 +244,7 @@ entry_set_venue_id(struct desk *d, struct entry *en, const char *id)
 		return;
 	}
 	if (en->has_venue_id)
-		order_map_del(&d->by_venue_id, &en->by_venue_id);
+		hmap_del(&d->by_venue_id, &en->by_venue_id);
 	memset(en->o.venue_order_id, 0, sizeof(en->o.venue_order_id));
 	memcpy(en->o.venue_order_id, id, strlen(id));
 	entry_index(d, en);
@@ -267,21 +268,21 @@ use_find(const struct desk *d, uint32_t session, struct fix_span id)
 
 	if (id.len == 0 || id.len > ORDER_CLORDID_MAX)
 		return NULL;
-	n = order_map_find(&d->by_use, hash_key(d, &k), eq_use, &k);
+	n = hmap_find(&d->by_use, hash_key(d, &k), eq_use, &k);
 	return n == NULL ? NULL : OWNER(n, struct use, node);
 }
 
 struct use *
 use_new(struct desk *d, uint32_t session, struct fix_span id)
 {
-	struct use *u = order_pool_get(&d->uses);
+	struct use *u = pool_get(&d->uses);
 	struct key k = { session, id };
 
 	if (u == NULL)
 		return NULL;
 	u->session = session;
 	fix_span_copy(id, u->id, sizeof(u->id));
-	order_map_put(&d->by_use, &u->node, hash_key(d, &k));
+	hmap_put(&d->by_use, &u->node, hash_key(d, &k));
 	return u;
 }
 
@@ -312,7 +313,7 @@ exec_key(const char *id, char buf[VENUE_ID_MAX + 1])
 	if (len <= VENUE_ID_MAX)
 		return fix_span_of(id);
 	snprintf(buf, VENUE_ID_MAX + 1, "%.22s~%016llx", id,
-	    (unsigned long long)order_hash_bytes(0, id, len));
+	    (unsigned long long)hash_bytes(0, id, len));
 	return fix_span_of(buf);
 }
 
@@ -326,14 +327,14 @@ exec_find(const struct desk *d, uint32_t venue, const char *id)
 	if (id == NULL || id[0] == '\0')
 		return NULL;
 	k.id = exec_key(id, buf);
-	n = order_map_find(&d->by_exec, hash_key(d, &k), eq_exec, &k);
+	n = hmap_find(&d->by_exec, hash_key(d, &k), eq_exec, &k);
 	return n == NULL ? NULL : OWNER(n, struct exec, node);
 }
 
 struct exec *
 exec_new(struct desk *d, uint32_t venue, const char *id)
 {
-	struct exec *x = order_pool_get(&d->execs);
+	struct exec *x = pool_get(&d->execs);
 	char buf[VENUE_ID_MAX + 1];
 	struct key k = { venue, exec_key(id, buf) };
 
@@ -341,7 +342,7 @@ exec_new(struct desk *d, uint32_t venue, const char *id)
 		return NULL;
 	x->venue = venue;
 	fix_span_copy(k.id, x->venue_exec_id, sizeof(x->venue_exec_id));
-	order_map_put(&d->by_exec, &x->node, hash_key(d, &k));
+	hmap_put(&d->by_exec, &x->node, hash_key(d, &k));
 	return x;
 }
 

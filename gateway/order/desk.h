@@ -11,7 +11,7 @@
 #include <sys/queue.h>
 
 #include "gateway/order/order.h"
-#include "gateway/order/table.h"
+#include "gateway/memory.h"
 
 #define DESK_ROUNDS 4      /* of asking, each more patient */
 #define DESK_ASK_MAX 1000  /* questions to venues in one call */
@@ -78,7 +78,7 @@ struct desk {
 	struct route *routes;
 	unsigned n_routes;
 	struct pool entries, uses, wishes, execs;
-	struct map by_number, by_venue_id, by_use, by_exec;
+	struct hmap by_number, by_venue_id, by_use, by_exec;
 	struct entry_list all, live, wait[DESK_ROUNDS];
 	uint64_t n_orders;
 	unsigned n_live;

@@ -202,7 +202,7 @@ load_use(struct desk *d, struct fix_span key, struct fix_span value)
 	u->kept = kept;
 	if (!queued)
 		return 0;
-	u->wish = order_pool_get(&d->wishes);
+	u->wish = pool_get(&d->wishes);
 	if (u->wish == NULL)
 		return -FIX_E_NOMEM;
 	memcpy(u->wish, value.p + sizeof(kept), sizeof(*u->wish));
@@ -344,8 +344,8 @@ link_all(struct desk *d)
 	if (d->linked)
 		return;
 	d->linked = true;
-	order_map_each(&d->by_use, start_use, d);
-	order_map_each(&d->by_exec, start_exec, d);
+	hmap_each(&d->by_use, start_use, d);
+	hmap_each(&d->by_exec, start_exec, d);
 }
 
 void
@@ -376,10 +376,10 @@ desk_forget_use(struct desk *d, struct use *u)
 	uint8_t key[4 + ORDER_CLORDID_MAX + 1];
 
 	forget(d, FIX_TAB_IDS, key, key_of(key, u->session, u->id));
-	order_map_del(&d->by_use, &u->node);
+	hmap_del(&d->by_use, &u->node);
 	if (u->wish != NULL)
-		order_pool_put(&d->wishes, u->wish);
-	order_pool_put(&d->uses, u);
+		pool_put(&d->wishes, u->wish);
+	pool_put(&d->uses, u);
 }
 
 static void
@@ -403,8 +403,8 @@ forget_execs(struct desk *d, struct entry *en)
 		en->execs = x->sibling;
 		forget(d, FIX_TAB_EXECS, key,
 		    key_of(key, x->venue, x->venue_exec_id));
-		order_map_del(&d->by_exec, &x->node);
-		order_pool_put(&d->execs, x);
+		hmap_del(&d->by_exec, &x->node);
+		pool_put(&d->execs, x);
 	}
 }
 
@@ -424,11 +424,11 @@ desk_forget(struct desk *d, int64_t before_ns)
 		forget_uses(d, en);
 		forget_execs(d, en);
 		forget(d, FIX_TAB_ORDERS, key, fix_key_u64(key, en->o.number));
-		order_map_del(&d->by_number, &en->by_number);
+		hmap_del(&d->by_number, &en->by_number);
 		if (en->has_venue_id)
-			order_map_del(&d->by_venue_id, &en->by_venue_id);
+			hmap_del(&d->by_venue_id, &en->by_venue_id);
 		TAILQ_REMOVE(&d->all, en, all);
-		order_pool_put(&d->entries, en);
+		pool_put(&d->entries, en);
 		d->n_orders--;
 		n++;
 	}

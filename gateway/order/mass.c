@@ -346,7 +346,7 @@ desk_mass(struct desk *d, uint32_t session, const struct order_mass *m,
 		*why = "the message type came with FIX.4.3";
 	else if (m->kind == 'q' && (m->scope <= ' ' || m->scope > '~'))
 		*why = "MassCancelRequestType(530) is one letter";
-	else if (!order_pool_reserve(&d->uses, 1))
+	else if (!pool_reserve(&d->uses, 1) || !hmap_reserve(&d->by_use, 1))
 		*why = "no memory for another request";
 	else if (m->kind == 'A')
 		*why = mass_status(d, s, m, now);

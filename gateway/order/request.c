@@ -364,10 +364,11 @@ desk_request(struct desk *d, uint32_t session, const struct fix_order *o,
 	*why = NULL;
 	if (s == NULL || !d->started)
 		*why = "the order desk does not serve this session";
-	else if (!order_pool_reserve(&d->entries, 1) ||
-		 !order_pool_reserve(&d->uses, 1) ||
-		 !order_pool_reserve(&d->wishes, 1) ||
-		 !order_pool_reserve(&d->execs, 64))
+	else if (!pool_reserve(&d->entries, 1) ||
+		 !pool_reserve(&d->uses, 1) ||
+		 !pool_reserve(&d->wishes, 1) ||
+		 !pool_reserve(&d->execs, POOL_RESERVE_MAX) ||
+		 !hmap_reserve(&d->by_use, 1) || !hmap_reserve(&d->by_number, 1))
 		*why = "no memory for another request";
 	if (*why != NULL)
 		return 1;

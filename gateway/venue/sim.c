@@ -221,12 +221,12 @@ sim_free(struct venue *v)
 	for (i = 0; i < s->n_books; i++)
 		free(s->books[i].house);
 	free(s->books);
-	free(s->ids);
+	hmap_fini(&s->ids);
 	free(s->heap);
-	sim_pool_free(&s->orders);
-	sim_pool_free(&s->levels);
-	sim_pool_free(&s->requests);
-	sim_pool_free(&s->lates);
+	pool_fini(&s->orders);
+	pool_fini(&s->levels);
+	pool_fini(&s->requests);
+	pool_fini(&s->lates);
 	free(s);
 }
 
@@ -291,10 +291,10 @@ venue_sim_new(const struct sim_cfg *cfg, struct venue_sink sink)
 	s->venue.sink = sink;
 	fix_span_copy(
 	    fix_span_of(cfg->name), s->venue.name, sizeof(s->venue.name));
-	s->orders.bytes = sizeof(struct sim_order);
-	s->levels.bytes = sizeof(struct sim_level);
-	s->requests.bytes = sizeof(struct sim_request);
-	s->lates.bytes = sizeof(struct sim_late);
+	pool_init(&s->orders, sizeof(struct sim_order));
+	pool_init(&s->levels, sizeof(struct sim_level));
+	pool_init(&s->requests, sizeof(struct sim_request));
+	pool_init(&s->lates, sizeof(struct sim_late));
 	s->latency_ns = (int64_t)cfg->latency_us * FIX_USEC;
 	s->refill_after_ns = (int64_t)cfg->refill_ms * FIX_MSEC;
 	if (s->refill_after_ns == 0)
@@ -302,7 +302,7 @@ venue_sim_new(const struct sim_cfg *cfg, struct venue_sink sink)
 	s->day_end_ns = (int64_t)cfg->day_end_s * FIX_SEC;
 	s->faults = cfg->faults;
 	s->random = cfg->seed;
-	if (!make_books(s, cfg)) {
+	if (!hmap_init(&s->ids) || !make_books(s, cfg)) {
 		sim_free(&s->venue);
 		return NULL;
 	}

@@ -85,7 +85,7 @@ struct sim_view {
 };
 
 /** Every order it remembers, in no order; fn returns non-zero to stop. */
-int venue_sim_each(const struct venue *v,
+int venue_sim_each(struct venue *v,
     int (*fn)(void *arg, const struct sim_view *o), void *arg);
 /** Best price of a side ('1' bids, '2' offers) and the quantity there, the
  * venue's own included. @return false: nothing there, or no such symbol */

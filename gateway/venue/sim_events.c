@@ -66,7 +66,7 @@ say(struct sim *s, const struct venue_event *e, int64_t due)
 	if (!s->venue.up && due < s->up_ns)
 		due = s->up_ns;
 	if (!s->venue.up || due > s->at.mono.ns)
-		l = sim_pool_get(&s->lates);
+		l = pool_get(&s->lates);
 	if (l == NULL) {
 		emit(s, e);
 		return 0;
@@ -101,7 +101,7 @@ sim_tell_late(struct sim *s)
 		s->last_late = NULL;
 	sim_unkeep(s, l->number);
 	emit(s, &l->e);
-	sim_pool_put(&s->lates, l);
+	pool_put(&s->lates, l);
 }
 
 struct venue_event

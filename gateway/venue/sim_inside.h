@@ -2,6 +2,7 @@
 #ifndef FIXGATE_GATEWAY_VENUE_SIM_INSIDE_H
 #define FIXGATE_GATEWAY_VENUE_SIM_INSIDE_H
 
+#include "gateway/memory.h"
 #include "gateway/venue/sim.h"
 
 #define SIM_HEIGHT 12 /* of a skip list: good for 4^12 levels */
@@ -12,12 +13,6 @@
 typedef __int128 sim_wide; /* sums of quantities */
 
 struct sim_order;
-
-struct sim_pool { /* equal pieces of memory that come back */
-	size_t bytes;
-	void *spare;
-	void *chunks;
-};
 
 struct sim_level {
 	struct sim_level *next[SIM_HEIGHT];
@@ -33,7 +28,7 @@ struct sim_side { /* levels, the best first */
 };
 
 struct sim_id {
-	struct sim_id *next; /* of the same bucket */
+	struct node node;
 	struct sim_order *order;
 	char text[SIM_ID_MAX]; /* "": not in use */
 };
@@ -100,7 +95,7 @@ enum sim_fault { /* that are counted */
 
 struct sim {
 	struct venue venue;
-	struct sim_pool orders, levels, requests, lates;
+	struct pool orders, levels, requests, lates;
 	struct sim_book *books; /* sorted by symbol */
 	unsigned n_books;
 	int64_t latency_ns, refill_after_ns, day_end_ns;
@@ -113,8 +108,7 @@ struct sim {
 	uint64_t incarnation, last_number, last_exec;
 	int64_t up_ns; /* while down */
 	unsigned n_bad; /* kept things that could not be read */
-	struct sim_id **ids; /* buckets */
-	size_t n_buckets, n_ids;
+	struct hmap ids;
 	struct sim_order *first_ended, *last_ended;
 	size_t n_ended;
 	struct sim_order **heap; /* by expire_ns */
@@ -129,9 +123,6 @@ struct sim {
 };
 
 /* sim_book.c */
-void *sim_pool_get(struct sim_pool *p);
-void sim_pool_put(struct sim_pool *p, void *piece);
-void sim_pool_free(struct sim_pool *p);
 bool sim_rest(struct sim *s, struct sim_side *side, struct sim_order *o,
     int64_t px_e8);
 void sim_unrest(struct sim *s, struct sim_order *o);

@@ -79,7 +79,7 @@ done(const struct in *i)
 static bool
 load_order(struct sim *s, uint64_t number, struct in *i)
 {
-	struct sim_order *o = sim_pool_get(&s->orders);
+	struct sim_order *o = pool_get(&s->orders);
 	char symbol[SIM_SYMBOL_MAX + 1] = "", id[SIM_N_ID][SIM_ID_MAX] = { "" };
 	unsigned n;
 	int rc = sim_reserve_id(s);
@@ -102,7 +102,7 @@ load_order(struct sim *s, uint64_t number, struct in *i)
 		get_text(i, id[n], sizeof(id[n]));
 	if (!done(i) || id[0][0] == '\0' || sim_find(s, id[0]) != NULL ||
 	    o->cum_e8 < 0 || o->cum_e8 > o->qty_e8) {
-		sim_pool_put(&s->orders, o);
+		pool_put(&s->orders, o);
 		return false;
 	}
 	o->book = sim_book_of(s, symbol);
@@ -117,7 +117,7 @@ load_order(struct sim *s, uint64_t number, struct in *i)
 static bool
 load_request(struct sim *s, uint64_t number, char kind, struct in *i)
 {
-	struct sim_request *q = sim_pool_get(&s->requests);
+	struct sim_request *q = pool_get(&s->requests);
 
 	assert(q != NULL);
 	q->number = number;
@@ -133,7 +133,7 @@ load_request(struct sim *s, uint64_t number, char kind, struct in *i)
 	get_text(i, q->cl_ord_id, sizeof(q->cl_ord_id));
 	get_text(i, q->orig_cl_ord_id, sizeof(q->orig_cl_ord_id));
 	if (!done(i)) {
-		sim_pool_put(&s->requests, q);
+		pool_put(&s->requests, q);
 		return false;
 	}
 	q->next = s->first_request;
@@ -152,7 +152,7 @@ text_back(struct in *i, char *to, size_t cap, const char **text)
 static bool
 load_late(struct sim *s, uint64_t number, struct in *i)
 {
-	struct sim_late *l = sim_pool_get(&s->lates);
+	struct sim_late *l = pool_get(&s->lates);
 	struct venue_event *e;
 
 	assert(l != NULL);
@@ -179,7 +179,7 @@ load_late(struct sim *s, uint64_t number, struct in *i)
 	text_back(i, l->symbol, sizeof(l->symbol), &e->symbol);
 	text_back(i, l->text, sizeof(l->text), &e->text);
 	if (!done(i) || e->kind >= VENUE_N_EVENT) {
-		sim_pool_put(&s->lates, l);
+		pool_put(&s->lates, l);
 		return false;
 	}
 	l->next = s->first_late;

@@ -93,7 +93,7 @@ after_fill(struct sim *s, struct sim_order *o)
 	} else if (o->house) {
 		sim_unrest(s, o);
 		o->book->house[o->number] = NULL;
-		sim_pool_put(&s->orders, o);
+		pool_put(&s->orders, o);
 	} else {
 		sim_end(s, o, '2');
 	}
@@ -275,7 +275,7 @@ refill_one(struct sim *s, struct sim_book *b, unsigned i, int64_t px)
 	if (o != NULL && o->cum_e8 == 0)
 		return;
 	if (o == NULL)
-		o = sim_pool_get(&s->orders);
+		o = pool_get(&s->orders);
 	if (o == NULL)
 		return;
 	sim_unrest(s, o);
@@ -294,7 +294,7 @@ refill_one(struct sim *s, struct sim_book *b, unsigned i, int64_t px)
 		sim_refill_later(s, b, s->refill_after_ns);
 	if (sim_leaves(o) == 0 || !sim_place(s, o)) {
 		b->house[i] = NULL;
-		sim_pool_put(&s->orders, o);
+		pool_put(&s->orders, o);
 	}
 }
 

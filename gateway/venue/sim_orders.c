@@ -1,10 +1,9 @@
 /*
  * Orders by their ids, by when they expire, and after they have ended.
  *
- * Ids live inside their order and hang in a hash table, which doubles as it
- * fills. Orders that expire stand in a binary heap. Ended orders queue up and
- * the oldest is forgotten when the queue is longer than SIM_ENDED_MAX: that
- * bounds both memory and what is kept.
+ * Ids live inside their order and stand in a hash map. Orders that expire stand
+ * in a binary heap. Ended orders queue up and the oldest is forgotten when the
+ * queue is longer than SIM_ENDED_MAX: that bounds both memory and what is kept.
  */
 #include <stdlib.h>
 
@@ -44,69 +43,34 @@ sim_book_of(const struct sim *s, const char *symbol)
 	    symbol, s->books, s->n_books, sizeof(s->books[0]), by_symbol);
 }
 
-static size_t
-bucket_of(const struct sim *s, const char *text)
+static bool
+has_text(const struct node *n, const void *text)
 {
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	return strcmp(((const struct sim_id *)(const void *)n)->text, text) == 0;
+}
 
-	for (; *text != '\0'; text++)
-		h = (h ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
-	return (h ^ h >> 32) & (s->n_buckets - 1);
+static uint64_t
+hash_of(const char *text)
+{
+	return hash_bytes(0, text, strlen(text));
 }
 
 struct sim_order *
 sim_find(const struct sim *s, const char *cl_ord_id)
 {
-	struct sim_id *id;
+	struct node *n;
 
-	if (s->n_buckets == 0 || *cl_ord_id == '\0')
+	if (*cl_ord_id == '\0')
 		return NULL;
-	for (id = s->ids[bucket_of(s, cl_ord_id)]; id != NULL; id = id->next)
-		if (strcmp(id->text, cl_ord_id) == 0)
-			return id->order;
-	return NULL;
-}
-
-static void
-hang(struct sim *s, struct sim_id *id)
-{
-	struct sim_id **at = &s->ids[bucket_of(s, id->text)];
-
-	id->next = *at;
-	*at = id;
-}
-
-static void
-unhang(struct sim *s, struct sim_id *id)
-{
-	struct sim_id **at = &s->ids[bucket_of(s, id->text)];
-
-	while (*at != id)
-		at = &(*at)->next;
-	*at = id->next;
+	n = hmap_find(&s->ids, hash_of(cl_ord_id), has_text, cl_ord_id);
+	return n == NULL ? NULL : ((struct sim_id *)(void *)n)->order;
 }
 
 /* Room for the ids of one more order. @return 0, -FIX_E_NOMEM */
 int
 sim_reserve_id(struct sim *s)
 {
-	size_t i, n = s->n_buckets, want = n == 0 ? 4096 : 2 * n;
-	struct sim_id **old = s->ids, **bigger, *id, *next;
-
-	if (s->n_ids + SIM_N_ID <= n)
-		return 0;
-	bigger = calloc(want, sizeof(struct sim_id *));
-	if (bigger == NULL)
-		return -FIX_E_NOMEM;
-	s->ids = bigger;
-	s->n_buckets = want;
-	for (i = 0; i < n; i++)
-		for (id = old[i]; id != NULL; id = next) {
-			next = id->next;
-			hang(s, id);
-		}
-	free(old);
-	return 0;
+	return hmap_reserve(&s->ids, SIM_N_ID) ? 0 : -FIX_E_NOMEM;
 }
 
 /* Give the order an id, or (empty) take it away. */
@@ -115,16 +79,12 @@ sim_set_id(struct sim *s, struct sim_order *o, unsigned i, const char *text)
 {
 	struct sim_id *id = &o->id[i];
 
-	if (id->text[0] != '\0') {
-		unhang(s, id);
-		s->n_ids--;
-	}
+	if (id->text[0] != '\0')
+		hmap_del(&s->ids, &id->node);
 	fix_span_copy(fix_span_of(text), id->text, sizeof(id->text));
 	id->order = o;
-	if (id->text[0] != '\0') {
-		hang(s, id);
-		s->n_ids++;
-	}
+	if (id->text[0] != '\0')
+		hmap_put(&s->ids, &id->node, hash_of(id->text));
 }
 
 /* A replace was taken: its id is in force; the first and the last stay. */
@@ -185,7 +145,7 @@ sim_forget(struct sim *s, struct sim_order *o)
 	for (i = 0; i < SIM_N_ID; i++)
 		sim_set_id(s, o, i, "");
 	sim_unkeep(s, o->number);
-	sim_pool_put(&s->orders, o);
+	pool_put(&s->orders, o);
 }
 
 static void

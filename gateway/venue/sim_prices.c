@@ -277,26 +277,31 @@ view_of(const struct sim_order *o)
 	return v;
 }
 
+struct each {
+	int (*fn)(void *arg, const struct sim_view *o);
+	void *arg;
+	int rc;
+};
+
+static void
+show(void *arg, struct node *n)
+{
+	const struct sim_id *id = (const struct sim_id *)(const void *)n;
+	struct sim_view view = view_of(id->order);
+	struct each *e = arg;
+
+	if (e->rc == 0 && id == &id->order->id[0])
+		e->rc = e->fn(e->arg, &view);
+}
+
 int
-venue_sim_each(const struct venue *v,
+venue_sim_each(struct venue *v,
     int (*fn)(void *arg, const struct sim_view *o), void *arg)
 {
-	const struct sim *s = (const struct sim *)v;
-	const struct sim_id *id;
-	struct sim_view view;
-	size_t i;
-	int rc;
+	struct each e = { fn, arg, 0 };
 
-	for (i = 0; i < s->n_buckets; i++)
-		for (id = s->ids[i]; id != NULL; id = id->next) {
-			if (id != &id->order->id[0])
-				continue;
-			view = view_of(id->order);
-			rc = fn(arg, &view);
-			if (rc != 0)
-				return rc;
-		}
-	return 0;
+	hmap_each(&((struct sim *)v)->ids, show, &e);
+	return e.rc;
 }
 
 bool

@@ -21,7 +21,7 @@ sim_drop_request(struct sim *s, struct sim_request **at)
 			s->last_request = r;
 	}
 	sim_unkeep(s, q->number);
-	sim_pool_put(&s->requests, q);
+	pool_put(&s->requests, q);
 }
 
 static bool
@@ -44,7 +44,7 @@ sim_take(
 		return -FIX_E_STATE;
 	if (!fits(o))
 		return -FIX_E_TOOBIG;
-	q = sim_pool_get(&s->requests);
+	q = pool_get(&s->requests);
 	if (q == NULL)
 		return -FIX_E_NOMEM;
 	q->number = sim_next_number(s);
@@ -126,7 +126,7 @@ make_order(struct sim *s, const struct sim_request *q, struct sim_book *b)
 
 	if (sim_reserve_id(s) != 0)
 		return NULL;
-	o = sim_pool_get(&s->orders);
+	o = pool_get(&s->orders);
 	if (o == NULL)
 		return NULL;
 	o->number = o->rank = q->number;
@@ -137,7 +137,7 @@ make_order(struct sim *s, const struct sim_request *q, struct sim_book *b)
 	if (sim_expires(s, o) == 0)
 		return o;
 	sim_set_id(s, o, 0, "");
-	sim_pool_put(&s->orders, o);
+	pool_put(&s->orders, o);
 	return NULL;
 }
 
@@ -313,7 +313,7 @@ sim_work_request(struct sim *s)
 	}
 	if (q->kind != 'D')
 		sim_unkeep(s, q->number);
-	sim_pool_put(&s->requests, q);
+	pool_put(&s->requests, q);
 	if (s->touched != NULL)
 		sim_fire_stops(s, s->touched);
 }

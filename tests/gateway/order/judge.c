@@ -27,7 +27,7 @@ eq_seen(const struct node *n, const void *key)
 static void
 judge_exec_id(struct rig *r, const struct told *t)
 {
-	uint64_t h = order_hash_bytes(7, t->exec, strlen(t->exec));
+	uint64_t h = hash_bytes(7, t->exec, strlen(t->exec));
 	struct seen_id *s;
 
 	if (strcmp(t->exec, "0") == 0) {
@@ -36,12 +36,12 @@ judge_exec_id(struct rig *r, const struct told *t)
 		return;
 	}
 	assert_true(t->exec[0] != '\0');
-	assert_null(order_map_find(&r->exec_ids, h, eq_seen, t->exec));
+	assert_null(hmap_find(&r->exec_ids, h, eq_seen, t->exec));
 	s = calloc(1, sizeof(*s));
 	assert_non_null(s);
 	assert_true(strlen(t->exec) < sizeof(s->id));
 	strcpy(s->id, t->exec);
-	order_map_put(&r->exec_ids, &s->node, h);
+	hmap_put(&r->exec_ids, &s->node, h);
 }
 
 static struct judged *
@@ -236,8 +236,8 @@ judge_free(struct rig *r)
 {
 	unsigned i;
 
-	order_map_each(&r->exec_ids, free_seen, NULL);
-	order_map_fini(&r->exec_ids);
+	hmap_each(&r->exec_ids, free_seen, NULL);
+	hmap_fini(&r->exec_ids);
 	for (i = 0; i < r->n_judged; i++)
 		free(r->judged[i].parts);
 	free(r->judged);

@@ -56,8 +56,8 @@ eq_pair(const struct node *n, const void *key)
 static struct pair *
 pair_find(const struct rig *r, const struct pair_key *k)
 {
-	struct node *n = order_map_find(&r->kept,
-	    order_hash_bytes(k->table, k->key.p, k->key.len), eq_pair, k);
+	struct node *n = hmap_find(&r->kept,
+	    hash_bytes(k->table, k->key.p, k->key.len), eq_pair, k);
 
 	return n == NULL ? NULL : OF(n, struct pair);
 }
@@ -74,7 +74,7 @@ on_keep(void *arg, enum fix_table t, struct fix_span key, struct fix_span value)
 	if (p == NULL && value.len == 0)
 		return;
 	if (value.len == 0) {
-		order_map_del(&r->kept, &p->node);
+		hmap_del(&r->kept, &p->node);
 		free(p);
 		return;
 	}
@@ -84,8 +84,8 @@ on_keep(void *arg, enum fix_table t, struct fix_span key, struct fix_span value)
 		p->table = t;
 		p->key_len = key.len;
 		memcpy(p->key, key.p, key.len);
-		order_map_put(
-		    &r->kept, &p->node, order_hash_bytes(t, key.p, key.len));
+		hmap_put(
+		    &r->kept, &p->node, hash_bytes(t, key.p, key.len));
 	}
 	assert_true(value.len <= sizeof(p->value));
 	p->len = value.len;
@@ -293,7 +293,7 @@ rig_empty(enum fix_version v)
 	r->incarnation = 1;
 	r->now.utc.ns = INT64_C(1800000000) * FIX_SEC;
 	r->now.mono.ns = 1000 * FIX_SEC;
-	assert_true(order_map_init(&r->kept) && order_map_init(&r->exec_ids));
+	assert_true(hmap_init(&r->kept) && hmap_init(&r->exec_ids));
 	set_up_venue(r, &r->venue, "SIM", 1);
 	set_up_venue(r, &r->second, "ALT", 2);
 	return r;
@@ -333,8 +333,8 @@ rig_free(struct rig *r)
 {
 	desk_free(r->desk);
 	risk_free(r->risk);
-	order_map_each(&r->kept, free_pair, NULL);
-	order_map_fini(&r->kept);
+	hmap_each(&r->kept, free_pair, NULL);
+	hmap_fini(&r->kept);
 	judge_free(r);
 	free(r->sent);
 	free(r->told);
@@ -364,7 +364,7 @@ rig_before_start(struct rig *r)
 	r->venue.up = r->second.up = false;
 	set_up_risk(r);
 	set_up_desk(r);
-	order_map_each(&r->kept, load_pair, r);
+	hmap_each(&r->kept, load_pair, r);
 }
 
 void
@@ -436,7 +436,7 @@ rig_twin(struct rig *r)
 	t->judge_off = true;
 	set_up_risk(t);
 	set_up_desk(t);
-	order_map_each(&r->kept, copy_pair, t);
+	hmap_each(&r->kept, copy_pair, t);
 	desk_start(t->desk, t->now);
 	return t;
 }
@@ -570,7 +570,7 @@ rig_same_orders(struct rig *a, struct rig *b)
 {
 	struct compare c = { b, 0 }, back = { a, 0 };
 
-	order_map_each(&a->kept, same_pair, &c);
-	order_map_each(&b->kept, same_pair, &back);
+	hmap_each(&a->kept, same_pair, &c);
+	hmap_each(&b->kept, same_pair, &back);
 	assert_int_equal(c.n, back.n);
 }

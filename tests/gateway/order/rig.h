@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "gateway/order/order.h"
-#include "gateway/order/table.h"
+#include "gateway/memory.h"
 
 #define RIG_TEXT 256
 #define RIG_SESSIONS 3 /* 1 and 2 as asked, 3 strict */
@@ -66,11 +66,11 @@ struct rig {
 	unsigned n_alerts, alerts_seen;
 	char (*said)[RIG_TEXT]; /* other messages: "r 11=X|..." */
 	unsigned n_said;
-	struct map kept;     /* (table, key) -> value */
+	struct hmap kept;     /* (table, key) -> value */
 	unsigned n_kept;
 	struct judged *judged;
 	unsigned n_judged;
-	struct map exec_ids; /* every ExecID ever told */
+	struct hmap exec_ids; /* every ExecID ever told */
 };
 
 struct rig *rig_new(enum fix_version v);

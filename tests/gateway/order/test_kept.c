@@ -372,20 +372,34 @@ no_order_costs_a_malloc(void **state)
 	rig_free(r);
 }
 
-/* Memory runs out at the n-th malloc of a request, for every n: it is not
+/* Memory runs out at the n-th allocation of a request, for every n: it is not
  * taken, and nothing of it stays. */
 static long mallocs_left = -1;
 void *__real_malloc(size_t n);
 void *__wrap_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+
+static bool
+none_left(void)
+{
+	if (mallocs_left == 0)
+		return true;
+	if (mallocs_left > 0)
+		mallocs_left--;
+	return false;
+}
 
 void *
 __wrap_malloc(size_t n)
 {
-	if (mallocs_left == 0)
-		return NULL;
-	if (mallocs_left > 0)
-		mallocs_left--;
-	return __real_malloc(n);
+	return none_left() ? NULL : __real_malloc(n);
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return none_left() ? NULL : __real_calloc(n, size);
 }
 
 #ifndef SANITIZED /* pools are off there */
@@ -433,30 +447,30 @@ static void
 a_map_finds_everything_while_it_grows(void **state)
 {
 	static struct thing things[20000];
-	struct map m;
+	struct hmap m;
 	unsigned i, k;
 
 	(void)state;
-	assert_true(order_map_init(&m));
+	assert_true(hmap_init(&m));
 	for (i = 0; i < 20000; i++) {
 		things[i].key = i;
-		order_map_put(&m, &things[i].node, i % 5000 * 2654435761u);
+		hmap_put(&m, &things[i].node, i % 5000 * 2654435761u);
 		for (k = i < 50 ? 0 : i - 50; k <= i; k++)
 			assert_ptr_equal(
-			    order_map_find(
+			    hmap_find(
 				&m, k % 5000 * 2654435761u, eq_thing, &k),
 			    &things[k].node);
 		if (i % 3 == 0 && i > 100) {
 			k = i - 60;
-			order_map_del(&m, &things[k].node);
-			assert_null(order_map_find(
+			hmap_del(&m, &things[k].node);
+			assert_null(hmap_find(
 			    &m, k % 5000 * 2654435761u, eq_thing, &k));
-			order_map_put(
+			hmap_put(
 			    &m, &things[k].node, k % 5000 * 2654435761u);
 		}
 	}
 	assert_int_equal(m.count, 20000);
-	order_map_fini(&m);
+	hmap_fini(&m);
 }
 
 int
