@@ -58,6 +58,20 @@ pages(size_t bytes)
 }
 
 static void
+touch(void *p, size_t bytes)
+{
+#ifdef MADV_POPULATE_WRITE
+	uintptr_t from = (uintptr_t)p & ~(uintptr_t)4095;
+
+	(void)madvise((void *)from, (uintptr_t)p + bytes - from,
+	    MADV_POPULATE_WRITE);
+#else
+	(void)p;
+	(void)bytes;
+#endif
+}
+
+static void
 give_back(void *p, size_t bytes)
 {
 	if (bytes < HUGE_PAGE)
@@ -112,6 +126,13 @@ pool_reserve(struct pool *p, size_t n)
 	return true;
 }
 
+bool
+pool_prepare(struct pool *p, size_t n)
+{
+	(void)p, (void)n;
+	return true;
+}
+
 void *
 pool_get(struct pool *p)
 {
@@ -154,23 +175,47 @@ next_slab(const struct pool *p)
 	return bytes;
 }
 
-bool
-pool_reserve(struct pool *p, size_t n)
+/* @return false: out of memory */
+static bool
+cut_from(struct pool *p, size_t bytes)
 {
-	size_t bytes = next_slab(p);
-	struct slab *s;
+	struct slab *s = slab_add(p, bytes);
 
-	assert(n <= POOL_RESERVE_MAX);
-	if (p->n_free + p->n_fresh >= n)
-		return true;
-	s = slab_add(p, bytes);
 	if (s == NULL)
 		return false;
 	while (p->n_fresh > 0) /* of the slab before */
 		pool_put(p, p->fresh + --p->n_fresh * p->size);
-	p->slab_bytes = bytes;
 	p->fresh = s->objects;
 	p->n_fresh = holds(p, bytes);
+	return true;
+}
+
+bool
+pool_reserve(struct pool *p, size_t n)
+{
+	size_t bytes = next_slab(p);
+
+	assert(n <= POOL_RESERVE_MAX);
+	if (p->n_free + p->n_fresh >= n)
+		return true;
+	if (!cut_from(p, bytes))
+		return false;
+	p->slab_bytes = bytes;
+	return true;
+}
+
+bool
+pool_prepare(struct pool *p, size_t n)
+{
+	size_t bytes = sizeof(struct slab) + n * p->size;
+
+	if (n == 0)
+		return true;
+	if (bytes > HUGE_PAGE)
+		bytes += HUGE_PAGE - bytes % HUGE_PAGE;
+	if (!cut_from(p, bytes))
+		return false;
+	touch(p->slabs, bytes);
 	return true;
 }
 
@@ -274,6 +319,26 @@ grow(struct hmap *m)
 	m->used = 0;
 	m->slots = slots;
 	m->mask = n - 1;
+	return true;
+}
+
+bool
+hmap_prepare(struct hmap *m, size_t n)
+{
+	size_t want = MAP_FIRST;
+	struct slot *slots;
+
+	while (want * 5 / 8 < n)
+		want *= 2;
+	if (m->used > 0 || m->old != NULL || want <= m->mask + 1)
+		return true;
+	slots = pages(want * sizeof(*slots));
+	if (slots == NULL)
+		return false;
+	touch(slots, want * sizeof(*slots));
+	drop(&m->slots, m->mask);
+	m->slots = slots;
+	m->mask = want - 1;
 	return true;
 }
 

@@ -29,6 +29,9 @@ void pool_fini(struct pool *p);
  * @param n  at most POOL_RESERVE_MAX @return false: out of memory */
 bool pool_reserve(struct pool *p, size_t n);
 #define POOL_RESERVE_MAX 64
+/** Touch the memory of n objects more, so that taking them meets no page fault.
+ * @return false: out of memory */
+bool pool_prepare(struct pool *p, size_t n);
 /** A zeroed object, the pool's until pool_put(); NULL: out of memory. */
 void *pool_get(struct pool *p);
 void pool_put(struct pool *p, void *obj);
@@ -58,6 +61,9 @@ void hmap_fini(struct hmap *m);
 /** Is there room for n more, without more memory? Gets it if not.
  * @param n  at most POOL_RESERVE_MAX @return false: out of memory */
 bool hmap_reserve(struct hmap *m, size_t n);
+/** The same, and touch its memory, for any n. Of an empty map only; else nothing
+ * is done. @return false: out of memory */
+bool hmap_prepare(struct hmap *m, size_t n);
 /**
  * Put a node in; the map borrows it until hmap_del() or hmap_fini().
  *

@@ -29,7 +29,7 @@ struct plan {
 	unsigned node, keep_days, max_conns, max_per_addr, drain_s;
 	unsigned shake_s, max_shakes; /* TLS handshakes */
 	unsigned max_strangers, max_rate_per_addr, stranger_s;
-	unsigned max_dynamic;
+	unsigned max_dynamic, ready_orders;
 	size_t stranger_bytes;
 	struct credentials *credentials; /* NULL: none are needed */
 	const char *log_to;

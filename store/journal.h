@@ -106,6 +106,10 @@ FIX_API int fix_journal_sync(struct fix_journal *j) FIX_MUST_CHECK;
  * of new blocks needs a second journey to the medium. A sync that fails is told
  * by the next commit. */
 FIX_API void fix_journal_warm(struct fix_journal *j);
+/** Make pages for so many bytes more ready, as fix_journal_warm() does, at most
+ * to the end of the segment. @return 0, -FIX_E_IO */
+FIX_API int fix_journal_ready(struct fix_journal *j, uint64_t bytes)
+    FIX_MUST_CHECK;
 /** Make the next segment ready now, off the path of an order. Call when idle;
  * a call with nothing to do costs nothing. Also brings closed segments to the
  * medium when the system has had its time to write them.

@@ -113,6 +113,21 @@ settle_oldest(struct fix_journal *j)
 	return rc;
 }
 
+static int
+warm(struct fix_journal *j, uint64_t from, uint64_t to)
+{
+	struct seg *s = current(j);
+	int rc = 0;
+
+	if (from < to)
+		j->disk->ops->warm(j->disk, s->at, from, to);
+	if (j->durability == FIX_DURABLE_DISK)
+		rc = journal_sync_seg(j, s, from, to);
+	if (rc == 0)
+		j->warm = to > from ? to : from;
+	return rc;
+}
+
 /* Two turns as large as the last one fit into what is ready. A step is small,
  * for whoever waits for the next turn waits for it, too; in disk mode large,
  * for each costs a sync. */
@@ -129,11 +144,18 @@ fix_journal_warm(struct fix_journal *j)
 	    from - j->end.off + step > ahead)
 		return;
 	to = s->bytes - j->end.off < ahead ? s->bytes : j->end.off + ahead;
-	if (from < to)
-		j->disk->ops->warm(j->disk, s->at, from, to);
-	if (disk && journal_sync_seg(j, s, from, to) != 0)
-		return;
-	j->warm = to > from ? to : from;
+	(void)warm(j, from, to);
+}
+
+int
+fix_journal_ready(struct fix_journal *j, uint64_t bytes)
+{
+	struct seg *s = current(j);
+	uint64_t room = s->bytes - j->end.off;
+
+	if (j->dead || j->disk->ops->warm == NULL)
+		return 0;
+	return warm(j, j->end.off, j->end.off + (bytes < room ? bytes : room));
 }
 
 int

@@ -52,6 +52,18 @@ desk_new(const struct desk_cfg *cfg, const struct desk_ops *ops)
 	return NULL;
 }
 
+int
+desk_prepare(struct desk *d, size_t n)
+{
+	bool done = pool_prepare(&d->entries, n) && pool_prepare(&d->uses, n) &&
+		    pool_prepare(&d->execs, n) &&
+		    hmap_prepare(&d->by_number, n) &&
+		    hmap_prepare(&d->by_venue_id, n) &&
+		    hmap_prepare(&d->by_use, n) && hmap_prepare(&d->by_exec, n);
+
+	return done ? 0 : -FIX_E_NOMEM;
+}
+
 void
 desk_free(struct desk *d)
 {

@@ -16,28 +16,16 @@ bytes(const void *p, size_t len)
 	return s;
 }
 
-/* The ids of requests are a third of an order, and most have none. */
-static size_t
-kept_bytes(const struct order *o)
-{
-	if (o->day != 0)
-		return sizeof(*o);
-	if (o->venue_request_id[0] == '\0' && o->cancel_id[0] == '\0' &&
-	    o->request_id[0] == '\0' && o->request_orig_id[0] == '\0')
-		return ORDER_KEPT_SHORT;
-	return ORDER_KEPT_DAY;
-}
-
 void
 desk_save(struct desk *d, struct entry *en, struct fix_now now)
 {
-	uint8_t key[8];
+	uint8_t key[8], value[ORDER_KEPT_MAX];
 
 	en->dirty = false;
 	en->o.changed_ns = now.utc.ns;
 	d->ops.keep(d->ops.arg, FIX_TAB_ORDERS,
 	    bytes(key, fix_key_u64(key, en->o.number)),
-	    bytes(&en->o, kept_bytes(&en->o)));
+	    bytes(value, order_keep(&en->o, value)));
 }
 
 static size_t

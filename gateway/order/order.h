@@ -20,9 +20,8 @@
 #define ORDER_ID_MAX 23 /* OrderID and ExecID of ours */
 #define ORDER_QUEUE_MAX 8 /* requests waiting behind the one at the venue */
 
-/* An order: plain bytes without pointers or padding left unset, kept as they
- * stand under its number (u64, big-endian) in FIX_TAB_ORDERS: all of them, or
- * the first ORDER_KEPT_SHORT or ORDER_KEPT_DAY if the rest is zeros. */
+/* An order: plain bytes without pointers or padding left unset, kept by
+ * order_keep() under its number (u64, big-endian) in FIX_TAB_ORDERS. */
 struct order {
 	uint64_t number;
 	int64_t qty_e8, price_e8, stop_e8;
@@ -52,7 +51,7 @@ struct order {
 	char symbol[RISK_ID_MAX + 1];
 	char cl_ord_id[ORDER_CLORDID_MAX + 1];    /* last accepted */
 
-	/* Empty on most orders, and then no part of what is kept. */
+	/* Empty on most orders. */
 	char venue_request_id[ORDER_ID_MAX + 1];  /* ours, of the F or G */
 	char cancel_id[ORDER_CLORDID_MAX + 1];    /* F that canceled it, or "" */
 	char request_id[ORDER_CLORDID_MAX + 1];   /* F or G at the venue; "":
@@ -72,22 +71,19 @@ enum { /* its client is gone: by ExecRestatementReason(378) of 5.0SP2 */
 	ORDER_WHY_LOGOUT = 13, /* cancel on Logout */
 };
 
-/* Bytes that are kept of an order on which there was no request. */
-#define ORDER_KEPT_SHORT offsetof(struct order, venue_request_id)
-/* And of one that had no second day. */
-#define ORDER_KEPT_DAY offsetof(struct order, day)
+/*
+ * An order as it is kept: the number of its 8-byte words up to the last that is
+ * not zero, a bit for each of them (lowest first), and those that are not zero.
+ * Most of an order is ids, and most of an id's room is empty. What a later
+ * version adds at its end is zero in what an earlier one kept.
+ */
+#define ORDER_WORDS (sizeof(struct order) / 8)
+#define ORDER_KEPT_MAX (1 + (ORDER_WORDS + 7) / 8 + sizeof(struct order))
 
-/** An order as it was kept. @return false if it is none by its length */
-static inline bool
-order_of_kept(struct order *o, struct fix_span value)
-{
-	if (value.len != sizeof(*o) && value.len != ORDER_KEPT_SHORT &&
-	    value.len != ORDER_KEPT_DAY)
-		return false;
-	memset(o, 0, sizeof(*o));
-	memcpy(o, value.p, value.len);
-	return true;
-}
+/** @param out  of ORDER_KEPT_MAX bytes @return bytes written */
+size_t order_keep(const struct order *o, uint8_t *out);
+/** An order as it was kept. @return false if it is none; o is undefined then */
+bool order_of_kept(struct order *o, struct fix_span value);
 
 /* What a client's ClOrdID stands for, kept under (session u32 big-endian, its
  * bytes) in FIX_TAB_IDS. */
@@ -176,6 +172,9 @@ struct desk_route {
 
 struct desk *desk_new(const struct desk_cfg *cfg, const struct desk_ops *ops);
 void desk_free(struct desk *d);
+/** Make memory for n orders more ready, off their path; before desk_load().
+ * @return 0, -FIX_E_NOMEM */
+int desk_prepare(struct desk *d, size_t n) FIX_MUST_CHECK;
 /** @return 0, -FIX_E_NOMEM; route: -FIX_E_NOTFOUND (no such venue) */
 int desk_add_session(struct desk *d, const struct desk_session *s)
     FIX_MUST_CHECK;

@@ -286,6 +286,9 @@ static const struct conf_key gateway_keys[] = {
 	    "anything leaves: process survives kill -9, disk a power cut "
 	    "[process]" },
 	{ "SegmentSize", CONF_T_BYTES, NULL, "bytes of a journal file [64M]" },
+	{ "ReadyOrders", CONF_T_INT, NULL,
+	    "orders for which memory and journal are made ready at start "
+	    "[1000]" },
 	{ "TableSize", CONF_T_BYTES, NULL, "upper bound of the tables [16G]" },
 	{ "JournalKeepDays", CONF_T_INT, NULL,
 	    "days that journal files stay "

@@ -44,7 +44,7 @@ struct rec_start {
 	uint32_t pid;
 };
 
-#define REC_VERSION 1
+#define REC_VERSION 2
 
 /* Value in FIX_TAB_SESSIONS under the session's number (key: u32). */
 struct rec_session {

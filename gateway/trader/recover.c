@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define FOLLOW_BATCH 100000
+#define JOURNAL_PER_ORDER 1280u /* bytes, New and Fill out */
 
 static const struct fix_span all = { NULL, 0 };
 
@@ -303,6 +304,23 @@ new_incarnation(struct trader *t)
 	    t->failed;
 }
 
+/* Memory and journal of so many orders, before the first one. */
+static int
+make_ready(struct trader *t)
+{
+	size_t n = t->cfg.ready_orders;
+	int rc = desk_prepare(t->desk, n);
+
+	for (uint32_t i = 0; i < t->n_venues && rc == 0; i++) {
+		struct venue *v = t->venues[i];
+
+		if (v->ops->prepare != NULL)
+			rc = v->ops->prepare(v, n);
+	}
+	return rc != 0 || n == 0 ? rc :
+	    fix_journal_ready(t->cfg.journal, n * JOURNAL_PER_ORDER);
+}
+
 static int
 make_desk(struct trader *t)
 {
@@ -314,7 +332,7 @@ make_desk(struct trader *t)
 	if (t->incarnation > 1)
 		risk_restarted(t->risk, t->now);
 	t->desk = desk_new(&cfg, &ops);
-	return t->desk == NULL ? -FIX_E_NOMEM : 0;
+	return t->desk == NULL ? -FIX_E_NOMEM : make_ready(t);
 }
 
 struct load {

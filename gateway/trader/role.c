@@ -99,6 +99,7 @@ make_trader(struct role *r)
 		.n_sessions = p->setup->n_sessions,
 		.n_templates = p->setup->n_templates,
 		.max_dynamic = p->max_dynamic,
+		.ready_orders = p->ready_orders,
 		.node = p->node,
 		.journal = r->journal,
 		.store = r->store,

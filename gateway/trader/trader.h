@@ -109,6 +109,7 @@ struct trader_cfg {
 	uint64_t unread;              /* first record that the auditor has not
 	                                 read; 0: there is no auditor */
 	unsigned unread_days;         /* kept for it at most so long */
+	size_t ready_orders;          /* ReadyOrders: memory made ready */
 	int64_t ack_timeout_ns;       /* 0: the desk's default */
 };
 

@@ -198,6 +198,15 @@ sim_deadline(const struct venue *v)
 	return m;
 }
 
+static int
+sim_prepare(struct venue *v, size_t n)
+{
+	struct sim *s = (struct sim *)v;
+
+	return pool_prepare(&s->orders, n) && hmap_prepare(&s->ids, n) ?
+	    0 : -FIX_E_NOMEM;
+}
+
 static void
 sim_start(struct venue *v, struct fix_now now)
 {
@@ -235,6 +244,7 @@ static const struct venue_ops ops = {
 	.send_cancel = sim_send_cancel,
 	.send_replace = sim_send_replace,
 	.send_status = sim_send_status,
+	.prepare = sim_prepare,
 	.load = sim_load,
 	.start = sim_start,
 	.tick = sim_tick,

@@ -87,6 +87,9 @@ struct venue_ops {
 	    struct fix_now now);
 	void (*load)(struct venue *v, struct fix_span key,
 	    struct fix_span value);
+	/* Before load: n orders will come, make memory ready; NULL: no use.
+	 * @return 0, -FIX_E_NOMEM */
+	int (*prepare)(struct venue *v, size_t n);
 	/* After load: go. UP comes from the first tick(). */
 	void (*start)(struct venue *v, struct fix_now now);
 	/* Hand over events that are due. Called each turn. */

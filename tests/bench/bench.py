@@ -19,9 +19,9 @@ HERE = os.path.join(BUILD, "tests", "bench")
 TRIP = os.path.join(HERE, "trip")
 SESSION = os.path.join(HERE, "session")
 QF = os.path.join(HERE, "qf_server")
-CONDITIONS = ("dictionary check, risk and journal on, no TLS. Round trips: "
-              "client and server on one core. Throughput: the server has one "
-              "core for itself, the client another")
+CONDITIONS = ("dictionary check, risk and journal on, ReadyOrders=300000, no "
+              "TLS. Round trips: client and server on one core. Throughput: "
+              "the server has one core for itself, the client another")
 
 FLOOR = "raw epoll ping-pong"
 SYNC = "one fdatasync"
@@ -108,6 +108,8 @@ def settings(durability):
     with open(os.path.join(TOP, "gateway", "demo.conf")) as f:
         conf = f.read().replace("AAPL 187.25,", "AAPL 187.25 0.01 90000000,")
     conf = conf.replace("MaxOpenOrders=200000", "MaxOpenOrders=9000000")
+    conf = conf.replace("[GATEWAY]\n", "[GATEWAY]\nReadyOrders=300000\n"
+                        "SegmentSize=512M\n", 1)
     conf = conf.replace("OrdersPerSecond=100000", "OrdersPerSecond=9000000")
     return conf.replace("Durability=process", f"Durability={durability}")
 

@@ -78,10 +78,10 @@ put_session(
 static void
 put_order(struct order *o)
 {
-	uint8_t key[8];
+	uint8_t key[8], value[ORDER_KEPT_MAX];
 
 	keep(0, FIX_TAB_ORDERS, span(key, fix_key_u64(key, o->number)),
-	    span(o, sizeof(*o)));
+	    span(value, order_keep(o, value)));
 }
 
 static struct order

@@ -128,6 +128,36 @@ before_start(void)
 	return r;
 }
 
+static int
+load_order(struct rig *r, const uint8_t *key, size_t len, const struct order *o)
+{
+	uint8_t v[ORDER_KEPT_MAX];
+
+	return load(r, FIX_TAB_ORDERS, key, len, v, order_keep(o, v));
+}
+
+/* All but the last n bytes, and less; and one byte more. */
+static int
+load_short(
+    struct rig *r, const uint8_t *key, const struct order *o, size_t n)
+{
+	uint8_t v[ORDER_KEPT_MAX];
+	size_t len = order_keep(o, v);
+
+	assert_true(len > 20);
+	return load(r, FIX_TAB_ORDERS, key, 8, v, n == 0 ? 0 : len - n);
+}
+
+static int
+load_long(struct rig *r, const uint8_t *key, const struct order *o)
+{
+	uint8_t v[ORDER_KEPT_MAX + 1];
+	size_t len = order_keep(o, v);
+
+	v[len] = 1;
+	return load(r, FIX_TAB_ORDERS, key, 8, v, len + 1);
+}
+
 static void
 pairs_that_are_not_ours_are_refused(void **state)
 {
@@ -141,32 +171,25 @@ pairs_that_are_not_ours_are_refused(void **state)
 	memset(&x, 0, sizeof(x));
 	o.number = 1;
 	o.status = 'A';
-	assert_int_equal(
-	    load(r, FIX_TAB_ORDERS, one, 7, &o, sizeof(o)), -FIX_E_CORRUPT);
-	assert_int_equal(
-	    load(r, FIX_TAB_ORDERS, one, 8, &o, sizeof(o) - 1), -FIX_E_CORRUPT);
-	assert_int_equal(
-	    load(r, FIX_TAB_ORDERS, one, 8, &o, ORDER_KEPT_SHORT - 1),
-	    -FIX_E_CORRUPT);
+	assert_int_equal(load_order(r, one, 7, &o), -FIX_E_CORRUPT);
+	o.changed_ns = o.entered_ns = 1;
+	for (size_t n = 0; n < 20; n++)
+		assert_int_equal(load_short(r, one, &o, n), -FIX_E_CORRUPT);
+	assert_int_equal(load_long(r, one, &o), -FIX_E_CORRUPT);
 	o.number = 2;
-	assert_int_equal(
-	    load(r, FIX_TAB_ORDERS, one, 8, &o, sizeof(o)), -FIX_E_CORRUPT);
+	assert_int_equal(load_order(r, one, 8, &o), -FIX_E_CORRUPT);
 	o.number = 1;
 	o.status = 'x';
-	assert_int_equal(
-	    load(r, FIX_TAB_ORDERS, one, 8, &o, sizeof(o)), -FIX_E_CORRUPT);
+	assert_int_equal(load_order(r, one, 8, &o), -FIX_E_CORRUPT);
 	o.status = 'A';
 	memset(o.symbol, 'x', sizeof(o.symbol));
-	assert_int_equal(
-	    load(r, FIX_TAB_ORDERS, one, 8, &o, sizeof(o)), -FIX_E_CORRUPT);
+	assert_int_equal(load_order(r, one, 8, &o), -FIX_E_CORRUPT);
 	memset(o.symbol, 0, sizeof(o.symbol));
 	o.leaves_e8 = -1;
-	assert_int_equal(
-	    load(r, FIX_TAB_ORDERS, one, 8, &o, sizeof(o)), -FIX_E_CORRUPT);
+	assert_int_equal(load_order(r, one, 8, &o), -FIX_E_CORRUPT);
 	o.leaves_e8 = 0;
-	assert_int_equal(load(r, FIX_TAB_ORDERS, one, 8, &o, sizeof(o)), 0);
-	assert_int_equal(
-	    load(r, FIX_TAB_ORDERS, one, 8, &o, sizeof(o)), -FIX_E_CORRUPT);
+	assert_int_equal(load_order(r, one, 8, &o), 0);
+	assert_int_equal(load_order(r, one, 8, &o), -FIX_E_CORRUPT);
 	assert_int_equal(
 	    load(r, FIX_TAB_IDS, "\0\0\0\1 X", 6, &o, 24), -FIX_E_CORRUPT);
 	assert_int_equal(load(r, FIX_TAB_EXECS, "\0\0\0\1", 4, &x, sizeof(x)),
