@@ -12,7 +12,6 @@
 
 #include "fix/order.h"
 #include "line/line.h"
-#include "store/clock.h"
 
 static struct fix_line *line;
 static unsigned fills;
@@ -21,7 +20,7 @@ static void
 deliver(void *arg, const struct fix_msg *m, bool again)
 {
 	struct fix_session *s = fix_line_session(line);
-	struct fix_now now = fix_clock_now();
+	struct fix_now now = fix_line_now(line);
 	struct fix_span type = fix_span_of("8"), none = { NULL, 0 };
 	struct fix_exec x = { .kind = '8', .exec_type = 'F', .ord_status = '2',
 		.has = FIX_EH_QTYS | FIX_EH_LAST | FIX_EH_TRANSACT_TIME, .transact_time = now.utc };

@@ -17,6 +17,7 @@
 
 #include "store/clock.h"
 
+#define READY_TURNS 32 /* between makings of the next file */
 #define LINGER_MS 2000
 
 struct fix_line {
@@ -27,7 +28,15 @@ struct fix_line {
 	uint8_t *out; /* bytes [out_at, out_len) wait for room */
 	size_t out_at, out_len, out_cap;
 	bool closing;
+	struct fix_now now;
+	unsigned turns;
 };
+
+static struct fix_now
+clock_of(struct fix_line *l)
+{
+	return l->now = fix_clock_now();
+}
 
 static int
 queue(void *arg, struct fix_span bytes)
@@ -196,9 +205,18 @@ read_some(struct fix_line *l, int fd)
 		return 1;
 	if (n <= 0)
 		return 0;
-	rc = fix_drive_feed(l->drive, in, (size_t)n, fix_clock_now());
+	rc = fix_drive_feed(l->drive, in, (size_t)n, clock_of(l));
 	/* Too big a message ends the connection, not the line. */
 	return rc == 0 ? 1 : rc == -FIX_E_TOOBIG ? 0 : rc;
+}
+
+/* For the turns to come: when there is nothing else to do, and now and then. A
+ * fault in it is told by the next commit. */
+static void
+make_ready(struct fix_line *l, bool idle)
+{
+	if (l->kept != NULL)
+		fix_kept_ready(l->kept, idle || ++l->turns % READY_TURNS == 0);
 }
 
 /* @return 1 go on, 0 it has ended, or an error */
@@ -206,33 +224,45 @@ static int
 turn(struct fix_line *l, int fd)
 {
 	struct pollfd p = { fd, POLLIN, 0 };
-	int n, rc;
+	int n, rc = 1;
 
 	if (l->out_at < l->out_len)
 		p.events |= POLLOUT;
-	n = poll(&p, 1, fix_drive_wait_ms(l->drive, fix_clock_now()));
+	n = poll(&p, 1, fix_drive_wait_ms(l->drive, clock_of(l)));
 	if (n < 0 && errno != EINTR)
 		return -FIX_E_IO;
-	rc = n > 0 && (p.revents & ~POLLOUT) != 0 ? read_some(l, fd) : 1;
+	if (n > 0 && (p.revents & ~POLLOUT) != 0)
+		rc = read_some(l, fd);
+	else
+		(void)clock_of(l);
 	if (rc != 1)
 		return rc;
-	rc = fix_drive_tick(l->drive, fix_clock_now());
-	return rc == 0 ? write_some(l, fd) : rc;
+	rc = fix_drive_tick(l->drive, l->now);
+	if (rc == 0)
+		rc = write_some(l, fd);
+	make_ready(l, n == 0);
+	return rc;
 }
 
 /* The rest may leave; what comes is of no interest. */
 static void
 linger(struct fix_line *l, int fd)
 {
-	int64_t end = fix_clock_now().mono.ns + LINGER_MS * FIX_MSEC, left;
+	int64_t end = clock_of(l).mono.ns + LINGER_MS * FIX_MSEC, left;
 	struct pollfd p = { fd, POLLOUT, 0 };
 
 	while (write_some(l, fd) && l->out_at < l->out_len) {
-		left = (end - fix_clock_now().mono.ns) / FIX_MSEC;
+		left = (end - clock_of(l).mono.ns) / FIX_MSEC;
 		if (left <= 0 || poll(&p, 1, (int)left) <= 0)
 			return;
 	}
 	(void)shutdown(fd, SHUT_WR);
+}
+
+struct fix_now
+fix_line_now(const struct fix_line *l)
+{
+	return l->now;
 }
 
 int
@@ -244,16 +274,16 @@ fix_line_run(struct fix_line *l, int fd)
 		return -FIX_E_IO;
 	l->closing = false;
 	l->out_at = l->out_len = 0;
-	rc = fix_session_connected(l->session, fix_clock_now());
+	rc = fix_session_connected(l->session, clock_of(l));
 	if (rc == 0)
-		rc = fix_drive_run(l->drive, fix_clock_now());
+		rc = fix_drive_run(l->drive, clock_of(l));
 	if (rc == 0)
 		rc = write_some(l, fd);
 	while (rc == 1 && !l->closing)
 		rc = turn(l, fd);
 	if (l->closing)
 		linger(l, fd);
-	end = fix_drive_lost(l->drive, fix_clock_now());
+	end = fix_drive_lost(l->drive, clock_of(l));
 	l->out_at = l->out_len = 0;
 	return rc < 0 ? rc : end;
 }

@@ -42,6 +42,10 @@ FIX_API void fix_line_close(struct fix_line *l);
  * never beside it. @return the line's session, never NULL */
 FIX_API struct fix_session *fix_line_session(struct fix_line *l);
 
+/** The clocks as they were read last, for what a callback stamps: cheaper than
+ * reading them for each message. @return good within a callback */
+FIX_API struct fix_now fix_line_now(const struct fix_line *l);
+
 /**
  * Speak over a connection until it ends; an initiator logs on at once.
  *

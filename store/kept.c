@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SEGMENT (1u << 20)
+#define SEGMENT (8u << 20)
 #define SEQ_MAX 100000000u /* messages indexed */
 
 enum { K_RECEIVED = 1, K_SENT = 2, K_NUMBERS = 3 };
@@ -149,6 +149,14 @@ fix_kept_close(struct fix_kept *k)
 		k->disk->ops->close(k->disk);
 	free(k->pos);
 	free(k);
+}
+
+void
+fix_kept_ready(struct fix_kept *k, bool next_file)
+{
+	fix_journal_warm(k->journal);
+	if (next_file && fix_journal_prepare(k->journal) != 0)
+		return; /* the next commit tells */
 }
 
 void

@@ -27,6 +27,11 @@ FIX_API int fix_kept_open(struct fix_kept **out, const char *dir,
 /** Close it; what was not committed is lost. NULL is fine. @return nothing */
 FIX_API void fix_kept_close(struct fix_kept *k);
 
+/** Make pages ready that the next commits write, and the next file if asked: call
+ * when what was committed has left. Never needed, and a fault of it is told by the
+ * next commit. @return nothing */
+FIX_API void fix_kept_ready(struct fix_kept *k, bool next_file);
+
 /** Numbers to go on with. @return nothing; *next_in and *next_out are 1 in a
  * new folder */
 FIX_API void fix_kept_numbers(const struct fix_kept *k, uint64_t *next_in,

@@ -13,7 +13,6 @@
 
 #include "fix/order.h"
 #include "line/line.h"
-#include "store/clock.h"
 #include "tests/bench/measure.h"
 
 static struct fix_line *line;
@@ -23,7 +22,7 @@ static void
 deliver(void *arg, const struct fix_msg *m, bool again)
 {
 	struct fix_span type = fix_span_of("8");
-	struct fix_now now = fix_clock_now();
+	struct fix_now now = fix_line_now(line);
 	struct fix_exec x = { .kind = '8', .exec_type = '0', .ord_status = '0',
 		.has = FIX_EH_QTYS | FIX_EH_TRANSACT_TIME };
 	struct fix_build b;
