@@ -16,7 +16,6 @@
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -24,7 +23,6 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,6 +30,7 @@
 #include "gateway/auditor/role.h"
 #include "gateway/auth/worker.h"
 #include "gateway/helper.h"
+#include "gateway/notify.h"
 #include "gateway/plan.h"
 #include "gateway/settings/conf_keys.h"
 #include "gateway/trader/role.h"
@@ -41,6 +40,25 @@
 #define STEADY_NS (60 * FIX_SEC)     /* so long up: its past is forgotten */
 #define NEVER_READY_MAX 5            /* deaths in a row before it was ready */
 #define KILL_AFTER_NS (10 * FIX_SEC) /* beyond DrainTimeout */
+
+static bool
+auditor_wanted(const struct plan *p)
+{
+	return p->auditor;
+}
+
+/* What runs beside the trader. A late one stops after it, having read what it
+ * has written. */
+static const struct {
+	const char *name;
+	int (*run)(const struct plan *p); /* @return an exit status */
+	bool (*wanted)(const struct plan *p);
+	bool late;
+} roles[] = {
+	{ "auditor", role_auditor, auditor_wanted, true },
+};
+
+#define N_HELPERS (sizeof(roles) / sizeof(roles[0]))
 
 struct super {
 	struct plan *plan;
@@ -54,7 +72,7 @@ struct super {
 	bool stopping;
 	bool told_ready;
 	int status; /* to exit with */
-	struct helper auditor;
+	struct helper helpers[N_HELPERS];
 };
 
 static int64_t
@@ -86,31 +104,6 @@ tell_log(
 	(void)arg;
 	log_at(
 	    error ? LOG_L_ERROR : LOG_L_DEBUG, "%s:%u: %s", file, line, text);
-}
-
-/* sd_notify(3) without the library: one datagram. */
-static void
-notify(const char *state)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	socklen_t len;
-	int fd;
-
-	if (path == NULL || strlen(path) >= sizeof(sa.sun_path) ||
-	    (path[0] != '/' && path[0] != '@'))
-		return;
-	memcpy(sa.sun_path, path, strlen(path));
-	len =
-	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
-	if (path[0] == '@')
-		sa.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	(void)sendto(fd, state, strlen(state), MSG_NOSIGNAL,
-	    (struct sockaddr *)&sa, len);
-	close(fd);
 }
 
 /* The kernel forgets the parent-death signal when rights change: set it after.
@@ -172,22 +165,21 @@ start_trader(struct super *s)
 	s->ready_fd = fds[0];
 }
 
-/* It reads what the trader has written, and stops after it. */
 static void
-start_auditor(struct super *s)
+start_helper(struct super *s, size_t i)
 {
 	pid_t parent = getpid();
 	int status = ROLE_GIVE_UP;
 
-	if (!helper_start(&s->auditor, mono_ns()))
+	if (!helper_start(&s->helpers[i], mono_ns()))
 		return;
 	close(s->signal_fd);
 	if (s->ready_fd >= 0)
 		close(s->ready_fd);
-	log_open("auditor", s->plan->log_to, s->plan->log_level);
+	log_open(roles[i].name, s->plan->log_to, s->plan->log_level);
 	if (become_user(s->plan) && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 &&
 	    getppid() == parent)
-		status = role_auditor(s->plan);
+		status = roles[i].run(s->plan);
 	plan_free(s->plan);
 	exit(status);
 }
@@ -209,7 +201,7 @@ trader_ready(struct super *s)
 	if (s->told_ready || strcmp(s->plan->log_to, "stderr") != 0)
 		log_info("ready: %s", what);
 	s->told_ready = true;
-	notify("READY=1");
+	notify_state("READY=1");
 }
 
 static void
@@ -274,7 +266,7 @@ trader_ended(struct super *s, int status)
 static void
 stop(struct super *s)
 {
-	notify("STOPPING=1");
+	notify_state("STOPPING=1");
 	s->stopping = true;
 	s->kill_ns =
 	    mono_ns() + (int64_t)s->plan->drain_s * FIX_SEC + KILL_AFTER_NS;
@@ -315,8 +307,10 @@ reap(struct super *s)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == s->trader)
 			trader_ended(s, status);
-		else if (pid == s->auditor.pid)
-			helper_ended(&s->auditor, status, mono_ns());
+		for (size_t i = 0; i < N_HELPERS; i++)
+			if (pid == s->helpers[i].pid)
+				helper_ended(
+				    &s->helpers[i], status, mono_ns());
 	}
 }
 
@@ -339,8 +333,12 @@ static int
 wait_ms(const struct super *s)
 {
 	int64_t at = s->stopping ? s->kill_ns : s->restart_ns;
-	int64_t left, other = helper_deadline(&s->auditor);
+	int64_t left, other = INT64_MAX, one;
 
+	for (size_t i = 0; i < N_HELPERS; i++) {
+		one = helper_deadline(&s->helpers[i]);
+		other = one < other ? one : other;
+	}
 	if (other < at || (s->stopping && s->trader == 0))
 		at = other;
 
@@ -351,21 +349,35 @@ wait_ms(const struct super *s)
 }
 
 static void
-look_after_auditor(struct super *s)
+look_after_helpers(struct super *s)
 {
-	if (s->stopping && s->trader == 0)
-		helper_stop(&s->auditor, mono_ns());
-	if (helper_due(&s->auditor, mono_ns()))
-		start_auditor(s);
+	for (size_t i = 0; i < N_HELPERS; i++) {
+		struct helper *h = &s->helpers[i];
+
+		if (s->stopping && (s->trader == 0 || !roles[i].late))
+			helper_stop(h, mono_ns());
+		if (helper_due(h, mono_ns()))
+			start_helper(s, i);
+	}
+}
+
+static bool
+helpers_run(const struct super *s)
+{
+	for (size_t i = 0; i < N_HELPERS; i++)
+		if (s->helpers[i].pid > 0)
+			return true;
+	return false;
 }
 
 static int
 supervise(struct super *s)
 {
 	start_trader(s);
-	if (s->plan->auditor)
-		start_auditor(s);
-	while (s->trader > 0 || !s->stopping || s->auditor.pid > 0) {
+	for (size_t i = 0; i < N_HELPERS; i++)
+		if (roles[i].wanted(s->plan))
+			start_helper(s, i);
+	while (s->trader > 0 || !s->stopping || helpers_run(s)) {
 		struct pollfd p[2] = {
 			{ .fd = s->signal_fd, .events = POLLIN },
 			{ .fd = s->ready_fd, .events = POLLIN },
@@ -384,7 +396,7 @@ supervise(struct super *s)
 			s->never_ready++;
 			start_trader(s);
 		}
-		look_after_auditor(s);
+		look_after_helpers(s);
 	}
 	return s->status;
 }
@@ -450,7 +462,8 @@ serve(struct plan *p)
 		.pause_ns = PAUSE_FIRST_NS };
 	int status = 1;
 
-	helper_init(&s.auditor, "auditor");
+	for (size_t i = 0; i < N_HELPERS; i++)
+		helper_init(&s.helpers[i], roles[i].name);
 	(void)umask(0077);
 	log_open("fixgated", p->log_to, p->log_level);
 	raise_limits(p);
