@@ -52,9 +52,10 @@ read_paths(struct plan *p, const struct conf_section *gw)
 	p->journal = join(p->trading, "journal");
 	p->tables = join(p->trading, "tables");
 	p->control = join(p->trading, "control.sock");
+	p->counters = join(p->trading, "counters");
 	p->audit = join(p->data_dir, "audit");
 	return p->audit != NULL && p->data_dir != NULL && p->journal != NULL && p->tables != NULL &&
-	       p->control != NULL;
+	       p->control != NULL && p->counters != NULL;
 }
 
 static void
@@ -367,6 +368,7 @@ plan_free(struct plan *p)
 	free(p->journal);
 	free(p->tables);
 	free(p->control);
+	free(p->counters);
 	free(p->audit);
 	free(p->file);
 	free(p);

@@ -19,7 +19,8 @@ struct plan {
 	SSL_CTX **listen_tls; /* by listener, NULL: plain */
 	SSL_CTX **link_tls;   /* by session, initiators; NULL: plain */
 	int *listen_fds;      /* by listener, -1 until plan_listen() */
-	char *data_dir, *trading, *journal, *tables, *control; /* paths */
+	char *data_dir, *trading, *journal, *tables, *control,
+	    *counters;    /* paths */
 	char *audit;          /* folder of the audit trail */
 	bool auditor;         /* is it a role of this gateway? */
 	const char *audit_name;

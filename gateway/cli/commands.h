@@ -4,6 +4,7 @@
 #define FIXGATE_GATEWAY_CLI_COMMANDS_H
 
 int cmd_audit(int argc, char **argv);
+int cmd_bench(int argc, char **argv);
 int cmd_conform(int argc, char **argv);
 int cmd_control(int argc, char **argv);
 int cmd_credential(int argc, char **argv);
@@ -18,5 +19,6 @@ int cmd_risk(int argc, char **argv);
 int cmd_schedule(int argc, char **argv);
 int cmd_send(int argc, char **argv);
 int cmd_sessions(int argc, char **argv);
+int cmd_top(int argc, char **argv);
 
 #endif

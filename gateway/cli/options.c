@@ -63,6 +63,29 @@ opt_tls(struct wire_tls *tls, int c)
 }
 
 int
+opt_place(struct place *p, const char *text)
+{
+	char *colon, *end;
+
+	if (snprintf(p->copy, sizeof(p->copy), "%s", text) >=
+	    (int)sizeof(p->copy))
+		return -FIX_E_FORMAT;
+	colon = strrchr(p->copy, ':');
+	p->host = "127.0.0.1";
+	p->port = colon == NULL ? p->copy : colon + 1;
+	if (colon != NULL && colon > p->copy) {
+		*colon = '\0';
+		p->host = p->copy;
+		end = colon - 1;
+		if (*p->copy == '[' && *end == ']') {
+			*end = '\0';
+			p->host = p->copy + 1;
+		}
+	}
+	return *p->port == '\0' || *p->host == '\0' ? -FIX_E_FORMAT : 0;
+}
+
+int
 opt_unknown(int argc, char **argv, int optind_now)
 {
 	const char *word =

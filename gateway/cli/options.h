@@ -29,6 +29,15 @@ struct wire_tls;
  * @param c  what getopt_long() gave @return false: none of them */
 bool opt_tls(struct wire_tls *tls, int c) FIX_MUST_CHECK;
 
+/* HOST:PORT, [V6]:PORT, cut in two. */
+struct place {
+	char copy[160];
+	const char *host, *port; /* in copy */
+};
+/** @param text  may be ":PORT" or "PORT" for 127.0.0.1
+ * @return 0; -FIX_E_FORMAT, not told */
+int opt_place(struct place *p, const char *text) FIX_MUST_CHECK;
+
 /* What the tools need of a gateway's settings file. */
 struct gateway_paths {
 	struct conf *conf;

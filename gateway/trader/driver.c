@@ -199,8 +199,10 @@ order_request(struct trader *t, struct client *c, const struct fix_msg *m)
 	if (flow_stale(t, c, m, &o))
 		return;
 	t->counts.orders += o.kind == 'D';
+	stage(t, STAGE_PARSED);
 	if (desk_request(t->desk, c->number, &o, poss_dup, t->now, &why) != 0)
 		client_refuse(t, c, m, 0, why);
+	stage(t, STAGE_DECIDED);
 }
 
 static void

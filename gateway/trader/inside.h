@@ -216,6 +216,13 @@ void client_refuse(struct trader *t, struct client *c, const struct fix_msg *m,
     int reason, const char *text);
 
 /* resend.c */
+static inline void
+stage(struct trader *t, enum counter_stage s)
+{
+	if (t->io.stage != NULL)
+		t->io.stage(t->io.arg, s);
+}
+
 /** A bounded piece of each open replay. */
 void replays_work(struct trader *t);
 bool replays_due(const struct trader *t);

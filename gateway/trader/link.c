@@ -229,6 +229,7 @@ link_read(struct link *k)
 	n = k->ops->read(k, l->buf + k->tail_len, LOOP_CHUNK);
 	if (n == CONN_AGAIN)
 		return;
+	stages_read(l);
 	if (k->state == LINK_LINGER) {
 		if (n <= 0)
 			link_doom(k, false, NULL);

@@ -177,7 +177,8 @@ on_log(void *arg, int level, const char *text)
 struct trader_io
 loop_io(struct loop *l)
 {
-	return (struct trader_io){ l, on_send, on_close, on_connect, on_log };
+	return (struct trader_io){ l, on_send, on_close, on_connect, on_log,
+		stages_on };
 }
 
 void
@@ -351,6 +352,7 @@ turn(struct loop *l)
 	rc = trader_commit(l->trader, l->now);
 	if (rc != 0)
 		return rc;
+	stages_count(l);
 	control_answer(l);
 	shakes_work(l);
 	free_dead(l);
@@ -462,6 +464,7 @@ loop_new(const struct loop_cfg *cfg)
 		loop_free(l);
 		return NULL;
 	}
+	stages_open(l, cfg->counters_path);
 	return l;
 }
 
@@ -479,6 +482,7 @@ loop_free(struct loop *l)
 {
 	if (l == NULL)
 		return;
+	stages_close(l);
 	control_close(l);
 	gate_close(l);
 	dial_close(l);

@@ -87,7 +87,19 @@ struct loop {
 	struct gate *gate;        /* NULL: no session asks for proof */
 	struct fix_field *fields; /* of a first message */
 	uint64_t rand;
+	struct counters *counters; /* NULL: none */
+	int64_t counted_ns;       /* when counts were last copied there */
+	int64_t read_at;          /* clock of the last read */
+	int64_t stages[STAGE_N];  /* of the first order of this turn */
+	enum counter_stage stage; /* that it has reached; STAGE_READ: no order */
 };
+
+/* stages.c */
+void stages_open(struct loop *l, const char *path); /* told if it fails */
+void stages_close(struct loop *l);
+void stages_read(struct loop *l); /* bytes have been read */
+void stages_on(void *arg, enum counter_stage s); /* struct trader_io.stage */
+void stages_count(struct loop *l); /* at the end of a turn */
 
 /* addrs.c */
 bool addrs_open(struct loop *l);

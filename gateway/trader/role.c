@@ -133,6 +133,7 @@ make_loop(struct role *r)
 		.plan = p,
 		.credentials = p->credentials,
 		.control_path = p->control,
+		.counters_path = p->counters,
 		.max_conns = p->max_conns,
 		.max_per_addr = p->max_per_addr,
 		.shake_s = p->shake_s,

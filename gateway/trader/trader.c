@@ -487,7 +487,9 @@ trader_commit(struct trader *t, struct fix_now now)
 	if (t->turn_fills > 0)
 		FAILPOINT("K8_execution_stored");
 	t->turn_records = t->turn_fills = 0;
+	stage(t, STAGE_JOURNALED);
 	peers_flush(t);
+	stage(t, STAGE_WRITTEN);
 	FAILPOINT("K10_sent");
 	fix_journal_warm(t->cfg.journal);
 	if (t->prepare_in == 0 || --t->prepare_in == 0)
@@ -572,6 +574,9 @@ void
 trader_counts(const struct trader *t, struct trader_counts *out)
 {
 	*out = t->counts;
+	out->orders_live = desk_live(t->desk);
+	out->journal_record = fix_journal_last(t->cfg.journal);
+	out->tables_record = fix_store_applied(t->cfg.store);
 	out->sessions_up = 0;
 	for (uint32_t i = 0; i < t->n_clients; i++)
 		out->sessions_up += t->clients[i].up;

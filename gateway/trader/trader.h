@@ -10,6 +10,7 @@
 #ifndef FIXGATE_GATEWAY_TRADER_TRADER_H
 #define FIXGATE_GATEWAY_TRADER_TRADER_H
 
+#include "gateway/counters.h"
 #include "gateway/order/order.h"
 #include "gateway/trader/copyrule.h"
 #include "session/pace.h"
@@ -63,6 +64,9 @@ struct trader_io {
 	void (*connect)(void *arg, uint32_t session);
 	/* level as enum log_level. */
 	void (*log)(void *arg, int level, const char *text);
+	/* An order, or its turn, has come so far, from STAGE_PARSED on; cheap,
+	 * and nothing depends on it. NULL: nobody measures. */
+	void (*stage)(void *arg, enum counter_stage s);
 };
 
 /* How fast a session may be, and what is left of it when it is gone: flow.c,
@@ -232,6 +236,7 @@ int trader_remembered(struct trader *t, const char *prefix,
 struct trader_counts {
 	uint64_t in_msgs, out_msgs, orders, fills, refused, reports;
 	uint64_t turns, records, resent, sessions_up;
+	uint64_t orders_live, journal_record, tables_record;
 	uint64_t tolerated; /* messages taken although they are not valid */
 };
 void trader_counts(const struct trader *t, struct trader_counts *out);

@@ -125,7 +125,8 @@ make_trader(struct world *w)
 		.n_sessions = N_CLIENTS, .journal = w->gateway.journal,
 		.store = w->gateway.store, .disk = w->gateway.handle,
 		.risk = make_risk() };
-	struct trader_io io = { w, on_send, on_close, on_connect, on_log };
+	struct trader_io io = { w, on_send, on_close, on_connect, on_log,
+		NULL };
 	struct trader *t;
 
 	for (int i = 0; i < N_CLIENTS; i++) {

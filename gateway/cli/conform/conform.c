@@ -127,7 +127,7 @@ struct job {
 	struct cc_tcp_cfg tcp;
 	struct cc_play_cfg play;
 	struct target to; /* for the password */
-	char where[160];  /* HOST:PORT, cut in two */
+	struct place where;
 	const char *at;   /* the same, as given */
 	const char *version, *name, *dir, *junit, *html;
 	const char *settings[LIST_MAX], *globs[LIST_MAX];
@@ -168,28 +168,16 @@ read_can(struct job *j, const char *text)
 static int
 read_place(struct job *j, bool listens, const char *text)
 {
-	char *colon;
-
 	if (j->at != NULL)
 		return cli_usage("one --target or --listen, not two");
 	j->at = text;
 	j->tcp.listen = listens;
 	j->play.setup.role = listens ? CC_ROLE_INITIATOR : CC_ROLE_ACCEPTOR;
-	snprintf(j->where, sizeof(j->where), "%s", text);
-	colon = strrchr(j->where, ':');
-	j->tcp.host = "127.0.0.1";
-	j->tcp.port = colon == NULL ? j->where : colon + 1;
-	if (colon != NULL) {
-		*colon = '\0';
-		j->tcp.host = j->where;
-	}
-	if (*j->where == '[' && colon != NULL && colon[-1] == ']') {
-		colon[-1] = '\0';
-		j->tcp.host = j->where + 1;
-	}
-	if ((colon == NULL && !listens) || *j->tcp.port == '\0' ||
-	    *j->tcp.host == '\0')
+	if (opt_place(&j->where, text) != 0 ||
+	    (!listens && strchr(text, ':') == NULL))
 		return cli_usage("'%s': expected HOST:PORT", text);
+	j->tcp.host = j->where.host;
+	j->tcp.port = j->where.port;
 	return 0;
 }
 

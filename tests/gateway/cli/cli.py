@@ -5,10 +5,10 @@ import subprocess
 TOP = os.environ.get("TOP_SRCDIR", ".")
 BUILD = os.environ.get("TOP_BUILDDIR", "build")
 FIXGATE = os.path.join(BUILD, "gateway", "fixgate")
-COMMANDS = ["send", "decode", "journal", "audit", "sessions", "schedule",
+COMMANDS = ["send", "decode", "journal", "audit", "sessions", "top", "schedule",
             "profiles", "dictionary", "orders", "dropcopy", "control", "risk",
             "credential",
-            "echo", "conform", "demo", "help", "version"]
+            "echo", "conform", "bench", "demo", "help", "version"]
 
 
 def run(*args, stdin=None, env=None, timeout=120):

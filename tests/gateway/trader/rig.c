@@ -108,7 +108,8 @@ rig_start(struct rig *r)
 	struct sim_cfg sim = { .name = "SIM", .symbols = &symbol,
 		.n_symbols = 1, .seed = 1 };
 	struct fix_journal_cfg jc = { NULL, 64 * 1024, FIX_DURABLE_PROCESS };
-	struct trader_io io = { r, on_send, on_close, on_connect, on_log };
+	struct trader_io io = { r, on_send, on_close, on_connect, on_log,
+		NULL };
 	struct trader_cfg cfg = { .sessions = r->sessions, .n_sessions = 3,
 		.keep_days = r->keep_days, .unread = r->unread,
 		.unread_days = r->unread_days, .n_templates = r->n_templates,
