@@ -32,8 +32,8 @@
 #include "gateway/helper.h"
 #include "gateway/notify.h"
 #include "gateway/plan.h"
-#include "gateway/settings/conf_keys.h"
 #include "gateway/trader/role.h"
+#include "gateway/vault/vault.h"
 
 #define PAUSE_FIRST_NS (100 * FIX_MSEC)
 #define PAUSE_MAX_NS (10 * FIX_SEC)
@@ -56,6 +56,7 @@ static const struct {
 	bool late;
 } roles[] = {
 	{ "auditor", role_auditor, auditor_wanted, true },
+	{ "vault", role_vault, vault_wanted, false },
 };
 
 #define N_HELPERS (sizeof(roles) / sizeof(roles[0]))
@@ -106,16 +107,28 @@ tell_log(
 	    error ? LOG_L_ERROR : LOG_L_DEBUG, "%s:%u: %s", file, line, text);
 }
 
+/* Memory holds secrets. A sanitizer must look into it when a process ends. */
+static void
+allow_dumps(bool yes)
+{
+#ifndef SANITIZED
+	(void)prctl(PR_SET_DUMPABLE, yes);
+#else
+	(void)yes;
+#endif
+}
+
 /* The kernel forgets the parent-death signal when rights change: set it after.
  */
 static bool
 become_user(const struct plan *p)
 {
-	if (!p->change_user)
+	if (!p->change_user ||
+	    (initgroups(p->user, p->gid) == 0 && setgid(p->gid) == 0 &&
+		setuid(p->uid) == 0)) {
+		allow_dumps(p->core_dumps);
 		return true;
-	if (initgroups(p->user, p->gid) == 0 && setgid(p->gid) == 0 &&
-	    setuid(p->uid) == 0)
-		return true;
+	}
 	log_error("can't become user %s: %s", p->user, strerror(errno));
 	return false;
 }
@@ -496,36 +509,6 @@ usage(FILE *to)
 	return to == stdout ? 0 : 2;
 }
 
-static void
-print_key(const struct conf_key *k)
-{
-	bool numbered = conf_is_numbered(k);
-	char name[64];
-
-	snprintf(name, sizeof(name), "%s%s", k->name, numbered ? "1" : "");
-	printf("    %-28s %s: %s\n", name,
-	    k->words != NULL && !numbered ? k->words : conf_type_name(k->type),
-	    k->meaning);
-}
-
-static int
-print_keys(void)
-{
-	const struct conf_kind *kind;
-	const struct conf_key *k;
-
-	for (unsigned i = 0; (kind = conf_kind_at(i)) != NULL; i++) {
-		printf("[%s%s]  %s\n", kind->kind,
-		    kind->naming == CONF_NAMED ? " NAME" : "", kind->meaning);
-		for (unsigned j = 0; (k = conf_key_at(kind, j)) != NULL; j++)
-			if (k->type != CONF_T_IGNORED &&
-			    strcmp(kind->kind, "SESSION") != 0 &&
-			    strcmp(kind->kind, "DROPCOPY") != 0)
-				print_key(k);
-	}
-	return 0;
-}
-
 enum what { SERVE, CHECK, PRINT };
 
 static int
@@ -539,14 +522,19 @@ run(const char *file, enum what what)
 		fprintf(stderr, "fixgated: which settings? Say -c FILE\n");
 		return 2;
 	}
+	allow_dumps(false); /* secrets are about to be read */
+	vault_use();
 	rc = plan_read(&p, file, &sink);
 	if (rc != 0) {
 		if (rc == -FIX_E_NOMEM)
 			fprintf(stderr, "fixgated: out of memory\n");
 		return 1;
 	}
-	if (what == SERVE)
-		return serve(p);
+	if (what == SERVE) {
+		rc = serve(p);
+		vault_done();
+		return rc;
+	}
 	if (what == PRINT)
 		conf_print(p->conf, stdout);
 	else
@@ -579,7 +567,7 @@ main(int argc, char **argv)
 		if (ch == 'W') /* the trader starts itself so */
 			return worker_main(STDIN_FILENO);
 		if (ch == 'K')
-			return print_keys();
+			return conf_list(stdout);
 		if (ch == 'V')
 			return printf("fixgated %s\n", PACKAGE_VERSION) < 0;
 		if (ch == 'c')

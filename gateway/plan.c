@@ -95,6 +95,7 @@ read_numbers(struct plan *p, const struct conf_section *gw)
 	p->ready_orders =
 	    (unsigned)conf_int(gw, "ReadyOrders", 0, 100000000, 1000);
 	p->drain_s = (unsigned)conf_int(gw, "DrainTimeout", 0, 3600, 10);
+	p->core_dumps = conf_bool(gw, "CoreDumps", false);
 	p->log_level = (enum log_level)conf_word(
 	    gw, "LogLevel", "error|warn|info|debug", LOG_L_INFO);
 	p->log_to = conf_word(gw, "LogTo", "stderr|syslog", 0) == 1 ? "syslog"

@@ -35,6 +35,7 @@ struct plan {
 	struct credentials *credentials; /* NULL: none are needed */
 	const char *log_to;
 	enum log_level log_level;
+	bool core_dumps;      /* CoreDumps */
 	bool change_user;     /* to uid and gid, whose name is user */
 	uid_t uid;
 	gid_t gid;

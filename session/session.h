@@ -295,6 +295,11 @@ FIX_API void fix_session_free(struct fix_session *s);
 FIX_API int fix_session_set_validation(struct fix_session *s,
     const struct fix_session_cfg *cfg) FIX_MUST_CHECK;
 
+/** What an initiator's Logons prove from the next one on: username, password,
+ * logon_fields and logon_arg of cfg, borrowed as at fix_session_new(). */
+FIX_API void fix_session_set_logon(
+    struct fix_session *s, const struct fix_session_cfg *cfg);
+
 /** The transport is there. An initiator queues its Logon.
  * @return 0, -FIX_E_STATE if it has one already */
 FIX_API int fix_session_connected(struct fix_session *s, struct fix_now now)

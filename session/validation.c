@@ -110,3 +110,13 @@ fix_session_set_validation(
 	free(old_lists);
 	return 0;
 }
+
+void
+fix_session_set_logon(
+    struct fix_session *s, const struct fix_session_cfg *cfg)
+{
+	s->cfg.username = cfg->username;
+	s->cfg.password = cfg->password;
+	s->cfg.logon_fields = cfg->logon_fields;
+	s->cfg.logon_arg = cfg->logon_arg;
+}

@@ -74,11 +74,17 @@ const char *conf_path(const struct conf_section *s, const char *key,
  * or a path owned by the conf */
 const char *conf_path_in(const struct conf_section *s, const char *key,
     const char *name);
-/** A secret: the value, or what the file of "file:PATH" holds, without its last
- * line end. A file that others may read is a fault. Owned and wiped by the
- * conf. */
+/** A secret: the value, what the file of "file:PATH" holds, without its last
+ * line end, or what conf_vault() gives for "vault:REF". A file that others may
+ * read is a fault. Owned and wiped by the conf. */
 const char *conf_secret(const struct conf_section *s, const char *key,
     const char *def);
+/** What stands behind "vault:": write the value, with NUL, into out. @return
+ * its length, or an error said in why. Without such a function the reference is
+ * a fault. */
+typedef ssize_t conf_vault_fn(const struct conf *c, const char *ref, char *out,
+    size_t cap, char *why, size_t why_cap);
+void conf_vault(conf_vault_fn *fn);
 /** The process is going to run as this user: private files may be his. */
 void conf_run_as(uid_t uid);
 /** Why a key file can't be used: not there, or others may read it.
@@ -96,6 +102,9 @@ unsigned conf_faults(const struct conf *c);
 
 /** Write what was read, as a settings file: ${} replaced, secrets masked. */
 void conf_print(const struct conf *c, FILE *to);
+
+/** Every setting there is, with its type and meaning. @return 0 */
+int conf_list(FILE *to);
 
 /** "mo", "Monday". @return 0 Sunday to 6, -1 no day */
 int conf_weekday(const char *v, size_t len);

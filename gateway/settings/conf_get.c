@@ -306,6 +306,30 @@ read_secret(struct conf *c, const char *path, const char **why)
 	return NULL;
 }
 
+static conf_vault_fn *vault;
+
+void
+conf_vault(conf_vault_fn *fn)
+{
+	vault = fn;
+}
+
+static const char *
+vault_secret(const struct conf_section *s, const struct conf_entry *e,
+    const char *def)
+{
+	char why[600] = "only fixgated itself asks Vault";
+	char *text = conf_alloc(s->conf, SECRET_MAX + 1);
+	ssize_t n = text == NULL || vault == NULL ? -FIX_E_STATE
+		  : vault(s->conf, e->value + 6, text, SECRET_MAX + 1, why,
+			sizeof(why));
+
+	if (n < 0)
+		conf_fault(s, e->name, "%s: %.200s: %s", e->name, e->value,
+		    why);
+	return n < 0 ? def : text;
+}
+
 const char *
 conf_secret(const struct conf_section *s, const char *key, const char *def)
 {
@@ -314,13 +338,8 @@ conf_secret(const struct conf_section *s, const char *key, const char *def)
 
 	if (e == NULL)
 		return def;
-	if (strncmp(e->value, "vault:", 6) == 0) {
-		conf_fault(s, key,
-		    "%s: vault: is not supported yet, use "
-		    "file:PATH",
-		    e->name);
-		return def;
-	}
+	if (strncmp(e->value, "vault:", 6) == 0)
+		return vault_secret(s, e, def);
 	if (strncmp(e->value, "file:", 5) != 0)
 		return e->value;
 	path = conf_beside(s->conf, e->dir, e->value + 5);
@@ -339,7 +358,8 @@ conf_print(const struct conf *c, FILE *to)
 		for (unsigned i = 0; i < s->n; i++) {
 			const struct conf_entry *e = &s->entries[i];
 			bool mask = e->known->type == CONF_T_SECRET &&
-				    strncmp(e->value, "file:", 5) != 0;
+				    strncmp(e->value, "file:", 5) != 0 &&
+				    strncmp(e->value, "vault:", 6) != 0;
 
 			if (e->known->type == CONF_T_IGNORED)
 				continue; /* may be a password, too */

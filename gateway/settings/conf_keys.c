@@ -302,6 +302,8 @@ static const struct conf_key gateway_keys[] = {
 	    "fixgate-credentials(5)" },
 	{ "User", CONF_T_TEXT, NULL, "started as root: run as this user" },
 	{ "Group", CONF_T_TEXT, NULL, "and this group [the user's]" },
+	{ "CoreDumps", CONF_T_BOOL, NULL,
+	    "let the system write core dumps, which hold secrets [N]" },
 	{ "LogTo", CONF_T_WORD, "stderr|syslog",
 	    "where the log goes [stderr]" },
 	{ "LogLevel", CONF_T_WORD, "error|warn|info|debug", "how much [info]" },
@@ -400,6 +402,7 @@ static const struct conf_key *const venue_tables[] = { venue_keys, NULL };
 static const struct conf_key *const route_tables[] = { route_keys, NULL };
 static const struct conf_key *const risk_tables[] = { conf_risk, NULL };
 static const struct conf_key *const audit_tables[] = { audit_keys, NULL };
+static const struct conf_key *const vault_tables[] = { conf_vault_keys, NULL };
 
 static const struct conf_kind kinds[] = {
 	{ "GATEWAY", gateway_tables, CONF_NAMELESS, true, false,
@@ -422,6 +425,8 @@ static const struct conf_kind kinds[] = {
 	    "the HTTP API and the console" },
 	{ "AUDIT", audit_tables, CONF_NAMELESS, true, false,
 	    "the audit trail" },
+	{ "VAULT", vault_tables, CONF_NAMELESS, true, false,
+	    "HashiCorp Vault, where secrets may come from" },
 };
 
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))

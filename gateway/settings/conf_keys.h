@@ -15,7 +15,8 @@ enum conf_type {
 	CONF_T_PATH,   /* relative to the settings file */
 	CONF_T_TIME,   /* HH:MM:SS, a zone may follow */
 	CONF_T_DAY,    /* Monday, mo, ... */
-	CONF_T_SECRET, /* file:PATH, or the thing itself; never shown */
+	CONF_T_SECRET, /* file:PATH, vault:PATH#FIELD, or the thing itself, which
+	                  is never shown */
 	CONF_T_IGNORED, /* QuickFIX's, without meaning here: a notice */
 	CONF_N_TYPE
 };
@@ -53,6 +54,8 @@ extern const struct conf_key conf_logon[];
 extern const struct conf_key conf_dropcopy[];
 extern const struct conf_key conf_flow[];
 extern const struct conf_key conf_risk[];
+/* Where secrets come from. */
+extern const struct conf_key conf_vault_keys[];
 
 /** Kinds in the order of the manual; NULL at the end. */
 const struct conf_kind *conf_kind_at(unsigned i);

@@ -131,6 +131,23 @@ take_credentials(struct reload *r, const struct plan *fresh)
 	return true;
 }
 
+/* A session that the file does not have any more goes back to what it was
+ * started with: the last file's secrets are about to be wiped. */
+static bool
+take_logons(struct reload *r, const struct plan *fresh)
+{
+	const struct setup *now = r->plan->setup, *s;
+	uint32_t j;
+
+	for (uint32_t i = 0; i < now->n_sessions; i++) {
+		j = reload_session(r, fresh, i);
+		s = j < setup_all(fresh->setup) ? fresh->setup : now;
+		trader_set_logon(r->trader, i,
+		    &s->sessions[s == now ? i : j].fix);
+	}
+	return true;
+}
+
 /* @return false, with a log line: the part keeps what it had */
 static const struct part {
 	const char *name;
@@ -142,6 +159,7 @@ static const struct part {
 	{ "dictionaries and validation", take_dictionaries },
 	{ "schedules", take_schedules },
 	{ "credentials", take_credentials },
+	{ "our logons", take_logons },
 };
 
 #define N_PARTS (sizeof(parts) / sizeof(parts[0]))

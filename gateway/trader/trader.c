@@ -70,6 +70,14 @@ set_validation(
 	return rc;
 }
 
+void
+trader_set_logon(
+    struct trader *t, uint32_t index, const struct fix_session_cfg *cfg)
+{
+	if (index < t->cfg.n_sessions)
+		fix_session_set_logon(t->clients[index].fix, cfg);
+}
+
 int
 trader_set_validation(
     struct trader *t, uint32_t index, const struct fix_session_cfg *cfg)

@@ -159,6 +159,10 @@ int trader_permit(struct risk *r, uint32_t number, const char *accounts)
  * log says why. */
 int trader_set_validation(struct trader *t, uint32_t index,
     const struct fix_session_cfg *cfg) FIX_MUST_CHECK;
+/** Log on with other secrets from the next Logon on; what cfg points to is
+ * borrowed until this is called again. */
+void trader_set_logon(struct trader *t, uint32_t index,
+    const struct fix_session_cfg *cfg);
 /** Something that people shall find in the journal and in the log. */
 void trader_event(struct trader *t, const char *text);
 /** Other hours, by the index of cfg->sessions; NULL leaves one as it is. What

@@ -450,7 +450,7 @@ a_secret_file_that_others_may_read_is_refused(void **state)
 }
 
 static void
-a_secret_in_vault_is_refused_as_not_supported(void **state)
+a_secret_in_vault_needs_who_asks_it(void **state)
 {
 	struct told t;
 	struct conf *c = good("[SESSION]\nPassword=vault:x\n", &t);
@@ -557,7 +557,7 @@ main(void)
 		cmocka_unit_test(secrets_are_masked_in_print_and_complaint),
 		cmocka_unit_test(a_secret_file_of_the_owner_is_read),
 		cmocka_unit_test(a_secret_file_that_others_may_read_is_refused),
-		cmocka_unit_test(a_secret_in_vault_is_refused_as_not_supported),
+		cmocka_unit_test(a_secret_in_vault_needs_who_asks_it),
 		cmocka_unit_test(a_file_that_is_not_there_is_told),
 		cmocka_unit_test(no_key_stands_twice_in_the_tables),
 		cmocka_unit_test(a_quickfix_settings_file_loads_unchanged),

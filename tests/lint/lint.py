@@ -27,7 +27,8 @@ LIBRARIES = {
     r"lmdb\.h": r"store/store_lmdb\.c",
     r"event2/": r"gateway/|examples/",
     r"openssl/": r"gateway/|store/audit_",
-    r"jansson\.h": r"gateway/(api|cli)/",
+    r"jansson\.h": r"gateway/(api|cli|vault)/",
+    r"curl/": r"gateway/vault/http\.c",
     r"histedit\.h|editline": r"gateway/cli/",
 }
 MAX_FILE = 600
