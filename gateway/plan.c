@@ -92,6 +92,7 @@ read_numbers(struct plan *p, const struct conf_section *gw)
 	    conf_bytes(gw, "StrangerMaxBytes", 512, 16u << 10, 4u << 10);
 	p->max_dynamic =
 	    (unsigned)conf_int(gw, "MaxDynamicSessions", 0, 100000, 1000);
+	tuning_read(&p->tuning, gw);
 	p->ready_orders =
 	    (unsigned)conf_int(gw, "ReadyOrders", 0, 100000000, 1000);
 	p->drain_s = (unsigned)conf_int(gw, "DrainTimeout", 0, 3600, 10);

@@ -11,6 +11,7 @@
 #include "gateway/log.h"
 #include "gateway/settings/setup.h"
 #include "gateway/tls/tls.h"
+#include "gateway/trader/tuning.h"
 
 struct plan {
 	char *file;
@@ -31,6 +32,7 @@ struct plan {
 	unsigned shake_s, max_shakes; /* TLS handshakes */
 	unsigned max_strangers, max_rate_per_addr, stranger_s;
 	unsigned max_dynamic, ready_orders;
+	struct tuning tuning;
 	size_t stranger_bytes;
 	struct credentials *credentials; /* NULL: none are needed */
 	const char *log_to;

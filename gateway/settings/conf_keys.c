@@ -289,6 +289,16 @@ static const struct conf_key gateway_keys[] = {
 	{ "ReadyOrders", CONF_T_INT, NULL,
 	    "orders for which memory and journal are made ready at start "
 	    "[1000]" },
+	{ "Cpu", CONF_T_INT, NULL, "CPU that the trader stays on [-1: any]" },
+	{ "BusyPoll", CONF_T_INT, NULL,
+	    "microseconds to go on looking for more after something came, "
+	    "instead of sleeping [0]" },
+	{ "SocketBusyPoll", CONF_T_INT, NULL,
+	    "microseconds that the system polls the network card: SO_BUSY_POLL "
+	    "[0]" },
+	{ "LockMemory", CONF_T_BOOL, NULL, "keep the trader in memory [N]" },
+	{ "HugePages", CONF_T_BOOL, NULL,
+	    "large pages for orders and their maps [Y]" },
 	{ "TableSize", CONF_T_BYTES, NULL, "upper bound of the tables [16G]" },
 	{ "JournalKeepDays", CONF_T_INT, NULL,
 	    "days that journal files stay "

@@ -119,6 +119,7 @@ set_options(const struct loop *l, int fd, uint32_t listen)
 	int on = s->nodelay, alive = s->keepalive;
 
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	tuning_socket(l->cfg.tuning, fd);
 	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &alive, sizeof(alive));
 }
 

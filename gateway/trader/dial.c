@@ -243,6 +243,7 @@ begin_connect(const struct dialer *d, const struct addrinfo *ai)
 	if (fd < 0)
 		return -1;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	tuning_socket(d->loop->cfg.tuning, fd);
 	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &alive, sizeof(alive));
 	conn_buffers(fd, s);
 	if (bind_source(fd, host_of(d), ai->ai_family) == 0 &&

@@ -330,13 +330,16 @@ wait_for_events(struct loop *l)
 {
 	int flags = EVLOOP_ONCE;
 
-	if (l->again)
+	if (l->again || l->now.mono.ns < l->spin_until_ns)
 		flags |= EVLOOP_NONBLOCK;
 	l->again = false;
 	l->now_read = false;
 	l->busy = false;
 	(void)event_base_loop(l->base, flags);
 	(void)loop_now(l);
+	if (l->busy)
+		l->spin_until_ns = l->now.mono.ns +
+		    l->cfg.tuning->busy_poll_us * FIX_USEC;
 }
 
 static int

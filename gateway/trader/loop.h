@@ -14,6 +14,7 @@ struct loop_cfg {
 	const int *listen_fds;     /* one for each of setup->listens */
 	const struct plan *plan;   /* setup's, with TLS contexts; borrowed */
 	struct credentials *credentials; /* for LogonAuth; NULL: none */
+	const struct tuning *tuning; /* borrowed */
 	const char *counters_path; /* file to make; NULL: nothing is counted */
 	const char *control_path;  /* operator's socket; NULL: none */
 	unsigned max_conns;        /* accepted connections */

@@ -59,6 +59,7 @@ struct loop {
 	bool draining;
 	bool hang_up;             /* drain time is over */
 	struct fix_mono drain_end, idle_at, timer_at, accept_again;
+	int64_t spin_until_ns;    /* BusyPoll: until then it does not wait */
 	struct fix_mono idled;    /* when idle work was last done */
 	uint8_t *buf;             /* one read: a tail and a chunk behind it */
 	size_t tail_max;

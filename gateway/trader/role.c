@@ -134,6 +134,7 @@ make_loop(struct role *r)
 		.credentials = p->credentials,
 		.control_path = p->control,
 		.counters_path = p->counters,
+		.tuning = &p->tuning,
 		.max_conns = p->max_conns,
 		.max_per_addr = p->max_per_addr,
 		.shake_s = p->shake_s,
@@ -193,6 +194,7 @@ role_trader(struct plan *p, int ready_fd)
 
 	log_open("trader", p->log_to, p->log_level);
 	sigemptyset(&none);
+	tuning_apply(&p->tuning);
 	if (open_store(&r) && make_loop(&r) && make_trader(&r)) {
 		/* From here on signals are events of the loop. */
 		sigprocmask(SIG_SETMASK, &none, NULL);
