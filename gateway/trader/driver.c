@@ -357,6 +357,7 @@ note_logon(struct trader *t, struct client *c)
 static void
 went_up(struct trader *t, struct client *c)
 {
+	t->counts.sessions_up += !c->up;
 	c->up = true;
 	if (c->peer != NULL)
 		c->peer->conn->up = true;
@@ -370,6 +371,7 @@ went_up(struct trader *t, struct client *c)
 static void
 went_down(struct trader *t, struct client *c, bool orderly)
 {
+	t->counts.sessions_up -= c->up;
 	c->up = false;
 	c->replay.open = false;
 	dropcopy_close(c);

@@ -149,7 +149,7 @@ struct trader {
 	struct client **copies;      /* drop copy sessions */
 	uint32_t n_copies;
 	struct peer *out;            /* with bytes in this turn */
-	struct client *replays;
+	struct client *replays, *last_replay; /* by whose turn it is */
 	struct waiting *waiting;     /* reports of this turn */
 	uint32_t n_waiting, cap_waiting, next_waiting;
 	uint8_t *bodies;             /* their bytes */

@@ -1,10 +1,10 @@
 /*
  * Messages that are sent again.
  *
- * A ResendRequest is answered from the journal, a bounded piece a turn, so that
- * a long resend costs other sessions nothing, and none at all while the peer
- * does not take what it has got. The session decides what of it
- * is resent and what becomes a gap fill.
+ * A ResendRequest is answered from the journal, a small piece a turn, so that a
+ * long resend costs other sessions little, and none at all while the peer does
+ * not take what it has got. Many resends share the piece, and take turns. The
+ * session decides what of it is resent and what becomes a gap fill.
  *
  * Messages made while the peer was logged off wait for its ResendRequest. If
  * instead both sides begin at 1 again, they would be lost: they are sent anew
@@ -17,7 +17,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#define PIECE_MSGS 256u
+#define TURN_NUMBERS 10u /* of all resends together: a turn of some 15 us, most
+			    of which is the write */
 #define PIECE_BYTES (48u * 1024u) /* fits into the least MaxQueuedBytes */
 
 bool
@@ -77,8 +78,23 @@ enlist(struct trader *t, struct client *c)
 	if (c->in_replays)
 		return;
 	c->in_replays = true;
-	c->next_replay = t->replays;
-	t->replays = c;
+	c->next_replay = NULL;
+	if (t->replays == NULL)
+		t->replays = c;
+	else
+		t->last_replay->next_replay = c;
+	t->last_replay = c;
+}
+
+static struct client *
+take_first(struct trader *t)
+{
+	struct client *c = t->replays;
+
+	t->replays = c->next_replay;
+	c->next_replay = NULL;
+	c->in_replays = false;
+	return c;
 }
 
 void
@@ -101,9 +117,10 @@ replay_finish(struct trader *t, struct client *c)
 	}
 }
 
-/* @return true when the replay is over */
+/* @param left  numbers that this turn may still take up
+ * @return true when the replay is over */
 static bool
-replay_piece(struct trader *t, struct client *c)
+replay_piece(struct trader *t, struct client *c, unsigned *left)
 {
 	size_t bytes = 0;
 
@@ -111,7 +128,7 @@ replay_piece(struct trader *t, struct client *c)
 		return true;
 	if (client_choked(c) || c->replay.later > t->now.mono.ns)
 		return false;
-	for (unsigned i = 0; i < PIECE_MSGS && bytes < PIECE_BYTES; i++) {
+	for (; *left > 0 && bytes < PIECE_BYTES; (*left)--) {
 		struct replay *r = &c->replay;
 		struct fix_span m;
 		int rc;
@@ -145,16 +162,14 @@ replay_piece(struct trader *t, struct client *c)
 void
 replays_work(struct trader *t)
 {
-	struct client *list = t->replays;
+	const struct client *last = t->last_replay, *done = NULL;
+	unsigned left = TURN_NUMBERS;
 
-	t->replays = NULL;
-	while (list != NULL) {
-		struct client *c = list;
+	while (t->replays != NULL && left > 0 && done != last) {
+		struct client *c = take_first(t);
 
-		list = c->next_replay;
-		c->next_replay = NULL;
-		c->in_replays = false;
-		if (replay_piece(t, c))
+		done = c;
+		if (replay_piece(t, c, &left))
 			c->replay.open = false;
 		else
 			enlist(t, c);

@@ -77,7 +77,7 @@ stages_count(struct loop *l)
 	uint64_t *n;
 
 	if (l->counters == NULL ||
-	    (l->busy && l->now.mono.ns - l->counted_ns < COUNT_EVERY_NS))
+	    l->now.mono.ns - l->counted_ns < COUNT_EVERY_NS)
 		return;
 	l->counted_ns = l->now.mono.ns;
 	trader_counts(l->trader, &c);

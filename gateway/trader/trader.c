@@ -585,7 +585,4 @@ trader_counts(const struct trader *t, struct trader_counts *out)
 	out->orders_live = desk_live(t->desk);
 	out->journal_record = fix_journal_last(t->cfg.journal);
 	out->tables_record = fix_store_applied(t->cfg.store);
-	out->sessions_up = 0;
-	for (uint32_t i = 0; i < t->n_clients; i++)
-		out->sessions_up += t->clients[i].up;
 }
