@@ -29,6 +29,7 @@
 
 #include "gateway/auditor/role.h"
 #include "gateway/auth/worker.h"
+#include "gateway/bus/bus.h"
 #include "gateway/helper.h"
 #include "gateway/notify.h"
 #include "gateway/plan.h"
@@ -54,9 +55,14 @@ static const struct {
 	int (*run)(const struct plan *p); /* @return an exit status */
 	bool (*wanted)(const struct plan *p);
 	bool late;
+	bool renewed; /* after SIGHUP: it has settings of its own */
 } roles[] = {
-	{ "auditor", role_auditor, auditor_wanted, true },
-	{ "vault", role_vault, vault_wanted, false },
+	{ "auditor", role_auditor, auditor_wanted, true, false },
+	{ "vault", role_vault, vault_wanted, false, false },
+	{ "redis publisher", role_bus_redis, bus_wanted_redis, true, true },
+	{ "rabbitmq publisher", role_bus_rabbitmq, bus_wanted_rabbitmq, true,
+	    true },
+	{ "kafka publisher", role_bus_kafka, bus_wanted_kafka, true, true },
 };
 
 #define N_HELPERS (sizeof(roles) / sizeof(roles[0]))
@@ -309,6 +315,9 @@ reload(struct super *s)
 	log_open("fixgated", fresh->log_to, fresh->log_level);
 	if (s->trader > 0)
 		(void)kill(s->trader, SIGHUP);
+	for (size_t i = 0; i < N_HELPERS; i++)
+		if (roles[i].renewed)
+			helper_renew(&s->helpers[i], mono_ns());
 }
 
 static void
@@ -525,6 +534,10 @@ run(const char *file, enum what what)
 	allow_dumps(false); /* secrets are about to be read */
 	vault_use();
 	rc = plan_read(&p, file, &sink);
+	if (rc == 0 && !bus_check(p)) {
+		plan_free(p);
+		rc = -FIX_E_CONFIG;
+	}
 	if (rc != 0) {
 		if (rc == -FIX_E_NOMEM)
 			fprintf(stderr, "fixgated: out of memory\n");

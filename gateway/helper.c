@@ -24,7 +24,7 @@ void
 helper_init(struct helper *h, const char *name)
 {
 	*h = (struct helper){ name, 0, 0, INT64_MAX, INT64_MAX,
-		PAUSE_FIRST_NS };
+		PAUSE_FIRST_NS, false };
 }
 
 bool
@@ -52,6 +52,12 @@ helper_ended(struct helper *h, int status, int64_t now_ns)
 	bool asked = h->kill_ns != INT64_MAX;
 
 	h->pid = 0;
+	if (h->renew) {
+		h->renew = false;
+		h->kill_ns = INT64_MAX;
+		h->restart_ns = now_ns;
+		return;
+	}
 	if (asked && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return;
 	if (WIFSIGNALED(status))
@@ -73,8 +79,18 @@ helper_ended(struct helper *h, int status, int64_t now_ns)
 }
 
 void
+helper_renew(struct helper *h, int64_t now_ns)
+{
+	if (h->pid == 0 || h->kill_ns != INT64_MAX)
+		return;
+	helper_stop(h, now_ns);
+	h->renew = true;
+}
+
+void
 helper_stop(struct helper *h, int64_t now_ns)
 {
+	h->renew = false;
 	h->restart_ns = INT64_MAX;
 	if (h->kill_ns != INT64_MAX)
 		return;

@@ -16,6 +16,7 @@ struct helper {
 	int64_t restart_ns; /* INT64_MAX: not to be started */
 	int64_t kill_ns;    /* INT64_MAX: it was not told to stop */
 	int64_t pause_ns;
+	bool renew;         /* it was told to end, to be started anew */
 };
 
 void helper_init(struct helper *h, const char *name);
@@ -26,6 +27,8 @@ bool helper_start(struct helper *h, int64_t now_ns);
 void helper_ended(struct helper *h, int status, int64_t now_ns);
 /** SIGTERM; SIGKILL follows ten seconds later. */
 void helper_stop(struct helper *h, int64_t now_ns);
+/** SIGTERM to one that runs, and another takes its place at once. */
+void helper_renew(struct helper *h, int64_t now_ns);
 /** Is it to be started now? Kills one that does not stop. */
 bool helper_due(struct helper *h, int64_t now_ns);
 /** When to ask that next; INT64_MAX: when it has ended. */

@@ -56,6 +56,8 @@ extern const struct conf_key conf_flow[];
 extern const struct conf_key conf_risk[];
 /* Where secrets come from. */
 extern const struct conf_key conf_vault_keys[];
+/* Where events go. */
+extern const struct conf_key conf_bus[];
 
 /** Kinds in the order of the manual; NULL at the end. */
 const struct conf_kind *conf_kind_at(unsigned i);

@@ -29,6 +29,9 @@ LIBRARIES = {
     r"openssl/": r"gateway/|store/audit_",
     r"jansson\.h": r"gateway/(api|cli|vault)/",
     r"curl/": r"gateway/vault/http\.c",
+    r"hiredis/": r"gateway/bus/bus_redis\.c",
+    r"amqp": r"gateway/bus/bus_rabbitmq\.c",
+    r"librdkafka/": r"gateway/bus/bus_kafka\.c",
     r"histedit\.h|editline": r"gateway/cli/",
 }
 MAX_FILE = 600
