@@ -14,7 +14,6 @@
 #include "gateway/memory.h"
 
 #define DESK_ROUNDS 4      /* of asking, each more patient */
-#define DESK_ASK_MAX 1000  /* questions to venues in one call */
 #define DESK_ORDERS_MAX 4000000 /* known at once; more are refused */
 #define DESK_USES_MAX 1000 /* refused requests remembered for an order */
 #define DESK_TEXT_MAX 200

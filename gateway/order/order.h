@@ -18,6 +18,7 @@
 
 #define ORDER_CLORDID_MAX 64
 #define ORDER_ID_MAX 23 /* OrderID and ExecID of ours */
+#define DESK_ASK_MAX 200 /* questions to venues in one call of desk_tick() */
 #define ORDER_QUEUE_MAX 8 /* requests waiting behind the one at the venue */
 
 /* An order: plain bytes without pointers or padding left unset, kept by

@@ -322,6 +322,7 @@ idle(struct loop *l)
 		}
 		l->idle_at.ns = FIX_MONO_NEVER;
 		l->idled.ns = now;
+		l->counted_ns = 0; /* now, for there may be no turn for long */
 	}
 }
 
@@ -355,11 +356,11 @@ turn(struct loop *l)
 	rc = trader_commit(l->trader, l->now);
 	if (rc != 0)
 		return rc;
-	stages_count(l);
 	control_answer(l);
 	shakes_work(l);
 	free_dead(l);
 	idle(l);
+	stages_count(l);
 	set_timer(l);
 	return 0;
 }

@@ -15,10 +15,12 @@
 #include <stdlib.h>
 
 #define MAX_SESSIONS 1000000u
+#define NO_ROW UINT32_MAX
 
 struct row {
 	struct rec_session s;
 	bool known, dirty;
+	uint32_t next; /* of those that are dirty, or have moved; or NO_ROW */
 };
 
 struct tables {
@@ -27,6 +29,8 @@ struct tables {
 	uint64_t reader_at; /* next record that reader gives */
 	struct row *rows;   /* by session number */
 	uint32_t n_rows;
+	uint32_t dirty;     /* first row that the open batch changes */
+	uint32_t moved;     /* first one that the last batch changed */
 	bool open;          /* a batch is */
 	uint64_t applied;   /* by the open batch */
 };
@@ -52,6 +56,16 @@ row_of(struct tables *t, uint32_t session)
 	return &t->rows[session];
 }
 
+static void
+set_dirty(struct tables *t, struct row *row)
+{
+	if (row->dirty)
+		return;
+	row->dirty = true;
+	row->next = t->dirty;
+	t->dirty = (uint32_t)(row - t->rows);
+}
+
 static int
 set_row(struct tables *t, struct fix_span key, struct fix_span value,
     bool dirty)
@@ -68,7 +82,8 @@ set_row(struct tables *t, struct fix_span key, struct fix_span value,
 		return -FIX_E_NOMEM;
 	memcpy(&row->s, value.p, sizeof(row->s));
 	row->known = true;
-	row->dirty = dirty;
+	if (dirty)
+		set_dirty(t, row);
 	return 0;
 }
 
@@ -85,6 +100,7 @@ load_rows(struct tables *t)
 
 	for (uint32_t i = 0; i < t->n_rows; i++)
 		memset(&t->rows[i], 0, sizeof(t->rows[i]));
+	t->dirty = t->moved = NO_ROW;
 	return fix_store_each(t->store, FIX_TAB_SESSIONS, all, all, load_row,
 	    t);
 }
@@ -97,6 +113,7 @@ tables_new(struct fix_store *s)
 	if (t == NULL)
 		return NULL;
 	t->store = s;
+	t->dirty = t->moved = NO_ROW;
 	t->applied = fix_store_applied(s);
 	if (load_rows(t) != 0) {
 		tables_free(t);
@@ -159,7 +176,8 @@ set_generation(struct tables *t, struct row *row, uint32_t session,
 	uint8_t key[4];
 	struct fix_span k = { key, fix_key_u32(key, session) };
 
-	row->known = row->dirty = true;
+	row->known = true;
+	set_dirty(t, row);
 	if (row->s.numbers.generation == generation)
 		return 0;
 	row->s.numbers.generation = generation;
@@ -259,7 +277,7 @@ give_up(struct tables *t)
 static int
 write_rows(struct tables *t)
 {
-	for (uint32_t i = 0; i < t->n_rows; i++) {
+	for (uint32_t i = t->dirty; i != NO_ROW; i = t->rows[i].next) {
 		struct row *row = &t->rows[i];
 		uint8_t key[4];
 		struct fix_span k = { key, fix_key_u32(key, i) };
@@ -267,13 +285,13 @@ write_rows(struct tables *t)
 			sizeof(row->s) };
 		int rc;
 
-		if (!row->dirty)
-			continue;
 		rc = fix_store_put(t->store, FIX_TAB_SESSIONS, k, v);
 		if (rc != 0)
 			return rc;
 		row->dirty = false;
 	}
+	t->moved = t->dirty;
+	t->dirty = NO_ROW;
 	return 0;
 }
 
@@ -304,6 +322,8 @@ tables_follow(struct tables *t, struct fix_disk *disk, uint64_t max,
 	uint64_t n = 0;
 	int rc = 0;
 
+	if (!t->open)
+		t->moved = NO_ROW;
 	if (t->reader == NULL) {
 		/* Empty tables begin with what is kept: maybe a snapshot. */
 		rc = fix_journal_reader_open(&t->reader, disk,
@@ -328,6 +348,14 @@ tables_follow(struct tables *t, struct fix_disk *disk, uint64_t max,
 	}
 	rc = tables_commit(t);
 	return rc != 0 ? rc : (ssize_t)n;
+}
+
+uint32_t
+tables_moved(const struct tables *t, uint32_t after)
+{
+	uint32_t i = after == 0 ? t->moved : t->rows[after].next;
+
+	return i == NO_ROW ? 0 : i;
 }
 
 const struct rec_session *

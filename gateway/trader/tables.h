@@ -29,6 +29,9 @@ ssize_t tables_follow(struct tables *t, struct fix_disk *disk, uint64_t max,
 /** Numbers of a session as the committed tables have them; NULL: unknown. */
 const struct rec_session *tables_session(const struct tables *t,
     uint32_t session);
+/** Sessions whose rows the last tables_follow() wrote, one after the other.
+ * @param after  0: the first @return session number, 0: no more */
+uint32_t tables_moved(const struct tables *t, uint32_t after);
 uint32_t tables_n_sessions(const struct tables *t); /* highest number */
 
 /** Key in FIX_TAB_SENT. @return bytes at out, 12 */

@@ -336,7 +336,8 @@ trader_settle(struct trader *t)
 		for (uint32_t v = 0; v < t->n_venues; v++)
 			t->venues[v]->ops->tick(t->venues[v], t->now);
 		limits_tick(t);
-		if (desk_deadline(t->desk).ns <= t->now.mono.ns)
+		/* Once: a million orders in doubt are asked for turn by turn. */
+		if (i == 0 && desk_deadline(t->desk).ns <= t->now.mono.ns)
 			desk_tick(t->desk, t->now);
 		reports_send(t);
 		if (!venues_due(t))
@@ -456,13 +457,13 @@ follow(struct trader *t)
 		    "%s", n == -FIX_E_FULL ? "the table file is full" : e.text);
 		return false;
 	}
-	for (uint32_t i = 0; i < t->n_clients; i++) {
-		struct client *c = &t->clients[i];
+	for (uint32_t i = 0; (i = tables_moved(t->tables, i)) != 0;) {
+		struct client *c = client_numbered(t, i);
 		const struct rec_session *s;
 
-		if (c->sent.n == 0)
+		if (c == NULL || c->sent.n == 0)
 			continue;
-		s = tables_session(t->tables, c->number);
+		s = tables_session(t->tables, i);
 		if (s != NULL && s->numbers.generation == c->generation)
 			sent_drop(&c->sent, s->numbers.next_out);
 	}

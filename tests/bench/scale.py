@@ -6,18 +6,21 @@ them. By hand: scale.py [sessions|resend|start|slow]
 import json
 import os
 import resource
+import socket
 import ssl
 import subprocess
 import sys
 import threading
 import time
 
-from gateway import BUILD, TOP, Gateway
+from gateway import BUILD, TOP, Gateway, free_port
+from pki import Pki
 
 HERE = os.path.join(BUILD, "tests", "bench")
 TRIP = os.path.join(HERE, "trip")
 CROWD = os.path.join(HERE, "crowd")
 SESSIONS = 10000
+DEAF_ORDERS = 30000 # reports of 8 MB, half of MaxQueuedBytes
 MESSAGES = 1_000_000
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -151,8 +154,8 @@ def resend(n=MESSAGES):
         pid = trader_of(gw)
         out += named("trading alone: New out",
                      trip("new", gw.port, "CLIENT44", 20000, "apart"))
-        p = subprocess.Popen(["nice", "-n", "19", TRIP, "resend", str(gw.port), "MANY",
-                              str(n)], stdout=subprocess.PIPE, text=True)
+        p = subprocess.Popen(["nice", "-n", "19", TRIP, "resend",
+                              str(gw.port), "MANY", str(n)], stdout=subprocess.PIPE, text=True)
         p.stdout.readline()  # the window is over, the resend begins
         before = resident(pid)
         watch = Watch(pid)
@@ -165,9 +168,143 @@ def resend(n=MESSAGES):
     return out
 
 
+def ready_ms(gw):
+    """Its memory is that which another process has just given back: see
+    measure_warm()."""
+    subprocess.run([TRIP, "warm"], check=True)
+    began = time.monotonic()
+    gw.start()
+    return (time.monotonic() - began) * 1000
+
+
+def start(orders=MESSAGES, n=SESSIONS):
+    """Line 10: from exec to ready, with orders and sessions in the store; after a
+    stop in order, and after a kill with the tables behind the journal."""
+    n = min(n, files_allowed() - 200)
+    out = []
+    with Gateway(settings(ANYONE)) as gw:
+        gw.start()
+        p = subprocess.Popen([CROWD, str(gw.port), str(n)], text=True,
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        p.stdout.readline()
+        p.stdin.close()
+        p.wait()
+        trip("window", gw.port, "MANY", orders)
+        gw.kill()
+        out.append(record("start after a kill: ready", "ms",
+                          round(ready_ms(gw)), orders, sessions=n))
+        gw.stop()
+        out.append(record("start after a stop: ready", "ms",
+                          round(ready_ms(gw)), orders, sessions=n))
+    return out
+
+
+def politely():
+    """This thread gets what others leave of the core."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+
+
+class Storm(threading.Thread):
+    """TLS handshakes without end, each thrown away."""
+
+    def __init__(self, port):
+        super().__init__()
+        self.port, self.on, self.n = port, True, 0
+        self.start()
+
+    def run(self):
+        politely()
+        c = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        c.check_hostname, c.verify_mode = False, ssl.CERT_NONE
+        while self.on:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port)) as s:
+                    c.wrap_socket(s).close()
+                self.n += 1
+            except OSError:
+                pass
+
+    def stop(self):
+        self.on = False
+        self.join()
+
+
+def tls_session(pki):
+    """An acceptor with TLS on a port of its own."""
+    port = free_port()
+    return port, f"""
+[SESSION]
+BeginString=FIX.4.4
+TargetCompID=SECRET
+SocketAcceptPort={port}
+SocketUseSSL=Y
+ServerCertificateFile={pki.at("gw.pem")}
+ServerCertificateKeyFile={pki.at("gw.key")}
+"""
+
+
+class Deaf:
+    """Logs on, sends orders, and never reads a report of them: they wait."""
+
+    def __init__(self, port):
+        self.s = socket.create_connection(("127.0.0.1", port))
+        self.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.seq = 1
+        self.say("A", (98, 0), (108, 0), (141, "Y"))
+        stamp = time.strftime("%Y%m%d-%H:%M:%S", time.gmtime())
+        for n in range(DEAF_ORDERS):
+            self.say("D", (11, f"DEAF{n}"), (1, "DEMO"), (21, 1),
+                     (55, "AAPL"), (54, 1), (60, stamp), (38, 1), (40, 2),
+                     (44, 180), (59, 0))
+
+    def say(self, kind, *fields):
+        stamp = time.strftime("%Y%m%d-%H:%M:%S", time.gmtime())
+        body = "".join(f"{t}={v}\x01" for t, v in (
+            (35, kind), (49, "DEAF"), (56, "FIXGATE"), (34, self.seq),
+            (52, stamp), *fields))
+        text = f"8=FIX.4.4\x019={len(body)}\x01{body}".encode()
+        self.s.sendall(text + b"10=%03d\x01" % (sum(text) % 256))
+        self.seq += 1
+
+    def stop(self):
+        self.s.close()
+
+
+def slow():
+    """Line 11: New and Fill beside what is slow. The gateway has a core for itself
+    and never sleeps; client and neighbours share the other."""
+    out, pki = [], Pki()
+    pki.self_signed("gw")
+    port, tls = tls_session(pki)
+    conf = settings(ANYONE + tls, "SegmentSize=512M\nBusyPoll=1000\n"
+                    "ReadyOrders=300000\n")
+    with Gateway(conf) as gw:
+        gw.start()
+        pin(gw)
+        os.sched_setaffinity(0, {1})
+
+        def fills(name):
+            out.extend(named(name, trip("fill", gw.port, "CLIENT44", 20000,
+                                        "apart")))
+
+        trip("fill", gw.port, "CLIENT44", 2000, "apart")
+        fills("nothing slow: New and Fill out")
+        deaf = Deaf(gw.port)
+        fills("beside a slow consumer: New and Fill out")
+        deaf.stop()
+        storm = Storm(port)
+        fills("beside TLS handshakes: New and Fill out")
+        storm.stop()
+        out.append(record("TLS handshakes meanwhile", "handshakes", storm.n,
+                          storm.n))
+    pki.close()
+    return out
+
+
 def main():
     what = sys.argv[1] if len(sys.argv) > 1 else "sessions"
-    for r in {"sessions": sessions, "resend": resend}[what]():
+    for r in {"sessions": sessions, "resend": resend, "start": start,
+              "slow": slow}[what]():
         print(json.dumps(r))
 
 

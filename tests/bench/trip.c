@@ -9,6 +9,7 @@
  *
  *	trip floor                  raw epoll ping-pong, same sizes
  *	trip sync FOLDER            one fdatasync of a message, in place
+ *	trip warm                   touch 3 GiB and give them back
  *	trip new  PORT SENDER N     NewOrderSingle until its New
  *	trip fill PORT SENDER N     until its Fill (New and Fill come back)
  *	trip window PORT SENDER N   N orders, 1,000 in flight, until their New
@@ -451,7 +452,9 @@ main(int argc, char **argv)
 	many = strncmp(what, "window", 6) == 0 || strcmp(what, "resend") == 0;
 	measure_pin(many || (argc > 5 && strcmp(argv[5], "apart") == 0));
 	measure_warm(many ? WARM_MANY : WARM_FEW);
-	if (strcmp(what, "floor") == 0)
+	if (strcmp(what, "warm") == 0)
+		measure_warm((size_t)3 << 30);
+	else if (strcmp(what, "floor") == 0)
 		floor_run(20000);
 	else if (strcmp(what, "sync") == 0 && argc > 2)
 		sync_run(argv[2], 2000);
