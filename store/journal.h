@@ -135,6 +135,20 @@ FIX_API int fix_journal_prune(struct fix_journal *j, uint64_t number)
     FIX_MUST_CHECK;
 
 /**
+ * Places to begin at, found by the segments' headers and first records alone.
+ *
+ * _since: *number of the first record of the last segment that begins at or
+ * before a moment, of the oldest if none does. _before: of the last segment
+ * that begins before record `number`; *bytes, unless NULL: of its file.
+ * @return 0, -FIX_E_NOTFOUND (nothing is written; before: there is none),
+ *         -FIX_E_CORRUPT, -FIX_E_FOREIGN, -FIX_E_IO, -FIX_E_NOMEM, with *e
+ */
+FIX_API int fix_journal_since(struct fix_disk *disk, struct fix_utc since,
+    uint64_t *number, struct fix_store_error *e) FIX_MUST_CHECK;
+FIX_API int fix_journal_before(struct fix_disk *disk, uint64_t number,
+    uint64_t *first, uint64_t *bytes, struct fix_store_error *e) FIX_MUST_CHECK;
+
+/**
  * Read from another process, or the writer's own journal.
  *
  * @param from  number of the first record wanted; 0: the oldest kept

@@ -296,7 +296,7 @@ fold_record(struct fold *f, const struct fix_rec *r)
 {
 	int rc = 0;
 
-	if (r->type == REC_IN || r->type == REC_OUT)
+	if (r->type == REC_IN || r->type == REC_OUT || r->type == REC_SHOWN)
 		rc = fold_message(f, r);
 	else if (r->type == REC_NOTE)
 		rc = fold_note(f, r);

@@ -26,7 +26,7 @@ table_name(unsigned table)
 static bool
 is_message(const struct fix_rec *r)
 {
-	return r->type == REC_IN || r->type == REC_OUT;
+	return r->type == REC_IN || r->type == REC_OUT || r->type == REC_SHOWN;
 }
 
 bool
@@ -283,6 +283,7 @@ print_body(const struct record_show *rs, const struct fix_rec *r)
 	switch (r->type) {
 	case REC_IN:
 	case REC_OUT:
+	case REC_SHOWN:
 		if (!record_message(r, scratch, &seq, &m)) {
 			fputs("not readable", out);
 			return;

@@ -13,6 +13,7 @@
 #include "gateway/cli/cli.h"
 #include "gateway/cli/columns.h"
 #include "gateway/cli/commands.h"
+#include "gateway/cli/copylag.h"
 #include "gateway/cli/view.h"
 
 static const char help[] =
@@ -23,9 +24,9 @@ static const char help[] =
     "  -h, --help\n";
 
 static const char *const heads[] = { ">No", "Session", "State", ">Next in",
-	">Next out", ">Generation", ">Clock (ms)", ">Processed",
-	">In (%)", ">Over", ">Out (%)", ">Waiting", "On disconnect",
-	"Changed (UTC)", "From", NULL };
+	">Next out", ">Generation", ">Clock (ms)", ">Processed", ">In (%)",
+	">Over", ">Out (%)", ">Waiting", "On disconnect", ">Behind",
+	">Behind (s)", "Changed (UTC)", "From", NULL };
 
 #define NUMBER_MAX 1000000u
 #define NOTE_MAX 600
@@ -44,6 +45,7 @@ struct live {
 
 struct list {
 	const struct view *view;
+	const struct gateway_paths *paths;
 	struct live *live; /* by session number, NULL: nothing is known */
 	uint32_t n_live;
 	struct columns *columns; /* one of these two */
@@ -192,8 +194,40 @@ add_live_cells(const struct list *l, const struct live *v)
 }
 
 static void
-add_object(const struct list *l, uint32_t number, const struct rec_session *s,
-    bool up)
+json_lag(const struct list *l, json_t *o, uint32_t number,
+    const struct rec_session *s)
+{
+	struct copy_lag lag;
+
+	if (!copy_lag(l->view, l->paths, number, s->id, &lag))
+		return;
+	json_object_set_new(
+	    o, "behind_records", json_integer((json_int_t)lag.records));
+	json_object_set_new(
+	    o, "behind_ns", json_integer((json_int_t)lag.behind_ns));
+}
+
+/* Of a drop copy session: journal records that it has not read, and the age of
+ * the first of them. */
+static void
+add_lag_cells(
+    const struct list *l, uint32_t number, const struct rec_session *s)
+{
+	struct copy_lag lag;
+
+	if (!copy_lag(l->view, l->paths, number, s->id, &lag)) {
+		columns_add(l->columns, "-");
+		columns_add(l->columns, "-");
+		return;
+	}
+	columns_add(l->columns, "%" PRIu64, lag.records);
+	columns_add(l->columns, "%" PRId64 ".%03d", lag.behind_ns / FIX_SEC,
+	    (int)(lag.behind_ns % FIX_SEC / FIX_MSEC));
+}
+
+static void
+add_object(
+    const struct list *l, uint32_t number, const struct rec_session *s, bool up)
 {
 	uint8_t when[FIX_STAMP_MAX];
 	struct fix_utc t = { s->changed_ns };
@@ -201,12 +235,13 @@ add_object(const struct list *l, uint32_t number, const struct rec_session *s,
 	char held[NOTE_MAX], from[NOTE_MAX];
 	json_t *o = json_live(live_of(l, number));
 
-	json_object_update_new(o,
-	    json_pack("{si ss sb sI sI sI ss%}", "number", (int)number,
-		"session", s->id, "up", (int)up, "next_in",
-		(json_int_t)s->numbers.next_in, "next_out",
-		(json_int_t)s->numbers.next_out, "generation",
-		(json_int_t)s->numbers.generation, "changed", when, n));
+	json_lag(l, o, number, s);
+	json_object_update_new(
+	    o, json_pack("{si ss sb sI sI sI ss%}", "number", (int)number,
+		   "session", s->id, "up", (int)up, "next_in",
+		   (json_int_t)s->numbers.next_in, "next_out",
+		   (json_int_t)s->numbers.next_out, "generation",
+		   (json_int_t)s->numbers.generation, "changed", when, n));
 	if (noted(l, "held", number, held))
 		json_object_set_new(o, "held", json_string(held));
 	if (noted(l, "peer", number, from))
@@ -241,6 +276,7 @@ add_row(const struct list *l, uint32_t number, const struct rec_session *s)
 	columns_add(
 	    l->columns, "%llu", (unsigned long long)s->numbers.generation);
 	add_live_cells(l, v);
+	add_lag_cells(l, number, s);
 	columns_add(l->columns, "%.*s", s->changed_ns == 0 ? 0 : (int)n, when);
 	columns_add(l->columns, "%s", noted(l, "peer", number, note) ? note :
 	    "");
@@ -268,7 +304,7 @@ list_sessions(const char *file, bool json)
 	const struct fix_span all = { NULL, 0 };
 	struct gateway_paths g;
 	struct view v;
-	struct list l = { .view = &v };
+	struct list l = { .view = &v, .paths = &g };
 	int rc;
 
 	if (gateway_read(&g, file) != 0)
@@ -276,9 +312,10 @@ list_sessions(const char *file, bool json)
 	rc = view_open(&v, &g);
 	if (rc == 0 && v.running)
 		ask_gateway(&l, &g);
-	gateway_done(&g);
-	if (rc != 0)
+	if (rc != 0) {
+		gateway_done(&g);
 		return CLI_FAILED;
+	}
 	if (json)
 		l.array = json_array();
 	else
@@ -297,6 +334,7 @@ list_sessions(const char *file, bool json)
 	columns_free(l.columns);
 	free(l.live);
 	view_close(&v);
+	gateway_done(&g);
 	return rc == 0 ? CLI_OK : cli_fail("the tables are of another version");
 }
 

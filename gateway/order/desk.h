@@ -220,7 +220,6 @@ void report_nay(struct desk *d, const struct desk_session *s,
 void report_unknown(struct desk *d, const struct desk_session *s,
     const struct fix_order *o, int reason, const char *text,
     struct fix_now now);
-int report_cxl_reason(enum fix_version v, int reason);
 enum fix_version report_face(enum fix_version v);
 /** What a venue says, made fit for Text(58). */
 const char *report_clean(const char *text, char out[DESK_TEXT_MAX + 1]);
@@ -288,6 +287,21 @@ void order_replaced(struct desk *d, struct entry *en,
     const struct venue_event *e, struct fix_now now);
 
 /* exec.c */
+#define DESK_SUSPENSE "SUSPENSE" /* account of what is nobody's */
+
+/* An event of no order of ours, as far as we know it ourselves. */
+struct shown {
+	const char *exec_id; /* ours; NULL: a new one */
+	const char *ref_id;  /* ExecRefID */
+	const char *symbol;  /* NULL: the venue's */
+	int64_t qty_e8, px_e8;
+	char side; /* NUL: the venue's */
+};
+
+/** Show it to whoever gets drop copies; events that are none of an order's are
+ * passed over. */
+void shown_event(struct desk *d, const struct venue *v,
+    const struct venue_event *e, const struct shown *s, struct fix_now now);
 void exec_fill(struct desk *d, struct venue *v, struct entry *en,
     const struct venue_event *e, struct fix_now now);
 void exec_bust(struct desk *d, struct venue *v,

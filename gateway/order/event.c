@@ -402,6 +402,19 @@ find(const struct desk *d, const struct venue *v, const struct venue_event *e)
 	return en;
 }
 
+/* Given by telephone, or forgotten. */
+static void
+unknown_order(struct desk *d, const struct venue *v,
+    const struct venue_event *e, struct fix_now now)
+{
+	static const struct shown nothing;
+
+	shown_event(d, v, e, &nothing, now);
+	desk_alert(d, "venue %s: %s of an unknown order %s", v->name,
+	    venue_event_name(e->kind),
+	    e->cl_ord_id != NULL ? e->cl_ord_id : "");
+}
+
 static void
 about_order(struct desk *d, struct venue *v, const struct venue_event *e,
     struct fix_now now)
@@ -417,9 +430,7 @@ about_order(struct desk *d, struct venue *v, const struct venue_event *e,
 	else if (en != NULL)
 		handlers[e->kind](d, en, e, now);
 	else
-		desk_alert(d, "venue %s: %s of an unknown order %s", v->name,
-		    venue_event_name(e->kind),
-		    e->cl_ord_id != NULL ? e->cl_ord_id : "");
+		unknown_order(d, v, e, now);
 	if (en != NULL && en->dirty)
 		desk_save(d, en, now);
 }

@@ -9,7 +9,6 @@
  */
 #include "gateway/order/desk.h"
 
-#define SUSPENSE "SUSPENSE"
 #define CORRECTS_MAX 1000 /* of one execution that we follow */
 
 /* Record it under the venue's id; without one it can't be told twice. */
@@ -54,15 +53,20 @@ begin_kept(struct desk *d, struct order_exec *k, uint64_t order, int64_t qty_e8,
 }
 
 static void
-suspend(struct desk *d, struct venue *v, const struct venue_event *e)
+suspend(struct desk *d, struct venue *v, const struct venue_event *e,
+    struct fix_now now)
 {
+	struct shown s = { NULL, NULL, NULL, e->last_qty_e8, e->last_px_e8,
+		e->side };
 	struct order_exec k;
 
 	begin_kept(d, &k, 0, e->last_qty_e8, e->last_px_e8);
 	k.side = e->side;
 	fix_span_copy(fix_span_of(e->symbol), k.symbol, sizeof(k.symbol));
 	record(d, v, NULL, e->exec_id, &k);
-	desk_save_fill(d, SUSPENSE, k.symbol, k.side, k.qty_e8, k.px_e8);
+	desk_save_fill(d, DESK_SUSPENSE, k.symbol, k.side, k.qty_e8, k.px_e8);
+	s.exec_id = k.exec_id;
+	shown_event(d, v, e, &s, now);
 	desk_alert(d,
 	    "venue %s: execution %s of an unknown order (%s) is in "
 	    "suspense",
@@ -159,7 +163,7 @@ exec_fill(struct desk *d, struct venue *v, struct entry *en,
 		desk_alert(d, "venue %s: an execution without ExecID", v->name);
 	if (en == NULL || e->last_qty_e8 <= 0 ||
 	    too_much(&en->o, e->last_qty_e8))
-		suspend(d, v, e);
+		suspend(d, v, e, now);
 	else
 		apply_fill(d, v, en, e, now);
 }
@@ -188,12 +192,17 @@ has_own_id(const struct venue_event *e)
 /* J5: kept, so that it is known again, and shown to an operator. */
 static void
 orphan_bust(struct desk *d, struct venue *v, const struct venue_event *e,
-    const char *why)
+    const char *why, struct fix_now now)
 {
+	struct shown s = { .ref_id = e->ref_exec_id,
+		.qty_e8 = e->last_qty_e8,
+		.px_e8 = e->last_px_e8 };
 	struct order_exec k;
 
 	begin_kept(d, &k, 0, 0, 0);
 	k.live = 0;
+	s.exec_id = k.exec_id;
+	shown_event(d, v, e, &s, now);
 	if (has_own_id(e))
 		record(d, v, NULL, e->exec_id, &k);
 	desk_alert(d, "venue %s: %s of execution %s: %s", v->name,
@@ -225,7 +234,7 @@ static void
 move_position(struct desk *d, const struct entry *en,
     const struct order_exec *was, const struct order_exec *is)
 {
-	const char *account = en == NULL ? SUSPENSE : en->o.account;
+	const char *account = en == NULL ? DESK_SUSPENSE : en->o.account;
 	const char *symbol = en == NULL ? was->symbol : en->o.symbol;
 	char side = en == NULL ? was->side : en->o.side;
 
@@ -259,6 +268,7 @@ apply_bust(struct desk *d, struct venue *v, struct exec *x,
 {
 	struct entry *en = entry_find(d, x->kept.order);
 	struct order_exec was = x->kept, is;
+	struct shown s;
 
 	begin_kept(d, &is, was.order, e->last_qty_e8, e->last_px_e8);
 	is.side = was.side;
@@ -272,6 +282,9 @@ apply_bust(struct desk *d, struct venue *v, struct exec *x,
 	supersede(d, v, en, x, e, &is);
 	move_position(d, en, &was, &is);
 	if (en == NULL) {
+		s = (struct shown){ is.exec_id, was.exec_id, is.symbol,
+			is.qty_e8, is.px_e8, is.side };
+		shown_event(d, v, e, &s, now);
 		desk_alert(d, "venue %s: %s of an execution in suspense",
 		    v->name, venue_event_name(e->kind));
 		return;
@@ -313,11 +326,11 @@ exec_bust(struct desk *d, struct venue *v, const struct venue_event *e,
 	if (has_own_id(e) && exec_find(d, v->number, e->exec_id) != NULL)
 		return; /* told twice */
 	if (x == NULL)
-		orphan_bust(d, v, e, "unknown");
+		orphan_bust(d, v, e, "unknown", now);
 	else if (!x->kept.live)
-		orphan_bust(d, v, e, "busted before");
+		orphan_bust(d, v, e, "busted before", now);
 	else if (!fits(d, x, e))
-		orphan_bust(d, v, e, "quantity is impossible");
+		orphan_bust(d, v, e, "quantity is impossible", now);
 	else
 		apply_bust(d, v, x, e, now);
 }

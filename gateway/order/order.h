@@ -138,8 +138,11 @@ struct desk_ops {
 	/* Keep a pair, borrowed for the call; an empty value forgets it. */
 	void (*keep)(void *arg, enum fix_table t, struct fix_span key,
 	    struct fix_span value);
-	/* Send a report; e is in the session's face and borrowed. */
-	void (*report)(void *arg, uint32_t session, const struct fix_exec *e);
+	/* Send a report; e is in the session's face and borrowed. Session 0: an
+	 * execution that is no client's, in the face of FIX.4.4, to be shown to
+	 * whoever gets drop copies. venue: where the order is, 0: nowhere. */
+	void (*report)(void *arg, uint32_t session, uint32_t venue,
+	    const struct fix_exec *e);
 	/* Send a message that is no report of one event: an answer to a request
 	 * on many orders. Type and body are borrowed for the call. */
 	void (*say)(void *arg, uint32_t session, struct fix_span type,
@@ -286,5 +289,7 @@ unsigned desk_live(const struct desk *d); /* live orders */
  * doubt it is what the client was told last. */
 char order_status(const struct order *o, enum fix_version v);
 bool order_is_live(const struct order *o);
+/** The nearest CxlRejReason(102) that a version has. */
+int report_cxl_reason(enum fix_version v, int reason);
 
 #endif

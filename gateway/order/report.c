@@ -207,7 +207,7 @@ report_exec(struct desk *d, struct entry *en, const struct report *r,
 	    FIX_V_50SP2)
 		return; /* no such ExecType there */
 	report_make(d, en, r, now, &e, exec_id);
-	d->ops.report(d->ops.arg, en->o.session, &e);
+	d->ops.report(d->ops.arg, en->o.session, en->o.venue, &e);
 }
 
 /* 41 of an OrderCancelReject: 4.2 as sent, later the last accepted id, or the
@@ -244,7 +244,8 @@ report_nay(struct desk *d, const struct desk_session *s, const struct nay *n,
 		e.ord_status = order_status(n->o, s->version);
 	}
 	e.cxl_rej_reason = report_cxl_reason(s->version, n->reason);
-	d->ops.report(d->ops.arg, s->number, &e);
+	d->ops.report(
+	    d->ops.arg, s->number, n->o == NULL ? 0 : n->o->venue, &e);
 }
 
 void
@@ -282,5 +283,5 @@ report_unknown(struct desk *d, const struct desk_session *s,
 	} else {
 		e.ord_status_req_id = o->ord_status_req_id;
 	}
-	d->ops.report(d->ops.arg, s->number, &e);
+	d->ops.report(d->ops.arg, s->number, 0, &e);
 }

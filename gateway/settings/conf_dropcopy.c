@@ -23,5 +23,13 @@ const struct conf_key conf_dropcopy[] = {
 	{ "CopyKeepDays", CONF_T_INT, NULL,
 	    "in DROPCOPY: for so many days the journal is kept for what it has "
 	    "not got yet [30]" },
+	{ "CopyKeepBytes", CONF_T_BYTES, NULL,
+	    "in DROPCOPY: and so much of it at most; 0: any [16G]" },
+	{ "CopyBackfill", CONF_T_BOOL, NULL,
+	    "in DROPCOPY: when it is new, with what the journal has [Y]" },
+	{ "CopyCounts", CONF_T_INT, NULL,
+	    "in DROPCOPY: seconds between messages with the number of copies "
+	    "of "
+	    "each client; 0: none [60]" },
 	{ NULL, CONF_T_TEXT, NULL, NULL },
 };

@@ -54,6 +54,16 @@ setup_copy(const struct conf_section *sec, struct trader_session_cfg *out)
 	r->symbols = conf_str(sec, "CopySymbols", "");
 	r->venues = conf_str(sec, "CopyVenues", "");
 	r->keep_days = (unsigned)conf_int(sec, "CopyKeepDays", 0, 36500, 30);
+	r->keep_bytes = conf_bytes(
+	    sec, "CopyKeepBytes", 0, UINT64_C(1) << 50, UINT64_C(16) << 30);
+	r->from_now = !conf_bool(sec, "CopyBackfill", true);
+	r->counts_s = (unsigned)conf_int(sec, "CopyCounts", 0, 86400, 60);
+	if (r->classes != 0 && out->desk.version < FIX_V_42 &&
+	    out->desk.version != FIX_V_NONE)
+		conf_fault(sec, "BeginString",
+		    "drop copies need FIX.4.2 or "
+		    "later: before it a report can't say what happened to its "
+		    "order");
 	if (r->classes == 0)
 		conf_notice(sec, NULL,
 		    "[DROPCOPY %s] gets nothing: Copy says what it may see",

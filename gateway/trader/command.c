@@ -5,7 +5,7 @@
  * in the turn that carries it out.
  */
 #include "gateway/trader/command.h"
-#include "gateway/trader/inside.h"
+#include "gateway/trader/dropcopy.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -329,6 +329,16 @@ sessions_command(struct trader *t, struct answer *a)
 	}
 }
 
+/* Session number and the record copied last: fixgate sessions shows how far
+ * that is behind. */
+static void
+copies_command(struct trader *t, struct answer *a)
+{
+	for (uint32_t i = 0; i < t->n_copies; i++)
+		command_say(a, "%u %" PRIu64 "\n", t->copies[i]->number,
+		    t->copies[i]->copies->at.record);
+}
+
 static void
 hash_command(struct trader *t, struct answer *a)
 {
@@ -361,6 +371,8 @@ trader_command(struct trader *t, const char *line, char *out, size_t cap,
 		status_command(t, &a);
 	else if (strcmp(w.w[0], "sessions") == 0)
 		sessions_command(t, &a);
+	else if (strcmp(w.w[0], "copies") == 0)
+		copies_command(t, &a);
 	else if (strcmp(w.w[0], "kill") == 0)
 		kill_command(t, &a, &w);
 	else if (strcmp(w.w[0], "cancel") == 0)

@@ -8,6 +8,8 @@
  */
 #include "gateway/trader/copyrule.h"
 
+#include <stdio.h>
+
 bool
 copy_listed(const char *list, struct fix_span name)
 {
@@ -47,19 +49,44 @@ class_of_report(const struct fix_msg *m)
 	return type == '8' ? COPY_REJECTS : COPY_STATUS;
 }
 
+/* An OrderMassCancelReport refuses by 531=0. */
 unsigned
 copy_class_of(const struct fix_msg *m, bool sent)
 {
 	struct fix_span type = fix_msg_type(m);
 	char t = type.len == 1 ? (char)type.p[0] : '\0';
 
-	if (t == '\0')
-		return 0;
 	if (!sent)
-		return strchr("DFGq", t) != NULL ? COPY_REQUESTS : 0;
+		return fix_span_is(type, "AF") || fix_span_is(type, "AB") ||
+			       (t != '\0' && strchr("DEFGHq", t) != NULL)
+			   ? COPY_REQUESTS
+			   : 0;
 	if (t == '8')
 		return class_of_report(m);
+	if (t == 'r')
+		return letter(m, 531) == '0' ? COPY_REJECTS : COPY_STATUS;
 	return t == '9' || t == 'j' ? COPY_REJECTS : 0;
+}
+
+static bool
+set(const char *list)
+{
+	return list != NULL && list[strspn(list, ", \t")] != '\0';
+}
+
+static bool
+has(const struct fix_msg *m, uint32_t tag)
+{
+	return fix_msg_find(m, tag, 0) != FIX_MSG_NONE;
+}
+
+bool
+copy_asks_order(
+    const struct copy_rule *r, const struct fix_msg *m, uint32_t venue)
+{
+	return (set(r->venues) && venue == 0) ||
+	       (set(r->accounts) && !has(m, 1)) ||
+	       (set(r->symbols) && !has(m, 55));
 }
 
 static struct fix_span
@@ -71,14 +98,42 @@ field_or(const struct fix_msg *m, uint32_t tag, const char *other)
 }
 
 bool
-copy_wanted(const struct copy_rule *r, const struct fix_msg *m, bool sent,
-    const char *client, const struct order *o, const char *venue)
+copy_wanted(const struct copy_rule *r, const struct fix_msg *m,
+    const struct copy_about *a)
 {
-	return (copy_class_of(m, sent) & r->classes) != 0 &&
-	    copy_listed(r->sessions, fix_span_of(client)) &&
-	    copy_listed(r->accounts,
-		field_or(m, 1, o == NULL ? NULL : o->account)) &&
-	    copy_listed(r->symbols,
-		field_or(m, 55, o == NULL ? NULL : o->symbol)) &&
-	    copy_listed(r->venues, fix_span_of(venue));
+	return (copy_class_of(m, a->sent) & r->classes) != 0 &&
+	       copy_listed(r->sessions, a->client) &&
+	       copy_listed(r->accounts, field_or(m, 1, a->account)) &&
+	       copy_listed(r->symbols, field_or(m, 55, a->symbol)) &&
+	       copy_listed(r->venues, fix_span_of(a->venue));
+}
+
+/* Adds what fits. */
+static void
+say(char *out, size_t cap, const char *what, const char *list)
+{
+	size_t n = strlen(out);
+
+	if (list != NULL && list[0] != '\0')
+		(void)snprintf(out + n, cap - n, "%s%s", what, list);
+}
+
+size_t
+copy_rule_text(const struct copy_rule *r, char *out, size_t cap)
+{
+	static const char *const names[] = { "trades", "status", "requests",
+		"rejects" };
+
+	out[0] = '\0';
+	for (unsigned i = 0; i < 4; i++)
+		if ((r->classes & 1u << i) != 0)
+			say(out, cap, out[0] == '\0' ? "" : ", ", names[i]);
+	if (r->classes == 0)
+		say(out, cap, "", "nothing");
+	say(out, cap, "; ", r->enveloped ? "enveloped" : "native");
+	say(out, cap, "; sessions ", r->sessions);
+	say(out, cap, "; accounts ", r->accounts);
+	say(out, cap, "; symbols ", r->symbols);
+	say(out, cap, "; venues ", r->venues);
+	return strlen(out);
 }

@@ -6,6 +6,7 @@
  * encoded at once and wait until the session at work has no action left, for
  * the queue of actions serves one session at a time.
  */
+#include "fix/scan.h"
 #include "gateway/trader/inside.h"
 #include "gateway/trader/secrets.h"
 
@@ -32,17 +33,19 @@ mask(struct trader *t, struct fix_span *bytes)
 }
 
 /* Put seq before bytes: the form of IN and OUT records, whose order number is
- * the generation of the session's numbers. */
+ * the generation of the session's numbers, and its order's venue. */
 static bool
 append_message(struct trader *t, struct client *c, enum rec_type type,
-    const struct fix_act *a, uint64_t *pos)
+    uint32_t venue, const struct fix_act *a, uint64_t *pos)
 {
 	struct fix_span parts[2] = {
 		{ (const uint8_t *)&a->seq, sizeof(a->seq) }, a->bytes,
 	};
 
 	return mask(t, &parts[1]) &&
-	    trader_append(t, type, c->number, c->generation, parts, 2, pos);
+	       trader_append(t, type, c->number,
+		   c->generation | (uint64_t)venue << REC_VENUE_SHIFT, parts, 2,
+		   pos);
 }
 
 static void
@@ -67,6 +70,23 @@ client_note_numbers(struct trader *t, struct client *c)
 	note_numbers(t, c, fix_session_numbers(c->fix));
 }
 
+/* A report that has waited for its client's pace does not come from the desk:
+ * its order is looked up. */
+static uint32_t
+venue_of(struct trader *t, const struct client *c, struct fix_span bytes)
+{
+	struct fix_msg m = { .fields = t->fields, .cap = FIX_FIELDS_MAX };
+	const struct order *o;
+	struct fix_span id;
+
+	if (c->cfg->fix.out_pace.n == 0 || is_admin(bytes))
+		return t->out_venue;
+	if (fix_split(bytes.p, bytes.len, &m) != 0 || !fix_msg_get(&m, 37, &id))
+		return 0;
+	o = desk_find(t->desk, order_number(id));
+	return o == NULL ? 0 : o->venue;
+}
+
 static void
 persist(struct trader *t, struct client *c, const struct fix_act *a)
 {
@@ -77,7 +97,7 @@ persist(struct trader *t, struct client *c, const struct fix_act *a)
 		c->owed = a->seq;
 		client_note_numbers(t, c);
 	}
-	if (append_message(t, c, REC_OUT, a, &pos) &&
+	if (append_message(t, c, REC_OUT, venue_of(t, c, a->bytes), a, &pos) &&
 	    sent_add(&c->sent, a->seq, pos) != 0)
 		trader_fail(t, -FIX_E_NOMEM, "index of sent messages");
 }
@@ -287,15 +307,6 @@ routed_wrong(const struct client *c, const struct fix_msg *m)
 }
 
 static void
-again(struct trader *t, struct client *c, const struct fix_msg *m)
-{
-	const char *why = again_request(t, c, m);
-
-	if (why != NULL)
-		client_refuse(t, c, m, 0, why);
-}
-
-static void
 deliver(struct trader *t, struct client *c, const struct fix_msg *m)
 {
 	struct fix_span type = fix_msg_type(m);
@@ -308,12 +319,8 @@ deliver(struct trader *t, struct client *c, const struct fix_msg *m)
 	else if (wrong != NULL)
 		client_refuse(t, c, m, c->cfg->desk.version >= FIX_V_43 ? 6 : 0,
 		    wrong);
-	else if (c->cfg->is_drop_copy && fix_span_is(type, "AD") &&
-	    c->cfg->desk.version >= FIX_V_44)
-		again(t, c, m);
 	else if (c->cfg->is_drop_copy)
-		client_refuse(t, c, m, c->cfg->desk.version >= FIX_V_43 ? 6 : 0,
-		    "a drop copy session sends no orders");
+		dropcopy_deliver(t, c, m);
 	else if (is_order_request(type))
 		order_request(t, c, m);
 	else if (fix_span_is(type, "q") || fix_span_is(type, "AF"))
@@ -365,6 +372,7 @@ went_up(struct trader *t, struct client *c)
 	note_logon(t, c);
 	client_note_numbers(t, c);
 	flow_connected(c);
+	dropcopy_up(t, c);
 	cod_up(t, c);
 }
 
@@ -374,7 +382,7 @@ went_down(struct trader *t, struct client *c, bool orderly)
 	t->counts.sessions_up -= c->up;
 	c->up = false;
 	c->replay.open = false;
-	dropcopy_close(c);
+	dropcopy_down(c);
 	trader_note(t, LOG_L_INFO, c->number, "%s: logged off", c->id);
 	client_note_numbers(t, c);
 	cod_down(t, c, orderly);
@@ -385,7 +393,7 @@ carry_out(struct trader *t, struct client *c, const struct fix_act *a)
 {
 	switch (a->kind) {
 	case FIX_ACT_RECEIVED:
-		(void)append_message(t, c, REC_IN, a, NULL);
+		(void)append_message(t, c, REC_IN, 0, a, NULL);
 		break;
 	case FIX_ACT_PERSIST:
 		persist(t, c, a);
@@ -480,7 +488,8 @@ room_for_report(struct trader *t, size_t bytes)
 #define REPORT_MAX 4096u
 
 void
-report_queue(void *arg, uint32_t session, const struct fix_exec *e)
+report_queue(
+    void *arg, uint32_t session, uint32_t venue, const struct fix_exec *e)
 {
 	struct trader *t = arg;
 	struct fix_span type = { (const uint8_t *)&e->kind, 1 };
@@ -499,8 +508,13 @@ report_queue(void *arg, uint32_t session, const struct fix_exec *e)
 		trader_fail(t, b.err, "a report can't be written");
 		return;
 	}
+	if (session == 0) {
+		shown_keep(t, 0, venue, fix_build_body(&b));
+		return;
+	}
 	w = &t->waiting[t->n_waiting++];
 	w->session = session;
+	w->venue = venue;
 	w->type[0] = e->kind;
 	w->off = (uint32_t)(t->bodies_len + from);
 	w->len = (uint32_t)(b.len - from);
@@ -521,6 +535,7 @@ report_say(void *arg, uint32_t session, struct fix_span type,
 	memcpy(t->bodies + t->bodies_len, body.p, body.len);
 	w = &t->waiting[t->n_waiting++];
 	w->session = session;
+	w->venue = 0;
 	w->type[0] = (char)type.p[0];
 	w->off = (uint32_t)t->bodies_len;
 	w->len = (uint32_t)body.len;
@@ -540,6 +555,8 @@ report_send(struct trader *t, const struct waiting *w)
 		    "%u, which the settings do not have any more: %.*s",
 		    w->session, (int)(body.len > 300 ? 300 : body.len),
 		    (const char *)body.p);
+		if (w->type[0] == '8')
+			shown_keep(t, w->session, w->venue, body);
 		return;
 	}
 	t->counts.reports++;
@@ -555,12 +572,15 @@ reports_send(struct trader *t)
 		struct waiting w = t->waiting[t->next_waiting++];
 		struct client *c = client_numbered(t, w.session);
 
+		t->out_venue = w.venue;
 		report_send(t, &w);
+		if (c != NULL)
+			client_carry_out(t, c);
+		t->out_venue = 0;
 		if (c == NULL)
 			continue;
-		client_carry_out(t, c);
-		timers_set(&t->timers, &c->timer,
-		    fix_session_deadline(c->fix).ns);
+		timers_set(
+		    &t->timers, &c->timer, fix_session_deadline(c->fix).ns);
 	}
 	if (t->next_waiting == t->n_waiting) {
 		t->n_waiting = t->next_waiting = 0;

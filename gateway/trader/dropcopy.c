@@ -2,68 +2,133 @@
  * Drop copy: a session whose peer gets copies of what clients and gateway have
  * said to each other, as far as it is entitled to (copyrule.c).
  *
- * Copies are made from the committed journal, not from live orders: a copier
- * reads the OUT records behind its own cursor, a bounded piece a turn, while
- * its session is up. While it is down nothing is done and nothing is kept: the
- * journal is the buffer. The cursor is kept in the same turn as the copies, so
- * that each execution is copied once, whatever dies when.
+ * Copies are made from the committed journal, not from live orders, while the
+ * session is up and takes them. While it is down nothing is done and nothing is
+ * kept: the journal is the buffer. What can't be copied never stops the trader:
+ * a message that can't be made is passed over, with an alert, and counted as
+ * lost; what can't be sent now is tried again.
  *
- * A native copy has the ExecID, ids and quantities of the original in the face of the
- * copy's own FIX version, 115 names the client, 797=Y says that it is a copy
- * (from FIX.4.4). An envelope, 35=n, holds the message itself. Answers to status
- * requests are no executions.
+ * A native copy has the ExecID, ids and quantities of the original in the face
+ * of the copy's own FIX version (dropcopy_face.c), and 797=Y says that it is a
+ * copy (from FIX.4.4). An envelope, 35=n, holds the message itself. Answers to
+ * status requests are no executions, and what is sent once more after a reset
+ * of numbers, with PossResend(97), is no new one.
  */
+#include "gateway/trader/dropcopy.h"
 #include "fix/scan.h"
-#include "gateway/trader/inside.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PIECE 256u
 #define BODY_MAX 4096u
 #define KEEP_EVERY 10000u /* records without a copy */
-
-static struct fix_span
-cursor_key(const struct client *c)
-{
-	return fix_span_of(c->id);
-}
+#define PAUSE (FIX_SEC)   /* after a fault */
 
 static void
 keep_cursor(struct trader *t, struct client *c)
 {
-	struct fix_span v = { (const uint8_t *)&c->copied,
-		sizeof(c->copied) };
+	struct copies *k = c->copies;
+	struct fix_span v = { (const uint8_t *)&k->at, sizeof(k->at) };
 
-	trader_keep(t, FIX_TAB_CURSORS, c->number, cursor_key(c), v);
-	c->copied_kept = c->copied;
+	trader_keep(t, FIX_TAB_CURSORS, c->number, fix_span_of(c->id), v);
+	counts_keep(t, c);
+	k->kept = k->at.record;
 }
 
-void
+/* What it is entitled to, when that was last noted. */
+static void
+note_rule(struct trader *t, struct client *c)
+{
+	char key[SESSION_ID_MAX + 16], is[600], was[600];
+	struct fix_span k = { (const uint8_t *)key,
+		(size_t)snprintf(key, sizeof(key), "copies %s", c->id) };
+	struct fix_span v = { (const uint8_t *)is,
+		copy_rule_text(&c->cfg->copy, is, sizeof(is)) };
+	ssize_t n =
+	    fix_store_get(t->cfg.store, FIX_TAB_CONTROL, k, was, sizeof(was));
+
+	if (n >= 0 && (size_t)n == v.len && memcmp(was, is, v.len) == 0)
+		return;
+	trader_keep(t, FIX_TAB_CONTROL, c->number, k, v);
+	trader_note(t, LOG_L_INFO, c->number,
+	    "%s: from record %" PRIu64 " on entitled to %s", c->id,
+	    c->copies->at.record + 1, is);
+}
+
+int
 dropcopy_load(struct trader *t, struct client *c)
 {
-	if (fix_store_get(t->cfg.store, FIX_TAB_CURSORS, cursor_key(c),
-	    &c->copied, sizeof(c->copied)) != (ssize_t)sizeof(c->copied))
-		c->copied = 0;
-	c->copied_kept = c->copied;
+	struct copies *k = calloc(1, sizeof(*k));
+	uint64_t last = fix_journal_last(t->cfg.journal);
+
+	c->copies = k;
+	if (k == NULL)
+		return -FIX_E_NOMEM;
+	if (!copy_cursor_read(t->cfg.store, c->id, &k->at)) {
+		k->at.record = c->cfg->copy.from_now ? last : 0;
+		k->at.wall_ns = t->now.utc.ns;
+		keep_cursor(t, c);
+	}
+	k->kept = k->at.record;
+	counts_load(t, c);
+	note_rule(t, c);
+	t->copies[t->n_copies++] = c;
+	return 0;
+}
+
+static void
+close_reader(struct client *c)
+{
+	if (c->copies->reader != NULL)
+		fix_journal_reader_close(c->copies->reader);
+	c->copies->reader = NULL;
 }
 
 void
-dropcopy_close(struct client *c)
+dropcopy_up(struct trader *t, struct client *c)
 {
-	if (c->copier != NULL)
-		fix_journal_reader_close(c->copier);
-	c->copier = NULL;
+	if (c->copies != NULL)
+		counts_up(t, c);
+}
+
+void
+dropcopy_down(struct client *c)
+{
+	if (c->copies == NULL)
+		return;
+	close_reader(c);
 	again_close(c);
+	c->copies->later = 0;
+}
+
+void
+dropcopy_free(struct client *c)
+{
+	if (c->copies == NULL)
+		return;
+	dropcopy_down(c);
+	free(c->copies->counts);
+	free(c->copies);
+	c->copies = NULL;
 }
 
 /* Asked before each copy: what has to wait, waits in the journal and not in the
  * session's queue, which is small. */
-bool
-dropcopy_may_send(const struct trader *t, const struct client *c)
+static bool
+may_send(const struct trader *t, const struct client *c)
 {
-	return c->up && !client_choked(c) && !paced_waits(t, c);
+	return c->up && !client_choked(c) && !paced_waits(t, c) &&
+	       c->copies->later <= t->now.mono.ns;
+}
+
+static void
+pause(struct trader *t, struct client *c, const char *why)
+{
+	trader_note(t, LOG_L_ERROR, c->number, "alert: %s: copies wait: %s",
+	    c->id, why);
+	close_reader(c);
+	c->copies->later = t->now.mono.ns + PAUSE;
 }
 
 /* @return false: nothing to read, or it can't be read */
@@ -71,154 +136,65 @@ static bool
 open_reader(struct trader *t, struct client *c)
 {
 	uint64_t first = fix_journal_first(t->cfg.journal);
+	struct copies *k = c->copies;
 	struct fix_store_error e;
 
-	if (c->copier != NULL)
+	if (k->reader != NULL)
 		return true;
-	if (c->copied + 1 < first) {
-		trader_note(t, LOG_L_ERROR, c->number, "%s: records %" PRIu64
-		    " to %" PRIu64 " are pruned and can't be copied", c->id,
-		    c->copied + 1, first - 1);
-		c->copied = first - 1;
-	}
-	if (fix_journal_reader_open(&c->copier, t->cfg.disk, c->copied + 1,
-	    &e) == 0)
+	if (k->at.record + 1 < first && k->at.record > 0)
+		trader_note(t, LOG_L_ERROR, c->number,
+		    "alert: %s: records %" PRIu64 " to %" PRIu64
+		    " are pruned and can't be copied",
+		    c->id, k->at.record + 1, first - 1);
+	if (k->at.record + 1 < first)
+		k->at.record = first - 1;
+	if (fix_journal_reader_open(
+		&k->reader, t->cfg.disk, k->at.record + 1, &e) == 0)
 		return true;
-	c->copier = NULL;
+	k->reader = NULL;
+	pause(t, c, e.text);
 	return false;
 }
 
-/* FIX.4.2 tells by ExecTransType what later versions tell by ExecType.
- * @return false: no execution */
-static bool
-to_later(struct fix_exec *e)
-{
-	bool traded = e->exec_type == '1' || e->exec_type == '2';
-
-	if (e->exec_trans_type == '3')
-		return false;
-	if (e->exec_trans_type == '1')
-		e->exec_type = 'H';
-	else if (e->exec_trans_type == '2')
-		e->exec_type = 'G';
-	else if (traded)
-		e->exec_type = 'F';
-	else
-		e->has &= ~(uint32_t)FIX_EH_LAST;
-	if (e->ord_status == '5')
-		e->ord_status = '0';
-	e->exec_trans_type = '\0';
-	return true;
-}
-
-static bool
-to_42(struct fix_exec *e)
-{
-	char type = e->exec_type;
-
-	if (type == 'I' || type == 'L')
-		return false;
-	e->exec_trans_type = type == 'H' ? '1' : type == 'G' ? '2' : '0';
-	if (type == 'F' || type == 'G' || type == 'H')
-		e->exec_type = e->cum_qty_e8 >= e->order_qty_e8 ? '2' : '1';
-	if (type == '5' && e->ord_status == '0')
-		e->ord_status = '5';
-	if ((e->has & FIX_EH_LAST) == 0)
-		e->last_qty_e8 = e->last_px_e8 = 0;
-	e->has |= FIX_EH_LAST;
-	if (e->ord_rej_reason > 8)
-		e->ord_rej_reason = 0;
-	e->ord_status_req_id = (struct fix_span){ NULL, 0 };
-	return true;
-}
-
-/* @return false: no execution for this peer */
-static bool
-reface(struct fix_exec *e, enum fix_version from, enum fix_version to)
-{
-	bool was_42 = from <= FIX_V_42, is_42 = to <= FIX_V_42;
-
-	if (was_42 && !is_42)
-		return to_later(e);
-	if (!was_42 && is_42)
-		return to_42(e);
-	return is_42 ? e->exec_trans_type != '3' : e->exec_type != 'I';
-}
-
-bool
-dropcopy_exec(const struct fix_msg *m, const struct client *from,
-    enum fix_version to, struct fix_exec *e)
-{
-	uint32_t bad;
-
-	return fix_exec_read(e, m, &bad) == 0 &&
-	    (e->kind == '9' || reface(e, from->cfg->desk.version, to));
-}
-
-/* CxlRejReason(102) has four values in 4.2. */
-static void
-reface_reject(struct fix_exec *e, enum fix_version to)
-{
-	if (e->kind == '9' && to <= FIX_V_42 && e->cxl_rej_reason > 3)
-		e->cxl_rej_reason = 2;
-}
-
-static bool
-send_copy(struct trader *t, struct client *c, char type, struct fix_build *b,
-    size_t at)
+enum copy_sent
+copy_send(struct trader *t, struct client *c, const char *type,
+    const struct fix_build *b, size_t at)
 {
 	struct fix_span body = { b->buf + at, b->len - at };
-	struct fix_span name = { (const uint8_t *)&type, 1 };
+	int rc = b->err;
 
-	if (b->err != 0 ||
-	    fix_session_send(c->fix, name, body, t->now, NULL) != 0) {
-		trader_fail(t, -FIX_E_SPACE, "a drop copy can't be sent");
-		return false;
+	if (rc == 0)
+		rc = fix_session_send(
+		    c->fix, fix_span_of(type), body, t->now, NULL);
+	if (rc == 0) {
+		client_work(t, c);
+		return COPY_SENT;
 	}
-	client_work(t, c);
-	return true;
+	trader_note(t, LOG_L_ERROR, c->number,
+	    "alert: %s: a copy, 35=%s, "
+	    "can't be %s: %s",
+	    c->id, type, b->err != 0 ? "made" : "sent", fix_strerror(rc));
+	return b->err != 0 || rc == -FIX_E_TOOBIG || rc == -FIX_E_FORMAT
+		   ? COPY_NEVER
+		   : COPY_LATER;
 }
 
-/* @return true if a copy was sent */
-static bool
-copy_native(struct trader *t, struct client *c, const struct client *from,
-    const struct fix_msg *m)
+static enum copy_sent
+copy_native(struct trader *t, struct client *c, const struct fix_rec *r,
+    const struct fix_msg *m, const struct fix_exec *e)
 {
 	enum fix_version to = c->cfg->desk.version;
-	struct fix_exec e;
+	char type[2] = { e->kind, '\0' };
 	struct fix_build b;
 	size_t at;
 
-	if (!dropcopy_exec(m, from, to, &e))
-		return false;
-	reface_reject(&e, to);
-	fix_build_start(&b, t->scratch, BODY_MAX, fix_span_of("8"));
+	fix_build_start(&b, t->scratch, BODY_MAX, fix_span_of(type));
 	at = b.len;
-	fix_build_str(&b, 115, from->cfg->fix.target_comp_id);
-	fix_exec_write(&b, &e);
-	if (to >= FIX_V_44 && e.kind == '8')
+	copy_origin(&b, t, r, m, to);
+	fix_exec_write(&b, e);
+	if (to >= FIX_V_44 && e->kind == '8')
 		fix_build_bool(&b, 797, true);
-	return send_copy(t, c, e.kind, &b, at);
-}
-
-/* The message itself, byte by byte, with its own numbers and times. */
-static bool
-copy_enveloped(struct trader *t, struct client *c, const struct client *from,
-    struct fix_span message)
-{
-	struct fix_build b;
-	size_t at;
-
-	if (message.len + 512 > t->scratch_cap) {
-		trader_note(t, LOG_L_ERROR, c->number, "%s: a message of %zu "
-		    "bytes is too long for an envelope", c->id, message.len);
-		return false;
-	}
-	fix_build_start(&b, t->scratch, t->scratch_cap, fix_span_of("n"));
-	at = b.len;
-	fix_build_str(&b, 115, from->cfg->fix.target_comp_id);
-	fix_build_data(&b, 212, 213, message);
-	return send_copy(t, c, 'n', &b, at);
+	return copy_send(t, c, type, &b, at);
 }
 
 static struct fix_span
@@ -228,100 +204,197 @@ message_of(const struct fix_rec *r)
 		r->len - sizeof(uint64_t) };
 }
 
-bool
-dropcopy_read(struct trader *t, const struct client *c,
-    const struct fix_rec *r, struct fix_msg *m, const struct client **from)
+/* The message itself, byte by byte, with its own numbers and times. */
+static enum copy_sent
+copy_enveloped(struct trader *t, struct client *c, const struct fix_rec *r,
+    const struct fix_msg *m)
 {
-	const struct order *o = NULL;
-	const char *venue = NULL;
+	struct fix_build b;
+	size_t at;
+
+	fix_build_start(&b, t->scratch, t->scratch_cap, fix_span_of("n"));
+	at = b.len;
+	copy_origin(&b, t, r, m, FIX_V_NONE);
+	fix_build_data(&b, 212, 213, message_of(r));
+	return copy_send(t, c, "n", &b, at);
+}
+
+/* Copies for another subscriber, maybe of one that the settings do not have any
+ * more, are no client's messages. */
+static bool
+is_copy(const struct trader *t, uint32_t session)
+{
+	const struct client *c = client_numbered(t, session);
+	const struct rec_session *row;
+	struct copy_cursor at;
+
+	if (session == 0)
+		return false;
+	if (c != NULL)
+		return c->cfg->is_drop_copy;
+	row = tables_session(t->tables, session);
+	return row != NULL && copy_cursor_read(t->cfg.store, row->id, &at);
+}
+
+/* The order that a message is about, as far as it is still known. */
+static const struct order *
+order_of(
+    const struct trader *t, const struct fix_rec *r, const struct fix_msg *m)
+{
 	struct fix_span v;
 
-	*from = client_numbered(t, r->session);
-	if ((r->type != REC_OUT && r->type != REC_IN) || *from == NULL ||
-	    (*from)->cfg->is_drop_copy || r->len <= sizeof(uint64_t) ||
-	    is_admin(message_of(r)) ||
-	    fix_split(message_of(r).p, message_of(r).len, m) != 0)
-		return false;
 	if (fix_msg_get(m, 37, &v))
-		o = desk_find(t->desk, order_number(v));
-	else if (fix_msg_get(m, r->type == REC_IN && fix_msg_get(m, 41, &v) ?
-	    41 : 11, &v))
-		o = desk_find_client(t->desk, r->session, v);
-	for (uint32_t i = 0; o != NULL && i < t->n_venues; i++)
-		if (t->venues[i]->number == o->venue)
-			venue = t->venues[i]->name;
-	return copy_wanted(&c->cfg->copy, m, r->type == REC_OUT,
-	    (*from)->cfg->fix.target_comp_id, o, venue);
+		return desk_find(t->desk, order_number(v));
+	if (fix_msg_get(
+		m, r->type == REC_IN && fix_msg_get(m, 41, &v) ? 41 : 11, &v))
+		return desk_find_client(t->desk, r->session, v);
+	return NULL;
 }
 
+bool
+copy_again(const struct fix_msg *m)
+{
+	struct fix_span v;
+
+	return fix_msg_get(m, 97, &v) && fix_span_is(v, "Y");
+}
+
+bool
+copy_takes(struct trader *t, const struct client *c, const struct fix_rec *r,
+    struct fix_msg *m)
+{
+	const struct copy_rule *rule = &c->cfg->copy;
+	struct copy_about a = { .sent = r->type != REC_IN };
+	const struct order *o = NULL;
+
+	if ((r->type != REC_OUT && r->type != REC_IN && r->type != REC_SHOWN) ||
+	    r->len <= sizeof(uint64_t) || is_admin(message_of(r)) ||
+	    is_copy(t, r->session) ||
+	    fix_split(message_of(r).p, message_of(r).len, m) != 0 ||
+	    (copy_class_of(m, a.sent) & rule->classes) == 0 ||
+	    (a.sent && !rule->enveloped && copy_again(m)))
+		return false;
+	if (copy_asks_order(rule, m, rec_venue(r)))
+		o = order_of(t, r, m);
+	(void)fix_msg_get(m, r->type == REC_IN ? 49 : 56, &a.client);
+	a.account = o == NULL ? NULL : o->account;
+	a.symbol = o == NULL ? NULL : o->symbol;
+	a.venue = venue_called(t, rec_venue(r) != 0 ? rec_venue(r)
+				  : o == NULL       ? 0
+						    : o->venue);
+	return copy_wanted(rule, m, &a);
+}
+
+/* @return false: it can't be sent now. *spent grows */
 static bool
-copy_record(struct trader *t, struct client *c, const struct fix_rec *r)
+copy_record(struct trader *t, struct client *c, const struct fix_rec *r,
+    unsigned *spent)
 {
 	struct fix_msg m = { .fields = t->fields, .cap = FIX_FIELDS_MAX };
-	const struct client *from;
+	enum copy_sent sent;
+	struct fix_exec e;
 
-	if (!dropcopy_read(t, c, r, &m, &from))
-		return false;
+	if (!copy_takes(t, c, r, &m))
+		return true;
 	if (c->cfg->copy.enveloped)
-		return copy_enveloped(t, c, from, message_of(r));
-	return r->type == REC_OUT && copy_native(t, c, from, &m);
-}
-
-static void
-work(struct trader *t, struct client *c)
-{
-	struct fix_store_error e;
-	struct fix_rec r;
-	bool copied = false;
-	int rc = 1;
-
-	if (!open_reader(t, c))
-		return;
-	for (unsigned i = 0;
-	     i < PIECE && dropcopy_may_send(t, c) && t->failed == 0; i++) {
-		rc = fix_journal_next(c->copier, &r, &e);
-		if (rc != 1)
-			break;
-		copied = copy_record(t, c, &r) || copied;
-		c->copied = r.number;
-	}
-	if (rc < 0) {
-		trader_note(t, LOG_L_ERROR, c->number, "%s: the journal can't "
-		    "be copied: %s", c->id, e.text);
-		dropcopy_close(c);
-	}
-	if (copied || c->copied - c->copied_kept >= KEEP_EVERY)
-		keep_cursor(t, c);
+		sent = copy_enveloped(t, c, r, &m);
+	else if (r->type != REC_IN && copy_exec(&m, c->cfg->desk.version, &e))
+		sent = copy_native(t, c, r, &m, &e);
+	else
+		return true;
+	*spent += COPY_COST;
+	if (sent == COPY_LATER)
+		return false;
+	counts_add(t, c, r, sent == COPY_NEVER);
+	return true;
 }
 
 static bool
 due(const struct trader *t, const struct client *c)
 {
-	return dropcopy_may_send(t, c) && c->cfg->copy.classes != 0 &&
-	    c->copied < fix_journal_last(t->cfg.journal);
+	return c->cfg->copy.classes != 0 &&
+	       c->copies->at.record < fix_journal_last(t->cfg.journal);
 }
 
+/* @return what it cost */
+static unsigned
+work(struct trader *t, struct client *c, unsigned most)
+{
+	struct copies *k = c->copies;
+	struct fix_store_error e;
+	struct fix_rec r;
+	unsigned spent = 0, records = 0;
+	int rc = 1;
+
+	while (spent < most && may_send(t, c) && t->failed == 0 &&
+	       open_reader(t, c)) {
+		rc = fix_journal_next(k->reader, &r, &e);
+		if (rc != 1)
+			break;
+		records++;
+		spent++;
+		if (!copy_record(t, c, &r, &spent)) {
+			pause(t, c, "the session takes none");
+			break;
+		}
+		k->at = (struct copy_cursor){ r.number, r.wall.ns };
+	}
+	if (rc < 0)
+		pause(t, c, e.text);
+	if (spent > records || k->at.record - k->kept >= KEEP_EVERY)
+		keep_cursor(t, c);
+	return spent;
+}
+
+/* What a session has to do, in this order. */
+static unsigned
+work_all(struct trader *t, struct client *c, unsigned most)
+{
+	unsigned spent = 0;
+
+	if (may_send(t, c) && due(t, c))
+		spent += work(t, c, most);
+	if (spent < most && may_send(t, c) && again_due(c))
+		spent += again_work(t, c, most - spent);
+	if (spent < most && may_send(t, c) && counts_due(t, c))
+		spent += counts_tell(t, c);
+	return spent;
+}
+
+/* Each in turn begins, and leaves to the others what it does not need. */
 void
 dropcopy_work(struct trader *t)
 {
-	for (uint32_t i = 0; i < t->n_copies; i++) {
-		struct client *c = t->copies[i];
+	unsigned left = COPY_TURN, spent;
 
-		if (due(t, c))
-			work(t, c);
-		if (c->again != NULL && dropcopy_may_send(t, c))
-			again_work(t, c);
+	for (uint32_t i = 0; i < t->n_copies && t->failed == 0; i++) {
+		uint32_t at = (t->next_copy + i) % t->n_copies;
+
+		spent = work_all(t, t->copies[at], left / (t->n_copies - i));
+		left -= spent < left ? spent : left;
 	}
+	t->next_copy++;
 }
 
-bool
-dropcopy_due(const struct trader *t)
+int64_t
+dropcopy_deadline(const struct trader *t)
 {
+	int64_t first = FIX_MONO_NEVER, at;
+
 	for (uint32_t i = 0; i < t->n_copies; i++) {
 		const struct client *c = t->copies[i];
 
-		if (due(t, c) || (c->again != NULL && dropcopy_may_send(t, c)))
-			return true;
+		if (!c->up || client_choked(c) || paced_waits(t, c))
+			continue;
+		at = FIX_MONO_NEVER;
+		if (due(t, c) || again_due(c))
+			at = t->now.mono.ns;
+		else if (c->copies->untold)
+			at = c->copies->counts_at;
+		if (at < c->copies->later)
+			at = c->copies->later;
+		if (at < first)
+			first = at;
 	}
-	return false;
+	return first;
 }

@@ -72,12 +72,9 @@ struct client {
 	uint64_t *orphans;        /* positions of messages that a reset voided
 	                             before they were sent */
 	uint32_t n_orphans, cap_orphans;
-	struct fix_journal_reader *copier; /* a drop copy's, while it is up */
-	uint64_t copied;          /* journal record copied last */
-	uint64_t copied_kept;     /* of that, what is kept */
-	struct again *again;      /* executions asked for again; NULL: none */
-	struct client *next_replay; /* those with an open replay */
-	bool in_replays;	    /* stands in trader.replays */
+	struct copies *copies; /* of a drop copy session; NULL: it is none */
+	struct client *next_replay;   /* those with an open replay */
+	bool in_replays;              /* stands in trader.replays */
 	struct fix_schedule schedule; /* held; a reload changes it */
 	int64_t born_ns;          /* with hours: when its numbers began at 1,
 	                             by the wall clock; 0: unknown */
@@ -99,6 +96,7 @@ struct client {
 /* A report that the desk made while a session was at work. */
 struct waiting {
 	uint32_t session;
+	uint32_t venue; /* of its order; 0: none */
 	uint32_t off, len;
 	char type[2];
 };
@@ -148,6 +146,10 @@ struct trader {
 	uint32_t n_first;            /* of them waiting with a Logon */
 	struct client **copies;      /* drop copy sessions */
 	uint32_t n_copies;
+	uint32_t next_copy;          /* which of them is first in a turn */
+	uint32_t out_venue;          /* of the report that is being sent */
+	uint32_t gone_number;        /* a venue that is no more in the settings */
+	char gone_venue[VENUE_NAME_MAX + 1]; /* its name; see venue_called() */
 	struct peer *out;            /* with bytes in this turn */
 	struct client *replays, *last_replay; /* by whose turn it is */
 	struct waiting *waiting;     /* reports of this turn */
@@ -207,13 +209,20 @@ void client_work(struct trader *t, struct client *c);
 void client_carry_out(struct trader *t, struct client *c);
 /** Send what the desk has said meanwhile. */
 void reports_send(struct trader *t);
-void report_queue(void *arg, uint32_t session, const struct fix_exec *e);
-void report_say(void *arg, uint32_t session, struct fix_span type,
-    struct fix_span body);
+void report_queue(
+    void *arg, uint32_t session, uint32_t venue, const struct fix_exec *e);
+void report_say(
+    void *arg, uint32_t session, struct fix_span type, struct fix_span body);
 void client_note_numbers(struct trader *t, struct client *c);
 /** Answer an application message that nobody here takes. */
 void client_refuse(struct trader *t, struct client *c, const struct fix_msg *m,
     int reason, const char *text);
+
+/* shown.c */
+/** An execution that no client gets: to the journal, for drop copies.
+ * @param body  of an ExecutionReport */
+void shown_keep(
+    struct trader *t, uint32_t session, uint32_t venue, struct fix_span body);
 
 /* resend.c */
 static inline void
@@ -236,28 +245,20 @@ bool is_admin(struct fix_span message);
 void orphans_send(struct trader *t, struct client *c);
 
 /* dropcopy.c */
-void dropcopy_load(struct trader *t, struct client *c);
-void dropcopy_close(struct client *c);
-/** A bounded piece of copies for each drop copy session that is up. */
+/** Cursor and counts. @return 0, -FIX_E_NOMEM */
+int dropcopy_load(struct trader *t, struct client *c) FIX_MUST_CHECK;
+void dropcopy_free(struct client *c);
+void dropcopy_up(struct trader *t, struct client *c);
+void dropcopy_down(struct client *c);
+/** A bounded piece of copies for those drop copy sessions that are up. */
 void dropcopy_work(struct trader *t);
-bool dropcopy_due(const struct trader *t);
-/** May a copy be sent now, and not only queued? */
-bool dropcopy_may_send(const struct trader *t, const struct client *c);
-
-/** A record of a client's traffic that this session may see.
- * @param m  room for its fields; @param from  whose it is. @return true */
-bool dropcopy_read(struct trader *t, const struct client *c,
-    const struct fix_rec *r, struct fix_msg *m, const struct client **from);
-/** A report in the face of version to. @return false: there is none such */
-bool dropcopy_exec(const struct fix_msg *m, const struct client *from,
-    enum fix_version to, struct fix_exec *e) FIX_MUST_CHECK;
+/** When there is more of it; FIX_MONO_NEVER. */
+int64_t dropcopy_deadline(const struct trader *t);
 
 /* dropcopy_again.c */
-/** A TradeCaptureReportRequest(AD). @return NULL, or why it is not taken */
-const char *again_request(struct trader *t, struct client *c,
-    const struct fix_msg *m);
-void again_work(struct trader *t, struct client *c);
-void again_close(struct client *c);
+/** What a subscriber sends: a request for executions, or what is refused. */
+void dropcopy_deliver(
+    struct trader *t, struct client *c, const struct fix_msg *m);
 
 /* hours.c */
 void hours_load(struct trader *t, struct client *c,
@@ -277,6 +278,9 @@ void hours_disable(struct trader *t, struct client *c, bool disabled);
 bool hours_may_log_on(const struct client *c);
 
 /* recover.c */
+/** Name of a venue, also of one that the settings had once. @return valid until
+ * the next call; NULL: none has this number */
+const char *venue_called(struct trader *t, uint32_t number);
 /** A client and its session, as the tables have it, or new. @return 0,
  * -FIX_E_NOMEM */
 int client_load(struct trader *t, struct client *c,

@@ -2,41 +2,50 @@
  * Old journal segments go, at start, by this rule: a segment is removed when
  * all its records are older than JournalKeepDays, none of them is a message
  * that a session may still have to resend, and no drop copy waits for one, as
- * far back as its CopyKeepDays. So a session that never resets its numbers keeps
- * its journal. What the auditor has not read stays, too, but not for ever: a
- * disk that it fills would stop trading.
+ * far back as its CopyKeepDays and CopyKeepBytes. So a session that never
+ * resets its numbers keeps its journal. What the auditor has not read stays,
+ * too, but not for ever: a disk that it fills would stop trading.
  *
  * Before the first segment goes, a snapshot of all tables is written at the
  * journal's end: what is left can still be replayed from its beginning to the
  * same state.
  */
+#include "gateway/trader/copyrow.h"
 #include "gateway/trader/inside.h"
 
 #include <inttypes.h>
 
 static const struct fix_span all = { NULL, 0 };
 
-/* Number of the first record that is at most so many days old. */
+/* Number of the first record that is at most so many days old, or of one before
+ * it in the same segment: segments go as a whole. */
 static int
 first_young(struct trader *t, unsigned days, uint64_t *number)
 {
-	int64_t since = t->now.utc.ns - (int64_t)days * FIX_DAY;
-	struct fix_journal_reader *r;
+	struct fix_utc since = { t->now.utc.ns - (int64_t)days * FIX_DAY };
 	struct fix_store_error e;
-	struct fix_rec rec;
-	int rc = fix_journal_reader_open(&r, t->cfg.disk, 0, &e);
+	int rc = fix_journal_since(t->cfg.disk, since, number, &e);
 
-	*number = fix_journal_last(t->cfg.journal);
-	if (rc != 0)
-		return rc == -FIX_E_NOTFOUND ? 0 : rc;
-	while ((rc = fix_journal_next(r, &rec, &e)) == 1) {
-		if (rec.wall.ns >= since) {
-			*number = rec.number;
+	*number = rc == 0 ? *number : 0;
+	return rc == -FIX_E_NOTFOUND ? 0 : rc;
+}
+
+/* Number of the first record of the youngest segments that have so many bytes
+ * together, the last one begun. */
+static int
+first_within(struct trader *t, uint64_t most, uint64_t *number)
+{
+	uint64_t at = fix_journal_last(t->cfg.journal) + 1, bytes, sum = 0;
+	struct fix_store_error e;
+	int rc = 0;
+
+	for (*number = at; rc == 0; *number = at) {
+		rc = fix_journal_before(t->cfg.disk, *number, &at, &bytes, &e);
+		if (rc == 0 && sum + bytes > most)
 			break;
-		}
+		sum += bytes;
 	}
-	fix_journal_reader_close(r);
-	return rc < 0 ? rc : 0;
+	return rc == -FIX_E_NOTFOUND ? 0 : rc;
 }
 
 struct oldest {
@@ -77,52 +86,68 @@ first_needed(struct trader *t, uint64_t number)
 	return o.number;
 }
 
-static uint64_t
-next_to_copy(struct trader *t, const char *id)
+/* From where on the journal may be kept for a subscriber, whatever it has. */
+static int
+copy_limit(struct trader *t, const struct copy_rule *r, uint64_t *limit)
 {
-	uint64_t copied;
+	uint64_t within;
+	int rc = first_young(t, r->keep_days, limit);
 
-	return fix_store_get(t->cfg.store, FIX_TAB_CURSORS, fix_span_of(id),
-	    &copied, sizeof(copied)) == (ssize_t)sizeof(copied) ?
-	    copied + 1 : 1;
+	if (rc != 0 || r->keep_bytes == 0)
+		return rc;
+	rc = first_within(t, r->keep_bytes, &within);
+	if (rc == 0 && within > *limit)
+		*limit = within;
+	return rc;
 }
 
-/* Drop copies that have not got all: kept for them, but not for ever. */
+/* What it has not got yet keeps the journal, but not for ever: one that is gone
+ * for good would fill the disk. */
+static int
+keep_for(struct trader *t, const struct trader_session_cfg *s, uint64_t *number)
+{
+	char id[SESSION_ID_MAX + 1];
+	struct copy_cursor at;
+	uint64_t limit;
+	int rc;
+
+	(void)client_id(&s->fix, id, sizeof(id));
+	(void)copy_cursor_read(t->cfg.store, id, &at);
+	if (at.record + 1 >= *number)
+		return 0;
+	rc = copy_limit(t, &s->copy, &limit);
+	if (rc != 0)
+		return rc;
+	if (limit > *number)
+		limit = *number;
+	if (at.record + 1 < limit &&
+	    fix_journal_can_prune(t->cfg.journal, limit))
+		trader_note(t, LOG_L_ERROR, 0,
+		    "alert: %s: records %" PRIu64 " to %" PRIu64
+		    " are removed before they were copied: they "
+		    "are beyond its CopyKeepDays or CopyKeepBytes",
+		    id, at.record + 1, limit - 1);
+	else
+		trader_log(t, LOG_L_WARN,
+		    "%s: the journal is kept from record "
+		    "%" PRIu64 " on, which was not copied yet",
+		    id, at.record + 1);
+	*number = at.record + 1 < limit ? limit : at.record + 1;
+	return 0;
+}
+
 static int
 first_uncopied(struct trader *t, uint64_t *number)
 {
-	uint64_t limit;
+	int rc = 0;
 
-	for (uint32_t i = 0; i < t->cfg.n_sessions; i++) {
+	for (uint32_t i = 0; i < t->cfg.n_sessions && rc == 0; i++) {
 		const struct trader_session_cfg *s = &t->cfg.sessions[i];
-		char id[SESSION_ID_MAX + 1];
-		uint64_t next;
-		int rc;
 
-		if (!s->is_drop_copy || s->copy.classes == 0)
-			continue;
-		(void)client_id(&s->fix, id, sizeof(id));
-		next = next_to_copy(t, id);
-		if (next >= *number)
-			continue;
-		rc = first_young(t, s->copy.keep_days, &limit);
-		if (rc != 0)
-			return rc;
-		if (next < limit)
-			trader_log(t, LOG_L_ERROR, "%s: records %" PRIu64 " to "
-			    "%" PRIu64 " were never copied and are older than "
-			    "CopyKeepDays: they may be removed", id, next,
-			    limit - 1);
-		else
-			trader_log(t, LOG_L_WARN, "%s: the journal is kept "
-			    "from record %" PRIu64 " on, which was not copied "
-			    "yet", id, next);
-		if (next > limit)
-			limit = next;
-		if (limit < *number)
-			*number = limit;
+		if (s->is_drop_copy && s->copy.classes != 0)
+			rc = keep_for(t, s, number);
 	}
-	return 0;
+	return rc;
 }
 
 struct copy {

@@ -9,6 +9,7 @@ static const char *const names[] = {
 	[REC_NOTE] = "NOTE",
 	[REC_START] = "START",
 	[REC_STOP] = "STOP",
+	[REC_SHOWN] = "SHOWN",
 };
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == REC_N,

@@ -8,19 +8,39 @@
 #ifndef FIXGATE_GATEWAY_TRADER_RECORDS_H
 #define FIXGATE_GATEWAY_TRADER_RECORDS_H
 
+#include "store/journal.h"
 #include "store/store.h"
 
 enum rec_type {
-	REC_KEEP = 1,   /* struct rec_keep, key, value; empty value: forget */
-	REC_IN = 2,     /* uint64_t MsgSeqNum, message: number used up */
-	REC_OUT = 3,    /* uint64_t MsgSeqNum, message: may be resent. IN and OUT
-	                   have the generation of the numbers in rec.order */
+	REC_KEEP = 1, /* struct rec_keep, key, value; empty value: forget */
+	REC_IN = 2,   /* uint64_t MsgSeqNum, message: number used up */
+	REC_OUT = 3,  /* uint64_t MsgSeqNum, message: may be resent. IN and OUT
+			 have the generation of the numbers in rec.order:
+			 rec_generation() */
 	REC_NUMBERS = 4, /* struct rec_numbers */
-	REC_NOTE = 5,   /* text: connection, logon, refusal, alert */
-	REC_START = 6,  /* struct rec_start: a trader begins */
-	REC_STOP = 7,   /* orderly end */
+	REC_NOTE = 5,    /* text: connection, logon, refusal, alert */
+	REC_START = 6,   /* struct rec_start: a trader begins */
+	REC_STOP = 7,    /* orderly end */
+	REC_SHOWN = 8, /* uint64_t 0, message: an execution of no client's, for
+			  drop copies; the venue as in OUT */
 	REC_N
 };
+
+/* In rec.order of OUT and SHOWN stands, above the generation of the numbers,
+ * the venue of the order that the message is about; 0: none, or not noted. */
+#define REC_VENUE_SHIFT 48
+
+static inline uint64_t
+rec_generation(const struct fix_rec *r)
+{
+	return r->order & ((UINT64_C(1) << REC_VENUE_SHIFT) - 1);
+}
+
+static inline uint32_t
+rec_venue(const struct fix_rec *r)
+{
+	return (uint32_t)(r->order >> REC_VENUE_SHIFT);
+}
 
 struct rec_keep {
 	uint16_t table; /* enum fix_table */

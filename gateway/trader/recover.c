@@ -97,6 +97,45 @@ number_of(struct trader *t, const char *kind, const char *name,
 	return number;
 }
 
+struct called {
+	uint32_t number;
+	char *out; /* VENUE_NAME_MAX + 1 */
+};
+
+static int
+see_name(void *arg, struct fix_span key, struct fix_span value)
+{
+	struct called *n = arg;
+	uint32_t number;
+
+	if (value.len != sizeof(number))
+		return 0;
+	memcpy(&number, value.p, sizeof(number));
+	if (number == n->number)
+		(void)fix_span_copy((struct fix_span){ key.p + 6, key.len - 6 },
+		    n->out, VENUE_NAME_MAX + 1);
+	return 0;
+}
+
+const char *
+venue_called(struct trader *t, uint32_t number)
+{
+	struct called n = { number, t->gone_venue };
+
+	for (uint32_t i = 0; i < t->n_venues; i++)
+		if (t->venues[i]->number == number)
+			return t->venues[i]->name;
+	if (number == 0)
+		return NULL;
+	if (number != t->gone_number) {
+		t->gone_venue[0] = '\0';
+		(void)fix_store_each(t->cfg.store, FIX_TAB_CONTROL,
+		    fix_span_of("venue "), all, see_name, &n);
+		t->gone_number = number;
+	}
+	return t->gone_venue[0] == '\0' ? NULL : t->gone_venue;
+}
+
 struct highest {
 	const char *kind;
 	uint32_t number;
@@ -228,10 +267,8 @@ client_load(struct trader *t, struct client *c,
 	if (c->fix == NULL || flow_load(c) != 0 || !table_client(t, c))
 		return -FIX_E_NOMEM;
 	cod_load(t, c, row);
-	if (c->cfg->is_drop_copy) {
-		dropcopy_load(t, c);
-		t->copies[t->n_copies++] = c;
-	}
+	if (c->cfg->is_drop_copy && dropcopy_load(t, c) != 0)
+		return -FIX_E_NOMEM;
 	if (row == NULL || row->id[0] == '\0' ||
 	    (row->numbers.flags & REC_NUM_UP) != 0)
 		keep_session(t, c, numbers);

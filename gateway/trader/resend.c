@@ -45,7 +45,9 @@ stored_pos(struct trader *t, const struct client *c, uint64_t seq)
 		return 0;
 	/* The tables follow late: this may be of before the last reset. */
 	return fix_journal_at(t->cfg.journal, pos, &r) == 0 &&
-		r.order == c->generation ? pos : 0;
+		       rec_generation(&r) == c->generation
+		   ? pos
+		   : 0;
 }
 
 /* The message sent under a number, NULL span if it is not kept. */

@@ -194,7 +194,7 @@ apply_message(struct tables *t, const struct fix_rec *r)
 	if (row == NULL || r->len < sizeof(seq))
 		return -FIX_E_CORRUPT;
 	memcpy(&seq, r->data, sizeof(seq));
-	rc = set_generation(t, row, r->session, r->order);
+	rc = set_generation(t, row, r->session, rec_generation(r));
 	if (rc != 0)
 		return rc;
 	if (r->type == REC_IN) {
@@ -250,6 +250,7 @@ tables_apply(struct tables *t, const struct fix_rec *r)
 	case REC_NOTE:
 	case REC_START:
 	case REC_STOP:
+	case REC_SHOWN:
 		rc = 0;
 		break;
 	default:

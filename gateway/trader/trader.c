@@ -227,7 +227,7 @@ trader_free(struct trader *t)
 		sent_fini(&t->clients[i].sent);
 		free(t->clients[i].orphans);
 		fix_schedule_drop(&t->clients[i].schedule);
-		dropcopy_close(&t->clients[i]);
+		dropcopy_free(&t->clients[i]);
 		dynamic_free(&t->clients[i]);
 	}
 	peers_free(t);
@@ -412,7 +412,9 @@ trader_deadline(const struct trader *t)
 		first.ns = limits_due(t);
 	if (top != NULL && top->at < first.ns)
 		first.ns = top->at;
-	if (replays_due(t) || t->n_first > 0 || dropcopy_due(t))
+	if (dropcopy_deadline(t) < first.ns)
+		first.ns = dropcopy_deadline(t);
+	if (replays_due(t) || t->n_first > 0)
 		first.ns = t->now.mono.ns;
 	return first;
 }

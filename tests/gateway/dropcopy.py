@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Drop copies of the real gateway: who may see what, in which form, what comes
 again on request, and that a subscriber that dies misses and repeats nothing."""
+import hashlib
 import json
 import os
 import subprocess
 
-from fixclient import FixClient
-from gateway import FIXGATE, TOP, Gateway
+from fixclient import FixClient, frame
+from gateway import FIXGATE, FIXGATED, TOP, Gateway
 from tap import Tap
 
 t = Tap()
@@ -21,7 +22,10 @@ MORE = {"NOTHING": "", "TRADES": "Copy=trades",
         "OTHERVENUE": "Copy=all\nCopyVenues=ELSEWHERE",
         "SIMVENUE": "Copy=trades\nCopyVenues=SIM",
         "REJECTS": "Copy=rejects",
-        "OLD": "Copy=all\nBeginString=FIX.4.2",
+        "OLD": "Copy=all\nBeginString=FIX.4.2\nCopyCounts=1",
+        "V43": "Copy=all\nBeginString=FIX.4.3\nCopyCounts=1",
+        "V50": "Copy=all\nBeginString=FIXT.1.1\nDefaultApplVerID=9\n"
+               "CopyCounts=1",
         "WHOLE": "Copy=all\nCopyForm=enveloped"}
 CONF = DEMO + "".join(
     f"\n[DROPCOPY {name}]\n" +
@@ -29,9 +33,33 @@ CONF = DEMO + "".join(
     for name, text in MORE.items())
 
 
+BEGIN = {"OLD": ("FIX.4.2", None), "V43": ("FIX.4.3", None),
+         "V50": ("FIXT.1.1", "9")}
+heard = []  # every byte that subscribers were sent
+
+
+class Subscriber(FixClient):
+    """Takes its copies, and leaves counts alone."""
+
+    def __init__(self, name, target="FIXGATE"):
+        begin, appl = BEGIN.get(name, ("FIX.4.4", None))
+        super().__init__(begin, name, target, appl=appl)
+        self.counts = []
+
+    def watch(self, m):
+        heard.append(m.raw)
+        super().watch(m)
+
+    def use(self, m):
+        if m.type == "B":
+            self.next_in = m.seq + 1
+            self.counts.append(m)
+        else:
+            super().use(m)
+
+
 def subscriber(g, name):
-    begin = "FIX.4.2" if name == "OLD" else "FIX.4.4"
-    return FixClient(begin, name, "FIXGATE").connect(g.port)
+    return Subscriber(name).connect(g.port)
 
 
 def order(c, ident, price=190, symbol="AAPL"):
@@ -41,6 +69,12 @@ def order(c, ident, price=190, symbol="AAPL"):
 
 def filled(c, ident):
     return c.wait(lambda m: m.get(11) == ident and m.get(39) == "2")
+
+
+def rows(g):
+    """Sessions by the peer's CompID."""
+    return {x["session"].split(">")[1]: x
+            for x in json.loads(g.fixgate("sessions", "--json"))}
 
 
 def gist(m):
@@ -81,7 +115,11 @@ with Gateway(CONF) as g:
     t.ok(copy.get(17) == b.get(17) and copy.get(115) == "CLIENT42" and
          copy.get(797) == "Y", "a copy keeps its ExecID, whatever its face",
          str(copy))
-    got = {name: settle(subscriber(g, name)) for name in MORE}
+    t.ok(copy.get(628) == "CLIENT42" and copy.get(630) == b.get(34) and
+         copy.get(629) == b.get(52), "and says which message it is made of",
+         f"{b}\n{copy}")
+    all_of = {name: subscriber(g, name) for name in MORE}
+    got = {name: settle(s) for name, s in all_of.items()}
     t.ok(got["NOTHING"] == [], "a subscriber gets nothing by default",
          str(got["NOTHING"]))
     trades = [("8", "a", "F"), ("8", "b", "F")]
@@ -99,7 +137,22 @@ with Gateway(CONF) as g:
                         ("8", "b", "2"), ("8", "bad", "8"), ("9", "f", None)],
          "in the subscriber's own version", str(got["OLD"]))
 
-    whole = FixClient("FIX.4.4", "WHOLE", "FIXGATE")
+    every = [("8", "a", "0"), ("8", "a", "F"), ("8", "b", "0"),
+             ("8", "b", "F"), ("8", "bad", "8"), ("9", "f", None)]
+    t.ok(got["V43"] == every and got["V50"] == every, "or in a later one",
+         f"{got['V43']}\n{got['V50']}")
+    for name in ("OLD", "V43", "V50"):
+        s = all_of[name]
+        while not s.counts and s.pump(20):
+            pass
+        text = [v for tag, v in s.counts[0].fields if tag == 58]
+        t.ok(text == ["CLIENT42 copies=2 last=3 lost=0",
+                      "CLIENT44 copies=4 last=5 lost=0"],
+             f"{name}: counts of each client", str(s.counts[0]))
+    for s in all_of.values():
+        s.lost()
+
+    whole = Subscriber("WHOLE")
     whole.next_out = 100
     whole.connect(g.port)
     settle(whole)
@@ -111,12 +164,12 @@ with Gateway(CONF) as g:
          "\n".join(map(str, raws)))
 
     # Again on request.
-    tr = FixClient("FIX.4.4", "TRADES", "FIXGATE")
+    tr = Subscriber("TRADES")
     tr.next_out = 100
     tr.connect(g.port)
 
     def again(s, ident, *fields):
-        s.send("AD", [(568, ident), (569, 0), *fields])
+        s.send("AD", [(568, ident), (569, 0), (263, 0), *fields])
         last = s.wait(lambda m: m.get(35) in "AQj" and
                       (m.get(35) == "j" or (m.get(568) == ident and
                                             m.get(750) != "0")))
@@ -138,7 +191,7 @@ with Gateway(CONF) as g:
     last, told = again(tr, "r4", (17, "NONE"))
     t.ok(last.get(750) == "2" and "ExecID" in last.get(58),
          "AD since an ExecID that there is not", str(last))
-    rej = FixClient("FIX.4.4", "REJECTS", "FIXGATE")
+    rej = Subscriber("REJECTS")
     rej.next_out = 100
     rej.connect(g.port)
     last, told = again(rej, "r5")
@@ -152,36 +205,90 @@ with Gateway(CONF) as g:
     t.ok(m is not None, "and so is a mass cancel", str(m))
 
     # Files and accounts of the same.
-    lines = g.fixgate("dropcopy", "file", "TRADES").splitlines()
-    t.ok(len(lines) == 3 and lines[0].startswith("Record,Session,ExecID") and
-         a.get(17) in lines[1] and b.get(17) in lines[2],
-         "a file of all executions", "\n".join(lines))
+    text = g.fixgate("dropcopy", "file", "TRADES")
+    lines = text.splitlines()
+    t.ok(lines[0] == "#fixgate dropcopy,1,TRADES,all" and
+         lines[1].startswith("Record,Session,MsgSeqNum,ExecID,") and
+         f",CLIENT44,{a.get(34)},{a.get(17)},F," in lines[2] and
+         b.get(17) in lines[3] and
+         lines[4:6] == [f"#session,CLIENT42,1,{b.get(34)}",
+                        f"#session,CLIENT44,1,{a.get(34)}"] and
+         lines[6] == "#end,2," + hashlib.sha256(
+             text[:text.index("#end")].encode()).hexdigest(),
+         "a file of all executions, with a checksum", text)
+    t.ok(text == g.fixgate("dropcopy", "file", "TRADES"),
+         "the same each time it is made")
+    t.ok(",E0-" not in g.fixgate("dropcopy", "file", "TRADES", "--day",
+                                 "20200101"), "or of one day")
     lines = g.fixgate("dropcopy", "file", "OF42", "--json").splitlines()
     t.ok([json.loads(x)["ExecID"] for x in lines] == [b.get(17)],
          "and of those that a session may see", "\n".join(lines))
     log = os.path.join(g.dir, "subscriber.log")
-    for text, missing in ((f"8=FIX.4.4|17={a.get(17)}|10=0|\n", [b.get(17)]),
-                          (f"x\x0117={a.get(17)}\x01\n\x0117={b.get(17)}"
-                           "\x01\n", [])):
-        with open(log, "w") as f:
-            f.write(text)
+    fill = {m.get(17): m.raw for m in all_of["TRADES"].inbox}
+    one, two = fill[a.get(17)], fill[b.get(17)]
+    enveloped = b"".join(m.raw for m in whole.inbox)
+    other = bytes(one).replace(b"\x0132=10\x01", b"\x0132=11\x01")
+    other = other[:-7]
+    other += b"10=%03d\x01" % (sum(other) % 256)
+    again = frame("FIX.4.4", [(35, "8"), (43, "Y")] + [
+        f for f in all_of["TRADES"].inbox[0].fields
+        if f[0] not in (8, 9, 35, 10)])
+    bars = one.replace(b"\x01", b"|") + b"\n"
+    quickfix = (b"20261126-10:00:00.000000000 : " + one +
+                b"\n20261126-10:00:00.000000001 : " + two + b"\n")
+    ae = b"".join(m.raw for m in tr.inbox if m.get(568) == "r1")
+    for name, data, want in (
+            ("lines with bars, one execution", bars,
+             [("missing", b.get(17))]),
+            ("QuickFIX's log", quickfix, []),
+            ("a store's bytes, with one resent", one + again + two, []),
+            ("the same twice", one + one + two, [("doubled", a.get(17))]),
+            ("another quantity", other + two,
+             [("different: LastQty", a.get(17))]),
+            ("an execution of nobody's", quickfix.replace(
+                b"\x0117=E", b"\x0117=X"),
+             [("unknown", "X" + a.get(17)[1:]),
+              ("unknown", "X" + b.get(17)[1:]),
+              ("missing", a.get(17)), ("missing", b.get(17))]),
+            ("envelopes", enveloped, []), ("TradeCaptureReports", ae, []),
+            ("our own file", text.encode(), []),
+            ("our own file, changed", text.replace(
+                ",10,", ",11,").encode(), None),
+            ("something else", b"hello\n", None)):
+        with open(log, "wb") as f:
+            f.write(data)
         p = subprocess.run([FIXGATE, "dropcopy", "reconcile", "TRADES", log,
                             "-c", g.conf, "--json"], capture_output=True,
                            text=True, env=g.env)
-        t.ok(p.returncode == (1 if missing else 0) and
-             [json.loads(x)["ExecID"] for x in p.stdout.splitlines()] ==
-             missing and f"{len(missing)} missing" in p.stderr,
-             f"reconcile names what is missing: {len(missing)}",
-             p.stdout + p.stderr)
+        said = [json.loads(x) for x in p.stdout.splitlines()]
+        t.ok(p.returncode == (0 if want == [] else 1) and
+             (want is None or want ==
+              [(x["problem"], x["ExecID"]) for x in said]),
+             f"reconcile: {name}", f"{want}\n{p.stdout}{p.stderr}")
+    counts = json.loads(g.fixgate("dropcopy", "counts", "OLD", "--json"))
+    t.ok([(x["session"], x["copies"]) for x in counts["counts"]] ==
+         [("CLIENT42", 2), ("CLIENT44", 4)] and
+         counts["behind_records"] > 0, "counts, by the command", str(counts))
 
     # A subscriber that goes and comes, with a gateway that is killed.
     everything.lost()
+    t.ok(rows(g)["DROPCOPY"]["behind_records"] < 50, "it is not behind",
+         str(rows(g)["DROPCOPY"]))
     for i in range(20):
         order(c, f"x{i}")
         filled(c, f"x{i}")
+    row = rows(g)["DROPCOPY"]
+    t.ok(row["behind_records"] > 50 and row["behind_ns"] > 0,
+         "fixgate sessions shows how far one is behind", str(row))
+    t.ok("behind_records" not in rows(g)["CLIENT44"], "clients never are")
     g.kill()
+    with open(g.conf, "a") as f:
+        f.write("\n[DROPCOPY LATER]\nBeginString=FIX.4.4\nCopy=all\n"
+                "CopyBackfill=N\n")
     g.start()
     c.lost()
+    t.ok(settle(subscriber(g, "LATER")) == [],
+         "CopyBackfill=N: nothing of before it was there")
     everything.connect(g.port)
     last = everything.wait(lambda m: m.get(11) == "x19" and m.get(39) == "2")
     everything.inbox.append(last)
@@ -191,4 +298,21 @@ with Gateway(CONF) as g:
          sum(m.get(150) == "F" for m in everything.inbox) == 22,
          "over deaths of both, every execution is copied once", str(execs))
     everything.lost()
+    # All that was said is what the dictionaries of its version say.
+    with open(log, "wb") as f:
+        f.write(b"".join(heard))
+    p = subprocess.run([FIXGATE, "decode", "--brief", log],
+                       capture_output=True, text=True, env=g.env)
+    types = {m.split(b"\x01")[2] for m in heard}
+    t.ok(p.returncode == 0 and {b"35=8", b"35=9", b"35=n", b"35=AE", b"35=AQ",
+                                b"35=B"} <= types,
+         f"every message is right by its dictionary: {len(heard)}",
+         f"{types}\n" + "\n".join(x for x in p.stdout.splitlines()
+                                   if "!" in x)[:2000])
+
+with Gateway(DEMO + "\n[DROPCOPY OLD]\nCopy=all\nBeginString=FIX.4.1\n") as g:
+    p = subprocess.run([FIXGATED, "-c", g.conf, "--check-config"],
+                       capture_output=True, text=True, env=g.env)
+    t.ok(p.returncode != 0 and "need FIX.4.2" in p.stderr,
+         "FIX.4.1 has no copies: the settings are refused", p.stderr)
 t.done()

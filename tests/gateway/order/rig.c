@@ -95,11 +95,17 @@ on_keep(void *arg, enum fix_table t, struct fix_span key, struct fix_span value)
 /* ----- what the desk tells ----- */
 
 static void
-on_report(void *arg, uint32_t session, const struct fix_exec *e)
+on_report(void *arg, uint32_t session, uint32_t venue, const struct fix_exec *e)
 {
 	struct rig *r = arg;
 	struct told *t;
 
+	(void)venue;
+	if (session == 0) { /* no client's: for drop copies */
+		r->n_shown++;
+		r->shown_type = e->exec_type;
+		return;
+	}
 	r->told = rig_grown(r->told, r->n_told, sizeof(*r->told));
 	t = &r->told[r->n_told++];
 	memset(t, 0, sizeof(*t));

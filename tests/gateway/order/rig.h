@@ -62,6 +62,8 @@ struct rig {
 	unsigned n_sent, sent_seen;
 	struct told *told;
 	unsigned n_told, told_seen;
+	unsigned n_shown; /* to drop copies alone */
+	char shown_type;  /* ExecType of the last of them */
 	char (*alerts)[RIG_TEXT];
 	unsigned n_alerts, alerts_seen;
 	char (*said)[RIG_TEXT]; /* other messages: "r 11=X|..." */

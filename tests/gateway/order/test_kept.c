@@ -311,9 +311,10 @@ quiet_keep(void *arg, enum fix_table t, struct fix_span k, struct fix_span v)
 }
 
 static void
-quiet_report(void *arg, uint32_t session, const struct fix_exec *e)
+quiet_report(
+    void *arg, uint32_t session, uint32_t venue, const struct fix_exec *e)
 {
-	(void)arg, (void)session, (void)e;
+	(void)arg, (void)session, (void)venue, (void)e;
 	quiet_reports++;
 }
 

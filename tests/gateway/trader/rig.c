@@ -186,19 +186,21 @@ static size_t
 frame(struct rig *r, uint8_t *out, const char *text)
 {
 	char body[2048], stamp[FIX_STAMP_MAX + 1] = { 0 };
-	const char *who, *rest = text + 5;
-	int n_who = 7;
+	const char *who, *rest;
+	int n_who = 7, n_type = (int)strcspn(text, "|") + 1;
 	unsigned sum = 0;
 	int n;
 
 	fix_utc_format((uint8_t *)stamp, r->now.utc, 3);
+	rest = text + n_type;
 	who = strstr(text, "49=");
 	if (who != NULL) {
 		n_who = (int)strcspn(who + 3, "|");
 		rest = who + 3 + n_who + 1;
 	}
-	n = snprintf(body, sizeof(body), "%.5s49=%.*s|56=FIXGATE|52=%s|%s|",
-	    text, n_who, who != NULL ? who + 3 : "CLIENTA", stamp, rest);
+	n = snprintf(body, sizeof(body), "%.*s49=%.*s|56=FIXGATE|52=%s|%s|",
+	    n_type, text, n_who, who != NULL ? who + 3 : "CLIENTA", stamp,
+	    rest);
 	assert(n > 0 && (size_t)n < sizeof(body));
 	n = sprintf((char *)out, "8=FIX.4.4|9=%d|%s", n, body);
 	for (int i = 0; i < n; i++) {
