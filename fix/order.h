@@ -39,6 +39,8 @@ struct fix_order {
 	struct fix_span exec_inst;       /* 18 */
 	struct fix_span expire_date;     /* 432 */
 	struct fix_span ord_status_req_id; /* 790 */
+	struct fix_span trader; /* who gave it; neither read nor written here:
+	                           the caller's to say */
 	char side;          /* 54, NUL if absent */
 	char ord_type;      /* 40, NUL if absent */
 	char time_in_force; /* 59, NUL if absent: day */

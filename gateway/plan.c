@@ -51,7 +51,10 @@ read_paths(struct plan *p, const struct conf_section *gw)
 	p->trading = join(dir, "trading");
 	p->journal = join(p->trading, "journal");
 	p->tables = join(p->trading, "tables");
-	p->control = join(p->trading, "control.sock");
+	p->control = conf_path(gw, "ControlSocket", NULL) != NULL ?
+	    strdup(conf_path(gw, "ControlSocket", NULL)) :
+	    join(p->trading, "control.sock");
+	p->control_group = conf_str(gw, "ControlGroup", NULL);
 	p->counters = join(p->trading, "counters");
 	p->audit = join(p->data_dir, "audit");
 	return p->audit != NULL && p->data_dir != NULL && p->journal != NULL && p->tables != NULL &&

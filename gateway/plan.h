@@ -22,6 +22,7 @@ struct plan {
 	int *listen_fds;      /* by listener, -1 until plan_listen() */
 	char *data_dir, *trading, *journal, *tables, *control,
 	    *counters;    /* paths */
+	const char *control_group; /* that may open the control socket, too */
 	char *audit;          /* folder of the audit trail */
 	bool auditor;         /* is it a role of this gateway? */
 	const char *audit_name;

@@ -154,6 +154,12 @@ find_scopes(struct check *c)
 	c->scope[RISK_SCOPE_GROUP] = a == NULL ? NULL : a->parent;
 	c->scope[RISK_SCOPE_FIRM] = r->firm;
 	c->scope[RISK_SCOPE_SESSION] = scope_of_session(r, o->session);
+	if (r->n_trader > 0)
+		c->scope[RISK_SCOPE_TRADER] =
+		    scope_find(r, RISK_SCOPE_TRADER, o->trader);
+	if (r->n_venue > 0)
+		c->scope[RISK_SCOPE_VENUE] =
+		    scope_numbered(r, RISK_SCOPE_VENUE, o->venue);
 }
 
 static bool

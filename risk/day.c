@@ -52,6 +52,8 @@ owner_of(const struct holding *h, enum risk_scope kind)
 	case RISK_SCOPE_FIRM:
 		return h->r->firm;
 	case RISK_SCOPE_SESSION:
+	case RISK_SCOPE_TRADER:
+	case RISK_SCOPE_VENUE:
 	case RISK_N_SCOPE:
 		break;
 	}

@@ -79,7 +79,6 @@ struct scope {
 	struct risk_limits limits;
 	bool ruled; /* rules were set */
 	struct risk_rules rules;
-	enum risk_state state;
 	struct bucket orders, cancels;
 	uint64_t cancels_over;
 	struct scope *parent; /* symbol: its class; account: its group */
@@ -148,6 +147,8 @@ struct risk {
 	struct scope *lost_account, *lost_symbol; /* suspense without a name */
 	struct holding *lost;
 	uint32_t n_scope, n_account, n_symbol, n_suspense;
+	uint32_t n_trader, n_venue; /* scopes; 0: no need to look for one */
+	struct kill_switch *kills;  /* oldest first */
 	int64_t ref_max_age_ns;
 	uint64_t decision;
 	int64_t day;
@@ -162,6 +163,16 @@ struct risk {
 	unsigned n_alert, first_alert;
 	bool valued; /* some rule looks at values */
 	uint64_t ranks;
+};
+
+/* A kill switch; scope NULL: any. */
+struct kill_switch {
+	struct kill_switch *next;
+	uint64_t number;
+	enum risk_state state;
+	enum risk_scope first; /* the first scope that it names */
+	const struct scope *scope[RISK_N_SCOPE];
+	char text[RISK_KILL_TEXT + 1];
 };
 
 /* One order on its way through the controls. */
@@ -194,6 +205,8 @@ uint64_t hash_two(uint32_t a, uint32_t b);
 struct scope *scope_find(const struct risk *r, enum risk_scope kind,
     struct fix_span id);
 struct scope *scope_of_session(const struct risk *r, uint32_t number);
+struct scope *scope_numbered(const struct risk *r, enum risk_scope kind,
+    uint32_t number);
 int scope_make(struct risk *r, enum risk_scope kind, struct fix_span id,
     struct scope **out) FIX_MUST_CHECK;
 int scope_named(struct risk *r, enum risk_scope kind, const char *id,
@@ -245,6 +258,9 @@ void range_note(struct check *c);
 void alike_note(struct check *c);
 /* selftrade.c */
 void rest_put(struct check *c);
+
+/* kill.c */
+void switches_free(struct risk *r);
 
 /* The controls, in the order of check.c: RISK_OK, or why not, with *v set. */
 enum risk_code refuse(struct check *c, enum risk_code code,

@@ -62,6 +62,7 @@ risk_free(struct risk *r)
 		free(s->range);
 	}
 	free(r->alikes);
+	switches_free(r);
 	free_entries(&r->holdings);
 	free_entries(&r->uses);
 	free_entries(&r->scopes);
@@ -85,18 +86,23 @@ scope_find(const struct risk *r, enum risk_scope kind, struct fix_span id)
 }
 
 struct scope *
-scope_of_session(const struct risk *r, uint32_t number)
+scope_numbered(const struct risk *r, enum risk_scope kind, uint32_t number)
 {
-	struct link *l =
-	    map_first(&r->scopes, hash_two(RISK_SCOPE_SESSION, number));
+	struct link *l = map_first(&r->scopes, hash_two(kind, number));
 	struct scope *s;
 
 	for (; l != NULL; l = map_after(l)) {
 		s = (struct scope *)l;
-		if (s->kind == RISK_SCOPE_SESSION && s->number == number)
+		if (s->kind == kind && s->number == number)
 			return s;
 	}
 	return NULL;
+}
+
+struct scope *
+scope_of_session(const struct risk *r, uint32_t number)
+{
+	return scope_numbered(r, RISK_SCOPE_SESSION, number);
 }
 
 static struct scope *
@@ -111,6 +117,8 @@ scope_new(struct risk *r, enum risk_scope kind, struct fix_span id)
 		return NULL;
 	s->kind = kind;
 	s->number = ++r->n_scope;
+	r->n_trader += kind == RISK_SCOPE_TRADER;
+	r->n_venue += kind == RISK_SCOPE_VENUE;
 	s->tally.owner = s;
 	fix_span_copy(id, s->id, sizeof(s->id));
 	if (r->last_scope == NULL)
@@ -139,29 +147,29 @@ scope_make(struct risk *r, enum risk_scope kind, struct fix_span id,
 }
 
 static int
-session_make(struct risk *r, uint32_t number, struct scope **out)
+number_make(struct risk *r, enum risk_scope kind, uint32_t number,
+    struct scope **out)
 {
 	char id[11], *at = id + sizeof(id);
 	uint32_t n = number;
 
-	*out = scope_of_session(r, number);
+	*out = scope_numbered(r, kind, number);
 	if (*out != NULL)
 		return 0;
 	*--at = '\0';
 	do
 		*--at = (char)('0' + n % 10);
 	while ((n /= 10) > 0);
-	*out = scope_new(r, RISK_SCOPE_SESSION, fix_span_of(at));
+	*out = scope_new(r, kind, fix_span_of(at));
 	if (*out == NULL)
 		return -FIX_E_NOMEM;
 	(*out)->number = number;
-	map_add(
-	    &r->scopes, &(*out)->link, hash_two(RISK_SCOPE_SESSION, number));
+	map_add(&r->scopes, &(*out)->link, hash_two(kind, number));
 	return 0;
 }
 
 static int
-session_number(const char *id, uint32_t *out)
+read_number(const char *id, uint32_t *out)
 {
 	uint64_t n = 0;
 
@@ -178,7 +186,8 @@ session_number(const char *id, uint32_t *out)
 	return 0;
 }
 
-/* A scope as an operator names it: the firm needs no id, a session a number. */
+/* A scope as an operator names it: the firm needs no id, a session and a venue
+ * a number. */
 int
 scope_named(
     struct risk *r, enum risk_scope kind, const char *id, struct scope **out)
@@ -188,10 +197,10 @@ scope_named(
 
 	if (kind == RISK_SCOPE_FIRM)
 		return scope_make(r, kind, fix_span_of(""), out);
-	if (kind != RISK_SCOPE_SESSION)
+	if (kind != RISK_SCOPE_SESSION && kind != RISK_SCOPE_VENUE)
 		return scope_make(r, kind, fix_span_of(id), out);
-	rc = session_number(id, &n);
-	return rc != 0 ? rc : session_make(r, n, out);
+	rc = read_number(id, &n);
+	return rc != 0 ? rc : number_make(r, kind, n, out);
 }
 
 /* Holdings of all pairs with s, so that no order has to make one. */
@@ -272,7 +281,7 @@ risk_permit(struct risk *r, uint32_t session, const char *account)
 	size_t i;
 	int rc;
 
-	rc = session_make(r, session, &s);
+	rc = number_make(r, RISK_SCOPE_SESSION, session, &s);
 	if (rc == 0)
 		rc = scope_named(r, RISK_SCOPE_ACCOUNT, account, &a);
 	if (rc != 0)
@@ -339,6 +348,8 @@ risk_in_scope(const struct risk *r, enum risk_scope kind, const char *id,
 		s = scope_find(r, RISK_SCOPE_SYMBOL, symbol);
 		break;
 	case RISK_SCOPE_SESSION:
+	case RISK_SCOPE_TRADER:
+	case RISK_SCOPE_VENUE:
 	case RISK_N_SCOPE:
 		break;
 	}

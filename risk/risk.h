@@ -33,6 +33,7 @@ enum risk_code {
 enum risk_scope { /* in the order they are checked */
 	RISK_SCOPE_SYMBOL, RISK_SCOPE_CLASS, RISK_SCOPE_ACCOUNT,
 	RISK_SCOPE_GROUP, RISK_SCOPE_FIRM, RISK_SCOPE_SESSION,
+	RISK_SCOPE_TRADER, RISK_SCOPE_VENUE, /* kill switches only */
 	RISK_N_SCOPE
 };
 
@@ -176,6 +177,7 @@ struct risk_rest {
 
 struct risk_order {
 	struct fix_span account, symbol;
+	struct fix_span trader; /* person or algorithm; empty: not said */
 	uint32_t session;
 	char side;          /* '1' buy, '2' sell, '5' sell short, ... */
 	char ord_type;      /* '1' market, '2' limit, '3' stop, '4' stop limit */
@@ -202,6 +204,8 @@ struct risk_verdict {
 	                              outermost price that passes */
 	uint64_t decision;
 	struct risk_hold hold;     /* reserved when code is RISK_OK */
+	const char *kill;          /* RISK_KILL: risk_kill()'s text, as long
+	                              as that stands */
 };
 
 struct risk_position {
@@ -225,7 +229,8 @@ int risk_add_symbol(struct risk *r, const struct risk_symbol *s)
 /** Session may use this account; a session with none may use every one. */
 int risk_permit(struct risk *r, uint32_t session, const char *account)
     FIX_MUST_CHECK;
-/** Limits of a scope; id is ignored for the firm; for a session its number. */
+/** Limits of a scope; id is ignored for the firm; for a session its number.
+ * Traders and venues have none. */
 int risk_set_limits(struct risk *r, enum risk_scope kind, const char *id,
     const struct risk_limits *l) FIX_MUST_CHECK;
 /** The limits that were set. @return false: none */
@@ -236,6 +241,10 @@ void risk_unset_limits(struct risk *r, enum risk_scope kind, const char *id);
 /** Controls of a scope, as risk_set_limits(). */
 int risk_set_rules(struct risk *r, enum risk_scope kind, const char *id,
     const struct risk_rules *rules) FIX_MUST_CHECK;
+/** The controls that were set. @return false: none */
+bool risk_get_rules(const struct risk *r, enum risk_scope kind,
+    const char *id, struct risk_rules *rules);
+void risk_unset_rules(struct risk *r, enum risk_scope kind, const char *id);
 /** More about a symbol that risk_add_symbol() has made known.
  * @return 0, -FIX_E_NOTFOUND, -FIX_E_FORMAT (bands don't rise, a negative
  *         number), -FIX_E_NOMEM */
@@ -373,18 +382,39 @@ int risk_each_position(const struct risk *r, int (*fn)(void *arg,
     int64_t open_buy_e8, int64_t open_sell_e8), void *arg);
 
 /*
- * Kill switches, for every kind of scope. HALTED: no new order, no replace.
- * REDUCING: only what brings the account's position in the symbol nearer to
- * nothing, reservations counted, and a replace that asks for no more than
- * before. Cancels always pass. The state holds until it is set again.
+ * Kill switches. Each is for the orders that are in every one of its scopes,
+ * and stands until it is taken back; an order passes if every switch that it
+ * falls under lets it. HALTED: no new order, no replace. REDUCING: only what
+ * brings the account's position in the symbol nearer to nothing, reservations
+ * counted, and a replace that asks for no more than before. Cancels always
+ * pass.
  */
 enum risk_state { RISK_ACTIVE, RISK_REDUCING, RISK_HALTED };
-int risk_kill(struct risk *r, enum risk_scope kind, const char *id,
-    enum risk_state state) FIX_MUST_CHECK;
-enum risk_state risk_state_of(const struct risk *r, enum risk_scope kind,
-    const char *id);
-int risk_each_kill(const struct risk *r, int (*fn)(void *arg,
-    enum risk_scope kind, const char *id, enum risk_state state), void *arg);
+struct risk_where { /* zeroed: nowhere */
+	uint32_t kinds; /* bit 1 << enum risk_scope: that one is named */
+	char id[RISK_N_SCOPE][RISK_ID_MAX + 1]; /* the firm's is ""; a session's
+	                                           and a venue's a number */
+};
+/** @return false: the id is too long, or the kind is named already */
+bool risk_where_add(struct risk_where *w, enum risk_scope kind, const char *id)
+    FIX_MUST_CHECK;
+/** Is an order in it? Of accounts, symbols and groups as they are set up now;
+ * a live order outlives the settings, then names alone count. */
+bool risk_where_has(const struct risk *r, const struct risk_where *w,
+    const struct risk_order *o);
+/**
+ * Set switch `number`, or change its state and text.
+ *
+ * @param text  what a refusal says of it, "ACCOUNT:A by=RISK"; NULL: its first
+ *              scope. Copied, cut at RISK_KILL_TEXT.
+ * @return 0, -FIX_E_FORMAT (nowhere, or an id that is no number),
+ *         -FIX_E_NOMEM
+ */
+int risk_kill(struct risk *r, uint64_t number, const struct risk_where *w,
+    enum risk_state state, const char *text) FIX_MUST_CHECK;
+#define RISK_KILL_TEXT 159
+/** Take it back. @return false: there is none of this number */
+bool risk_unkill(struct risk *r, uint64_t number);
 
 /** Text(58) of a refusal: "RISK CODE scope=kind:id lim=n val=n ref=n dec=n".
  * Group and firm show no numbers, nor does a code that has none; a name that

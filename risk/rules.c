@@ -67,6 +67,41 @@ risk_set_rules(struct risk *r, enum risk_scope kind, const char *id,
 	return 0;
 }
 
+static struct scope *
+ruled_scope(const struct risk *r, enum risk_scope kind, const char *id)
+{
+	struct scope *s;
+
+	for (s = r->first_scope; s != NULL; s = s->next)
+		if (s->kind == kind && s->ruled &&
+		    (kind == RISK_SCOPE_FIRM || strcmp(s->id, id) == 0))
+			return s;
+	return NULL;
+}
+
+bool
+risk_get_rules(const struct risk *r, enum risk_scope kind, const char *id,
+    struct risk_rules *rules)
+{
+	const struct scope *s = ruled_scope(r, kind, id);
+
+	if (s != NULL)
+		*rules = s->rules;
+	return s != NULL;
+}
+
+void
+risk_unset_rules(struct risk *r, enum risk_scope kind, const char *id)
+{
+	struct scope *s = ruled_scope(r, kind, id);
+
+	if (s == NULL)
+		return;
+	r->n_self_trade -= s->rules.self_trade;
+	s->rules.self_trade = false;
+	s->ruled = false;
+}
+
 static bool
 detail_ok(const struct risk_detail *d)
 {

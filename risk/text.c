@@ -101,6 +101,8 @@ static const struct {
 	[RISK_SCOPE_GROUP] = { "group", "GROUP", false },
 	[RISK_SCOPE_FIRM] = { "firm", "FIRM", false },
 	[RISK_SCOPE_SESSION] = { "session", "SESSION", true },
+	[RISK_SCOPE_TRADER] = { "trader", "TRADER", true },
+	[RISK_SCOPE_VENUE] = { "venue", "VENUE", true },
 };
 _Static_assert(sizeof(scopes) / sizeof(scopes[0]) == RISK_N_SCOPE,
     "every scope has a name");
@@ -116,6 +118,14 @@ put(struct writer *w, const char *s)
 {
 	for (; *s != '\0' && w->len < RISK_TEXT_MAX; s++)
 		w->out[w->len++] = *s > ' ' && *s <= '~' ? *s : '?';
+}
+
+/* The text of a kill switch, in which blanks part its words. */
+static void
+put_words(struct writer *w, const char *s)
+{
+	for (; *s != '\0' && w->len < RISK_TEXT_MAX; s++)
+		w->out[w->len++] = *s >= ' ' && *s <= '~' ? *s : '?';
 }
 
 static void
@@ -156,8 +166,11 @@ risk_text(const struct risk_verdict *v, char out[RISK_TEXT_MAX + 1])
 	put(&w, reasons[v->code].name);
 	out[w.len++] = ' ';
 	put(&w, "scope=");
-	put(&w, scopes[v->scope].text);
-	if (v->scope_id[0] != '\0') {
+	if (v->kill != NULL)
+		put_words(&w, v->kill);
+	else
+		put(&w, scopes[v->scope].text);
+	if (v->kill == NULL && v->scope_id[0] != '\0') {
 		put(&w, ":");
 		put(&w, v->scope_id);
 	}

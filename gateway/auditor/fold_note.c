@@ -50,28 +50,102 @@ host(struct fix_span peer)
 	return peer;
 }
 
-/* "kill SCOPE [ID] STATE" */
+/* Up to mark, which is cut off with it; all, if it is not there. */
+static struct fix_span
+until(struct fix_span *s, const char *mark)
+{
+	size_t n = strlen(mark), i = 0;
+	struct fix_span w;
+
+	while (i + n <= s->len && memcmp(s->p + i, mark, n) != 0)
+		i++;
+	if (i + n > s->len) {
+		w = *s;
+		*s = after(*s, s->len);
+		return w;
+	}
+	w = (struct fix_span){ s->p, i };
+	*s = after(*s, i + n);
+	return w;
+}
+
+/* "NUMBER STATE by WHO (ROLE): SCOPE[: REASON]", or "NUMBER is complete: ..." */
 static int
 kill_switch(struct fold *f, const struct fix_rec *r, struct fix_span text,
     struct fix_span words)
 {
-	struct fix_span scope = word(&words), id = word(&words);
-	struct fix_span state = word(&words), none = { NULL, 0 };
-	bool lifted;
+	struct fix_span number = word(&words), state = word(&words);
+	bool lifted = fix_span_is(state, "active");
 
-	if (state.len == 0) {
-		state = id;
-		id = none;
+	if (fix_span_is(state, "is")) {
+		fold_start(f, r, "KILL_SWITCH_COMPLETED", "report",
+		    "kill_switch");
+		f->e.actor = fix_span_of("fixgate");
+	} else {
+		fold_start(f, r, lifted ? "KILL_SWITCH_RELEASED" :
+		    "KILL_SWITCH_ACTIVATED", lifted ? "release" : "activate",
+		    "kill_switch");
+		(void)until(&words, " by ");
+		f->e.actor = until(&words, " (");
+		audit_text(&f->e, "role", until(&words, "): "));
+		audit_text(&f->e, "scope", until(&words, ": "));
+		audit_text(&f->e, "state", state);
+		audit_text(&f->e, "reason", words);
 	}
-	lifted = fix_span_is(state, "active");
-	fold_start(f, r, lifted ? "KILL_SWITCH_RELEASED" :
-	    "KILL_SWITCH_ACTIVATED", lifted ? "release" : "activate",
-	    "kill_switch");
-	f->e.actor = fix_span_of("operator");
-	f->e.resource_id = id.len > 0 ? id : scope;
-	audit_text(&f->e, "scope", scope);
-	audit_text(&f->e, "scope_id", id);
-	audit_text(&f->e, "state", state);
+	f->e.resource_id = number;
+	audit_text(&f->e, "text", text);
+	return audit_add(f->audit, &f->e);
+}
+
+/* "denied: WHO lacks PERMISSION for: COMMAND" */
+static int
+denied(struct fold *f, const struct fix_rec *r, struct fix_span text,
+    struct fix_span words)
+{
+	fold_start(f, r, "PERMISSION_DENIED", "deny", "gateway");
+	f->e.actor = until(&words, " lacks ");
+	audit_text(&f->e, "permission", until(&words, " for: "));
+	audit_text(&f->e, "command", words);
+	f->e.resource_id = fix_span_of("trader");
+	audit_text(&f->e, "text", text);
+	return audit_add(f->audit, &f->e);
+}
+
+/* "version NUMBER WHAT SCOPE by WHO", or "WHO proposes ..." */
+static int
+limits(struct fold *f, const struct fix_rec *r, struct fix_span text,
+    struct fix_span words)
+{
+	bool made = begins(words, "version ");
+	struct fix_span who = words;
+
+	if (made)
+		(void)until(&who, " by ");
+	else
+		who = word(&words);
+	fold_start(f, r, made ? "LIMIT_CHANGED" : "LIMIT_PROPOSED",
+	    made ? "change" : "propose", "limits");
+	f->e.actor = who;
+	f->e.resource_id = fix_span_of("limits");
+	audit_text(&f->e, "text", text);
+	return audit_add(f->audit, &f->e);
+}
+
+/* "operator: COMMAND, by WHO" */
+static int
+command(struct fold *f, const struct fix_rec *r, struct fix_span text)
+{
+	struct fix_span who = text, part = text;
+
+	while (part.len > 0) {
+		who = part;
+		(void)until(&part, ", by ");
+	}
+	fold_start(f, r, "OPERATOR_COMMAND", "command",
+	    r->session != 0 ? "session" : "gateway");
+	f->e.actor = who.len < text.len ? who : fix_span_of("operator");
+	f->e.resource_id =
+	    fix_span_of(r->session != 0 ? f->session : "trader");
 	audit_text(&f->e, "text", text);
 	return audit_add(f->audit, &f->e);
 }
@@ -153,7 +227,7 @@ int
 fold_note(struct fold *f, const struct fix_rec *r)
 {
 	static const char from[] = "logged on from ", no[] = "connection from ",
-		kill[] = "operator: kill ";
+		kill[] = "kill ", no_right[] = "denied: ";
 	struct fix_span text = { r->data, r->len };
 	struct fix_span said = without_name(f, r, text), rest;
 
@@ -167,9 +241,12 @@ fold_note(struct fold *f, const struct fix_rec *r)
 		return refused(f, r, text, after(text, sizeof(no) - 1));
 	if (begins(text, kill))
 		return kill_switch(f, r, text, after(text, sizeof(kill) - 1));
+	if (begins(text, no_right))
+		return denied(f, r, text, after(text, sizeof(no_right) - 1));
 	if (begins(text, "operator: "))
-		return plain(f, r, "OPERATOR_COMMAND", "command", "operator",
-		    text);
+		return command(f, r, text);
+	if (begins(text, "limits: "))
+		return limits(f, r, text, after(text, strlen("limits: ")));
 	if (begins(text, "settings ") || begins(text, "dictionary "))
 		return plain(f, r, "CONFIG_CHANGED", "reload", "operator", text);
 	if (begins(text, "alert: "))

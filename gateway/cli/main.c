@@ -34,7 +34,7 @@ static const struct cli_command commands[] = {
 	{ "orders", cmd_orders, "list a gateway's orders" },
 	{ "dropcopy", cmd_dropcopy, "executions of a drop copy session" },
 	{ "control", cmd_control, "give a running gateway a command" },
-	{ "risk", cmd_risk, "limits of a running gateway" },
+	{ "risk", cmd_risk, "kill switches and limits of a running gateway" },
 	{ "credential", cmd_credential,
 	    "make a line for the credentials file" },
 	{ "echo", cmd_echo, "run sessions that send messages back" },

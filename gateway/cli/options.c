@@ -111,7 +111,7 @@ join(const char *dir, const char *name)
 }
 
 static int
-set_paths(struct gateway_paths *g, const char *dir)
+set_paths(struct gateway_paths *g, const char *dir, const char *control)
 {
 	g->data = strdup(dir);
 	g->trading = join(dir, "trading");
@@ -119,7 +119,8 @@ set_paths(struct gateway_paths *g, const char *dir)
 		return -FIX_E_NOMEM;
 	g->journal = join(g->trading, "journal");
 	g->tables = join(g->trading, "tables");
-	g->control = join(g->trading, "control.sock");
+	g->control = control != NULL ? strdup(control) :
+	    join(g->trading, "control.sock");
 	if (g->journal == NULL || g->tables == NULL || g->control == NULL)
 		return -FIX_E_NOMEM;
 	return 0;
@@ -143,7 +144,8 @@ gateway_read(struct gateway_paths *g, const char *file)
 	}
 	gw = conf_next(g->conf, "GATEWAY", NULL);
 	dir = conf_path(gw, "DataDir", NULL);
-	if (dir == NULL || set_paths(g, dir) != 0) {
+	if (dir == NULL ||
+	    set_paths(g, dir, conf_path(gw, "ControlSocket", NULL)) != 0) {
 		cli_fail("%s sets no DataDir in [GATEWAY], so there is nothing "
 			 "to read",
 		    file);

@@ -370,7 +370,7 @@ chain_refuse(struct desk *d, struct entry *en, int reason, const char *text,
 		text = "VENUE refused it";
 	if (p.u != NULL)
 		change_refuse(d, p.u, p.orig_sent, reason, text, now);
-	else
+	else if (en->spurned++ < DESK_SPURNED_MAX)
 		desk_alert(d, "order %s: our cancel was refused: %s",
 		    en->o.order_id, text);
 }

@@ -17,6 +17,7 @@
 #define DESK_ORDERS_MAX 4000000 /* known at once; more are refused */
 #define DESK_USES_MAX 1000 /* refused requests remembered for an order */
 #define DESK_TEXT_MAX 200
+#define DESK_SPURNED_MAX 3 /* refusals of our cancels, then it is stuck */
 #define DESK_MASSES_MAX 100000 /* mass cancels remembered */
 #define DESK_STATUS_MAX 10000  /* orders in an answer to AF */
 
@@ -50,6 +51,8 @@ struct entry { /* an order in memory */
 	struct risk_rest rest;
 	int64_t due_ns;    /* mono: when to ask */
 	unsigned queued, refused;
+	uint64_t swept;    /* last sweep that tried to cancel it */
+	unsigned spurned;  /* cancels of ours that its venue refused */
 	uint8_t round;     /* of asking, 1.. ; 0: not waiting */
 	bool is_live;      /* in the live list, counted by risk */
 	bool has_venue_id; /* in the map of venue ids */

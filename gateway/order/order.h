@@ -65,6 +65,8 @@ struct order {
 	uint64_t day;         /* counts its days, 0: the first */
 	int64_t day_cum_e8;   /* executed today */
 	int64_t day_paid_hi, day_paid_lo;
+
+	char trader[RISK_ID_MAX + 8]; /* person or algorithm behind it, or "" */
 };
 
 enum { /* its client is gone: by ExecRestatementReason(378) of 5.0SP2 */
@@ -149,6 +151,9 @@ struct desk_ops {
 	    struct fix_span body);
 	/* Something that an operator must see. */
 	void (*alert)(void *arg, const char *text);
+	/* An order has begun to live, or has ended; not while loading. NULL:
+	 * nobody asks. */
+	void (*lives)(void *arg, const struct order *o, bool live);
 };
 
 struct desk_cfg {
@@ -244,10 +249,31 @@ void desk_keep_risk(struct desk *d);
  * and executions. Live ones stay. @return orders forgotten */
 unsigned desk_forget(struct desk *d, int64_t before_ns);
 
+/** Every live order; fn returns non-zero to stop. */
+int desk_each_live(const struct desk *d, int (*fn)(void *arg,
+    const struct order *o), void *arg);
 /** Cancel every live order of a scope (kill switch, operator).
  * @return orders for which a cancel went out */
 unsigned desk_cancel_all(struct desk *d, enum risk_scope kind, const char *id,
     struct fix_now now);
+
+/*
+ * Cancel live orders that the caller chooses, at most so many in a call. Within
+ * a sweep an order is tried once, whatever its venue answers; one for which a
+ * cancel of ours is under way is left alone.
+ */
+struct desk_sweep {
+	uint64_t number; /* rising, never 0 */
+	bool (*wanted)(void *arg, const struct order *o);
+	void *arg;
+};
+/** @return orders tried: fewer than most, and the sweep is over */
+unsigned desk_sweep(struct desk *d, const struct desk_sweep *s, unsigned most,
+    struct fix_now now);
+/** Why a live order can't be canceled now; NULL: it can, or it may be. */
+const char *desk_stuck(const struct desk *d, const struct order *o);
+/** What risk's kill switches see of an order. */
+struct risk_order order_risk(const struct order *o);
 
 /* Orders of a client that is gone. */
 struct desk_drop {

@@ -72,6 +72,10 @@ who(struct desk *d, struct order *o, const struct fix_order *req,
 	if (account.len == 0)
 		account = risk_default_account(d->cfg.risk, o->session);
 	o->side = req->side;
+	fix_span_copy((struct fix_span){ req->trader.p,
+			  req->trader.len < RISK_ID_MAX ? req->trader.len
+							: RISK_ID_MAX },
+	    o->trader, sizeof(o->trader));
 	*why = "SYMBOL is not known";
 	if (!name_ok(req->symbol, o->symbol, sizeof(o->symbol)))
 		return 1;

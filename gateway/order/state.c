@@ -247,6 +247,8 @@ set_live(struct desk *d, struct entry *en, bool live)
 		d->n_live--;
 		en->asked = false;
 	}
+	if (d->started && d->ops.lives != NULL)
+		d->ops.lives(d->ops.arg, &en->o, live);
 }
 
 void

@@ -170,6 +170,7 @@ terms_risk(const struct order *o, const struct terms *t)
 {
 	struct risk_order r = { .account = fix_span_of(o->account),
 		.symbol = fix_span_of(o->symbol),
+		.trader = fix_span_of(o->trader),
 		.session = o->session,
 		.side = o->side,
 		.ord_type = t->ord_type,
@@ -183,6 +184,14 @@ terms_risk(const struct order *o, const struct terms *t)
 		.venue = o->venue };
 
 	return r;
+}
+
+struct risk_order
+order_risk(const struct order *o)
+{
+	struct terms t = terms_now(o);
+
+	return terms_risk(o, &t);
 }
 
 struct venue_order

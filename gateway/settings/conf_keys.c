@@ -281,6 +281,11 @@ static const struct conf_key gateway_keys[] = {
 	{ "DataDir", CONF_T_PATH, NULL,
 	    "folder of journal, tables and control "
 	    "socket" },
+	{ "ControlSocket", CONF_T_PATH, NULL,
+	    "where fixgate control and risk speak to it "
+	    "[DataDir/trading/control.sock]" },
+	{ "ControlGroup", CONF_T_TEXT, NULL,
+	    "local group that may open that socket, too [the owner alone]" },
 	{ "Durability", CONF_T_WORD, "process|disk",
 	    "what is kept before "
 	    "anything leaves: process survives kill -9, disk a power cut "
@@ -392,6 +397,19 @@ static const struct conf_key route_keys[] = {
 	{ NULL, CONF_T_TEXT, NULL, NULL },
 };
 
+static const struct conf_key user_keys[] = {
+	{ "Roles", CONF_T_TEXT, NULL,
+	    "viewer, trader, risk_manager, strategy_developer, administrator, "
+	    "super_admin [none]" },
+	{ "Permissions", CONF_T_TEXT, NULL,
+	    "more of them, as risk:kill_switch [none]" },
+	{ "Denied", CONF_T_TEXT, NULL, "permissions it has not [none]" },
+	{ "Scopes", CONF_T_TEXT, NULL,
+	    "its own, as account NAME, trader NAME: it may stop those with "
+	    "trading:execute, and may not re-arm them [none]" },
+	{ NULL, CONF_T_TEXT, NULL, NULL },
+};
+
 static const struct conf_key audit_keys[] = {
 	{ "Name", CONF_T_TEXT, NULL,
 	    "of the chain and of the key that signs it [fixgate]" },
@@ -407,6 +425,7 @@ static const struct conf_key *const session_tables[] = { session_keys,
 	conf_quickfix,
 	NULL };
 static const struct conf_key *const gateway_tables[] = { gateway_keys, NULL };
+static const struct conf_key *const user_tables[] = { user_keys, NULL };
 static const struct conf_key *const api_tables[] = { api_keys, NULL };
 static const struct conf_key *const venue_tables[] = { venue_keys, NULL };
 static const struct conf_key *const route_tables[] = { route_keys, NULL };
@@ -432,6 +451,8 @@ static const struct conf_kind kinds[] = {
 	{ "RISK", risk_tables, CONF_NAMED, true, false,
 	    "limits of firm, account NAME, group NAME, symbol NAME, class "
 	    "NAME or session NAME" },
+	{ "USER", user_tables, CONF_NAMED, true, false,
+	    "what a local account may do with fixgate control and risk" },
 	{ "API", api_tables, CONF_NAMELESS, true, false,
 	    "the HTTP API and the console" },
 	{ "AUDIT", audit_tables, CONF_NAMELESS, true, false,

@@ -446,6 +446,8 @@ setup_read_after(
 	read_kind(s, "DROPCOPY", true, false);
 	read_kind(s, "SESSION", false, true);
 	rc = s->n_sessions == 0 ? 0 : check_twins(s);
+	if (rc == 0)
+		rc = setup_users(s);
 	if (rc != 0)
 		goto fail;
 	rc = -FIX_E_CONFIG;
@@ -476,6 +478,7 @@ setup_free(struct setup *s)
 	free(s->sessions);
 	free(s->links);
 	free(s->listens);
+	free(s->users);
 	free(s);
 }
 

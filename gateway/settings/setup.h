@@ -120,6 +120,8 @@ struct setup {
 	struct setup_calendar *calendars; /* the same */
 	struct setup_signer *signers; /* of initiators */
 	struct setup_block *blocks; /* lists that the sessions point to */
+	struct trader_user *users;
+	uint32_t n_users;
 };
 
 /**
@@ -216,6 +218,9 @@ void setup_template(const struct conf_section *sec, const struct setup_link *l);
 
 /** Do both come to the same context? */
 bool setup_same_tls(const struct setup_tls *a, const struct setup_tls *b);
+
+/** [USER]s; what is wrong is told. @return 0, -FIX_E_NOMEM */
+int setup_users(struct setup *s) FIX_MUST_CHECK;
 
 /** Limits, accounts and symbols of [RISK] and of the venues. Works on a risk in
  * use, too: limits change, nothing is removed.

@@ -1,11 +1,12 @@
 /*
- * An operator's line: "status", "sessions", "kill SCOPE [ID] STATE",
- * "cancel SCOPE [ID]"; "logout", "release", "disable", "enable" or "hours" with
- * a session; "hash". What changes something is journaled before it takes effect,
- * in the turn that carries it out.
+ * An operator's line: a row of the table says which permission it takes. What
+ * changes something is journaled before it takes effect, in the turn that
+ * carries it out, with who gave it; so is what was denied. "json" in front asks
+ * for the answer as JSON.
  */
-#include "gateway/trader/command.h"
 #include "gateway/trader/dropcopy.h"
+#include "gateway/trader/kill.h"
+#include "gateway/trader/operator.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -25,13 +26,35 @@ command_say(struct answer *a, const char *fmt, ...)
 		    a->cap - a->len - 1;
 }
 
+void
+command_json(struct answer *a, const char *text)
+{
+	command_say(a, "\"");
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '"' || c == '\\')
+			command_say(a, "\\%c", c);
+		else if (c < ' ' || c > '~')
+			command_say(a, "\\u%04x", c);
+		else
+			command_say(a, "%c", c);
+	}
+	command_say(a, "\"");
+}
+
 static void
 split(struct words *w, const char *line)
 {
-	char *save = NULL;
+	static const char key[] = " reason=";
+	char *save = NULL, *reason;
 
 	memset(w, 0, sizeof(*w));
 	(void)fix_span_copy(fix_span_of(line), w->line, sizeof(w->line));
+	reason = strstr(w->line, key);
+	w->reason = reason == NULL ? "" : reason + sizeof(key) - 1;
+	if (reason != NULL)
+		*reason = '\0';
 	for (char *p = strtok_r(w->line, " \t\r\n", &save);
 	    p != NULL && w->n < COMMAND_WORDS; p = strtok_r(NULL, " \t\r\n", &save))
 		w->w[w->n++] = p;
@@ -47,22 +70,16 @@ scope_named(const char *name)
 	return -1;
 }
 
-static int
-state_named(const char *name)
+bool
+command_is_scope(const char *word)
 {
-	static const char *const names[] = { "active", "reducing", "halted" };
-
-	for (int i = 0; i < 3; i++) {
-		if (strcasecmp(name, names[i]) == 0)
-			return i;
-	}
-	return -1;
+	return scope_named(word) >= 0;
 }
 
 /* A session is named by its peer's CompID or its whole id; risk knows its
  * number. */
 static struct client *
-client_called(struct trader *t, const char *name)
+client_called(const struct trader *t, const char *name)
 {
 	for (uint32_t i = 0; i < t->n_clients; i++) {
 		struct client *c = &t->clients[i];
@@ -74,99 +91,99 @@ client_called(struct trader *t, const char *name)
 	return NULL;
 }
 
-/* Scope and id of "firm", "account DEMO", "session CLIENT44".
- * @return words eaten, 0 after a complaint */
-unsigned
-command_scope(struct trader *t, struct answer *a, const struct words *w,
-    enum risk_scope *scope, char *id, size_t cap)
+/* Number of what is called so; 0: there is none. */
+static uint32_t
+number_of(const struct trader *t, enum risk_scope kind, const char *name)
 {
-	int s = w->n > 1 ? scope_named(w->w[1]) : -1;
-	struct client *c;
+	const struct client *c;
+
+	if (kind == RISK_SCOPE_SESSION) {
+		c = client_called(t, name);
+		return c == NULL ? 0 : c->number;
+	}
+	for (uint32_t i = 0; i < t->n_venues; i++)
+		if (strcmp(t->venues[i]->name, name) == 0)
+			return t->venues[i]->number;
+	return 0;
+}
+
+static unsigned
+scope_id(const struct trader *t, struct answer *a, enum risk_scope kind,
+    const char *name, char *id, size_t cap)
+{
+	uint32_t n;
+
+	if (kind != RISK_SCOPE_SESSION && kind != RISK_SCOPE_VENUE) {
+		/* A trader's name is cut where orders' are */
+		if (snprintf(id, cap, "%s", name) <= RISK_ID_MAX ||
+		    kind == RISK_SCOPE_TRADER)
+			return 2;
+		command_say(a, "error: a name has at most %d bytes\n",
+		    RISK_ID_MAX);
+		return 0;
+	}
+	n = number_of(t, kind, name);
+	if (n == 0) {
+		command_say(a, "error: no %s %s\n", risk_scope_name(kind),
+		    name);
+		return 0;
+	}
+	snprintf(id, cap, "%u", n);
+	return 2;
+}
+
+unsigned
+command_scope(const struct trader *t, struct answer *a, const struct words *w,
+    unsigned at, enum risk_scope *scope, char *id, size_t cap)
+{
+	int s = w->n > at ? scope_named(w->w[at]) : -1;
 
 	if (s < 0) {
-		command_say(a, "error: expected firm, group, account, class, symbol or "
-		    "session after %s\n", w->w[0]);
+		command_say(a, "error: expected firm, group, account, class, "
+		    "symbol, session, trader or venue%s%s\n",
+		    at > 0 ? " after " : "", at > 0 ? w->w[at - 1] : "");
 		return 0;
 	}
 	*scope = (enum risk_scope)s;
 	id[0] = '\0';
 	if (*scope == RISK_SCOPE_FIRM)
-		return 2;
-	if (w->n < 3) {
-		command_say(a, "error: expected which %s\n", w->w[1]);
+		return 1;
+	if (w->n < at + 2) {
+		command_say(a, "error: expected which %s\n", w->w[at]);
 		return 0;
 	}
-	(void)fix_span_copy(fix_span_of(w->w[2]), id, cap);
-	if (*scope == RISK_SCOPE_SESSION) {
-		c = client_called(t, w->w[2]);
-		if (c == NULL) {
-			command_say(a, "error: no session %s\n", w->w[2]);
-			return 0;
-		}
-		snprintf(id, cap, "%u", c->number);
-	}
-	return 3;
+	return scope_id(t, a, *scope, w->w[at + 1], id, cap);
 }
 
 static void
-keep_kill(struct trader *t, enum risk_scope scope, const char *id,
-    uint8_t state)
+operator_note(struct trader *t, uint32_t session)
 {
-	char key[96];
-	struct fix_span k, v = { &state, 1 };
-
-	k.len = (size_t)snprintf(key, sizeof(key), "kill %d %s", (int)scope,
-	    id);
-	k.p = (const uint8_t *)key;
-	if (state == RISK_ACTIVE)
-		v.len = 0;
-	trader_keep(t, FIX_TAB_CONTROL, 0, k, v);
+	trader_note(t, LOG_L_WARN, session, "operator: %s, by %s", t->who.line,
+	    access_who(t));
 }
 
-static void
-kill_command(struct trader *t, struct answer *a, const struct words *w)
-{
-	enum risk_scope scope;
-	char id[RISK_ID_MAX + 1];
-	unsigned n = command_scope(t, a, w, &scope, id, sizeof(id));
-	unsigned cancels = 0;
-	int state;
-
-	if (n == 0)
-		return;
-	state = w->n > n ? state_named(w->w[n]) : -1;
-	if (state < 0) {
-		command_say(a, "error: expected active, reducing or halted\n");
-		return;
-	}
-	trader_note(t, LOG_L_WARN, 0, "operator: kill %s %s %s", w->w[1], id,
-	    w->w[n]);
-	keep_kill(t, scope, id, (uint8_t)state);
-	if (risk_kill(t->risk, scope, id, (enum risk_state)state) != 0) {
-		trader_fail(t, -FIX_E_NOMEM, "a kill switch");
-		return;
-	}
-	if (state == RISK_HALTED)
-		cancels = desk_cancel_all(t->desk, scope, id, t->now);
-	command_say(a, "ok: %s%s%s is %s, %u cancels sent\n", w->w[1],
-	    n > 2 ? " " : "", n > 2 ? w->w[2] : "", w->w[n], cancels);
-}
-
-/* A person lets repeated execution go on. */
+/* A person lets repeated execution, or losses, go on: never alone whose own
+ * scope it is. */
 static void
 rearm_command(struct trader *t, struct answer *a, const struct words *w)
 {
+	struct risk_where where = { 0 };
 	enum risk_scope scope;
 	char id[RISK_ID_MAX + 1];
 
-	if (command_scope(t, a, w, &scope, id, sizeof(id)) == 0)
+	if (command_scope(t, a, w, 1, &scope, id, sizeof(id)) == 0)
 		return;
+	if (!risk_where_add(&where, scope, id) || access_owns(t, &where)) {
+		command_say(a, "error: %s %s is your own: somebody else must "
+		    "re-arm it\n", w->w[1], id);
+		return;
+	}
 	if (risk_rearm(t->risk, scope, id) != 0) {
 		command_say(a, "error: nothing of %s %s is to be re-armed\n", w->w[1],
 		    id);
 		return;
 	}
-	trader_note(t, LOG_L_WARN, 0, "operator: rearm %s %s", w->w[1], id);
+	operator_note(t, 0);
 	desk_keep_risk(t->desk);
 	command_say(a, "ok: %s %s is armed\n", w->w[1], w->n > 2 ? w->w[2] : "");
 }
@@ -177,9 +194,9 @@ cancel_command(struct trader *t, struct answer *a, const struct words *w)
 	enum risk_scope scope;
 	char id[RISK_ID_MAX + 1];
 
-	if (command_scope(t, a, w, &scope, id, sizeof(id)) == 0)
+	if (command_scope(t, a, w, 1, &scope, id, sizeof(id)) == 0)
 		return;
-	trader_note(t, LOG_L_WARN, 0, "operator: cancel %s %s", w->w[1], id);
+	operator_note(t, 0);
 	command_say(a, "ok: %u cancels sent\n", desk_cancel_all(t->desk, scope, id,
 	    t->now));
 }
@@ -193,7 +210,7 @@ logout_command(struct trader *t, struct answer *a, const struct words *w)
 		command_say(a, "error: expected a session, by CompID or id\n");
 		return;
 	}
-	trader_note(t, LOG_L_WARN, c->number, "operator: logout %s", c->id);
+	operator_note(t, c->number);
 	fix_session_logout(c->fix, "logged out by the operator", t->now);
 	client_work(t, c);
 	command_say(a, "ok: %s is logging out\n", c->id);
@@ -223,8 +240,7 @@ disable_command(struct trader *t, struct answer *a, const struct words *w)
 		command_say(a, "error: expected a session, by CompID or id\n");
 		return;
 	}
-	trader_note(t, LOG_L_WARN, c->number, "operator: %s %s", w->w[0],
-	    c->id);
+	operator_note(t, c->number);
 	hours_disable(t, c, disable);
 	command_say(a, "ok: %s is %sd\n", c->id, w->w[0]);
 }
@@ -243,21 +259,12 @@ hours_command(struct trader *t, struct answer *a, const struct words *w)
 	command_say(a, "%s is %s\n", c->id, text);
 }
 
-static int
-say_kill(void *arg, enum risk_scope kind, const char *id, enum risk_state state)
-{
-	static const char *const names[] = { "active", "reducing", "halted" };
-
-	command_say(arg, "kill %s%s%s %s\n", risk_scope_name(kind),
-	    id[0] != '\0' ? " " : "", id, names[state]);
-	return 0;
-}
-
 static void
-status_command(struct trader *t, struct answer *a)
+status_command(struct trader *t, struct answer *a, const struct words *w)
 {
 	struct trader_counts n;
 
+	(void)w;
 	trader_counts(t, &n);
 	command_say(a, "sessions %u up %" PRIu64 "\n", t->n_clients,
 	    n.sessions_up);
@@ -272,7 +279,7 @@ status_command(struct trader *t, struct answer *a)
 	for (uint32_t i = 0; i < t->n_venues; i++)
 		command_say(a, "venue %s %s\n", t->venues[i]->name,
 		    t->venues[i]->up ? "up" : "down");
-	(void)risk_each_kill(t->risk, say_kill, a);
+	kills_list(t, a);
 }
 
 /* What only the sessions themselves know, for `fixgate sessions`: number, the
@@ -311,8 +318,9 @@ say_flow(const struct trader *t, struct answer *a, const struct client *c)
 }
 
 static void
-sessions_command(struct trader *t, struct answer *a)
+sessions_command(struct trader *t, struct answer *a, const struct words *w)
 {
+	(void)w;
 	for (uint32_t i = 0; i < t->n_clients; i++) {
 		const struct client *c = &t->clients[i];
 		struct fix_session_peer p;
@@ -332,19 +340,21 @@ sessions_command(struct trader *t, struct answer *a)
 /* Session number and the record copied last: fixgate sessions shows how far
  * that is behind. */
 static void
-copies_command(struct trader *t, struct answer *a)
+copies_command(struct trader *t, struct answer *a, const struct words *w)
 {
+	(void)w;
 	for (uint32_t i = 0; i < t->n_copies; i++)
 		command_say(a, "%u %" PRIu64 "\n", t->copies[i]->number,
 		    t->copies[i]->copies->at.record);
 }
 
 static void
-hash_command(struct trader *t, struct answer *a)
+hash_command(struct trader *t, struct answer *a, const struct words *w)
 {
 	uint64_t hash;
 	int rc = trader_hash(t, &hash);
 
+	(void)w;
 	if (rc != 0)
 		command_say(a, "error: %s\n", fix_strerror(rc));
 	else
@@ -352,50 +362,101 @@ hash_command(struct trader *t, struct answer *a)
 		    fix_store_applied(t->cfg.store));
 }
 
+/* sub NULL: the first word alone tells. */
+static const struct row {
+	const char *name, *sub;
+	enum access needs;
+	void (*run)(struct trader *t, struct answer *a, const struct words *w);
+} rows[] = {
+	{ "status", NULL, ACCESS_SYSTEM_VIEW, status_command },
+	{ "sessions", NULL, ACCESS_SYSTEM_VIEW, sessions_command },
+	{ "copies", NULL, ACCESS_SYSTEM_VIEW, copies_command },
+	{ "hours", NULL, ACCESS_SYSTEM_VIEW, hours_command },
+	{ "hash", NULL, ACCESS_SYSTEM_VIEW, hash_command },
+	{ "cancel", NULL, ACCESS_TRADING_ADMIN, cancel_command },
+	{ "rearm", NULL, ACCESS_RISK_MODIFY, rearm_command },
+	{ "logout", NULL, ACCESS_TRADING_ADMIN, logout_command },
+	{ "release", NULL, ACCESS_TRADING_ADMIN, release_command },
+	{ "disable", NULL, ACCESS_TRADING_ADMIN, disable_command },
+	{ "enable", NULL, ACCESS_TRADING_ADMIN, disable_command },
+	/* Who may kill what: kill_command.c asks again */
+	{ "risk", "kill", ACCESS_RISK_VIEW, kills_kill },
+	{ "risk", "reduce", ACCESS_RISK_VIEW, kills_kill },
+	{ "risk", "release", ACCESS_KILL_SWITCH, kills_release },
+	{ "risk", "report", ACCESS_RISK_VIEW, kills_report },
+	{ "risk", "status", ACCESS_RISK_VIEW, kills_status },
+	{ "risk", "get", ACCESS_RISK_VIEW, limits_scope },
+	{ "risk", "history", ACCESS_RISK_VIEW, limits_history },
+	{ "risk", "put", ACCESS_RISK_MODIFY, limits_scope },
+	{ "risk", "propose", ACCESS_RISK_MODIFY, limits_scope },
+	{ "risk", "approve", ACCESS_RISK_MODIFY, limits_decide },
+	{ "risk", "reject", ACCESS_RISK_MODIFY, limits_decide },
+};
+
+static const struct row *
+row_for(const struct words *w)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i].name, w->w[0]) == 0 &&
+		    (rows[i].sub == NULL || (w->n > 1 &&
+			strcmp(rows[i].sub, w->w[1]) == 0)))
+			return &rows[i];
+	return NULL;
+}
+
+/* What could be meant, out of the table. */
+static void
+unknown(struct answer *a, const struct words *w)
+{
+	bool sub = w->n > 0 && strcmp(w->w[0], "risk") == 0;
+	const char *last = "";
+
+	command_say(a, "error: expected %s", sub ? "risk" : "a command:");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *name = sub ? rows[i].sub : rows[i].name;
+
+		if (name == NULL || strcmp(name, last) == 0)
+			continue;
+		command_say(a, "%s %s", last[0] != '\0' ? "," : "", name);
+		last = name;
+	}
+	command_say(a, "\n");
+}
+
+static void
+carry_out(struct trader *t, struct answer *a, const struct words *w)
+{
+	const struct row *r = w->n == 0 ? NULL : row_for(w);
+
+	if (t->failed != 0)
+		command_say(a, "error: the trader has stopped: %s\n",
+		    fix_strerror(t->failed));
+	else if (w->n == COMMAND_WORDS)
+		command_say(a, "error: too many words\n");
+	else if (r == NULL)
+		unknown(a, w);
+	else if (!access_may(t, r->needs))
+		access_deny(t, a, r->needs);
+	else
+		r->run(t, a, w);
+}
+
 size_t
 trader_command(struct trader *t, const char *line, char *out, size_t cap,
     struct fix_now now)
 {
-	struct answer a = { out, cap, 0 };
+	struct answer a = { out, cap, 0, false };
 	struct words w;
 
 	t->now = now;
 	out[0] = '\0';
+	if (strncmp(line, "json ", 5) == 0) {
+		a.json = true;
+		line += 5;
+	}
+	snprintf(t->who.line, sizeof(t->who.line), "%s", line);
 	split(&w, line);
-	if (t->failed != 0)
-		command_say(&a, "error: the trader has stopped: %s\n",
-		    fix_strerror(t->failed));
-	else if (w.n == 0)
-		command_say(&a, "error: expected a command\n");
-	else if (strcmp(w.w[0], "status") == 0)
-		status_command(t, &a);
-	else if (strcmp(w.w[0], "sessions") == 0)
-		sessions_command(t, &a);
-	else if (strcmp(w.w[0], "copies") == 0)
-		copies_command(t, &a);
-	else if (strcmp(w.w[0], "kill") == 0)
-		kill_command(t, &a, &w);
-	else if (strcmp(w.w[0], "cancel") == 0)
-		cancel_command(t, &a, &w);
-	else if (strcmp(w.w[0], "risk") == 0)
-		limits_command(t, &a, &w);
-	else if (strcmp(w.w[0], "rearm") == 0)
-		rearm_command(t, &a, &w);
-	else if (strcmp(w.w[0], "logout") == 0)
-		logout_command(t, &a, &w);
-	else if (strcmp(w.w[0], "release") == 0)
-		release_command(t, &a, &w);
-	else if (strcmp(w.w[0], "disable") == 0 ||
-	    strcmp(w.w[0], "enable") == 0)
-		disable_command(t, &a, &w);
-	else if (strcmp(w.w[0], "hours") == 0)
-		hours_command(t, &a, &w);
-	else if (strcmp(w.w[0], "hash") == 0)
-		hash_command(t, &a);
-	else
-		command_say(&a, "error: unknown command %s; expected status, "
-		    "sessions, kill, cancel, rearm, risk, logout, release, disable, enable, "
-		    "hours or hash\n", w.w[0]);
+	carry_out(t, &a, &w);
 	trader_settle(t);
 	return a.len;
 }

@@ -4,26 +4,39 @@
 
 #include "gateway/trader/inside.h"
 
-#define COMMAND_WORDS 20
+#define COMMAND_WORDS 80
 
 struct answer {
 	char *out;
 	size_t cap, len;
+	bool json; /* asked for */
 };
 
 struct words {
-	char line[1024];
+	char line[4096];
 	char *w[COMMAND_WORDS];
 	unsigned n;
+	const char *reason; /* what stood behind reason=, or "" */
 };
 
 /** Add to the answer; what does not fit is left out. */
 void command_say(struct answer *a, const char *fmt, ...) FIX_PRINTF(2, 3);
-/** Scope and id of "firm", "account DEMO", "session CLIENT44", in the words
- * from the second on. @return words eaten, 0 after a complaint */
-unsigned command_scope(struct trader *t, struct answer *a,
-    const struct words *w, enum risk_scope *scope, char *id, size_t cap);
-/** "risk get|put|propose|approve|reject|history ..." */
-void limits_command(struct trader *t, struct answer *a, const struct words *w);
+/** A text in quotes, as JSON has it. */
+void command_json(struct answer *a, const char *text);
+/** Scope and id of "firm", "account DEMO", "session CLIENT44", "venue SIM" in
+ * the words from `at` on. @return words eaten, 0 after a complaint */
+unsigned command_scope(const struct trader *t, struct answer *a,
+    const struct words *w, unsigned at, enum risk_scope *scope, char *id,
+    size_t cap);
+/** Is it the name of a kind of scope? */
+bool command_is_scope(const char *word);
+/** "risk get|put|propose SCOPE [ID] ..." */
+void limits_scope(struct trader *t, struct answer *a, const struct words *w);
+/** "risk approve|reject NUMBER" */
+void limits_decide(struct trader *t, struct answer *a, const struct words *w);
+/** "risk history" */
+void limits_history(struct trader *t, struct answer *a, const struct words *w);
+/** What waits, and what will revert. */
+void limits_status(struct trader *t, struct answer *a);
 
 #endif

@@ -1,13 +1,14 @@
 /*
- * The operator's socket, DATA_DIR/trading/control.sock: a line in, text out,
- * closed. Only the owner of the data folder may open it, and the kernel sees to
- * that. A command is part of a turn like a message: it is journaled before its
- * answer leaves.
+ * The operator's socket, DATA_DIR/trading/control.sock or ControlSocket: a line
+ * in, text out, closed. The owner of the process may open it, and who is in
+ * ControlGroup; the kernel sees to that, and says who has called. A command is
+ * part of a turn like a message: it is journaled before its answer leaves.
  */
 #include "config.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +62,7 @@ name_caller(struct loop *l, int fd)
 	struct passwd pw, *found = NULL;
 	struct ucred u;
 	socklen_t len = sizeof(u);
+	bool owner = false;
 
 	name[0] = '\0';
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &u, &len) == 0) {
@@ -69,8 +71,9 @@ name_caller(struct loop *l, int fd)
 			snprintf(name, sizeof(name), "%s", pw.pw_name);
 		else
 			snprintf(name, sizeof(name), "uid %u", (unsigned)u.uid);
+		owner = u.uid == 0 || u.uid == geteuid();
 	}
-	trader_operator(l->trader, name);
+	trader_operator(l->trader, name, owner);
 }
 
 static void
@@ -212,6 +215,26 @@ address_of(const char *path, struct sockaddr_un *sa, int *dir)
 		   "/proc/self/fd/%d%s", *dir, slash) < sizeof(sa->sun_path);
 }
 
+/* Through the socket's folder the group must come by itself. */
+static bool
+open_to(const char *group, const char *path)
+{
+	char buf[16384];
+	struct group g, *found = NULL;
+
+	if (getgrnam_r(group, &g, buf, sizeof(buf), &found) != 0 ||
+	    found == NULL) {
+		log_error("ControlGroup: there is no group %s here", group);
+		return false;
+	}
+	if (chown(path, (uid_t)-1, g.gr_gid) == 0 && chmod(path, 0660) == 0)
+		return true;
+	log_error("ControlGroup: can't give %s to the group %s: %s; is the "
+	    "gateway's account one of its members?", path, group,
+	    strerror(errno));
+	return false;
+}
+
 static int
 listen_at(const char *path)
 {
@@ -250,9 +273,16 @@ control_open(struct loop *l)
 	for (unsigned i = 0; i < CALLERS; i++)
 		ctl->callers[i].fd = -1;
 	ctl->fd = listen_at(l->cfg.control_path);
-	if (ctl->fd < 0) {
+	if (ctl->fd < 0)
 		log_error("control socket %s: %s", l->cfg.control_path,
 		    strerror(errno));
+	else if (l->cfg.control_group != NULL &&
+	    !open_to(l->cfg.control_group, l->cfg.control_path)) {
+		close(ctl->fd);
+		(void)unlink(l->cfg.control_path);
+		ctl->fd = -1;
+	}
+	if (ctl->fd < 0) {
 		free(ctl);
 		return false;
 	}

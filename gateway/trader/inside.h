@@ -5,6 +5,7 @@
 #include "gateway/log.h"
 #include "gateway/trader/failpoint.h"
 #include "gateway/trader/keeps.h"
+#include "gateway/trader/limit_keys.h"
 #include "gateway/trader/sent.h"
 #include "gateway/trader/tables.h"
 #include "gateway/trader/timers.h"
@@ -109,18 +110,65 @@ struct limit_change {
 	int64_t until_ns;     /* UTC, when it reverts; 0: it stays */
 	int64_t made_ns;
 	int32_t kind;         /* enum risk_scope */
-	int32_t had;          /* the scope had limits before: */
-	struct risk_limits is, was;
+	struct limit_set is, was;
 	char id[RISK_ID_MAX + 8];
 	char who[40];
 };
 
+/* What was changed, above the settings. */
+struct limit_row {
+	struct limit_row *next;
+	int32_t kind;
+	char id[RISK_ID_MAX + 8];
+	struct limit_set set;
+};
+
 struct limits {
+	struct limit_row *rows;
 	uint64_t version, last_proposal;
 	struct limit_change proposed[LIMITS_PENDING];
 	struct limit_change temporary[LIMITS_PENDING];
 	unsigned n_proposed, n_temporary;
-	char who[40]; /* who gives the command that is carried out */
+};
+
+/* Who gives the command that is carried out. */
+struct operator_is {
+	char name[40];
+	char line[256];  /* the command */
+	uint32_t may;    /* bits 1 << enum access */
+	const char *scopes;
+};
+
+/* A kill switch as an operation. Plain bytes, kept under "kill NUMBER". */
+struct kill_op {
+	uint64_t number;       /* 1, 2, ...: what it is called */
+	struct risk_where where;
+	uint32_t state;        /* enum risk_state */
+	int64_t begun_ns;      /* UTC */
+	int64_t released_ns;   /* 0: it stands */
+	uint64_t up_to;        /* last order that it can be for */
+	/* Orders that were live when it began to halt, and how they ended */
+	uint64_t targeted, canceled, filled, rejected;
+	uint64_t stuck;        /* of those left, as they were told last */
+	uint64_t told;         /* 0: not complete; else 1 + those left then */
+	int64_t asked_ns;      /* release: the first of two people, when */
+	char asked_by[40];
+	char who[40], role[8];
+	char scope[256];       /* "account DEMO, symbol AAPL" */
+	char text[RISK_KILL_TEXT + 1]; /* of refusals */
+	char reason[160];
+	uint64_t changed;      /* not kept yet; 0 in what is kept */
+};
+
+struct kills {
+	struct kill_op *ops;   /* oldest first */
+	unsigned n, cap;
+	uint64_t last;         /* number given */
+	uint64_t sweep;        /* of orders that are to be canceled, */
+	bool sweeping;         /* under way */
+	int64_t again_at;      /* monotonic: the next; FIX_MONO_NEVER */
+	int64_t wait;          /* and after that one so long */
+	bool changed;          /* counts, not kept yet */
 };
 
 struct trader {
@@ -168,6 +216,9 @@ struct trader {
 	unsigned refusals;
 	unsigned prepare_in;         /* turns until the next segment is made */
 	struct limits limits;
+	struct kills kills;
+	struct operator_is who;
+	bool killed, relimited;      /* in this turn */
 	int failed;                  /* the trader has stopped: why */
 	int64_t calendars_day;       /* when their ends were looked at */
 	bool short_of_space;         /* no room for a next segment */
@@ -201,6 +252,36 @@ int limits_load(struct trader *t) FIX_MUST_CHECK;
 void limits_tick(struct trader *t);
 /** When the next does; FIX_MONO_NEVER. */
 int64_t limits_due(const struct trader *t);
+void limits_free(struct trader *t);
+/** Into force; kept first. The swap is between two orders. */
+void limits_use(struct trader *t, struct limit_change *c, const char *by);
+/** Its temporary limits. @return NULL: none */
+struct limit_change *limits_temporary(struct trader *t,
+    const struct limit_change *c);
+/** Keep a row "limit", "limitt" or "limitp" of it, or forget it. */
+void limits_keep(struct trader *t, const char *row,
+    const struct limit_change *c, bool gone);
+void limits_keep_version(struct trader *t);
+/** A proposal is over. */
+void limits_forget(struct trader *t, struct limit_change *p);
+
+/* kill.c */
+/** Kill switches, before the first order. */
+int kills_load(struct trader *t) FIX_MUST_CHECK;
+void kills_free(struct trader *t);
+/** desk_ops.lives */
+void kills_lives(void *arg, const struct order *o, bool live);
+/** Go through the orders that are to be canceled, from now on. */
+void kills_sweep(struct trader *t);
+/** A bounded piece of that. */
+void kills_tick(struct trader *t);
+int64_t kills_due(const struct trader *t);
+/** What ended in this turn is counted: keep it. */
+void kills_keep(struct trader *t);
+
+/* person.c */
+/** Who of its client's people gave an order; empty: it is not said. */
+struct fix_span person_of(const struct fix_msg *m);
 
 /* driver.c */
 /** Carry out all actions that are queued for a session. */

@@ -17,6 +17,7 @@ struct loop_cfg {
 	const struct tuning *tuning; /* borrowed */
 	const char *counters_path; /* file to make; NULL: nothing is counted */
 	const char *control_path;  /* operator's socket; NULL: none */
+	const char *control_group; /* that may open it, too; NULL: none */
 	unsigned max_conns;        /* accepted connections */
 	unsigned max_per_addr;     /* from one address; 0: max_conns */
 	unsigned shake_s;          /* seconds for a TLS handshake */

@@ -434,3 +434,28 @@ trader_closed(struct trader *t, struct conn *conn, struct fix_now now)
 		t->io.connect(t->io.arg, c->number);
 	}
 }
+
+void
+trader_drain(struct trader *t, struct fix_now now)
+{
+	t->now = now;
+	t->draining = true;
+	for (uint32_t i = 0; i < t->n_clients; i++) {
+		struct client *c = &t->clients[i];
+
+		if (c->peer == NULL)
+			continue;
+		fix_session_logout(c->fix, "the gateway stops", now);
+		client_work(t, c);
+	}
+	for (struct peer *p = t->peers; p != NULL; p = p->next) {
+		if (p->client == NULL)
+			peer_close(t, p);
+	}
+}
+
+bool
+trader_drained(const struct trader *t)
+{
+	return t->peers == NULL;
+}

@@ -363,7 +363,8 @@ make_desk(struct trader *t)
 {
 	struct desk_cfg cfg = { t->cfg.node, t->incarnation, t->risk,
 		t->cfg.ack_timeout_ns };
-	struct desk_ops ops = { t, on_keep, report_queue, report_say, on_alert };
+	struct desk_ops ops = { t, on_keep, report_queue, report_say, on_alert,
+		kills_lives };
 
 	risk_set_decision(t->risk, t->incarnation << 32);
 	if (t->incarnation > 1)
@@ -440,30 +441,6 @@ load_venues(struct trader *t)
 	return 0;
 }
 
-/* "kill SCOPE ID" -> state; see command.c. */
-static int
-load_kill(void *arg, struct fix_span key, struct fix_span value)
-{
-	struct trader *t = arg;
-	char text[128], *id;
-	int scope;
-
-	if (!fix_span_copy(key, text, sizeof(text)) || value.len != 1)
-		return -FIX_E_FOREIGN;
-	scope = (int)strtol(text + 5, &id, 10);
-	if (*id == ' ')
-		id++;
-	return risk_kill(t->risk, (enum risk_scope)scope, id,
-	    (enum risk_state)value.p[0]);
-}
-
-static int
-load_kills(struct trader *t)
-{
-	return fix_store_each(t->cfg.store, FIX_TAB_CONTROL,
-	    fix_span_of("kill "), all, load_kill, t);
-}
-
 static int
 recover(struct trader *t)
 {
@@ -485,7 +462,7 @@ recover(struct trader *t)
 	if (rc == 0)
 		rc = load_desk(t);
 	if (rc == 0)
-		rc = load_kills(t);
+		rc = kills_load(t);
 	if (rc == 0)
 		rc = limits_load(t);
 	if (rc == 0)

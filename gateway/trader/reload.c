@@ -20,7 +20,8 @@
 static bool
 take_limits(struct reload *r, const struct plan *fresh)
 {
-	return setup_risk(fresh->setup, r->risk) == 0;
+	return setup_risk(fresh->setup, r->risk) == 0 &&
+	       trader_limits_again(r->trader) == 0;
 }
 
 static bool

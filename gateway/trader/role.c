@@ -100,6 +100,8 @@ make_trader(struct role *r)
 		.n_templates = p->setup->n_templates,
 		.max_dynamic = p->max_dynamic,
 		.ready_orders = p->ready_orders,
+		.users = p->setup->users,
+		.n_users = p->setup->n_users,
 		.node = p->node,
 		.journal = r->journal,
 		.store = r->store,
@@ -135,6 +137,7 @@ make_loop(struct role *r)
 		.control_path = p->control,
 		.counters_path = p->counters,
 		.tuning = &p->tuning,
+		.control_group = p->control_group,
 		.max_conns = p->max_conns,
 		.max_per_addr = p->max_per_addr,
 		.shake_s = p->shake_s,
@@ -173,7 +176,8 @@ run(struct role *r, int ready_fd)
 
 	if (trader_recover(r->trader, now) != 0)
 		return ROLE_GIVE_UP;
-	if (setup_risk_sessions(r->plan->setup, r->risk, r->trader) != 0)
+	if (setup_risk_sessions(r->plan->setup, r->risk, r->trader) != 0 ||
+	    trader_limits_again(r->trader) != 0)
 		return ROLE_GIVE_UP;
 	if (write(ready_fd, "R", 1) != 1)
 		log_warn("nobody waits for this trader: %s", strerror(errno));

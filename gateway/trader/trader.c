@@ -231,6 +231,8 @@ trader_free(struct trader *t)
 		dynamic_free(&t->clients[i]);
 	}
 	peers_free(t);
+	kills_free(t);
+	limits_free(t);
 	desk_free(t->desk);
 	free_venues(t);
 	risk_free(t->risk);
@@ -336,6 +338,7 @@ trader_settle(struct trader *t)
 		for (uint32_t v = 0; v < t->n_venues; v++)
 			t->venues[v]->ops->tick(t->venues[v], t->now);
 		limits_tick(t);
+		kills_tick(t);
 		/* Once: a million orders in doubt are asked for turn by turn. */
 		if (i == 0 && desk_deadline(t->desk).ns <= t->now.mono.ns)
 			desk_tick(t->desk, t->now);
@@ -410,6 +413,8 @@ trader_deadline(const struct trader *t)
 	}
 	if (limits_due(t) < first.ns)
 		first.ns = limits_due(t);
+	if (kills_due(t) < first.ns)
+		first.ns = kills_due(t);
 	if (top != NULL && top->at < first.ns)
 		first.ns = top->at;
 	if (dropcopy_deadline(t) < first.ns)
@@ -479,6 +484,7 @@ trader_commit(struct trader *t, struct fix_now now)
 
 	t->now = now;
 	reports_send(t);
+	kills_keep(t);
 	FAILPOINT("K3_decided");
 #ifdef FIXGATE_SEND_FIRST
 	peers_flush(t); /* the simulated world proves that this is wrong */
@@ -497,6 +503,11 @@ trader_commit(struct trader *t, struct fix_now now)
 		FAILPOINT("K4_committed");
 	if (t->turn_fills > 0)
 		FAILPOINT("K8_execution_stored");
+	if (t->relimited)
+		FAILPOINT("K13_limits_journaled");
+	if (t->killed)
+		FAILPOINT("K14_kill_journaled");
+	t->killed = t->relimited = false;
 	t->turn_records = t->turn_fills = 0;
 	stage(t, STAGE_JOURNALED);
 	peers_flush(t);
@@ -517,31 +528,6 @@ trader_idle(struct trader *t)
 		return false;
 	prepare(t);
 	return behind(t) > 0 && follow(t);
-}
-
-void
-trader_drain(struct trader *t, struct fix_now now)
-{
-	t->now = now;
-	t->draining = true;
-	for (uint32_t i = 0; i < t->n_clients; i++) {
-		struct client *c = &t->clients[i];
-
-		if (c->peer == NULL)
-			continue;
-		fix_session_logout(c->fix, "the gateway stops", now);
-		client_work(t, c);
-	}
-	for (struct peer *p = t->peers; p != NULL; p = p->next) {
-		if (p->client == NULL)
-			peer_close(t, p);
-	}
-}
-
-bool
-trader_drained(const struct trader *t)
-{
-	return t->peers == NULL;
 }
 
 int

@@ -99,7 +99,16 @@ struct trader_session_cfg {
 	struct trader_flow_cfg flow;
 };
 
+/* Somebody who gives commands. */
+struct trader_user {
+	const char *name;   /* of the local account */
+	uint32_t may;       /* bits 1 << enum access */
+	const char *scopes; /* "account A, trader T": his own; NULL: none */
+};
+
 struct trader_cfg {
+	const struct trader_user *users; /* borrowed */
+	uint32_t n_users;
 	const struct trader_session_cfg *sessions; /* borrowed; behind the
 	                                 sessions stand the templates */
 	uint32_t n_sessions, n_templates;
@@ -163,6 +172,9 @@ int trader_set_validation(struct trader *t, uint32_t index,
  * borrowed until this is called again. */
 void trader_set_logon(struct trader *t, uint32_t index,
     const struct fix_session_cfg *cfg);
+/** Risk was set from the settings again: what people have changed meanwhile
+ * stands above them. @return 0, -FIX_E_NOMEM */
+int trader_limits_again(struct trader *t) FIX_MUST_CHECK;
 /** Something that people shall find in the journal and in the log. */
 void trader_event(struct trader *t, const char *text);
 /** Other hours, by the index of cfg->sessions; NULL leaves one as it is. What
@@ -212,8 +224,9 @@ int trader_hash(struct trader *t, uint64_t *out) FIX_MUST_CHECK;
 
 /** An operator's command line ("kill firm halted", "status"), answered with
  * text lines. @return bytes of the answer in out */
-/** Who gives the next commands: a local user's name; "" for nobody known. */
-void trader_operator(struct trader *t, const char *who);
+/** Who gives the next commands: a local user's name, "" for nobody known.
+ * owner: he may do whatever he is not told otherwise about. */
+void trader_operator(struct trader *t, const char *who, bool owner);
 size_t trader_command(struct trader *t, const char *line, char *out,
     size_t cap, struct fix_now now);
 

@@ -119,8 +119,8 @@ def the_day(g):
             (98, 0), (108, 30), (553, "nobody"), (554, CANARY),
             (925, CANARY)]))
         x.recv(4096)
-    g.fixgate("control", "kill", "account", "DEMO", "halted")
-    g.fixgate("control", "kill", "account", "DEMO", "active")
+    g.fixgate("risk", "kill", "account", "DEMO", "reason=fat finger")
+    g.fixgate("risk", "release", "1")
     g.process.send_signal(signal.SIGHUP)
     wait_for(lambda: "settings reloaded" in g.tail(10))
     return c

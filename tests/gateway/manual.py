@@ -55,13 +55,14 @@ commands = set()
 for source in ("command.c", "control.c"):
     with open(os.path.join(TOP, "gateway", "trader", source)) as f:
         commands |= set(re.findall(
-            r'strcmp\((?:w\.w\[0\]|c->line), "(\w+)"\)', f.read()))
+            r'(?:strcmp\(c->line,|\{) "(\w+)"(?:\)|, (?:NULL|"))', f.read()))
 t.ok(commands and commands == set(re.findall(
     r"^\.It Cm (\w+)", page8.split("operator's socket", 1)[1].split(
         ".Sh FILES")[0], re.M)),
      "fixgated(8) has the operator's commands", commands)
 
-example = conf5.split(".Bd -literal -offset indent\n")[1].split(".Ed")[0]
+example = conf5.split(".Sh EXAMPLES")[1].split(
+    ".Bd -literal -offset indent\n")[1].split(".Ed")[0]
 for what, conf in (("the manual's example", example), ("demo.conf", None)):
     with Gateway(conf) as g:
         p = subprocess.run([FIXGATED, "-c", g.conf, "--check-config"],

@@ -87,6 +87,24 @@ for section, more, expected in BAD:
     t.ok(rc != 0 and line and "f.conf:" in line[0],
          f"{more} is told with file and line", text)
 
+USERS = [
+    ("[USER tim]", "Roles=trader\nScopes=account DEMO, trader T1\n"
+     "Permissions=risk:view, audit:view\nDenied=system:view"),
+]
+for section, more in USERS:
+    rc, text = check(more, section)
+    t.ok(rc == 0, f"{section} is read", text)
+for more, expected in [
+        ("Roles=trader,king", "there is no role king"),
+        ("Permissions=risk:all", "there is no permission risk:all"),
+        ("Denied=x", "there is no permission x"),
+        ("Scopes=account", "Scopes must be account NAME"),
+        ("Scopes=planet X", "Scopes must be account NAME")]:
+    rc, text = check(more, "[USER tim]")
+    line = [x for x in text.splitlines() if expected in x]
+    t.ok(rc != 0 and line and "f.conf:" in line[0],
+         f"{more} is told with file and line", text)
+
 RULES = DEMO.replace("[RISK account DEMO]", "[RISK account DEMO]\n"
                      "MaxExecutedOrders=1\nOrdTypes=limit")
 

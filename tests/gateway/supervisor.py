@@ -188,7 +188,7 @@ def test_operator():
         t.ok(ask(g, "nonsense").startswith("error:"),
              "and refuses what it does not know")
         c = client(g)
-        ask(g, "kill firm halted")
+        ask(g, "risk kill firm")
         m = order(c, "K1", 1)
         t.ok(m.get(39) == "8" and "KILL" in m.get(58),
              "a kill switch holds", m)

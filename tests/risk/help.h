@@ -33,6 +33,23 @@ unlimited(void)
 	return l;
 }
 
+/* One switch for one scope, until it is set active again. */
+static inline void
+set_kill(struct risk *r, enum risk_scope kind, const char *id,
+    enum risk_state state)
+{
+	struct risk_where w = { 0 };
+	uint64_t number = (uint64_t)kind + 1;
+
+	assert_true(risk_where_add(&w, kind, id));
+	for (const char *p = w.id[kind]; *p != '\0'; p++)
+		number = number * 257 + (unsigned char)*p;
+	if (state == RISK_ACTIVE)
+		assert_true(risk_unkill(r, number));
+	else
+		assert_int_equal(risk_kill(r, number, &w, state, NULL), 0);
+}
+
 static inline void
 limit(struct risk *r, enum risk_scope kind, const char *id,
     struct risk_limits l)

@@ -168,11 +168,11 @@ controls_speak_in_the_order_of_section_4(void **state)
 	l.max_long_e8 = l.max_open_orders = l.max_open_notional_e8 = 0;
 	l.orders_per_s = 0;
 	limit(r, RISK_SCOPE_ACCOUNT, "A", l);
-	assert_int_equal(risk_kill(r, RISK_SCOPE_FIRM, "", RISK_HALTED), 0);
+	set_kill(r, RISK_SCOPE_FIRM, "", RISK_HALTED);
 	assert_int_equal(check(r, o, NULL), RISK_ACCOUNT);
 	o.account = fix_span_of("A");
 	assert_int_equal(check(r, o, NULL), RISK_KILL);
-	assert_int_equal(risk_kill(r, RISK_SCOPE_FIRM, "", RISK_ACTIVE), 0);
+	set_kill(r, RISK_SCOPE_FIRM, "", RISK_ACTIVE);
 	assert_int_equal(check(r, o, NULL), RISK_RATE);
 	l.orders_per_s = RISK_UNLIMITED;
 	limit(r, RISK_SCOPE_ACCOUNT, "A", l);

@@ -6,19 +6,13 @@
 #include "tests/risk/help.h"
 
 static void
-kill(struct risk *r, enum risk_scope kind, const char *id, enum risk_state s)
-{
-	assert_int_equal(risk_kill(r, kind, id, s), 0);
-}
-
-static void
 k10_a_symbol_s_kill_leaves_other_symbols(void **state)
 {
 	struct risk *r = wide_firm();
 	struct risk_verdict v;
 
 	(void)state;
-	kill(r, RISK_SCOPE_SYMBOL, "X", RISK_HALTED);
+	set_kill(r, RISK_SCOPE_SYMBOL, "X", RISK_HALTED);
 	assert_int_equal(
 	    check(r, limit_order("A", "X", '1', 1, E8), &v), RISK_KILL);
 	assert_int_equal(v.scope, RISK_SCOPE_SYMBOL);
@@ -40,21 +34,23 @@ every_scope_can_be_halted_and_released(void **state)
 		{ RISK_SCOPE_GROUP, "G" },
 		{ RISK_SCOPE_FIRM, "" },
 		{ RISK_SCOPE_SESSION, "1" },
+		{ RISK_SCOPE_TRADER, "ann" },
+		{ RISK_SCOPE_VENUE, "7" },
 	};
 	struct risk *r = wide_firm();
+	struct risk_order o = limit_order("A", "X", '1', 1, E8);
 	struct risk_verdict v;
 	size_t i;
 
 	(void)state;
+	o.trader = fix_span_of("ann");
+	o.venue = 7;
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		kill(r, all[i].kind, all[i].id, RISK_HALTED);
-		assert_int_equal(
-		    risk_state_of(r, all[i].kind, all[i].id), RISK_HALTED);
-		assert_int_equal(
-		    check(r, limit_order("A", "X", '1', 1, E8), &v), RISK_KILL);
+		set_kill(r, all[i].kind, all[i].id, RISK_HALTED);
+		assert_int_equal(check(r, o, &v), RISK_KILL);
 		assert_int_equal(v.scope, all[i].kind);
-		kill(r, all[i].kind, all[i].id, RISK_ACTIVE);
-		assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
+		set_kill(r, all[i].kind, all[i].id, RISK_ACTIVE);
+		assert_int_equal(check(r, o, &v), RISK_OK);
 	}
 	risk_free(r);
 }
@@ -65,8 +61,7 @@ the_firm_s_kill_spares_nobody(void **state)
 	struct risk *r = wide_firm();
 
 	(void)state;
-	kill(r, RISK_SCOPE_FIRM, "any text", RISK_HALTED);
-	assert_int_equal(risk_state_of(r, RISK_SCOPE_FIRM, ""), RISK_HALTED);
+	set_kill(r, RISK_SCOPE_FIRM, "any text", RISK_HALTED);
 	assert_int_equal(buy(r, "A", "X", 1), RISK_KILL);
 	assert_int_equal(buy(r, "C", "Z", 1), RISK_KILL);
 	risk_free(r);
@@ -81,7 +76,7 @@ a_halt_refuses_replaces_too(void **state)
 	struct risk_verdict v;
 
 	(void)state;
-	kill(r, RISK_SCOPE_ACCOUNT, "A", RISK_HALTED);
+	set_kill(r, RISK_SCOPE_ACCOUNT, "A", RISK_HALTED);
 	assert_int_equal(risk_check_replace(r, &o, held, at_ns(0), &v), 1);
 	assert_int_equal(v.code, RISK_KILL);
 	risk_free(r);
@@ -97,7 +92,7 @@ k11_reducing_lets_pass_what_closes_the_position(void **state)
 
 	(void)state;
 	position(r, "A", "X", 100);
-	kill(r, RISK_SCOPE_ACCOUNT, "A", RISK_REDUCING);
+	set_kill(r, RISK_SCOPE_ACCOUNT, "A", RISK_REDUCING);
 	assert_int_equal(sell(r, "A", "X", 60), RISK_OK);
 	assert_int_equal(sell(r, "A", "X", 60), RISK_KILL); /* 40 left */
 	assert_int_equal(buy(r, "A", "X", 1), RISK_KILL);
@@ -118,7 +113,7 @@ k11_reducing_lets_a_short_be_bought_back(void **state)
 
 	(void)state;
 	position(r, "A", "X", -100);
-	kill(r, RISK_SCOPE_FIRM, "", RISK_REDUCING);
+	set_kill(r, RISK_SCOPE_FIRM, "", RISK_REDUCING);
 	assert_int_equal(buy(r, "A", "X", 101), RISK_KILL);
 	assert_int_equal(buy(r, "A", "X", 100), RISK_OK);
 	assert_int_equal(sell(r, "A", "X", 1), RISK_KILL);
@@ -136,7 +131,7 @@ a_reducing_replace_of_an_opening_order_may_only_shrink_it(void **state)
 
 	(void)state;
 	assert_int_equal(buy(r, "A", "X", 10), RISK_OK);
-	kill(r, RISK_SCOPE_ACCOUNT, "A", RISK_REDUCING);
+	set_kill(r, RISK_SCOPE_ACCOUNT, "A", RISK_REDUCING);
 	assert_int_equal(risk_check_replace(r, &o, held, at_ns(0), &v), 1);
 	o.qty_e8 = 9 * E8;
 	assert_int_equal(risk_check_replace(r, &o, held, at_ns(0), &v), 0);
@@ -149,59 +144,121 @@ every_matching_scope_must_allow(void **state)
 	struct risk *r = wide_firm();
 
 	(void)state;
-	kill(r, RISK_SCOPE_ACCOUNT, "A", RISK_HALTED);
-	kill(r, RISK_SCOPE_SYMBOL, "X", RISK_HALTED);
-	kill(r, RISK_SCOPE_SYMBOL, "X", RISK_ACTIVE);
+	set_kill(r, RISK_SCOPE_ACCOUNT, "A", RISK_HALTED);
+	set_kill(r, RISK_SCOPE_SYMBOL, "X", RISK_HALTED);
+	set_kill(r, RISK_SCOPE_SYMBOL, "X", RISK_ACTIVE);
 	assert_int_equal(buy(r, "A", "X", 1), RISK_KILL);
-	kill(r, RISK_SCOPE_ACCOUNT, "A", RISK_ACTIVE);
+	set_kill(r, RISK_SCOPE_ACCOUNT, "A", RISK_ACTIVE);
 	assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
 	risk_free(r);
 }
 
-static int
-list(void *arg, enum risk_scope kind, const char *id, enum risk_state state)
+static struct risk_where
+both(enum risk_scope a, const char *x, enum risk_scope b, const char *y)
 {
-	char *s = arg;
+	struct risk_where w = { 0 };
 
-	strcat(s, risk_scope_name(kind));
-	strcat(s, ":");
-	strcat(s, id);
-	strcat(s, state == RISK_HALTED ? " halted;" : " reducing;");
-	return 0;
-}
-
-static int
-stop_at_once(
-    void *arg, enum risk_scope kind, const char *id, enum risk_state state)
-{
-	(void)kind;
-	(void)id;
-	(void)state;
-	++*(int *)arg;
-	return 7;
+	assert_true(risk_where_add(&w, a, x));
+	assert_true(risk_where_add(&w, b, y));
+	return w;
 }
 
 static void
-kills_can_be_listed_and_a_name_may_be_unknown_yet(void **state)
+scopes_that_are_named_together_must_all_fit(void **state)
 {
+	struct risk_where w = both(
+	    RISK_SCOPE_ACCOUNT, "A", RISK_SCOPE_SYMBOL, "X");
+	struct risk_where v = both(RISK_SCOPE_VENUE, "7", RISK_SCOPE_SESSION,
+	    "1");
+	struct risk_order o = limit_order("B", "Y", '1', 1, E8);
 	struct risk *r = wide_firm();
-	char s[200] = "";
-	int n = 0;
 
 	(void)state;
-	kill(r, RISK_SCOPE_FIRM, "", RISK_REDUCING);
-	kill(r, RISK_SCOPE_ACCOUNT, "FUTURE", RISK_HALTED);
-	kill(r, RISK_SCOPE_SESSION, "12", RISK_HALTED);
-	assert_int_equal(risk_each_kill(r, list, s), 0);
+	assert_int_equal(risk_kill(r, 1, &w, RISK_HALTED, NULL), 0);
+	assert_int_equal(buy(r, "A", "X", 1), RISK_KILL);
+	assert_int_equal(buy(r, "A", "Y", 1), RISK_OK);
+	assert_int_equal(buy(r, "B", "X", 1), RISK_OK);
+	assert_int_equal(risk_kill(r, 2, &v, RISK_HALTED, NULL), 0);
+	o.venue = 7;
+	assert_int_equal(check(r, o, NULL), RISK_KILL);
+	assert_true(risk_where_has(r, &v, &o));
+	o.venue = 8;
+	assert_int_equal(check(r, o, NULL), RISK_OK);
+	assert_false(risk_where_has(r, &v, &o));
+	o.venue = 7;
+	o.session = 2;
+	assert_int_equal(check(r, o, NULL), RISK_OK);
+	assert_false(risk_where_has(r, &v, &o));
+	risk_free(r);
+}
+
+static void
+two_switches_for_one_scope_need_two_releases(void **state)
+{
+	struct risk_where w = both(
+	    RISK_SCOPE_ACCOUNT, "A", RISK_SCOPE_FIRM, "");
+	struct risk *r = wide_firm();
+
+	(void)state;
+	assert_int_equal(risk_kill(r, 1, &w, RISK_HALTED, NULL), 0);
+	assert_int_equal(risk_kill(r, 2, &w, RISK_REDUCING, NULL), 0);
+	assert_true(risk_unkill(r, 1));
+	assert_false(risk_unkill(r, 1));
+	assert_int_equal(buy(r, "A", "X", 1), RISK_KILL);
+	assert_true(risk_unkill(r, 2));
+	assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
+	risk_free(r);
+}
+
+/* The text is the caller's, and the narrowest scope's comes first. */
+static void
+a_refusal_names_the_scopes_and_the_role(void **state)
+{
+	struct risk_where w = both(
+	    RISK_SCOPE_SYMBOL, "X", RISK_SCOPE_ACCOUNT, "A");
+	struct risk_verdict v;
+	char text[RISK_TEXT_MAX + 1], longest[400];
+	struct risk *r = wide_firm();
+
+	(void)state;
+	set_kill(r, RISK_SCOPE_FIRM, "", RISK_HALTED);
+	assert_int_equal(risk_kill(r, 1, &w, RISK_HALTED,
+			     "ACCOUNT:A+SYMBOL:X by=RISK"), 0);
+	assert_int_equal(
+	    check(r, limit_order("A", "X", '1', 1, E8), &v), RISK_KILL);
+	assert_int_equal(v.scope, RISK_SCOPE_SYMBOL);
+	(void)risk_text(&v, text);
 	assert_string_equal(
-	    s, "firm: reducing;account:FUTURE halted;session:12 halted;");
-	assert_int_equal(risk_each_kill(r, stop_at_once, &n), 7);
-	assert_int_equal(n, 1);
-	kill(r, RISK_SCOPE_FIRM, "", RISK_ACTIVE);
+	    text, "RISK KILL scope=ACCOUNT:A+SYMBOL:X by=RISK dec=1");
+	memset(longest, 'x', sizeof(longest));
+	longest[sizeof(longest) - 1] = '\0';
+	assert_int_equal(risk_kill(r, 1, &w, RISK_HALTED, longest), 0);
+	check(r, limit_order("A", "X", '1', 1, E8), &v);
+	v.decision = UINT64_MAX;
+	assert_in_range(risk_text(&v, text), 190, RISK_TEXT_MAX);
+	risk_free(r);
+}
+
+static void
+a_name_may_be_unknown_yet_and_nowhere_is_no_scope(void **state)
+{
+	struct risk *r = wide_firm();
+	struct risk_where none = { 0 }, w = { 0 };
+
+	(void)state;
+	set_kill(r, RISK_SCOPE_ACCOUNT, "FUTURE", RISK_HALTED);
 	assert_int_equal(risk_add_account(r, "FUTURE", ""), 0);
 	assert_int_equal(buy(r, "FUTURE", "X", 1), RISK_KILL);
 	assert_int_equal(
-	    risk_state_of(r, RISK_SCOPE_ACCOUNT, "NOBODY"), RISK_ACTIVE);
+	    risk_kill(r, 9, &none, RISK_HALTED, NULL), -FIX_E_FORMAT);
+	assert_false(risk_where_add(&w, RISK_SCOPE_ACCOUNT, ""));
+	assert_false(risk_where_add(&w, RISK_SCOPE_ACCOUNT,
+	    "123456789012345678901234567890123"));
+	assert_int_equal(w.kinds, 0);
+	assert_true(risk_where_add(&w, RISK_SCOPE_SESSION, "x1"));
+	assert_false(risk_where_add(&w, RISK_SCOPE_SESSION, "1"));
+	assert_int_equal(risk_kill(r, 9, &w, RISK_HALTED, NULL), -FIX_E_FORMAT);
+	assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
 	risk_free(r);
 }
 
@@ -219,8 +276,11 @@ main(void)
 		cmocka_unit_test(
 		    a_reducing_replace_of_an_opening_order_may_only_shrink_it),
 		cmocka_unit_test(every_matching_scope_must_allow),
+		cmocka_unit_test(scopes_that_are_named_together_must_all_fit),
+		cmocka_unit_test(two_switches_for_one_scope_need_two_releases),
+		cmocka_unit_test(a_refusal_names_the_scopes_and_the_role),
 		cmocka_unit_test(
-		    kills_can_be_listed_and_a_name_may_be_unknown_yet),
+		    a_name_may_be_unknown_yet_and_nowhere_is_no_scope),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

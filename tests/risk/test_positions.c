@@ -174,13 +174,15 @@ set_up(struct risk **out)
 {
 	struct risk_limits l = unlimited();
 	struct risk_symbol s = { "X", "EQ", 0, 0, E8 };
+	struct risk_where nine = { 0 };
 	struct risk *r = risk_new(0);
 
 	*out = r;
 	if (r == NULL || risk_add_account(r, "A", "G") != 0 ||
 	    risk_add_symbol(r, &s) != 0 || risk_permit(r, 1, "A") != 0 ||
 	    risk_set_limits(r, RISK_SCOPE_FIRM, "", &l) != 0 ||
-	    risk_kill(r, RISK_SCOPE_SESSION, "9", RISK_HALTED) != 0 ||
+	    !risk_where_add(&nine, RISK_SCOPE_SESSION, "9") ||
+	    risk_kill(r, 1, &nine, RISK_HALTED, NULL) != 0 ||
 	    risk_add_account(r, "A", "H") != 0)
 		return -1;
 	return 0;

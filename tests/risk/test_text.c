@@ -200,7 +200,7 @@ a_kill_names_its_scope(void **state)
 	struct risk_verdict v;
 
 	(void)state;
-	assert_int_equal(risk_kill(r, RISK_SCOPE_ACCOUNT, "A", RISK_HALTED), 0);
+	set_kill(r, RISK_SCOPE_ACCOUNT, "A", RISK_HALTED);
 	check(r, limit_order("A", "X", '1', 1, E8), &v);
 	assert_string_equal(text_of(&v), "RISK KILL scope=ACCOUNT:A dec=1");
 	risk_free(r);

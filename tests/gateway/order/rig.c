@@ -262,7 +262,8 @@ set_up_desk(struct rig *r)
 	struct desk_cfg cfg = {
 		.node = 7, .incarnation = r->incarnation, .risk = r->risk
 	};
-	struct desk_ops ops = { r, on_keep, on_report, on_say, on_alert };
+	struct desk_ops ops = { r, on_keep, on_report, on_say, on_alert,
+		NULL };
 	uint32_t i;
 
 	r->desk = desk_new(&cfg, &ops);

@@ -286,11 +286,12 @@ static void
 cancels_pass_while_everything_is_halted(void **state)
 {
 	struct rig *r = rig_new(FIX_V_44);
+	struct risk_where w = { 0 };
 
 	(void)state;
 	script_run(r, ACK);
-	assert_int_equal(
-	    risk_kill(r->risk, RISK_SCOPE_FIRM, "", RISK_HALTED), 0);
+	assert_true(risk_where_add(&w, RISK_SCOPE_FIRM, ""));
+	assert_int_equal(risk_kill(r->risk, 1, &w, RISK_HALTED, NULL), 0);
 	script_run(r, "> G Y,X 90\n< 9 Y,X 0 99/2 58=KILL\n"
 		      "> D N 100\n< 8 N 8/8 100 0 0 103=99 58=KILL\n");
 	r->sent_seen = r->n_sent;

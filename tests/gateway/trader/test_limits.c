@@ -17,7 +17,7 @@ static char answer[4096];
 static bool
 says(struct rig *r, const char *who, const char *line, const char *expected)
 {
-	trader_operator(r->trader, who);
+	trader_operator(r->trader, who, true);
 	(void)trader_command(
 	    r->trader, line, answer, sizeof(answer), r->now);
 	if (strstr(answer, expected) != NULL)
@@ -194,7 +194,7 @@ l7_l8_what_is_no_limit_is_refused(void **state)
 	}
 	DOES("ann", "risk put account DEMO if=1 MaxOrderQty=0", "ok");
 	DOES("ann", "risk put planet", "expected firm");
-	DOES("ann", "risk", "expected risk get, put");
+	DOES("ann", "risk", "get, history, put");
 	rig_free(r);
 }
 

@@ -1,0 +1,351 @@
+/*
+ * Limits as people ask for them: get, put, propose, approve, reject, history.
+ *
+ * What loosens a limit, or gives some to a scope that had none, can only be
+ * proposed; another person approves. A proposal is laid upon what the scope has
+ * by then: what others have changed meanwhile stays.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "gateway/trader/kill.h"
+#include "gateway/trader/operator.h"
+
+#define FOR_MAX_S (366 * 86400L)
+
+static void
+say_value(struct answer *a, const struct limit_set *set, unsigned key,
+    bool first)
+{
+	char text[LIMIT_TEXT_MAX];
+
+	limit_key_text(set, key, text);
+	command_say(a, a->json ? "%s\"%s\":\"%s\"" : "%s%s=%s\n",
+	    a->json && !first ? "," : "", limit_key_name(key), text);
+}
+
+static void
+get(struct trader *t, struct answer *a, enum risk_scope kind, const char *id)
+{
+	struct limit_set set = limit_set_of(t->risk, kind, id);
+	bool first = true;
+
+	command_say(a, a->json ? "{\"version\":%" PRIu64 ",\"limits\":{" :
+	    "version=%" PRIu64 "\n", t->limits.version);
+	for (unsigned i = 0; i < limit_keys(); i++) {
+		if (!limit_key_is_set(&set, i) || !limit_key_fits(i, kind))
+			continue;
+		say_value(a, &set, i, first);
+		first = false;
+	}
+	if (a->json)
+		command_say(a, "}}\n");
+	else if (first)
+		command_say(a, "no limits\n");
+}
+
+static bool
+read_number(const char *text, int64_t most, int64_t *out)
+{
+	return fix_int_parse(fix_span_of(text), out) == 0 && *out >= 0 &&
+	       *out <= most;
+}
+
+static bool
+read_key(struct answer *a, const char *word, const char *value,
+    struct limit_change *c)
+{
+	unsigned key = limit_key_named(word);
+	const char *expected;
+
+	if (key == limit_keys() ||
+	    !limit_key_fits(key, (enum risk_scope)c->kind)) {
+		command_say(a, "error: there is no limit %s%s%s\n", word,
+		    key == limit_keys() ? "" : " of a ",
+		    key == limit_keys() ? "" :
+			risk_scope_name((enum risk_scope)c->kind));
+		return false;
+	}
+	expected = limit_key_set(&c->is, key, value);
+	if (expected == NULL)
+		return true;
+	command_say(a, "error: %s=%s: expected %s\n", limit_key_name(key),
+	    value, expected);
+	return false;
+}
+
+/* One KEY=VALUE. @return false after a complaint */
+static bool
+read_word(struct trader *t, struct answer *a, char *word,
+    struct limit_change *c, int64_t *version)
+{
+	char *value = strchr(word, '=');
+	int64_t n;
+
+	if (value == NULL) {
+		command_say(a, "error: expected KEY=VALUE, not %s\n", word);
+		return false;
+	}
+	*value++ = '\0';
+	if (strcmp(word, "if") == 0) {
+		if (read_number(value, INT64_MAX, version))
+			return true;
+		command_say(a, "error: if=VERSION must be a number\n");
+		return false;
+	}
+	if (strcmp(word, "for") == 0) {
+		if (read_number(value, FOR_MAX_S, &n) && n > 0) {
+			c->until_ns = t->now.utc.ns + n * FIX_SEC;
+			return true;
+		}
+		command_say(a, "error: for=SECONDS must be 1 to %ld\n",
+		    FOR_MAX_S);
+		return false;
+	}
+	return read_key(a, word, value, c);
+}
+
+/* What the words from `from` on ask for. @return false after a complaint */
+static bool
+read_change(struct trader *t, struct answer *a, const struct words *w,
+    unsigned from, struct limit_change *c)
+{
+	int64_t version = -1;
+	enum risk_scope kind = (enum risk_scope)c->kind;
+
+	c->was = limit_set_of(t->risk, kind, c->id);
+	c->is = c->was;
+	if (from >= w->n) {
+		command_say(a, "error: expected if=VERSION and KEY=VALUE\n");
+		return false;
+	}
+	for (; from < w->n; from++)
+		if (!read_word(t, a, w->w[from], c, &version))
+			return false;
+	if (version < 0)
+		command_say(a, "error: if=VERSION is missing, the version that "
+		    "get has shown\n");
+	else if ((uint64_t)version != t->limits.version)
+		command_say(a, "error: version %" PRId64 " is stale, it is %"
+		    PRIu64 " now\n", version, t->limits.version);
+	else if (c->until_ns != 0 &&
+	    t->limits.n_temporary == LIMITS_PENDING &&
+	    limits_temporary(t, c) == NULL)
+		command_say(a, "error: too many temporary limits\n");
+	else
+		return true;
+	return false;
+}
+
+/* A scope that had none: only symbols, classes and sessions are unlimited
+ * then; of the others nobody can say, so two people look. */
+static const char *
+loosens(struct limit_change *c)
+{
+	if (!c->was.limited && c->is.limited &&
+	    (c->kind == RISK_SCOPE_FIRM || c->kind == RISK_SCOPE_GROUP ||
+		c->kind == RISK_SCOPE_ACCOUNT))
+		return "a scope without limits";
+	for (unsigned i = 0; i < limit_keys(); i++)
+		if (limit_key_looser(i, &c->is, &c->was))
+			return limit_key_name(i);
+	return NULL;
+}
+
+static void
+put(struct trader *t, struct answer *a, struct limit_change *c)
+{
+	const char *what = loosens(c);
+
+	if (what != NULL) {
+		command_say(a, "error: this loosens %s: propose it, another "
+		    "person must approve\n", what);
+		return;
+	}
+	limits_use(t, c, access_who(t));
+	command_say(a, "ok: version %" PRIu64 "\n", t->limits.version);
+}
+
+static void
+propose(struct trader *t, struct answer *a, struct limit_change *c)
+{
+	struct limits *s = &t->limits;
+
+	if (s->n_proposed == LIMITS_PENDING) {
+		command_say(a, "error: too many proposals wait\n");
+		return;
+	}
+	c->number = ++s->last_proposal;
+	c->made_ns = t->now.utc.ns;
+	s->proposed[s->n_proposed++] = *c;
+	limits_keep_version(t);
+	limits_keep(t, "limitp", c, false);
+	trader_note(t, LOG_L_WARN, 0, "limits: %s proposes %" PRIu64 " for "
+	    "%s %s", c->who, c->number,
+	    risk_scope_name((enum risk_scope)c->kind), c->id);
+	command_say(a, "ok: proposal %" PRIu64 "\n", c->number);
+}
+
+/* Meanwhile others may have changed other limits of the scope: those stay. */
+static void
+rebase(const struct trader *t, struct limit_change *c)
+{
+	struct limit_set now =
+	    limit_set_of(t->risk, (enum risk_scope)c->kind, c->id);
+	struct limit_set is = now;
+	char text[LIMIT_TEXT_MAX];
+
+	for (unsigned i = 0; i < limit_keys(); i++) {
+		if (!limit_key_differs(i, &c->is, &c->was))
+			continue;
+		limit_key_text(&c->is, i, text);
+		(void)limit_key_set(&is, i, text);
+	}
+	is.limited = is.limited || c->is.limited;
+	is.ruled = is.ruled || c->is.ruled;
+	c->is = is;
+	c->was = now;
+}
+
+void
+limits_decide(struct trader *t, struct answer *a, const struct words *w)
+{
+	bool yes = strcmp(w->w[1], "approve") == 0;
+	const char *who = access_who(t);
+	struct limits *s = &t->limits;
+	struct limit_change *p = NULL, c;
+	char by[96];
+	int64_t n;
+
+	for (unsigned i = 0; w->n > 2 && i < s->n_proposed; i++)
+		if (read_number(w->w[2], INT64_MAX, &n) &&
+		    s->proposed[i].number == (uint64_t)n)
+			p = &s->proposed[i];
+	if (p == NULL) {
+		command_say(a, "error: there is no such proposal\n");
+		return;
+	}
+	if (yes && (who[0] == '\0' || strcmp(p->who, who) == 0)) {
+		command_say(a, "error: %s has proposed it, another person must "
+		    "approve\n", p->who);
+		return;
+	}
+	c = *p;
+	if (yes && c.until_ns != 0 && s->n_temporary == LIMITS_PENDING &&
+	    limits_temporary(t, &c) == NULL) {
+		command_say(a, "error: too many temporary limits\n");
+		return;
+	}
+	limits_forget(t, p);
+	snprintf(by, sizeof(by), "%s, approved by %s", c.who, who);
+	if (!yes) {
+		trader_note(t, LOG_L_WARN, 0, "limits: %s rejects proposal %"
+		    PRIu64, who, c.number);
+		command_say(a, "ok: rejected\n");
+		return;
+	}
+	rebase(t, &c);
+	limits_use(t, &c, by);
+	command_say(a, "ok: version %" PRIu64 "\n", s->version);
+}
+
+static int
+say_line(void *arg, struct fix_span key, struct fix_span value)
+{
+	(void)key;
+	command_say(arg, "%.*s\n", (int)value.len, (const char *)value.p);
+	return 0;
+}
+
+void
+limits_history(struct trader *t, struct answer *a, const struct words *w)
+{
+	const struct fix_span all = { NULL, 0 };
+
+	(void)w;
+	(void)fix_store_each(t->cfg.store, FIX_TAB_CONTROL,
+	    fix_span_of("limith "), all, say_line, a);
+	a->json = false;
+	limits_status(t, a);
+}
+
+static void
+say_change(struct answer *a, const struct limit_change *c, bool waits)
+{
+	bool first = true;
+
+	if (a->json) {
+		command_say(a, "{\"number\":%" PRIu64 ",\"by\":", c->number);
+		command_json(a, c->who);
+		command_say(a, ",\"scope\":\"%s\",\"id\":",
+		    risk_scope_name((enum risk_scope)c->kind));
+		command_json(a, c->id);
+		command_say(a, ",\"limits\":{");
+	} else if (waits) {
+		command_say(a, "proposal %" PRIu64 " of %s for %s %s waits\n",
+		    c->number, c->who,
+		    risk_scope_name((enum risk_scope)c->kind), c->id);
+	} else {
+		command_say(a, "temporary for %s %s, by %s\n",
+		    risk_scope_name((enum risk_scope)c->kind), c->id, c->who);
+	}
+	for (unsigned i = 0; i < limit_keys(); i++) {
+		if (!limit_key_differs(i, &c->is, &c->was))
+			continue;
+		say_value(a, &c->is, i, first);
+		first = false;
+	}
+	command_say(a, a->json ? "}}" : "");
+}
+
+static void
+say_changes(struct answer *a, const struct limit_change *c, unsigned n,
+    bool waits)
+{
+	command_say(a, a->json ? "\"%s\":[" : "",
+	    waits ? "proposals" : "temporary");
+	for (unsigned i = 0; i < n; i++) {
+		command_say(a, a->json && i > 0 ? "," : "");
+		say_change(a, &c[i], waits);
+	}
+	command_say(a, a->json ? "]" : "");
+}
+
+void
+limits_status(struct trader *t, struct answer *a)
+{
+	if (a->json)
+		command_say(a, "\"limits_version\":%" PRIu64 ",",
+		    t->limits.version);
+	say_changes(a, t->limits.proposed, t->limits.n_proposed, true);
+	command_say(a, a->json ? "," : "");
+	say_changes(a, t->limits.temporary, t->limits.n_temporary, false);
+}
+
+void
+limits_scope(struct trader *t, struct answer *a, const struct words *w)
+{
+	struct limit_change c;
+	enum risk_scope kind;
+	unsigned n;
+
+	memset(&c, 0, sizeof(c));
+	n = command_scope(t, a, w, 2, &kind, c.id, RISK_ID_MAX + 1);
+	if (n == 0)
+		return;
+	if (kind > RISK_SCOPE_SESSION) {
+		command_say(a, "error: a %s has no limits, only kill switches\n",
+		    risk_scope_name(kind));
+		return;
+	}
+	c.kind = (int32_t)kind;
+	snprintf(c.who, sizeof(c.who), "%s", access_who(t));
+	if (strcmp(w->w[1], "get") == 0)
+		get(t, a, kind, c.id);
+	else if (!read_change(t, a, w, n + 2, &c))
+		return;
+	else if (strcmp(w->w[1], "put") == 0)
+		put(t, a, &c);
+	else
+		propose(t, a, &c);
+}
