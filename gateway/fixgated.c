@@ -30,6 +30,7 @@
 #include "gateway/auditor/role.h"
 #include "gateway/auth/worker.h"
 #include "gateway/bus/bus.h"
+#include "gateway/crypt/keys.h"
 #include "gateway/helper.h"
 #include "gateway/notify.h"
 #include "gateway/plan.h"
@@ -534,7 +535,7 @@ run(const char *file, enum what what)
 	allow_dumps(false); /* secrets are about to be read */
 	vault_use();
 	rc = plan_read(&p, file, &sink);
-	if (rc == 0 && !bus_check(p)) {
+	if (rc == 0 && (!bus_check(p) || !keys_check(p->conf))) {
 		plan_free(p);
 		rc = -FIX_E_CONFIG;
 	}

@@ -167,6 +167,7 @@ auditor_open(struct auditor **out, const struct auditor_cfg *cfg,
 		    a->folder, strerror(errno));
 		rc = -FIX_E_IO;
 	}
+	a->fold.ring = cfg->ring;
 	if (rc == 0)
 		rc = open_key(a, cfg->name, e);
 	if (rc == 0)

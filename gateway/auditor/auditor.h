@@ -9,12 +9,14 @@
 #include "store/audit.h"
 
 struct auditor;
+struct keyring;
 
 struct auditor_cfg {
 	const char *journal; /* folder of the trading journal */
 	const char *folder;  /* of the audit trail, DataDir/audit */
 	const char *name;    /* of the chain and its key */
 	size_t segment_bytes;
+	struct keyring *ring; /* not owned; NULL: nothing is sealed */
 };
 
 /** Make what is missing: folder, key, chain.

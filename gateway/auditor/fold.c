@@ -30,6 +30,7 @@ fold_fini(struct fold *f)
 {
 	free(f->fills);
 	free(f->fields);
+	free(f->raw);
 	pairs_fini(&f->pairs);
 }
 
@@ -133,6 +134,9 @@ fold_start(struct fold *f, const struct fix_rec *r, const char *type,
 	e->actor = fix_span_of("fixgate");
 	e->when = r->wall;
 	audit_number(e, "journal_record", (int64_t)r->number);
+	f->of_session = r->session != 0;
+	f->from_outside = r->type == REC_IN ||
+			  (r->type == REC_NOTE && r->session != 0);
 	if (r->session == 0)
 		return;
 	name = fold_session(f, r->session, &address);
@@ -155,7 +159,7 @@ process_event(struct fold *f, const struct fix_rec *r)
 		audit_number(&f->e, "run", (int64_t)s.incarnation);
 		audit_number(&f->e, "process", s.pid);
 	}
-	return audit_add(f->audit, &f->e);
+	return fold_add(f);
 }
 
 static const char *
@@ -189,7 +193,7 @@ position_event(struct fold *f, const struct fix_rec *r, struct fix_span key,
 	audit_text(&f->e, "quantity", fix_span_of(amount(f->qty[0], is)));
 	audit_text(&f->e, "previous_quantity",
 	    fix_span_of(amount(f->qty[1], was)));
-	return audit_add(f->audit, &f->e);
+	return fold_add(f);
 }
 
 /* From one quantity to another: through zero it is closed and opened. */
@@ -321,5 +325,5 @@ fold_gap(struct fold *f, uint64_t first, uint64_t last, const char *why,
 	f->e.resource_id = fix_span_of("trading");
 	audit_number(&f->e, "last_record", (int64_t)last);
 	audit_text(&f->e, "text", fix_span_of(why));
-	return audit_add(f->audit, &f->e);
+	return fold_add(f);
 }

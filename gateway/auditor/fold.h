@@ -13,6 +13,7 @@
 #include "gateway/trader/records.h"
 #include "store/audit.h"
 
+#define FOLD_TOKENS 8     /* of one event */
 #define FOLD_FILLS_MAX 1024 /* of one turn of the trader */
 
 struct fold_fill {
@@ -22,8 +23,16 @@ struct fold_fill {
 	char exec_id[64];
 };
 
+struct keyring;
+
 struct fold {
 	struct audit *audit;    /* where events go; set by the caller */
+	struct keyring *ring;   /* not owned; NULL: nothing is sealed */
+	bool of_session;        /* the event that is made */
+	bool from_outside;      /* and its text is not ours */
+	char tokens[FOLD_TOKENS][AUDIT_VALUE_MAX];
+	uint8_t *raw;           /* of a sealed message */
+	size_t raw_cap;
 	struct pairs pairs;     /* "s" session: its name, NUL, address;
 	                           "p" account, NUL, symbol: quantity */
 	struct fold_fill *fills; /* of the turn that is read */
@@ -56,6 +65,15 @@ int fold_gap(struct fold *f, uint64_t first, uint64_t last, const char *why,
 /** A new f->e, about this record. */
 void fold_start(struct fold *f, const struct fix_rec *r, const char *type,
     const char *action, const char *resource_type);
+/** Seal what is personal in f->e, if that is wanted, and add it to the chain.
+ * @return 0, audit_add()'s, keyring_for()'s */
+int fold_add(struct fold *f) FIX_MUST_CHECK;
+/** The message behind f->e, sealed if that is wanted; before it is hashed.
+ * Good until the next call. @return 0, keyring_for()'s */
+int fold_seal_raw(struct fold *f, struct fix_span *raw) FIX_MUST_CHECK;
+/** The address that fold_set_session() is to keep, sealed if that is wanted. */
+int fold_seal_address(struct fold *f, uint32_t session, struct fix_span name,
+    struct fix_utc when, struct fix_span *address) FIX_MUST_CHECK;
 /** Name and address of a session; empty if unknown. Borrowed until the next
  * fold_set_session(). */
 struct fix_span fold_session(const struct fold *f, uint32_t session,

@@ -185,7 +185,7 @@ risk_event(struct fold *f, const struct fix_rec *r, const struct fix_msg *m,
 	fold_start(f, r, "RISK_LIMIT_BREACH", "refuse", "risk_limit");
 	f->e.resource_id = value_of(m, 1);
 	describe(f, r, m, seq);
-	return audit_add(f->audit, &f->e);
+	return fold_add(f);
 }
 
 int
@@ -211,11 +211,14 @@ fold_message(struct fold *f, const struct fix_rec *r)
 	fold_start(f, r, k->type, k->action,
 	    fix_msg_find(&m, 11, 0) != FIX_MSG_NONE ? "order" : "message");
 	describe(f, r, &m, seq);
+	rc = fold_seal_raw(f, &raw);
+	if (rc != 0)
+		return rc;
 	audit_sha256(hash, raw.p, raw.len);
 	audit_hex(f->hash, hash);
 	audit_text(&f->e, "message_sha256", fix_span_of(f->hash));
 	audit_number(&f->e, "message_bytes", (int64_t)raw.len);
-	rc = audit_add(f->audit, &f->e);
+	rc = fold_add(f);
 	if (rc == 0)
 		rc = audit_raw(f->audit, raw);
 	if (rc == 0 && r->type == REC_OUT && k != &drop_copy)

@@ -94,7 +94,7 @@ kill_switch(struct fold *f, const struct fix_rec *r, struct fix_span text,
 	}
 	f->e.resource_id = number;
 	audit_text(&f->e, "text", text);
-	return audit_add(f->audit, &f->e);
+	return fold_add(f);
 }
 
 /* "denied: WHO lacks PERMISSION for: COMMAND" */
@@ -108,7 +108,7 @@ denied(struct fold *f, const struct fix_rec *r, struct fix_span text,
 	audit_text(&f->e, "command", words);
 	f->e.resource_id = fix_span_of("trader");
 	audit_text(&f->e, "text", text);
-	return audit_add(f->audit, &f->e);
+	return fold_add(f);
 }
 
 /* "version NUMBER WHAT SCOPE by WHO", or "WHO proposes ..." */
@@ -128,7 +128,7 @@ limits(struct fold *f, const struct fix_rec *r, struct fix_span text,
 	f->e.actor = who;
 	f->e.resource_id = fix_span_of("limits");
 	audit_text(&f->e, "text", text);
-	return audit_add(f->audit, &f->e);
+	return fold_add(f);
 }
 
 /* "operator: COMMAND, by WHO" */
@@ -147,7 +147,7 @@ command(struct fold *f, const struct fix_rec *r, struct fix_span text)
 	f->e.resource_id =
 	    fix_span_of(r->session != 0 ? f->session : "trader");
 	audit_text(&f->e, "text", text);
-	return audit_add(f->audit, &f->e);
+	return fold_add(f);
 }
 
 static int
@@ -159,7 +159,38 @@ plain(struct fold *f, const struct fix_rec *r, const char *type,
 	f->e.resource_id =
 	    fix_span_of(r->session != 0 ? f->session : "trader");
 	audit_text(&f->e, "text", text);
-	return audit_add(f->audit, &f->e);
+	return fold_add(f);
+}
+
+/* "keys WORD SUBJECT REASON" */
+static int
+key_event(struct fold *f, const struct fix_rec *r, struct fix_span text,
+    struct fix_span words)
+{
+	static const struct {
+		const char *word, *type;
+	} kinds[] = {
+		{ "rotate", "ENCRYPTION_KEY_ROTATED" },
+		{ "destroy", "ENCRYPTION_KEY_DESTROYED" },
+		{ "hold", "ENCRYPTION_KEY_HELD" },
+		{ "release", "ENCRYPTION_KEY_RELEASED" },
+	};
+	struct fix_span what = word(&words), subject = word(&words);
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (!fix_span_is(what, kinds[i].word))
+			continue;
+		fold_start(f, r, kinds[i].type, kinds[i].word,
+		    "encryption_key");
+		while (words.len > 0) {
+			f->e.actor = words;
+			(void)until(&words, ", by ");
+		}
+		f->e.resource_id = subject;
+		audit_text(&f->e, "text", text);
+		return fold_add(f);
+	}
+	return plain(f, r, "OPERATOR_COMMAND", "command", "operator", text);
 }
 
 static int
@@ -171,14 +202,19 @@ login(struct fold *f, const struct fix_rec *r, struct fix_span text,
 
 	name = fold_session(f, r->session, &address);
 	(void)fix_span_copy(name, f->id, sizeof(f->id));
-	rc = fold_set_session(f, r->session, fix_span_of(f->id), host(from));
+	address = host(from);
+	rc = fold_seal_address(
+	    f, r->session, fix_span_of(f->id), r->wall, &address);
+	if (rc == 0)
+		rc = fold_set_session(
+		    f, r->session, fix_span_of(f->id), address);
 	if (rc < 0)
 		return rc;
 	fold_start(f, r, "USER_LOGIN", "log_on", "session");
 	f->e.actor = fold_peer(fix_span_of(f->session));
 	f->e.resource_id = fix_span_of(f->session);
 	audit_text(&f->e, "text", text);
-	return audit_add(f->audit, &f->e);
+	return fold_add(f);
 }
 
 static int
@@ -191,7 +227,7 @@ logout(struct fold *f, const struct fix_rec *r, struct fix_span text)
 	f->e.actor = fold_peer(fix_span_of(f->session));
 	f->e.resource_id = fix_span_of(f->session);
 	audit_text(&f->e, "text", text);
-	rc = audit_add(f->audit, &f->e);
+	rc = fold_add(f);
 	if (rc != 0)
 		return rc;
 	return fold_set_session(f, r->session, fix_span_of(f->session), none);
@@ -208,7 +244,7 @@ refused(struct fold *f, const struct fix_rec *r, struct fix_span text,
 	f->e.ip = host(peer);
 	f->e.resource_id = peer;
 	audit_text(&f->e, "text", text);
-	return audit_add(f->audit, &f->e);
+	return fold_add(f);
 }
 
 /* Without the "NAME: " in front; what follows it. */
@@ -227,7 +263,8 @@ int
 fold_note(struct fold *f, const struct fix_rec *r)
 {
 	static const char from[] = "logged on from ", no[] = "connection from ",
-		kill[] = "kill ", no_right[] = "denied: ";
+		kill[] = "kill ", no_right[] = "denied: ",
+		keys[] = "operator: keys ";
 	struct fix_span text = { r->data, r->len };
 	struct fix_span said = without_name(f, r, text), rest;
 
@@ -243,6 +280,8 @@ fold_note(struct fold *f, const struct fix_rec *r)
 		return kill_switch(f, r, text, after(text, sizeof(kill) - 1));
 	if (begins(text, no_right))
 		return denied(f, r, text, after(text, sizeof(no_right) - 1));
+	if (begins(text, keys))
+		return key_event(f, r, text, after(text, sizeof(keys) - 1));
 	if (begins(text, "operator: "))
 		return command(f, r, text);
 	if (begins(text, "limits: "))

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "gateway/auditor/auditor.h"
+#include "gateway/crypt/keys.h"
 #include "gateway/trader/role.h"
 
 #define PAUSE_NS (20 * FIX_MSEC)
@@ -57,11 +58,24 @@ run(struct auditor *a)
 	return ROLE_DONE;
 }
 
+/* Without its key nothing personal is written, and so nothing at all. */
+static bool
+open_ring(const struct plan *p, struct keyring **ring)
+{
+	char why[KEYRING_WHY];
+
+	if (!keys_seal_personal(p->conf) ||
+	    keys_ring(ring, p->conf, p->data_dir, why) == 0)
+		return true;
+	log_error("PersonalData=sealed: %s", why);
+	return false;
+}
+
 int
 role_auditor(const struct plan *p)
 {
 	struct auditor_cfg cfg = { p->journal, p->audit, p->audit_name,
-		p->segment_bytes };
+		p->segment_bytes, NULL };
 	struct fix_store_error e;
 	struct auditor *a;
 	enum role_end end;
@@ -69,8 +83,13 @@ role_auditor(const struct plan *p)
 	log_open("auditor", p->log_to, p->log_level);
 	for (uint32_t i = 0; i < p->setup->n_listens; i++)
 		close(p->listen_fds[i]);
+	if (!open_ring(p, &cfg.ring)) {
+		log_flush();
+		return ROLE_GIVE_UP;
+	}
 	if (auditor_open(&a, &cfg, &e) != 0) {
 		log_error("%s", e.text);
+		keyring_close(cfg.ring);
 		log_flush();
 		return ROLE_GIVE_UP;
 	}
@@ -78,6 +97,7 @@ role_auditor(const struct plan *p)
 	    auditor_at(a)->events, auditor_at(a)->cursor);
 	end = run(a);
 	auditor_close(a);
+	keyring_close(cfg.ring);
 	log_flush();
 	return end;
 }

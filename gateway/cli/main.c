@@ -37,6 +37,7 @@ static const struct cli_command commands[] = {
 	{ "risk", cmd_risk, "kill switches and limits of a running gateway" },
 	{ "credential", cmd_credential,
 	    "make a line for the credentials file" },
+	{ "keys", cmd_keys, "keys of data at rest, and what they seal" },
 	{ "echo", cmd_echo, "run sessions that send messages back" },
 	{ "conform", cmd_conform, "test whether an engine keeps the rules" },
 	{ "bench", cmd_bench, "send orders and say how fast they are answered" },

@@ -432,6 +432,7 @@ static const struct conf_key *const route_tables[] = { route_keys, NULL };
 static const struct conf_key *const risk_tables[] = { conf_risk, NULL };
 static const struct conf_key *const audit_tables[] = { audit_keys, NULL };
 static const struct conf_key *const bus_tables[] = { conf_bus, NULL };
+static const struct conf_key *const rest_tables[] = { conf_rest, NULL };
 static const struct conf_key *const vault_tables[] = { conf_vault_keys, NULL };
 
 static const struct conf_kind kinds[] = {
@@ -457,6 +458,8 @@ static const struct conf_kind kinds[] = {
 	    "the HTTP API and the console" },
 	{ "AUDIT", audit_tables, CONF_NAMELESS, true, false,
 	    "the audit trail" },
+	{ "KEYS", rest_tables, CONF_NAMELESS, true, false,
+	    "data at rest: the master key, and what it seals" },
 	{ "BUS", bus_tables, CONF_NAMED, true, false,
 	    "where events are published: redis, rabbitmq or kafka" },
 	{ "VAULT", vault_tables, CONF_NAMELESS, true, false,

@@ -58,6 +58,8 @@ extern const struct conf_key conf_risk[];
 extern const struct conf_key conf_vault_keys[];
 /* Where events go. */
 extern const struct conf_key conf_bus[];
+/* Data at rest. */
+extern const struct conf_key conf_rest[];
 
 /** Kinds in the order of the manual; NULL at the end. */
 const struct conf_kind *conf_kind_at(unsigned i);

@@ -337,6 +337,19 @@ sessions_command(struct trader *t, struct answer *a, const struct words *w)
 	}
 }
 
+/* What is done to keys of data at rest is done elsewhere, once this stands in
+ * the journal. */
+static void
+keys_command(struct trader *t, struct answer *a, const struct words *w)
+{
+	if (w->n < 3) {
+		command_say(a, "error: expected a subject\n");
+		return;
+	}
+	operator_note(t, 0);
+	command_say(a, "ok: journaled\n");
+}
+
 /* Session number and the record copied last: fixgate sessions shows how far
  * that is behind. */
 static void
@@ -376,6 +389,10 @@ static const struct row {
 	{ "cancel", NULL, ACCESS_TRADING_ADMIN, cancel_command },
 	{ "rearm", NULL, ACCESS_RISK_MODIFY, rearm_command },
 	{ "logout", NULL, ACCESS_TRADING_ADMIN, logout_command },
+	{ "keys", "rotate", ACCESS_SYSTEM_ADMIN, keys_command },
+	{ "keys", "destroy", ACCESS_SYSTEM_ADMIN, keys_command },
+	{ "keys", "hold", ACCESS_SYSTEM_ADMIN, keys_command },
+	{ "keys", "release", ACCESS_SYSTEM_ADMIN, keys_command },
 	{ "release", NULL, ACCESS_TRADING_ADMIN, release_command },
 	{ "disable", NULL, ACCESS_TRADING_ADMIN, disable_command },
 	{ "enable", NULL, ACCESS_TRADING_ADMIN, disable_command },
