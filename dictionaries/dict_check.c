@@ -195,7 +195,8 @@ check_member(struct walk *w, const struct dict_level *l,
 	/* Half of all fields are texts that may be anything. */
 	if (f->len > 0 && s->type == FIX_T_STRING && s->flags <= DICT_REQUIRED)
 		return;
-	if (!surely_good(l, s, w->m->bytes + f->off, f->len))
+	if (f->off + 8u > w->m->len ||
+	    !surely_good(l, s, w->m->bytes + f->off, f->len))
 		check_rules(w, l, s, i);
 }
 

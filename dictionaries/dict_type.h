@@ -124,22 +124,57 @@ dict_stamp_usual(struct fix_span v)
 	    dict_two(p + 12) < 60 && dict_two(p + 15) < 60;
 }
 
-/* The types that are quickly said to fit; the others are told false. */
+/* Bytes of up to 8 that belong to the value, the first one lowest. */
+static inline uint64_t
+dict_mask(size_t len)
+{
+	return UINT64_MAX >> (64 - 8 * len);
+}
+
+/* Digits only, of at most 8 bytes. */
+static inline bool
+dict_short_digits(struct fix_span v)
+{
+	return v.len <= 8 && dict_eight_digits(dict_eight(v.p),
+	    dict_mask(v.len));
+}
+
+/* Digits with at most one point among them, of 2 to 8 bytes: any byte that is a
+ * point is taken for a 0. */
+static inline bool
+dict_short_float(struct fix_span v)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t mask = dict_mask(v.len), x, not_point, point;
+
+	if (v.len > 8)
+		return false;
+	x = dict_eight(v.p) & mask;
+	not_point = x ^ (UINT64_C(0x2e) * ones);
+	/* The high bit of each byte that is a point; bytes of 0x80 and more are
+	 * no digits, whatever this makes of them. */
+	point = (not_point - ones) & ~not_point & (UINT64_C(0x80) * ones) & mask;
+	if ((point & (point - 1)) != 0 || v.len < 2)
+		return point == 0 && dict_eight_digits(x, mask);
+	return dict_eight_digits(x ^ (point >> 7) * (0x2e ^ 0x30), mask);
+}
+
+/* The types that are quickly said to fit; the others are told false. v has a
+ * byte at least, and 8 bytes can be read at it. */
 static inline bool
 dict_surely_type(uint8_t type, struct fix_span v)
 {
 	if (type == FIX_T_STRING)
 		return true;
-	if (type == FIX_T_INT)
-		return dict_int_ok(v);
 	if (type == FIX_T_CHAR)
 		return v.len == 1;
 	if (type >= FIX_T_FLOAT && type <= FIX_T_PERCENTAGE)
-		return dict_float_ok(v);
+		return dict_short_float(v);
 	if (type == FIX_T_UTCTIMESTAMP)
 		return dict_stamp_usual(v);
-	if (type >= FIX_T_LENGTH && type <= FIX_T_NUMINGROUP)
-		return dict_natural_ok(v);
+	if (type == FIX_T_INT ||
+	    (type >= FIX_T_LENGTH && type <= FIX_T_NUMINGROUP))
+		return dict_short_digits(v);
 	return false;
 }
 

@@ -9,6 +9,7 @@
  *
  *	codec [NAME N]	all of them, or one batch of N messages of one, for
  *			who counts instructions
+ *	codec print NAME	the messages, for a peer
  */
 #include <assert.h>
 #include <string.h>
@@ -497,12 +498,29 @@ encode(void)
 	});
 }
 
+/* For a peer that decodes the same. */
+static int
+print_ring(const char *name)
+{
+	if (strcmp(name, "NewOrderSingle") == 0)
+		make_orders();
+	else if (strcmp(name, "ExecutionReport") == 0)
+		make_reports();
+	else
+		make_market_data();
+	for (int i = 0; i < RING; i++)
+		(void)fwrite(ring[i], 1, ring_len[i], stdout);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct fix_dict *dict;
 	struct fix_dict_error err;
 
+	if (argc > 2 && strcmp(argv[1], "print") == 0)
+		return print_ring(argv[2]);
 	if (argc > 2) {
 		only = argv[1];
 		batches = 1;

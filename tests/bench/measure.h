@@ -44,7 +44,7 @@ measure_pin(int core)
 static inline void
 measure_warm(size_t bytes)
 {
-	volatile char *p = malloc(bytes);
+	volatile char *p = (volatile char *)malloc(bytes);
 
 	for (size_t i = 0; p != NULL && i < bytes; i += 4096)
 		p[i] = 1;

@@ -95,7 +95,7 @@ def named(name, records):
 
 
 def sessions(n=SESSIONS, idle_s=10):
-    """Line 8: memory, time to log on, an idle core, an active one's p99."""
+    """Many sessions: memory, time to log on, an idle core, an active one's p99."""
     n = min(n, files_allowed() - 200)
     out = []
     with Gateway(settings(ANYONE)) as gw:
@@ -145,7 +145,7 @@ class Watch(threading.Thread):
 
 
 def resend(n=MESSAGES):
-    """Line 9: everything again to one session while another trades. The gateway
+    """A long resend: everything again to one session while another trades. The gateway
     has a core for itself, and never sleeps, so that both cases are alike."""
     out = []
     with Gateway(settings(ANYONE, "SegmentSize=512M\nBusyPoll=1000\n")) as gw:
@@ -178,7 +178,7 @@ def ready_ms(gw):
 
 
 def start(orders=MESSAGES, n=SESSIONS):
-    """Line 10: from exec to ready, with orders and sessions in the store; after a
+    """A full store: from exec to ready, with orders and sessions in the store; after a
     stop in order, and after a kill with the tables behind the journal."""
     n = min(n, files_allowed() - 200)
     out = []
@@ -271,7 +271,7 @@ class Deaf:
 
 
 def slow():
-    """Line 11: New and Fill beside what is slow. The gateway has a core for itself
+    """Slow neighbours: New and Fill beside what is slow. The gateway has a core for itself
     and never sleeps; client and neighbours share the other."""
     out, pki = [], Pki()
     pki.self_signed("gw")
