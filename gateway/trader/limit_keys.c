@@ -273,6 +273,10 @@ limit_key_text(
 		d.mant = v / FIX_MSEC;
 	else if (k->form == F_SECONDS)
 		d.mant = v / FIX_SEC;
+	while (d.exp < 0 && d.mant % 10 == 0) {
+		d.mant /= 10;
+		d.exp++;
+	}
 	out[fix_dec_format((uint8_t *)out, d)] = '\0';
 }
 

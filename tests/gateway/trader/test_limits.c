@@ -198,6 +198,148 @@ l7_l8_what_is_no_limit_is_refused(void **state)
 	rig_free(r);
 }
 
+/* Every key of [RISK]: its value, one that is tighter, one that is looser. */
+static void
+each_limit_is_tightened_at_once_and_loosened_by_two(void **state)
+{
+	static const struct {
+		const char *scope, *key, *start, *tight, *loose;
+	} all[] = {
+		{ "account DEMO", "MaxOrderQty", "10", "9.5", "10.5" },
+		{ "account DEMO", "MaxOrderNotional", "10", "9", "11" },
+		{ "account DEMO", "MaxLong", "10", "0", "unlimited" },
+		{ "account DEMO", "MaxShort", "10", "9", "11" },
+		{ "account DEMO", "MaxOpenOrders", "10", "9", "11" },
+		{ "account DEMO", "MaxOpenNotional", "10", "9", "11" },
+		{ "account DEMO", "CollarPercent", "5", "4.99", "5.01" },
+		{ "account DEMO", "OrdersPerSecond", "10", "9", "11" },
+		{ "account DEMO", "CancelsPerSecond", "10", "9", "11" },
+		{ "account DEMO", "OrdTypes", "market,limit", "limit",
+		    "limit,stop" },
+		{ "firm", "TimesInForce", "day,ioc", "day", "all" },
+		{ "firm", "FarPercent", "50", "49", "unlimited" },
+		{ "firm", "CollarTicks", "50", "49", "51" },
+		{ "firm", "MaxVolumePercent", "5", "4", "6" },
+		{ "firm", "VolumeMissing", "refuse", NULL, "pass" },
+		{ "symbol AAPL", "DuplicateMax", "2", "1", "3" },
+		{ "symbol AAPL", "DuplicateWindow", "500", "600", "400" },
+		{ "account DEMO", "MaxExecutedOrders", "5", "4", "6" },
+		{ "account DEMO", "ShortSales", "checked", "strict", "any" },
+		{ "account DEMO", "PositionMode", "conservative", NULL,
+		    "net" },
+		{ "firm", "MaxNet", "10", "9", "11" },
+		{ "firm", "MaxGross", "10", "9", "11" },
+		{ "firm", "MaxTurnover", "10", "9", "11" },
+		{ "firm", "MaxBought", "10", "9", "11" },
+		{ "firm", "MaxSold", "10", "9", "11" },
+		{ "firm", "MaxTradedQty", "10", "9", "11" },
+		{ "account DEMO", "MaxOrderToTrade", "10", "9", "11" },
+		{ "account DEMO", "MaxVolumeToTrade", "10", "9", "11" },
+		{ "session CLIENTA", "MaxCancelPercent", "95", "90", "96" },
+		{ "session CLIENTA", "CancelWindow", "60", NULL, "61" },
+		{ "account DEMO", "Cash", "-5", "-6", "unlimited" },
+		{ "account DEMO", "Credit", "10", "9", "11" },
+		{ "account DEMO", "MaxLoss", "10", "9", "11" },
+		{ "account DEMO", "MaxDrawdown", "10", "9", "11" },
+		{ "account DEMO", "ReducingLoss", "10", "9", "11" },
+	};
+	struct rig *r = started();
+	unsigned version = 1, proposal = 0;
+	char line[200], expected[80];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		snprintf(line, sizeof(line), "risk propose %s if=%u %s=%s",
+		    all[i].scope, version, all[i].key, all[i].start);
+		DOES("ann", line, "ok: proposal");
+		snprintf(line, sizeof(line), "risk approve %u", ++proposal);
+		snprintf(expected, sizeof(expected), "ok: version %u",
+		    ++version);
+		DOES("bob", line, expected);
+		snprintf(line, sizeof(line), "risk put %s if=%u %s=%s",
+		    all[i].scope, version, all[i].key, all[i].loose);
+		snprintf(expected, sizeof(expected), "error: this loosens %s",
+		    all[i].key);
+		DOES("ann", line, expected);
+		if (all[i].tight == NULL)
+			continue;
+		snprintf(line, sizeof(line), "risk put %s if=%u %s=%s",
+		    all[i].scope, version++, all[i].key, all[i].tight);
+		DOES("ann", line, "ok: version");
+	}
+	assert_int_equal(rig_turn(r), 0);
+	restart(r);
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		snprintf(line, sizeof(line), "risk get %s", all[i].scope);
+		snprintf(expected, sizeof(expected), "\n%s=%s\n", all[i].key,
+		    all[i].tight != NULL ? all[i].tight : all[i].start);
+		DOES("ann", line, expected);
+	}
+	rig_free(r);
+}
+
+static void
+a_limit_is_for_the_scopes_that_it_means_something_for(void **state)
+{
+	struct rig *r = started();
+
+	(void)state;
+	DOES("ann", "risk put symbol AAPL if=1 MaxLoss=1",
+	    "error: there is no limit MaxLoss of a symbol");
+	DOES("ann", "risk put session CLIENTA if=1 MaxNet=1",
+	    "error: there is no limit MaxNet of a session");
+	DOES("ann", "risk put account DEMO if=1 SelfTrade=refuse",
+	    "error: there is no limit SelfTrade");
+	DOES("ann", "risk put trader T1 if=1 MaxLong=1",
+	    "error: a trader has no limits");
+	DOES("ann", "risk put account DEMO if=1 OrdTypes=odd",
+	    "expected all, or of market,limit,stop,stop-limit");
+	DOES("ann", "risk put account DEMO if=1 OrdTypes=",
+	    "expected all, or of");
+	DOES("ann", "risk put account DEMO if=1 DuplicateWindow=0",
+	    "expected milliseconds, 1 to 60000");
+	DOES("ann", "risk put account DEMO if=1 ShortSales=often",
+	    "expected any, checked or strict");
+	DOES("ann", "risk put account DEMO if=1 FeePercent=unlimited",
+	    "expected a percentage");
+	rig_free(r);
+}
+
+/* A reload reads the settings again; what people have changed stays. */
+static void
+settings_that_are_read_again_don_t_undo_a_change(void **state)
+{
+	struct rig *r = started();
+	struct risk_limits l;
+
+	(void)state;
+	DOES("ann", "risk put account DEMO if=1 MaxOrderQty=10", "ok");
+	assert_true(
+	    risk_get_limits(r->trader->risk, RISK_SCOPE_FIRM, "", &l));
+	assert_int_equal(risk_set_limits(r->trader->risk, RISK_SCOPE_ACCOUNT,
+			     "DEMO", &l), 0);
+	assert_int_equal(trader_limits_again(r->trader), 0);
+	DOES("ann", "risk get account DEMO", "MaxOrderQty=10\n");
+	rig_free(r);
+}
+
+/* Between proposal and approval others may tighten: that stays. */
+static void
+an_approved_proposal_changes_what_it_named_and_no_more(void **state)
+{
+	struct rig *r = started();
+
+	(void)state;
+	DOES("ann", "risk put account DEMO if=1 MaxOrderQty=10 MaxLong=10",
+	    "ok: version 2");
+	DOES("ann", "risk propose account DEMO if=2 MaxOrderQty=11", "ok");
+	DOES("eve", "risk put account DEMO if=2 MaxLong=5", "ok: version 3");
+	DOES("bob", "risk approve 1", "ok: version 4");
+	DOES("bob", "risk get account DEMO", "MaxOrderQty=11\n");
+	DOES("bob", "risk get account DEMO", "MaxLong=5\n");
+	rig_free(r);
+}
+
 int
 main(void)
 {
@@ -211,6 +353,14 @@ main(void)
 		cmocka_unit_test(l5_a_crash_leaves_the_old_or_the_new),
 		cmocka_unit_test(l6_a_temporary_limit_reverts_by_itself),
 		cmocka_unit_test(l7_l8_what_is_no_limit_is_refused),
+		cmocka_unit_test(
+		    each_limit_is_tightened_at_once_and_loosened_by_two),
+		cmocka_unit_test(
+		    a_limit_is_for_the_scopes_that_it_means_something_for),
+		cmocka_unit_test(
+		    settings_that_are_read_again_don_t_undo_a_change),
+		cmocka_unit_test(
+		    an_approved_proposal_changes_what_it_named_and_no_more),
 	};
 
 	return cmocka_run_group_tests_name("limits", tests, NULL, NULL);
