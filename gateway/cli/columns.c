@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_COLUMNS 16
+#define MAX_COLUMNS 24
 
 struct columns {
 	const char *const *heads;

@@ -27,6 +27,9 @@ const struct conf_key conf_dropcopy[] = {
 	    "in DROPCOPY: and so much of it at most; 0: any [16G]" },
 	{ "CopyBackfill", CONF_T_BOOL, NULL,
 	    "in DROPCOPY: when it is new, with what the journal has [Y]" },
+	{ "CopyHops", CONF_T_BOOL, NULL,
+	    "in DROPCOPY: from FIX.4.3 on, name the original's number and time in "
+	    "a hop of the header [N]" },
 	{ "CopyCounts", CONF_T_INT, NULL,
 	    "in DROPCOPY: seconds between messages with the number of copies "
 	    "of "

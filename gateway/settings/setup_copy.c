@@ -56,6 +56,7 @@ setup_copy(const struct conf_section *sec, struct trader_session_cfg *out)
 	r->keep_days = (unsigned)conf_int(sec, "CopyKeepDays", 0, 36500, 30);
 	r->keep_bytes = conf_bytes(
 	    sec, "CopyKeepBytes", 0, UINT64_C(1) << 50, UINT64_C(16) << 30);
+	r->hops = conf_bool(sec, "CopyHops", false);
 	r->from_now = !conf_bool(sec, "CopyBackfill", true);
 	r->counts_s = (unsigned)conf_int(sec, "CopyCounts", 0, 86400, 60);
 	if (r->classes != 0 && out->desk.version < FIX_V_42 &&

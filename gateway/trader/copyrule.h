@@ -16,6 +16,7 @@ enum copy_class { /* bits of copy_rule.classes */
 struct copy_rule { /* lists have commas between; "" or NULL: any */
 	unsigned classes;     /* 0: nothing is copied */
 	bool enveloped;       /* 35=n with the message itself in 213 */
+	bool hops;            /* the original's number and time in a hop */
 	const char *sessions; /* TargetCompIDs of the clients */
 	const char *accounts, *symbols;
 	const char *venues;  /* names; an order that was never sent has none */

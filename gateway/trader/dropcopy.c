@@ -190,7 +190,7 @@ copy_native(struct trader *t, struct client *c, const struct fix_rec *r,
 
 	fix_build_start(&b, t->scratch, BODY_MAX, fix_span_of(type));
 	at = b.len;
-	copy_origin(&b, t, r, m, to);
+	copy_origin(&b, t, r, m, c);
 	fix_exec_write(&b, e);
 	if (to >= FIX_V_44 && e->kind == '8')
 		fix_build_bool(&b, 797, true);
@@ -214,7 +214,7 @@ copy_enveloped(struct trader *t, struct client *c, const struct fix_rec *r,
 
 	fix_build_start(&b, t->scratch, t->scratch_cap, fix_span_of("n"));
 	at = b.len;
-	copy_origin(&b, t, r, m, FIX_V_NONE);
+	copy_origin(&b, t, r, m, c);
 	fix_build_data(&b, 212, 213, message_of(r));
 	return copy_send(t, c, "n", &b, at);
 }

@@ -60,7 +60,7 @@ bool copy_exec(const struct fix_msg *m, enum fix_version to,
     struct fix_exec *e) FIX_MUST_CHECK;
 /** Where it came from: 115, and the original's number and time. */
 void copy_origin(struct fix_build *b, struct trader *t, const struct fix_rec *r,
-    const struct fix_msg *m, enum fix_version to);
+    const struct fix_msg *m, const struct client *c);
 
 /* dropcopy_counts.c */
 void counts_load(struct trader *t, struct client *c);

@@ -373,7 +373,7 @@ tell(struct trader *t, struct client *c, const struct fix_rec *r,
 
 	fix_build_start(&b, t->scratch, BODY_MAX, fix_span_of("AE"));
 	at = b.len;
-	copy_origin(&b, t, r, m, v);
+	copy_origin(&b, t, r, m, c);
 	put_trade(&b, c->copies->again, e, v);
 	return copy_send(t, c, "AE", &b, at);
 }

@@ -7,9 +7,10 @@
  * is read from the message: its session may be gone from the settings.
  *
  * Where it came from stands in the header: OnBehalfOfCompID(115) names the
- * client, or the venue of an execution that is no client's. From FIX.4.3 on a
- * hop (627) says the original's MsgSeqNum(630) and SendingTime(629); FIX.4.2
- * has OnBehalfOfSendingTime(370) for the latter.
+ * client, or the venue of an execution that is no client's. With CopyHops, from
+ * FIX.4.3 on, a hop (627) says the original's MsgSeqNum(630) and
+ * SendingTime(629); QuickFIX rejects a message with one, since it does not know
+ * the group in a header. FIX.4.2 has OnBehalfOfSendingTime(370) for the latter.
  */
 #include "gateway/trader/dropcopy.h"
 
@@ -125,8 +126,9 @@ hop(struct fix_build *b, struct fix_span name, struct fix_span time,
 
 void
 copy_origin(struct fix_build *b, struct trader *t, const struct fix_rec *r,
-    const struct fix_msg *m, enum fix_version to)
+    const struct fix_msg *m, const struct client *c)
 {
+	enum fix_version to = c->cfg->desk.version;
 	struct fix_span name = { NULL, 0 }, time = name, number = name;
 
 	if (!fix_msg_get(m, r->type == REC_IN ? 49 : 56, &name)) {
@@ -137,11 +139,11 @@ copy_origin(struct fix_build *b, struct trader *t, const struct fix_rec *r,
 		return;
 	}
 	fix_build_span(b, 115, name);
-	if (to < FIX_V_42 || !fix_msg_get(m, 52, &time) ||
+	if (c->cfg->copy.enveloped || !fix_msg_get(m, 52, &time) ||
 	    !fix_msg_get(m, 34, &number))
 		return;
 	if (to == FIX_V_42)
 		fix_build_span(b, 370, time);
-	else
+	else if (c->cfg->copy.hops)
 		hop(b, name, time, number);
 }

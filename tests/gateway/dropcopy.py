@@ -16,6 +16,7 @@ with open(os.path.join(TOP, "gateway", "demo.conf")) as f:
     DEMO = f.read()
 # Entitlements of further subscribers, by name.
 MORE = {"NOTHING": "", "TRADES": "Copy=trades",
+        "HOPS": "Copy=all\nCopyHops=Y",
         "MSFTONLY": "Copy=trades,status\nCopySymbols=MSFT, EUR_USD",
         "OF42": "Copy=all\nCopySessions=CLIENT42",
         "OTHERACC": "Copy=all\nCopyAccounts=OTHER",
@@ -115,11 +116,12 @@ with Gateway(CONF) as g:
     t.ok(copy.get(17) == b.get(17) and copy.get(115) == "CLIENT42" and
          copy.get(797) == "Y", "a copy keeps its ExecID, whatever its face",
          str(copy))
-    t.ok(copy.get(628) == "CLIENT42" and copy.get(630) == b.get(34) and
-         copy.get(629) == b.get(52), "and says which message it is made of",
-         f"{b}\n{copy}")
     all_of = {name: subscriber(g, name) for name in MORE}
     got = {name: settle(s) for name, s in all_of.items()}
+    hop = next(m for m in all_of["HOPS"].inbox if gist(m) == ("8", "b", "F"))
+    t.ok(hop.get(628) == "CLIENT42" and hop.get(630) == b.get(34) and
+         hop.get(629) == b.get(52) and copy.get(627) is None,
+         "CopyHops=Y: it says which message it is made of", f"{b}\n{hop}")
     t.ok(got["NOTHING"] == [], "a subscriber gets nothing by default",
          str(got["NOTHING"]))
     trades = [("8", "a", "F"), ("8", "b", "F")]

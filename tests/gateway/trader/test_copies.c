@@ -293,9 +293,15 @@ a_copy_names_its_original(void **state)
 
 	rig_say(r, a, rig_order(2, "A1", 10, "101"));
 	settle(r);
+	assert_int_equal(count_of(c, "|115=CLIENTA|"), 2);
+	assert_false(rig_sent(c, "|627="));
+	rig_clear(c);
+	r->sessions[2].copy.hops = true;
+	rig_say(r, a, rig_order(3, "A2", 10, "101"));
+	settle(r);
 	assert_true(rig_sent(c, "|115=CLIENTA|627=1|628=CLIENTA|"
-				"629=20260302-12:00:00.000|630=2|"));
-	assert_true(rig_sent(c, "|630=3|"));
+				"629=20260302-12:00:00.000|630=4|"));
+	assert_true(rig_sent(c, "|630=5|"));
 }
 
 /* What a turn spends on a subscriber that comes back is bounded. */
