@@ -131,6 +131,7 @@ static enum risk_code (*const stages[])(struct check *) = {
 	check_repeat,
 	check_ratios,
 	check_self_trade,
+	check_breach,
 	check_position,
 	check_open,
 	check_value,

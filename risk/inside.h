@@ -76,6 +76,7 @@ struct scope {
 	char id[RISK_ID_MAX + 1];
 	bool known;   /* account or symbol: orders may name it */
 	bool limited; /* limits were set */
+	bool breached; /* and are below what is used: breach.c */
 	struct risk_limits limits;
 	bool ruled; /* rules were set */
 	struct risk_rules rules;
@@ -106,6 +107,12 @@ struct value {
 	int64_t unknown;       /* holdings without a reference */
 };
 
+/* Orders that are to be taken away: breach.c. */
+struct plan {
+	uint64_t run;
+	wide qty_e8[2], notional_e8[2], open; /* by side: sells, buys */
+};
+
 struct use {
 	struct link link;
 	uint32_t owner, within; /* scope numbers; within 0: everything */
@@ -118,6 +125,7 @@ struct use {
 	uint8_t alert[RISK_N_USED][RISK_N_MEASURE]; /* level told */
 	struct tally tally;
 	struct risk_rest *bids, *asks; /* best first */
+	struct plan plan;
 };
 
 struct holding {
@@ -155,7 +163,7 @@ struct risk {
 	struct tally *first_changed, **last_changed;
 	struct alikes *alikes; /* NULL: no scope asks for it */
 	int64_t alike_ns;      /* the longest window */
-	unsigned n_self_trade, n_tripped;
+	unsigned n_self_trade, n_tripped, n_breached;
 	bool restarted; /* at: */
 	int64_t restarted_ns;
 	bool watched; /* alerts are told */
@@ -259,6 +267,10 @@ void alike_note(struct check *c);
 /* selftrade.c */
 void rest_put(struct check *c);
 
+/* breach.c */
+/** Limits have become tighter, or use has changed: is it breached? */
+void breach_look(struct risk *r, struct scope *s);
+
 /* kill.c */
 void switches_free(struct risk *r);
 
@@ -266,6 +278,7 @@ void switches_free(struct risk *r);
 enum risk_code refuse(struct check *c, enum risk_code code,
     enum risk_scope scope, wide limit, wide value);
 enum risk_code check_kill(struct check *c);
+enum risk_code check_breach(struct check *c);
 enum risk_code check_rate(struct check *c);
 enum risk_code check_tick(struct check *c);
 enum risk_code check_qty(struct check *c);

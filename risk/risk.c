@@ -297,6 +297,15 @@ risk_permit(struct risk *r, uint32_t session, const char *account)
 	return 0;
 }
 
+static bool
+is_tighter(const struct risk_limits *is, const struct risk_limits *was)
+{
+	return is->max_long_e8 < was->max_long_e8 ||
+	       is->max_short_e8 < was->max_short_e8 ||
+	       is->max_open_orders < was->max_open_orders ||
+	       is->max_open_notional_e8 < was->max_open_notional_e8;
+}
+
 int
 risk_set_limits(struct risk *r, enum risk_scope kind, const char *id,
     const struct risk_limits *l)
@@ -304,11 +313,15 @@ risk_set_limits(struct risk *r, enum risk_scope kind, const char *id,
 	struct holding *h;
 	struct scope *s;
 	int rc = scope_named(r, kind, id, &s);
+	bool tighter;
 
 	if (rc != 0)
 		return rc;
+	tighter = s->limited && is_tighter(l, &s->limits);
 	s->limits = *l;
 	s->limited = true;
+	if (tighter || s->breached)
+		breach_look(r, s);
 	for (h = r->first_holding; r->watched && h != NULL; h = h->next)
 		alert_look(h);
 	return 0;

@@ -233,6 +233,20 @@ int risk_permit(struct risk *r, uint32_t session, const char *account)
  * Traders and venues have none. */
 int risk_set_limits(struct risk *r, enum risk_scope kind, const char *id,
     const struct risk_limits *l) FIX_MUST_CHECK;
+/*
+ * Limits below what is used: live orders stay, and as long as it is so orders of
+ * the scope pass that can't raise the worst side of the account in their symbol,
+ * and no others. Found when limits become tighter.
+ */
+struct risk_breach;
+/** Look again, as after a restart. *b: the first that is found.
+ * @return false: all is within its limits */
+bool risk_breached(struct risk *r, enum risk_scope kind, const char *id,
+    struct risk_breach *b);
+/** Would it help to cancel this live order? Then it counts as canceled for the
+ * rest of this run; runs have rising numbers from 1. Ask newest first. */
+bool risk_excess(struct risk *r, enum risk_scope kind, const char *id,
+    const struct risk_order *o, struct risk_hold hold, uint64_t run);
 /** The limits that were set. @return false: none */
 bool risk_get_limits(const struct risk *r, enum risk_scope kind,
     const char *id, struct risk_limits *l);
@@ -318,6 +332,11 @@ int risk_rearm(struct risk *r, enum risk_scope kind, const char *id)
  * percent less. */
 enum risk_measure { RISK_M_LONG, RISK_M_SHORT, RISK_M_OPEN, RISK_M_NOTIONAL,
 	RISK_N_MEASURE };
+struct risk_breach {
+	enum risk_measure measure;
+	const char *account, *symbol; /* where; live as long as r */
+	int64_t used, limit; /* in 10^-8; of open orders, their number */
+};
 struct risk_alert {
 	enum risk_scope kind;      /* whose limit */
 	const char *id, *account, *symbol; /* by which order or execution */

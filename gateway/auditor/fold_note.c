@@ -282,6 +282,9 @@ fold_note(struct fold *f, const struct fix_rec *r)
 		return denied(f, r, text, after(text, sizeof(no_right) - 1));
 	if (begins(text, keys))
 		return key_event(f, r, text, after(text, sizeof(keys) - 1));
+	if (begins(text, "breached: "))
+		return plain(f, r, "RISK_LIMIT_BREACH", "breach", "fixgate",
+		    text);
 	if (begins(text, "operator: "))
 		return command(f, r, text);
 	if (begins(text, "limits: "))

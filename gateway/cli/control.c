@@ -196,7 +196,8 @@ static const char risk_help[] =
     "  history                                 versions, newest last\n\n"
     "SCOPE is firm, group, account, class, symbol or session; for kill and\n"
     "reduce also trader and venue. for=SECONDS makes a change of limits revert\n"
-    "by itself.\n";
+    "by itself; excess=cancel cancels orders that put makes too much, newest "
+    "first.\n";
 
 enum { OPT_SOCKET = 512, OPT_JSON };
 

@@ -270,6 +270,11 @@ struct desk_sweep {
 /** @return orders tried: fewer than most, and the sweep is over */
 unsigned desk_sweep(struct desk *d, const struct desk_sweep *s, unsigned most,
     struct fix_now now);
+/** Cancel live orders that the caller chooses, asked from the newest on.
+ * @return how many */
+unsigned desk_cancel_newest(struct desk *d,
+    bool (*wanted)(void *arg, const struct order *o), void *arg,
+    struct fix_now now);
 /** Why a live order can't be canceled now; NULL: it can, or it may be. */
 const char *desk_stuck(const struct desk *d, const struct order *o);
 /** What risk's kill switches see of an order. */

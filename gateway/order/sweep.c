@@ -82,3 +82,21 @@ desk_each_live(const struct desk *d,
 	}
 	return rc;
 }
+
+unsigned
+desk_cancel_newest(struct desk *d,
+    bool (*wanted)(void *arg, const struct order *o), void *arg,
+    struct fix_now now)
+{
+	struct entry *en, *before;
+	unsigned n = 0;
+
+	for (en = TAILQ_LAST(&d->live, entry_list); en != NULL; en = before) {
+		before = TAILQ_PREV(en, entry_list, live);
+		if (!wanted(arg, &en->o))
+			continue;
+		(void)chain_cancel(d, en, now);
+		n++;
+	}
+	return n;
+}

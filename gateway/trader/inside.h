@@ -110,6 +110,7 @@ struct limit_change {
 	int64_t until_ns;     /* UTC, when it reverts; 0: it stays */
 	int64_t made_ns;
 	int32_t kind;         /* enum risk_scope */
+	bool take_excess;     /* orders that are too much are canceled */
 	struct limit_set is, was;
 	char id[RISK_ID_MAX + 8];
 	char who[40];
@@ -125,7 +126,7 @@ struct limit_row {
 
 struct limits {
 	struct limit_row *rows;
-	uint64_t version, last_proposal;
+	uint64_t version, last_proposal, runs;
 	struct limit_change proposed[LIMITS_PENDING];
 	struct limit_change temporary[LIMITS_PENDING];
 	unsigned n_proposed, n_temporary;
@@ -252,6 +253,8 @@ int limits_load(struct trader *t) FIX_MUST_CHECK;
 void limits_tick(struct trader *t);
 /** When the next does; FIX_MONO_NEVER. */
 int64_t limits_due(const struct trader *t);
+/** Live orders count from now on. */
+void limits_started(struct trader *t);
 void limits_free(struct trader *t);
 /** Into force; kept first. The swap is between two orders. */
 void limits_use(struct trader *t, struct limit_change *c, const char *by);

@@ -24,25 +24,6 @@ say_value(struct answer *a, const struct limit_set *set, unsigned key,
 	    a->json && !first ? "," : "", limit_key_name(key), text);
 }
 
-static void
-get(struct trader *t, struct answer *a, enum risk_scope kind, const char *id)
-{
-	struct limit_set set = limit_set_of(t->risk, kind, id);
-	bool first = true;
-
-	command_say(a, a->json ? "{\"version\":%" PRIu64 ",\"limits\":{" :
-	    "version=%" PRIu64 "\n", t->limits.version);
-	for (unsigned i = 0; i < limit_keys(); i++) {
-		if (!limit_key_is_set(&set, i) || !limit_key_fits(i, kind))
-			continue;
-		say_value(a, &set, i, first);
-		first = false;
-	}
-	if (a->json)
-		command_say(a, "}}\n");
-	else if (first)
-		command_say(a, "no limits\n");
-}
 
 static bool
 read_number(const char *text, int64_t most, int64_t *out)
@@ -102,6 +83,13 @@ read_word(struct trader *t, struct answer *a, char *word,
 		    FOR_MAX_S);
 		return false;
 	}
+	if (strcmp(word, "excess") == 0) {
+		c->take_excess = strcmp(value, "cancel") == 0;
+		if (c->take_excess || strcmp(value, "keep") == 0)
+			return true;
+		command_say(a, "error: excess= must be keep or cancel\n");
+		return false;
+	}
 	return read_key(a, word, value, c);
 }
 
@@ -152,6 +140,78 @@ loosens(struct limit_change *c)
 	return NULL;
 }
 
+struct excess {
+	struct trader *t;
+	const struct limit_change *c;
+};
+
+static bool
+too_much(void *arg, const struct order *o)
+{
+	struct excess *e = arg;
+	struct risk_order r = order_risk(o);
+
+	return risk_excess(e->t->risk, (enum risk_scope)e->c->kind, e->c->id,
+	    &r, o->hold, e->t->limits.runs);
+}
+
+static void
+say_breach(struct answer *a, const struct risk_breach *b)
+{
+	static const char *const names[] = { [RISK_M_LONG] = "MaxLong",
+		[RISK_M_SHORT] = "MaxShort", [RISK_M_OPEN] = "MaxOpenOrders",
+		[RISK_M_NOTIONAL] = "MaxOpenNotional" };
+	uint8_t used[FIX_DEC_MAX + 1];
+	struct fix_dec d = b->measure == RISK_M_OPEN ?
+	    (struct fix_dec){ b->used, 0 } : fix_dec_of_e8(b->used);
+
+	used[fix_dec_format(used, d)] = '\0';
+	command_say(a, a->json ? ",\"breached\":\"%s\",\"used\":\"%s\"" :
+	    "breached: %s is used to %s: only what reduces passes\n",
+	    names[b->measure], (const char *)used);
+}
+
+static void
+get(struct trader *t, struct answer *a, enum risk_scope kind, const char *id)
+{
+	struct limit_set set = limit_set_of(t->risk, kind, id);
+	struct risk_breach b;
+	bool first = true;
+
+	command_say(a, a->json ? "{\"version\":%" PRIu64 ",\"limits\":{" :
+	    "version=%" PRIu64 "\n", t->limits.version);
+	for (unsigned i = 0; i < limit_keys(); i++) {
+		if (!limit_key_is_set(&set, i) || !limit_key_fits(i, kind))
+			continue;
+		say_value(a, &set, i, first);
+		first = false;
+	}
+	command_say(a, a->json ? "}" : first ? "no limits\n" : "");
+	if (risk_breached(t->risk, kind, id, &b))
+		say_breach(a, &b);
+	command_say(a, a->json ? "}\n" : "");
+}
+
+/* A limit below what is used: say so, and take away what is too much. */
+static void
+after_put(struct trader *t, struct answer *a, const struct limit_change *c)
+{
+	struct excess e = { t, c };
+	struct risk_breach b;
+
+	if (!risk_breached(t->risk, (enum risk_scope)c->kind, c->id, &b))
+		return;
+	trader_note(t, LOG_L_WARN, 0, "breached: %s %s, %s %s in %s",
+	    risk_scope_name((enum risk_scope)c->kind), c->id,
+	    risk_measure_name(b.measure), b.account, b.symbol);
+	say_breach(a, &b);
+	if (!c->take_excess)
+		return;
+	t->limits.runs++;
+	command_say(a, "%u orders are canceled\n",
+	    desk_cancel_newest(t->desk, too_much, &e, t->now));
+}
+
 static void
 put(struct trader *t, struct answer *a, struct limit_change *c)
 {
@@ -164,6 +224,7 @@ put(struct trader *t, struct answer *a, struct limit_change *c)
 	}
 	limits_use(t, c, access_who(t));
 	command_say(a, "ok: version %" PRIu64 "\n", t->limits.version);
+	after_put(t, a, c);
 }
 
 static void

@@ -498,6 +498,7 @@ trader_recover(struct trader *t, struct fix_now now)
 	}
 	desk_forget(t->desk, now.utc.ns - now.utc.ns % FIX_DAY);
 	desk_start(t->desk, now);
+	limits_started(t);
 	for (uint32_t i = 0; i < t->n_venues; i++)
 		t->venues[i]->ops->start(t->venues[i], now);
 	trader_settle(t);

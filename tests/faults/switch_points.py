@@ -18,7 +18,7 @@ from tap import Tap
 
 PASSES = int(sys.argv[1]) if len(sys.argv) > 1 else 50 if FULL else 4
 SEED = sys.argv[2] if len(sys.argv) > 2 else "1"
-PER_FOLDER = 10 # the supervisor waits longer after each death
+PER_FOLDER = 3 # the supervisor waits longer after each death
 
 
 def order(c, name, qty=1):

@@ -340,6 +340,94 @@ an_approved_proposal_changes_what_it_named_and_no_more(void **state)
 	rig_free(r);
 }
 
+static struct rig_conn *
+trading(struct rig *r, unsigned seq)
+{
+	struct rig_conn *c = rig_accept(r, 0);
+	char text[40];
+
+	snprintf(text, sizeof(text), "35=A|34=%u|98=0|108=30", seq);
+	rig_say(r, c, text);
+	return c;
+}
+
+static void
+sell(struct rig *r, struct rig_conn *c, unsigned seq, const char *id, int qty)
+{
+	char text[200];
+
+	snprintf(text, sizeof(text), "35=D|34=%u|11=%s|1=DEMO|21=1|55=AAPL|"
+	    "54=2|60=20260302-12:00:00|38=%d|40=2|44=150|59=0", seq, id, qty);
+	rig_clear(c);
+	rig_say(r, c, text);
+}
+
+/* Rule 5: cut below what is used, only what reduces passes, until it fits. */
+static void
+a_scope_cut_below_its_use_is_breached_until_it_fits(void **state)
+{
+	struct rig *r = started();
+	struct rig_conn *c = trading(r, 1);
+
+	(void)state;
+	rig_say(r, c, rig_order(2, "A1", 100, "101"));
+	rig_pass(r, 2);
+	rig_say(r, c, rig_order(3, "A2", 10, "90"));
+	DOES("ann", "risk put account DEMO if=1 MaxLong=60",
+	    "ok: version 2\nbreached: MaxLong is used to 110: only what");
+	assert_non_null(strstr(r->log, "breached: account DEMO, "));
+	assert_int_equal(rig_turn(r), 0);
+	rig_kill(r, true);
+	assert_int_equal(rig_start(r), 0);
+	DOES("ann", "risk get account DEMO", "breached: MaxLong is used to 110");
+	c = trading(r, 4);
+	rig_say(r, c, rig_order(5, "A3", 1, "90"));
+	assert_true(rig_sent(c, "RISK POS_LONG scope=ACCOUNT:DEMO lim=60"));
+	sell(r, c, 6, "S1", 101); /* it raises no worst side */
+	assert_true(rig_sent(c, "|150=0|"));
+	sell(r, c, 7, "S2", 110); /* that one does: 111 short */
+	assert_true(rig_sent(c, "RISK POS_LONG scope=ACCOUNT:DEMO lim=60"));
+	rig_say(r, c, "35=F|34=8|11=F1|41=A2|1=DEMO|55=AAPL|54=1|38=10|"
+		      "60=20260302-12:00:00");
+	DOES("ann", "risk get account DEMO", "is used to 100");
+	DOES("ann", "risk propose account DEMO if=2 MaxLong=200", "ok");
+	DOES("bob", "risk approve 1", "ok");
+	rig_clear(c);
+	rig_say(r, c, rig_order(9, "A4", 1, "90"));
+	assert_true(rig_sent(c, "|150=0|"));
+	rig_free(r);
+}
+
+static void
+with_excess_cancel_the_newest_orders_go_until_it_fits(void **state)
+{
+	struct rig *r = started();
+	struct rig_conn *c = trading(r, 1);
+
+	(void)state;
+	rig_say(r, c, rig_order(2, "A1", 10, "90"));
+	rig_say(r, c, rig_order(3, "A2", 10, "90"));
+	rig_say(r, c, rig_order(4, "A3", 10, "90"));
+	rig_clear(c);
+	DOES("ann", "risk put account DEMO if=1 MaxLong=25 excess=maybe",
+	    "error: excess= must be keep or cancel");
+	DOES("ann", "risk put account DEMO if=1 MaxLong=25 excess=keep",
+	    "breached: MaxLong is used to 30");
+	assert_int_equal(rig_turn(r), 0);
+	assert_false(rig_sent(c, "|150=4|"));
+	DOES("ann", "risk put account DEMO if=2 MaxLong=15 excess=cancel",
+	    "2 orders are canceled");
+	assert_int_equal(rig_turn(r), 0);
+	assert_true(rig_sent(c, "|11=A3|"));
+	assert_true(rig_sent(c, "|11=A2|"));
+	assert_false(rig_sent(c, "|11=A1|"));
+	DOES("ann", "risk put firm if=3 MaxOpenOrders=0 excess=cancel",
+	    "1 orders are canceled");
+	assert_int_equal(rig_turn(r), 0);
+	assert_true(rig_sent(c, "|11=A1|"));
+	rig_free(r);
+}
+
 int
 main(void)
 {
@@ -361,6 +449,10 @@ main(void)
 		    settings_that_are_read_again_don_t_undo_a_change),
 		cmocka_unit_test(
 		    an_approved_proposal_changes_what_it_named_and_no_more),
+		cmocka_unit_test(
+		    a_scope_cut_below_its_use_is_breached_until_it_fits),
+		cmocka_unit_test(
+		    with_excess_cancel_the_newest_orders_go_until_it_fits),
 	};
 
 	return cmocka_run_group_tests_name("limits", tests, NULL, NULL);

@@ -1,0 +1,176 @@
+/*
+ * Limits that were cut below what is used already: the scope is breached.
+ *
+ * Its live orders stay, unless the caller takes away what is too much; but an
+ * order that could raise the worst side of the account in its symbol is
+ * refused, whichever of the scope's limits it is that is broken, until use is
+ * within them again. Looked at when limits become tighter, not with each order:
+ * a scope that was never cut pays nothing.
+ */
+#include "risk/inside.h"
+
+static bool
+is_over(int64_t limit, wide used, enum risk_measure m, struct risk_breach *b)
+{
+	if (limit == RISK_UNLIMITED || used <= limit)
+		return false;
+	b->measure = m;
+	b->limit = limit;
+	b->used = clamp(used);
+	return true;
+}
+
+static bool
+over_here(const struct holding *h, const struct scope *s, struct risk_breach *b)
+{
+	const struct risk_limits *l = &s->limits;
+	const struct use *p = h->position[s->kind], *o = h->orders[s->kind];
+	wide notional = o->buy_e8 > o->sell_e8 ? o->buy_e8 : o->sell_e8;
+
+	b->account = h->account->id;
+	b->symbol = h->symbol->id;
+	return is_over(l->max_long_e8, p->long_e8, RISK_M_LONG, b) ||
+	       is_over(l->max_short_e8, p->short_e8, RISK_M_SHORT, b) ||
+	       is_over(l->max_open_orders, o->open, RISK_M_OPEN, b) ||
+	       is_over(l->max_open_notional_e8, notional, RISK_M_NOTIONAL, b);
+}
+
+static bool
+find(const struct risk *r, const struct scope *s, struct risk_breach *b)
+{
+	const struct holding *h;
+
+	if (s->kind >= RISK_N_USED || !s->limited)
+		return false;
+	for (h = r->first_holding; h != NULL; h = h->next)
+		if (owner_of(h, s->kind) == s && h->position[s->kind] != NULL &&
+		    over_here(h, s, b))
+			return true;
+	return false;
+}
+
+void
+breach_look(struct risk *r, struct scope *s)
+{
+	struct risk_breach b;
+	bool was = s->breached;
+
+	s->breached = find(r, s, &b);
+	r->n_breached += s->breached;
+	r->n_breached -= was;
+}
+
+bool
+risk_breached(
+    struct risk *r, enum risk_scope kind, const char *id, struct risk_breach *b)
+{
+	struct scope *s;
+
+	for (s = r->first_scope; s != NULL; s = s->next) {
+		if (s->kind != kind ||
+		    (kind != RISK_SCOPE_FIRM && strcmp(s->id, id) != 0))
+			continue;
+		breach_look(r, s);
+		return s->breached && find(r, s, b);
+	}
+	return false;
+}
+
+/* The worst side of the account in the symbol, with so much more on one side.
+ */
+static wide
+worst_side(const struct check *c, wide more)
+{
+	const struct holding *h = c->h;
+	bool buy = side_is_buy(c->o->side);
+	wide longs = wide_of(h->pos.qty_e8) + h->buys_e8 + (buy ? more : 0);
+	wide shorts = h->sells_e8 - h->pos.qty_e8 + (buy ? 0 : more);
+
+	return longs > shorts ? longs : shorts;
+}
+
+static enum risk_code
+code_of(enum risk_measure m)
+{
+	switch (m) {
+	case RISK_M_LONG:
+		return RISK_POS_LONG;
+	case RISK_M_SHORT:
+		return RISK_POS_SHORT;
+	case RISK_M_OPEN:
+		return RISK_OPEN_ORDERS;
+	case RISK_M_NOTIONAL:
+	case RISK_N_MEASURE:
+		break;
+	}
+	return RISK_OPEN_NOTIONAL;
+}
+
+enum risk_code
+check_breach(struct check *c)
+{
+	struct risk_breach b;
+	wide more = wide_of(c->hold.qty_e8) - c->held.qty_e8;
+	unsigned k;
+
+	for (k = 0; c->r->n_breached > 0 && k < RISK_N_USED; k++) {
+		if (c->scope[k] == NULL || !c->scope[k]->breached)
+			continue;
+		breach_look(c->r, c->scope[k]);
+		if (c->scope[k]->breached && find(c->r, c->scope[k], &b) &&
+		    worst_side(c, more) > worst_side(c, 0))
+			return refuse(c, code_of(b.measure), (enum risk_scope)k,
+			    b.limit, b.used);
+	}
+	return RISK_OK;
+}
+
+static bool
+takes(wide used, wide *planned, wide mine, int64_t limit)
+{
+	return limit != RISK_UNLIMITED && mine > 0 && used - *planned > limit;
+}
+
+/* What is planned lives with the use, as long as the run goes. */
+static struct plan *
+plan_of(struct use *u, uint64_t run)
+{
+	if (u->plan.run != run)
+		u->plan = (struct plan){ .run = run };
+	return &u->plan;
+}
+
+bool
+risk_excess(struct risk *r, enum risk_scope kind, const char *id,
+    const struct risk_order *o, struct risk_hold hold, uint64_t run)
+{
+	struct scope *a = scope_find(r, RISK_SCOPE_ACCOUNT, o->account);
+	struct scope *y = scope_find(r, RISK_SCOPE_SYMBOL, o->symbol), *s;
+	struct holding *h =
+	    a == NULL || y == NULL ? NULL : holding_find(r, a, y);
+	bool buy = side_is_buy(o->side);
+	struct plan *p, *q;
+
+	if (h == NULL || kind >= RISK_N_USED)
+		return false;
+	s = owner_of(h, kind);
+	if (s == NULL || !s->limited ||
+	    (kind != RISK_SCOPE_FIRM && strcmp(s->id, id) != 0))
+		return false;
+	p = plan_of(h->position[kind], run);
+	q = plan_of(h->orders[kind], run);
+	if (!takes(
+		buy ? h->position[kind]->long_e8 : h->position[kind]->short_e8,
+		&p->qty_e8[buy], hold.qty_e8,
+		buy ? s->limits.max_long_e8 : s->limits.max_short_e8) &&
+	    !takes(h->orders[kind]->open, &q->open, 1,
+		s->limits.max_open_orders) &&
+	    !takes(buy ? h->orders[kind]->buy_e8 : h->orders[kind]->sell_e8,
+		&q->notional_e8[buy], hold.notional_e8,
+		s->limits.max_open_notional_e8))
+		return false;
+	p->qty_e8[buy] += hold.qty_e8;
+	q->notional_e8[buy] += hold.notional_e8;
+	q->open++;
+	return true;
+}
