@@ -421,18 +421,28 @@ row_for(const struct words *w)
 	return NULL;
 }
 
+static bool
+has_subs(const char *name)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return rows[i].sub != NULL;
+	return false;
+}
+
 /* What could be meant, out of the table. */
 static void
 unknown(struct answer *a, const struct words *w)
 {
-	bool sub = w->n > 0 && strcmp(w->w[0], "risk") == 0;
+	const char *of = w->n > 0 && has_subs(w->w[0]) ? w->w[0] : NULL;
 	const char *last = "";
 
-	command_say(a, "error: expected %s", sub ? "risk" : "a command:");
+	command_say(a, "error: expected %s", of != NULL ? of : "a command:");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *name = sub ? rows[i].sub : rows[i].name;
+		const char *name = of != NULL ? rows[i].sub : rows[i].name;
 
-		if (name == NULL || strcmp(name, last) == 0)
+		if ((of != NULL && strcmp(rows[i].name, of) != 0) ||
+		    strcmp(name, last) == 0)
 			continue;
 		command_say(a, "%s %s", last[0] != '\0' ? "," : "", name);
 		last = name;

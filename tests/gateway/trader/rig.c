@@ -133,6 +133,7 @@ rig_start(struct rig *r)
 	cfg.risk = make_risk();
 	r->trader = trader_new(&cfg, &io);
 	assert(r->trader != NULL);
+	trader_operator(r->trader, "ann", true);
 	v = venue_sim_new(&sim, trader_sink(r->trader));
 	if (v == NULL || trader_add_venue(r->trader, v) != 0)
 		abort();
