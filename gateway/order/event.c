@@ -462,7 +462,10 @@ desk_follow_risk(struct desk *d, struct fix_now now)
 		desk_keep_risk(d);
 		desk_alert(d, "losses halt %s %s until a person re-arms it: "
 		    "its orders are canceled", risk_scope_name(kind), id);
-		desk_cancel_all(d, kind, id, now);
+		if (d->ops.tripped != NULL)
+			d->ops.tripped(d->ops.arg, kind, id);
+		else
+			desk_cancel_all(d, kind, id, now);
 	}
 	tell_alerts(d);
 	desk_keep_risk(d);

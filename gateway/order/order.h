@@ -154,6 +154,9 @@ struct desk_ops {
 	/* An order has begun to live, or has ended; not while loading. NULL:
 	 * nobody asks. */
 	void (*lives)(void *arg, const struct order *o, bool live);
+	/* Losses have halted a scope: its orders are the caller's to cancel.
+	 * NULL: the desk does it, once. */
+	void (*tripped)(void *arg, enum risk_scope kind, const char *id);
 };
 
 struct desk_cfg {

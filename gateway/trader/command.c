@@ -168,6 +168,7 @@ static void
 rearm_command(struct trader *t, struct answer *a, const struct words *w)
 {
 	struct risk_where where = { 0 };
+	struct kill_op *k;
 	enum risk_scope scope;
 	char id[RISK_ID_MAX + 1];
 
@@ -178,6 +179,9 @@ rearm_command(struct trader *t, struct answer *a, const struct words *w)
 		    "re-arm it\n", w->w[1], id);
 		return;
 	}
+	k = kill_of_system(t, scope, id);
+	if (k != NULL && !kill_release(t, a, k, "re-armed"))
+		return;
 	if (risk_rearm(t->risk, scope, id) != 0) {
 		command_say(a, "error: nothing of %s %s is to be re-armed\n", w->w[1],
 		    id);

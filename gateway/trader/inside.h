@@ -274,6 +274,8 @@ int kills_load(struct trader *t) FIX_MUST_CHECK;
 void kills_free(struct trader *t);
 /** desk_ops.lives */
 void kills_lives(void *arg, const struct order *o, bool live);
+/** desk_ops.tripped */
+void kills_trip(void *arg, enum risk_scope kind, const char *id);
 /** Go through the orders that are to be canceled, from now on. */
 void kills_sweep(struct trader *t);
 /** A bounded piece of that. */

@@ -18,6 +18,8 @@
 
 #include "gateway/trader/kill.h"
 
+static const char *const states[] = { "active", "reducing", "halted" };
+
 #define PIECE 500u
 #define AGAIN_NS FIX_SEC
 #define AGAIN_MOST_NS (60 * FIX_SEC)
@@ -225,7 +227,126 @@ kill_set(struct trader *t, const struct kill_op *k)
 	return risk_kill(
 	    t->risk, k->number, &k->where, (enum risk_state)k->state, k->text);
 }
+/* ----- a new one ----- */
+
+void
+kill_name(struct kill_op *k, enum risk_scope kind, const char *shown)
+{
+	const size_t most = sizeof(k->text) - sizeof(" by=TRADER");
+	const char *name = risk_scope_name(kind);
+	size_t n = strlen(k->scope), m = strlen(k->text);
+
+	snprintf(k->scope + n, sizeof(k->scope) - n, "%s%s%s%s",
+	    n > 0 ? ", " : "", name, *shown != '\0' ? " " : "", shown);
+	if (m > 0 && m < most - 1)
+		k->text[m++] = '+';
+	for (; *name != '\0' && m < most - 1; name++)
+		k->text[m++] = (char)(*name - 'a' + 'A');
+	snprintf(
+	    k->text + m, most - m, "%s%.32s", *shown != '\0' ? ":" : "", shown);
+}
+
+struct targets {
+	const struct trader *t;
+	const struct kill_op *k;
+	uint64_t n;
+};
+
+static int
+count_target(void *arg, const struct order *o)
+{
+	struct targets *c = arg;
+	struct risk_order r = order_risk(o);
+
+	c->n += risk_where_has(c->t->risk, &c->k->where, &r);
+	return 0;
+}
+
+/* Journaled, in force, and its cancels begun, in this order. */
+void
+kill_begin(struct trader *t, struct kill_op *k)
+{
+	struct targets c = { t, k, 0 };
+
+	k->up_to = desk_last(t->desk);
+	if (k->state == RISK_HALTED)
+		(void)desk_each_live(t->desk, count_target, &c);
+	k->targeted = c.n;
+	k->canceled = k->filled = k->rejected = k->told = 0;
+	kill_keep(t, k, false);
+	trader_note(t, LOG_L_WARN, 0, "kill %" PRIu64 " %s by %s (%s): %s%s%s",
+	    k->number, states[k->state], k->who, k->role, k->scope,
+	    k->reason[0] != '\0' ? ": " : "", k->reason);
+	if (kill_set(t, k) != 0) {
+		trader_fail(t, -FIX_E_NOMEM, "a kill switch");
+		return;
+	}
+	if (c.n > 0)
+		kills_sweep(t);
+	t->killed = true;
+}
+
+/* The system's own: once for a scope, until people release it. */
+void
+kills_trip(void *arg, enum risk_scope kind, const char *id)
+{
+	struct trader *t = arg;
+	struct kill_op *k = kill_of_system(t, kind, id);
+
+	if (k != NULL) {
+		kills_sweep(t);
+		return;
+	}
+	k = kill_new(t);
+	if (k == NULL || !risk_where_add(&k->where, kind, id)) {
+		trader_fail(t, -FIX_E_NOMEM, "a kill switch");
+		return;
+	}
+	k->number = ++t->kills.last;
+	k->state = RISK_HALTED;
+	k->begun_ns = t->now.utc.ns;
+	snprintf(k->who, sizeof(k->who), "fixgate");
+	snprintf(k->role, sizeof(k->role), "SYSTEM");
+	snprintf(k->reason, sizeof(k->reason), "losses");
+	kill_name(k, kind, id);
+	strcat(k->text, " by=SYSTEM");
+	kill_begin(t, k);
+}
+
+struct kill_op *
+kill_of_system(struct trader *t, enum risk_scope kind, const char *id)
+{
+	struct risk_where w = { 0 };
+
+	if (!risk_where_add(&w, kind, id))
+		return NULL;
+	for (unsigned i = 0; i < t->kills.n; i++) {
+		struct kill_op *k = &t->kills.ops[i];
+
+		if (stands(k) && strcmp(k->role, "SYSTEM") == 0 &&
+		    memcmp(&k->where, &w, sizeof(w)) == 0)
+			return k;
+	}
+	return NULL;
+}
+
 /* ----- restart ----- */
+
+/* The oldest that is over makes room. */
+static void
+forget_old(struct trader *t)
+{
+	struct kills *s = &t->kills;
+	unsigned i = 0;
+
+	while (i < s->n && (stands(&s->ops[i]) || kill_left(&s->ops[i]) > 0))
+		i++;
+	if (s->n < KILLS_KEPT || i == s->n)
+		return;
+	kill_keep(t, &s->ops[i], true);
+	memmove(&s->ops[i], &s->ops[i + 1], (s->n - i - 1) * sizeof(s->ops[0]));
+	s->n--;
+}
 
 struct kill_op *
 kill_new(struct trader *t)
@@ -234,6 +355,7 @@ kill_new(struct trader *t)
 	unsigned cap = s->cap == 0 ? 16 : s->cap * 2;
 	struct kill_op *more;
 
+	forget_old(t);
 	if (s->n == s->cap) {
 		more = realloc(s->ops, cap * sizeof(*more));
 		if (more == NULL)

@@ -21,7 +21,20 @@ void kill_keep(struct trader *t, struct kill_op *k, bool gone);
 /** Put it into force. @return risk_kill()'s */
 int kill_set(struct trader *t, const struct kill_op *k) FIX_MUST_CHECK;
 
+/** Name a scope for people and for refusals. */
+void kill_name(struct kill_op *k, enum risk_scope kind, const char *shown);
+/** Journaled, in force, its cancels begun, in this order. */
+void kill_begin(struct trader *t, struct kill_op *k);
+/** The switch that the gateway has set itself, and that stands. @return NULL:
+ * none */
+struct kill_op *kill_of_system(struct trader *t, enum risk_scope kind,
+    const char *id);
+
 /* kill_command.c */
+/** Release one, or ask for it: by two people if it takes two.
+ * @return true: it is released */
+bool kill_release(struct trader *t, struct answer *a, struct kill_op *k,
+    const char *reason);
 /** "risk kill|reduce SCOPE [ID]... [reason=TEXT]" */
 void kills_kill(struct trader *t, struct answer *a, const struct words *w);
 /** "risk release NUMBER [reason=TEXT]" */

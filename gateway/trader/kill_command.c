@@ -36,23 +36,6 @@ set_text(char *dst, size_t cap, const char *src)
 
 /* ----- kill ----- */
 
-static void
-name_scope(struct kill_op *k, enum risk_scope kind, const char *shown)
-{
-	const size_t most = sizeof(k->text) - sizeof(" by=TRADER");
-	const char *name = risk_scope_name(kind);
-	size_t n = strlen(k->scope), m = strlen(k->text);
-
-	snprintf(k->scope + n, sizeof(k->scope) - n, "%s%s%s%s",
-	    n > 0 ? ", " : "", name, *shown != '\0' ? " " : "", shown);
-	if (m > 0 && m < most - 1)
-		k->text[m++] = '+';
-	for (; *name != '\0' && m < most - 1; name++)
-		k->text[m++] = (char)(*name - 'a' + 'A');
-	snprintf(
-	    k->text + m, most - m, "%s%.32s", *shown != '\0' ? ":" : "", shown);
-}
-
 /* A name that nothing has is taken, since it may come to be; but it is more
  * often a slip. */
 static void
@@ -87,7 +70,7 @@ read_where(struct trader *t, struct answer *a, const struct words *w,
 			return 0;
 		}
 		warn_unknown(t, a, kind, id);
-		name_scope(k, kind, n > 1 ? w->w[at + 1] : "");
+		kill_name(k, kind, n > 1 ? w->w[at + 1] : "");
 		at += n;
 	} while (at < w->n && command_is_scope(w->w[at]));
 	return at;
@@ -121,65 +104,6 @@ same(struct trader *t, const struct kill_op *k)
 			return o;
 	}
 	return NULL;
-}
-
-struct targets {
-	const struct trader *t;
-	const struct kill_op *k;
-	uint64_t n;
-};
-
-static int
-count_target(void *arg, const struct order *o)
-{
-	struct targets *c = arg;
-	struct risk_order r = order_risk(o);
-
-	c->n += risk_where_has(c->t->risk, &c->k->where, &r);
-	return 0;
-}
-
-/* Journaled, in force, and its cancels begun, in this order. */
-static void
-begin(struct trader *t, struct answer *a, struct kill_op *k)
-{
-	struct targets c = { t, k, 0 };
-
-	k->up_to = desk_last(t->desk);
-	if (k->state == RISK_HALTED)
-		(void)desk_each_live(t->desk, count_target, &c);
-	k->targeted = c.n;
-	k->canceled = k->filled = k->rejected = k->told = 0;
-	kill_keep(t, k, false);
-	trader_note(t, LOG_L_WARN, 0, "kill %" PRIu64 " %s by %s (%s): %s%s%s",
-	    k->number, states[k->state], k->who, k->role, k->scope,
-	    k->reason[0] != '\0' ? ": " : "", k->reason);
-	if (kill_set(t, k) != 0) {
-		trader_fail(t, -FIX_E_NOMEM, "a kill switch");
-		return;
-	}
-	if (c.n > 0)
-		kills_sweep(t);
-	t->killed = true;
-	command_say(a,
-	    "ok: kill %" PRIu64 ": %s is %s, %" PRIu64 " orders to cancel\n",
-	    k->number, k->scope, states[k->state], c.n);
-}
-
-/* The oldest that is over makes room. */
-static void
-forget_old(struct trader *t)
-{
-	struct kills *s = &t->kills;
-	unsigned i = 0;
-
-	while (i < s->n && (stands(&s->ops[i]) || kill_left(&s->ops[i]) > 0))
-		i++;
-	if (s->n < KILLS_KEPT || i == s->n)
-		return;
-	kill_keep(t, &s->ops[i], true);
-	memmove(&s->ops[i], &s->ops[i + 1], (s->n - i - 1) * sizeof(s->ops[0]));
-	s->n--;
 }
 
 /* The last word is never out of room. */
@@ -221,7 +145,6 @@ kills_kill(struct trader *t, struct answer *a, const struct words *w)
 	if (at == NULL) {
 		if (!room(t, a, &k))
 			return;
-		forget_old(t);
 		at = kill_new(t);
 		if (at == NULL) {
 			command_say(a, "error: out of memory\n");
@@ -234,7 +157,10 @@ kills_kill(struct trader *t, struct answer *a, const struct words *w)
 	k.begun_ns = t->now.utc.ns;
 	strcat(k.text, k.role[0] == 'R' ? " by=RISK" : " by=TRADER");
 	*at = k;
-	begin(t, a, at);
+	kill_begin(t, at);
+	command_say(a,
+	    "ok: kill %" PRIu64 ": %s is %s, %" PRIu64 " orders to cancel\n",
+	    at->number, at->scope, states[at->state], at->targeted);
 }
 
 /* ----- release ----- */
@@ -290,34 +216,43 @@ second(struct trader *t, struct answer *a, struct kill_op *k)
 	return false;
 }
 
+bool
+kill_release(
+    struct trader *t, struct answer *a, struct kill_op *k, const char *reason)
+{
+	char by[100];
+
+	if (needs_two(k) && !second(t, a, k))
+		return false;
+	snprintf(by, sizeof(by), "%s%s%s", access_who(t),
+	    needs_two(k) ? " and " : "", needs_two(k) ? k->asked_by : "");
+	k->released_ns = t->now.utc.ns;
+	kill_keep(t, k, false);
+	trader_note(t, LOG_L_WARN, 0,
+	    "kill %" PRIu64 " active by %s (RISK): %s%s%s", k->number, by,
+	    k->scope, *reason != '\0' ? ": " : "", reason);
+	(void)risk_unkill(t->risk, k->number);
+	return true;
+}
+
 void
 kills_release(struct trader *t, struct answer *a, const struct words *w)
 {
 	struct kill_op *k = numbered(t, a, w);
-	const char *who = access_who(t);
-	char by[100];
 
 	if (k == NULL)
 		return;
-	if (!stands(k)) {
+	if (!stands(k))
 		command_say(
 		    a, "ok: kill %" PRIu64 " was released before\n", k->number);
-		return;
-	}
-	if (needs_two(k) && !second(t, a, k))
-		return;
-	snprintf(by, sizeof(by), "%s%s%s", who, needs_two(k) ? " and " : "",
-	    needs_two(k) ? k->asked_by : "");
-	k->released_ns = t->now.utc.ns;
-	kill_keep(t, k, false);
-	trader_note(t, LOG_L_WARN, 0,
-	    "kill %" PRIu64 " active by %s (RISK): %s"
-	    "%s%s",
-	    k->number, by, k->scope, w->reason[0] != '\0' ? ": " : "",
-	    w->reason);
-	(void)risk_unkill(t->risk, k->number);
-	command_say(
-	    a, "ok: kill %" PRIu64 " of %s is released\n", k->number, k->scope);
+	else if (strcmp(k->role, "SYSTEM") == 0)
+		command_say(a,
+		    "error: losses have set it: fixgate control rearm %s "
+		    "releases it\n",
+		    k->scope);
+	else if (kill_release(t, a, k, w->reason))
+		command_say(a, "ok: kill %" PRIu64 " of %s is released\n",
+		    k->number, k->scope);
 }
 
 /* ----- what people see ----- */

@@ -364,7 +364,7 @@ make_desk(struct trader *t)
 	struct desk_cfg cfg = { t->cfg.node, t->incarnation, t->risk,
 		t->cfg.ack_timeout_ns };
 	struct desk_ops ops = { t, on_keep, report_queue, report_say, on_alert,
-		kills_lives };
+		kills_lives, kills_trip };
 
 	risk_set_decision(t->risk, t->incarnation << 32);
 	if (t->incarnation > 1)

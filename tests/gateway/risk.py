@@ -2,6 +2,7 @@
 and line; what is set works; a person re-arms what repeated execution stopped."""
 import os
 import pwd
+import signal
 import subprocess
 import tempfile
 import time
@@ -142,7 +143,7 @@ with Gateway(RULES) as g:
          "what was not stopped is not re-armed", out)
     c.logout()
 
-with Gateway() as g:
+with Gateway(DEMO + "\n[RISK session CLIENT44]\nMaxOrderQty=100\n") as g:
     g.start()
     out = g.fixgate("risk", "get", "account", "DEMO")
     t.ok(out.startswith("version=1\nMaxOrderQty=1000000\n"), "risk get", out)
@@ -171,7 +172,20 @@ with Gateway() as g:
     out = g.fixgate("risk", "put", "account", "DEMO", "if=2", "MaxOrderQty=8",
                     check=False)
     t.ok(out.startswith("error: this loosens MaxOrderQty"), "not alone", out)
-    out = g.fixgate("risk", "propose", "account", "DEMO", "if=2",
+    out = g.fixgate("risk", "put", "session", "CLIENT44", "if=2",
+                    "MaxOrderQty=6")
+    g.process.send_signal(signal.SIGHUP)
+    end = time.monotonic() + 60
+    while "settings reloaded" not in g.tail() and time.monotonic() < end:
+        time.sleep(0.01)
+    t.ok("settings reloaded" in g.tail() and "MaxOrderQty=7\n" in
+         g.fixgate("risk", "get", "account", "DEMO"),
+         "a reload of the settings does not undo it", g.tail())
+    g.kill()
+    g.start()
+    t.ok("MaxOrderQty=6\n" in g.fixgate("risk", "get", "session", "CLIENT44"),
+         "nor does a start undo a session's")
+    out = g.fixgate("risk", "propose", "account", "DEMO", "if=3",
                     "MaxOrderQty=8")
     t.ok(out == "ok: proposal 1\n", "a proposal", out)
     out = g.fixgate("risk", "approve", "1", check=False)

@@ -496,6 +496,47 @@ a_trader_may_stop_its_own_and_nothing_else(void **state)
 	    "denied: tim lacks risk:modify for: risk put account DEMO if=1"));
 }
 
+/* R-31: the system's own switch, that cancels until all is gone, and that is
+ * not released by whose scope it is. */
+static void
+losses_set_a_switch_that_people_re_arm(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *c = logged_on(r, 1);
+	struct risk_rules rules = RISK_RULES_INIT;
+
+	rules.max_loss_e8 = 50 * FIX_E8;
+	assert_int_equal(
+	    risk_set_rules(r->trader->risk, RISK_SCOPE_FIRM, "", &rules), 0);
+	rig_say(r, c, rig_order(2, "A1", 100, "101"));
+	rig_pass(r, 2);
+	rig_say(r, c, rig_order(3, "A2", 10, "90"));
+	deaf(r);
+	{
+		struct venue_event e = { .kind = VENUE_MARK,
+			.symbol = "AAPL",
+			.last_px_e8 = 90 * FIX_E8 };
+		struct venue_sink sink = trader_sink(r->trader);
+
+		sink.event(sink.arg, r->trader->venues[0], &e);
+		assert_int_equal(rig_turn(r), 0);
+	}
+	assert_int_equal(n_canceled, 1);
+	venue_says(r, VENUE_CXL_REJECT, "A2");
+	rig_pass(r, 1);
+	assert_int_equal(n_canceled, 2); /* again */
+	does(r, "ann", "risk report 1",
+	    "kill 1 halted firm by fixgate (SYSTEM)");
+	assert_non_null(strstr(answer, "targeted 1 cancelled 0 "));
+	rig_kill(r, true);
+	start(r);
+	does(r, "ann", "risk status", "kill 1 halted firm by fixgate");
+	does(r, "ann", "risk release 1", "error: losses have set it");
+	does(r, "ann", "rearm firm", "waits: kill 1 is of firm");
+	does(r, "bob", "rearm firm", "ok: firm");
+	does(r, "bob", "risk status", "no kill switch stands");
+}
+
 static void
 json_says_the_same(void **state)
 {
@@ -536,6 +577,7 @@ main(void)
 		T(a_gt_order_at_rest_is_listed_and_canceled_when_it_wakes),
 		T(more_orders_than_a_turn_takes_are_canceled_in_pieces),
 		T(a_trader_may_stop_its_own_and_nothing_else),
+		T(losses_set_a_switch_that_people_re_arm),
 		T(json_says_the_same),
 	};
 
