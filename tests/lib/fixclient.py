@@ -10,6 +10,8 @@ import select
 import socket
 import time
 
+import canary
+
 SOH = "\x01"
 
 
@@ -247,6 +249,8 @@ class FixClient:
                 logon = [(98, 0), (108, self.heartbeat)]
                 if self.appl:
                     logon.append((1137, self.appl))
+                if self.begin in ("FIX.4.3", "FIX.4.4", "FIXT.1.1"):
+                    logon += [(553, "tests"), (554, canary.secret("554"))]
                 self.write(self.number("A", logon))
                 while self.sock is not None and not self.up and \
                         time.monotonic() < end:

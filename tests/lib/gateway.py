@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import time
 
+import canary
+
 TOP = os.environ.get("TOP_SRCDIR", ".")
 BUILD = os.environ.get("TOP_BUILDDIR", "build")
 FIXGATED = os.path.join(BUILD, "gateway", "fixgated")
@@ -26,7 +28,8 @@ class Gateway:
         """conf: text of a settings file; None: gateway/demo.conf."""
         self.dir = tempfile.mkdtemp(prefix="fixgate-")
         self.port = free_port()
-        self.env = dict(os.environ, FIX_PORT=str(self.port),
+        self.env = dict(os.environ, **canary.ENV)
+        self.env.update(FIX_PORT=str(self.port),
                         API_PORT=str(free_port()),
                         METRICS_PORT=str(free_port()),
                         DATA_DIR=os.path.join(self.dir, "data"),
@@ -43,6 +46,7 @@ class Gateway:
             f.write(conf)
         self.log = os.path.join(self.dir, "log")
         self.process = None
+        self.canaries = True  # none may be in its files at the end
 
     def start(self, timeout=60, env=None):
         at = os.path.getsize(self.log) if os.path.exists(self.log) else 0
@@ -100,6 +104,8 @@ class Gateway:
     def close(self):
         if self.process is not None and self.process.poll() is None:
             self.kill()
+        if self.canaries:
+            canary.note(self.dir)
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def __enter__(self):
