@@ -59,6 +59,7 @@ static const struct {
 	bool renewed; /* after SIGHUP: it has settings of its own */
 } roles[] = {
 	{ "auditor", role_auditor, auditor_wanted, true, false },
+	{ "shipper", role_shipper, shipper_wanted, true, false },
 	{ "vault", role_vault, vault_wanted, false, false },
 	{ "redis publisher", role_bus_redis, bus_wanted_redis, true, true },
 	{ "rabbitmq publisher", role_bus_rabbitmq, bus_wanted_rabbitmq, true,

@@ -158,6 +158,10 @@ read_roles(struct plan *p, const struct conf_section *gw)
 	if (!audit_name_ok(p->audit_name))
 		conf_fault(audit, "Name", "Name must be up to %d printable "
 		    "ASCII characters without blank and plus", AUDIT_NAME_MAX);
+	p->database = audit == NULL ? NULL
+	    : conf_secret(audit, "Database", getenv("DATABASE_URL"));
+	if (p->database != NULL && *p->database == '\0')
+		p->database = NULL;
 	p->unread_days =
 	    (unsigned)conf_int(audit, "UnreadKeepDays", 1, 36500, 30);
 }

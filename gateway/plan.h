@@ -26,6 +26,7 @@ struct plan {
 	char *audit;          /* folder of the audit trail */
 	bool auditor;         /* is it a role of this gateway? */
 	const char *audit_name;
+	const char *database; /* URL of the trail's copy, NULL: none */
 	unsigned unread_days; /* UnreadKeepDays */
 	size_t segment_bytes, table_bytes, max_queued_bytes;
 	enum fix_durability durability;

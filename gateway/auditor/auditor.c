@@ -14,13 +14,12 @@
 #include "gateway/auditor/auditor.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "gateway/auditor/file.h"
 #include "gateway/auditor/fold.h"
 
 #define RECORDS_MAX 20000u /* a turn, unless a turn of the trader is longer */
@@ -56,45 +55,10 @@ fingerprint(uint8_t out[8], const struct fix_rec *r)
 	memcpy(out, hash, 8);
 }
 
-static char *
-join(const char *dir, const char *name)
-{
-	char *s = NULL;
-
-	return asprintf(&s, "%s/%s", dir, name) < 0 ? NULL : s;
-}
-
-/* A small file, there whole or as it was. */
-static int
-put_file(const struct auditor *a, const char *name, const char *text)
-{
-	char *path = join(a->folder, name);
-	char *fresh = path == NULL ? NULL : join(path, "");
-	int fd, rc = -FIX_E_IO;
-
-	if (fresh == NULL) {
-		free(path);
-		return -FIX_E_NOMEM;
-	}
-	memcpy(fresh + strlen(path), "~", 2); /* the slash has its place */
-	fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd >= 0) {
-		if (write(fd, text, strlen(text)) == (ssize_t)strlen(text))
-			rc = 0;
-		if (close(fd) != 0)
-			rc = -FIX_E_IO;
-	}
-	if (rc == 0 && rename(fresh, path) != 0)
-		rc = -FIX_E_IO;
-	free(fresh);
-	free(path);
-	return rc;
-}
-
 uint64_t
 auditor_cursor(const char *folder)
 {
-	char *path = join(folder, "cursor"), text[32];
+	char *path = audit_path(folder, "cursor"), text[32];
 	FILE *f = path == NULL ? NULL : fopen(path, "re");
 	uint64_t n = 0;
 
@@ -110,7 +74,7 @@ auditor_cursor(const char *folder)
 static int
 open_key(struct auditor *a, const char *name, struct fix_store_error *e)
 {
-	char *path = join(a->folder, "key.pem"), text[AUDIT_VKEY_MAX + 1];
+	char *path = audit_path(a->folder, "key.pem"), text[AUDIT_VKEY_MAX + 1];
 	size_t n;
 	int rc;
 
@@ -123,7 +87,7 @@ open_key(struct auditor *a, const char *name, struct fix_store_error *e)
 	n = audit_key_text(a->key, text);
 	text[n] = '\n';
 	text[n + 1] = '\0';
-	return put_file(a, "key.pub", text);
+	return audit_put_file(a->folder, "key.pub", text);
 }
 
 static int
@@ -131,7 +95,7 @@ open_chain(struct auditor *a, size_t segment_bytes, struct fix_store_error *e)
 {
 	struct audit_cfg cfg = { .segment_bytes = segment_bytes, .key = a->key,
 		.arg = &a->fold, .kept = fold_kept, .keep_all = fold_keep_all };
-	char *path = join(a->folder, "chain");
+	char *path = audit_path(a->folder, "chain");
 	int rc = path == NULL ? -FIX_E_NOMEM
 			      : fix_disk_dir(&a->disk, path, true);
 
@@ -365,11 +329,11 @@ static int
 tell(struct auditor *a, const char *note)
 {
 	char text[32];
-	int rc = put_file(a, "checkpoint", note);
+	int rc = audit_put_file(a->folder, "checkpoint", note);
 
 	snprintf(text, sizeof(text), "%" PRIu64 "\n",
 	    audit_at(a->audit)->cursor);
-	return rc != 0 ? rc : put_file(a, "cursor", text);
+	return rc != 0 ? rc : audit_put_file(a->folder, "cursor", text);
 }
 
 static int

@@ -19,19 +19,26 @@ static const char help[] =
     "usage: fixgate audit verify -c FILE [--key KEY] [--checkpoint NOTE...]\n"
     "       fixgate audit tail   -c FILE [--follow] [FILTER...]\n"
     "       fixgate audit search -c FILE [FILTER...]\n"
-    "       fixgate audit show   -c FILE ID\n"
+    "       fixgate audit show   -c FILE [--raw] ID\n"
     "       fixgate audit export -c FILE [--format jsonl|csv] [FILTER...]\n"
+    "       fixgate audit status -c FILE\n"
+    "       fixgate audit ship   -c FILE [--database URL]\n"
     "Read a gateway's audit trail.\n\n"
     "  verify   check hashes, order, messages and signatures; name the first\n"
     "           bad event\n"
     "  tail     the last events, 10 unless --count says otherwise\n"
     "  search   those that the filters let through\n"
     "  show     one event, by event_id or number, with its FIX message\n"
-    "  export   all, or what the filters let through, with all fields\n\n"
+    "  export   all, or what the filters let through, with all fields\n"
+    "  status   how far the chain is, and its copies behind it\n"
+    "  ship     send what PostgreSQL has not, and end\n\n"
     "  -c, --config FILE   the gateway's settings file\n"
     "      --dir DIR       an audit trail's folder instead of -c\n"
     "      --key KEY       public key kept elsewhere, instead of key.pub\n"
     "      --checkpoint N  a checkpoint kept elsewhere; may be repeated\n"
+    "      --database [URL] of verify: compare the copy in PostgreSQL, too\n"
+    "                      [Database of the settings, or DATABASE_URL]\n"
+    "      --raw           of show: the FIX message alone, byte for byte\n"
     "  -t, --type T        events of one type, as ORDER_FILLED\n"
     "  -a, --actor A       of an actor, peer or session\n"
     "  -i, --order ID      of an order: OrderID, ClOrdID or ExecID\n"
@@ -44,13 +51,16 @@ static const char help[] =
     "  -j, --json          events as JSON, one a line\n"
     "  -h, --help\n";
 
-enum { O_DIR = 256, O_KEY, O_CHECKPOINT, O_ACCOUNT, O_SINCE, O_UNTIL };
+enum { O_DIR = 256, O_KEY, O_CHECKPOINT, O_ACCOUNT, O_SINCE, O_UNTIL,
+	O_DATABASE, O_RAW };
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "dir", required_argument, NULL, O_DIR },
 	{ "key", required_argument, NULL, O_KEY },
 	{ "checkpoint", required_argument, NULL, O_CHECKPOINT },
+	{ "database", optional_argument, NULL, O_DATABASE },
+	{ "raw", no_argument, NULL, O_RAW },
 	{ "type", required_argument, NULL, 't' },
 	{ "actor", required_argument, NULL, 'a' },
 	{ "order", required_argument, NULL, 'i' },
@@ -150,6 +160,12 @@ open_reader(struct audit_job *j, uint64_t from)
 	return CLI_OK;
 }
 
+int
+audit_reopen(struct audit_job *j)
+{
+	return open_reader(j, 0);
+}
+
 /* Where the last count events begin, then from there. */
 static int
 tail(struct audit_job *j)
@@ -207,7 +223,9 @@ show(struct audit_job *j)
 	if (rc == 0 && fix_journal_next(j->reader, &r, &err) == 1 &&
 	    r.type == AUDIT_REC_RAW)
 		message = (struct fix_span){ r.data, r.len };
-	if (rc == 0 && j->json)
+	if (rc == 0 && j->raw)
+		(void)fwrite(message.p, 1, message.len, stdout);
+	else if (rc == 0 && j->json)
 		audit_print_json(&e, hash);
 	else if (rc == 0)
 		audit_print_full(&e, hash, message);
@@ -248,8 +266,13 @@ set_folder(struct audit_job *j, const char *dir)
 static int
 run(struct audit_job *j)
 {
-	int status = open_reader(j, 0);
+	int status;
 
+	if (j->mode == AUDIT_STATUS)
+		return audit_status(j);
+	if (j->mode == AUDIT_SHIP)
+		return audit_ship(j);
+	status = open_reader(j, 0);
 	if (status != CLI_OK)
 		return status;
 	switch (j->mode) {
@@ -260,6 +283,8 @@ run(struct audit_job *j)
 	case AUDIT_SHOW:
 		return show(j);
 	case AUDIT_SEARCH:
+	case AUDIT_STATUS:
+	case AUDIT_SHIP:
 	case AUDIT_EXPORT:
 	case AUDIT_N_MODE:
 		break;
@@ -271,16 +296,17 @@ static int
 take_mode(struct audit_job *j, int argc, char **argv)
 {
 	static const char *const modes[] = { "verify", "tail", "search",
-		"show", "export" };
+		"show", "export", "status", "ship" };
 	int i = 0, rest;
 
 	if (optind == argc)
-		return cli_usage("verify, tail, search, show or export?");
+		return cli_usage("verify, tail, search, show, export, status "
+				 "or ship?");
 	while (i < AUDIT_N_MODE && strcmp(argv[optind], modes[i]) != 0)
 		i++;
 	if (i == AUDIT_N_MODE)
-		return cli_usage("verify, tail, search, show or export? Not "
-				 "'%s'", argv[optind]);
+		return cli_usage("verify, tail, search, show, export, status "
+				 "or ship? Not '%s'", argv[optind]);
 	j->mode = (enum audit_mode)i;
 	rest = argc - optind - 1;
 	if (rest != (j->mode == AUDIT_SHOW))
@@ -316,6 +342,11 @@ take_option(struct audit_job *j, int c)
 	case O_ACCOUNT: j->account = optarg; return -1;
 	case O_SINCE: return take_time("--since", &j->since);
 	case O_UNTIL: return take_time("--until", &j->until);
+	case O_RAW: j->raw = true; return -1;
+	case O_DATABASE:
+		j->with_database = true;
+		j->database = optarg;
+		return -1;
 	case 'f': j->follow = true; return -1;
 	case 'F': j->format = optarg; return -1;
 	case 'j': j->json = true; return -1;
@@ -352,6 +383,12 @@ read_options(struct audit_job *j, int argc, char **argv)
 	return rc == -1 ? take_mode(j, argc, argv) : rc;
 }
 
+static const struct conf_section *
+audit_section(const struct gateway_paths *g)
+{
+	return g->conf == NULL ? NULL : conf_next(g->conf, "AUDIT", NULL);
+}
+
 int
 cmd_audit(int argc, char **argv)
 {
@@ -363,6 +400,9 @@ cmd_audit(int argc, char **argv)
 		return status;
 	if (j.dir == NULL && gateway_read(&paths, j.file) != 0)
 		return CLI_USAGE;
+	if (j.database == NULL)
+		j.database = conf_secret(audit_section(&paths), "Database",
+		    getenv("DATABASE_URL"));
 	status = set_folder(&j, j.dir != NULL ? j.dir : paths.data);
 	if (status == CLI_OK)
 		status = run(&j);

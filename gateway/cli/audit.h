@@ -7,7 +7,7 @@
 
 enum audit_mode {
 	AUDIT_VERIFY, AUDIT_TAIL, AUDIT_SEARCH, AUDIT_SHOW, AUDIT_EXPORT,
-	AUDIT_N_MODE
+	AUDIT_STATUS, AUDIT_SHIP, AUDIT_N_MODE
 };
 
 struct audit_job {
@@ -17,7 +17,9 @@ struct audit_job {
 	const char *held[AUDIT_HELD_MAX - 1];
 	unsigned n_held;
 	uint64_t count; /* 0: not said */
-	bool json, follow;
+	bool json, follow, raw;
+	const char *database; /* its URL */
+	bool with_database;   /* verify it, too */
 	char *folder;   /* of the audit trail */
 	struct fix_disk *disk;
 	struct fix_journal_reader *reader;
@@ -35,6 +37,16 @@ void audit_print_csv(const struct audit_seen *e, const uint8_t *hash);
 void audit_print_full(const struct audit_seen *e, const uint8_t *hash,
     struct fix_span message);
 
+/** The key beside the chain, or the one that was named. @return NULL with a
+ * complaint */
+struct audit_key *audit_read_key(const struct audit_job *j);
+/** How far chain and copies are; send what PostgreSQL has not; compare what it
+ * has with the chain. @return enum cli_status */
+int audit_status(struct audit_job *j);
+int audit_ship(struct audit_job *j);
+int audit_compare(struct audit_job *j);
+/** Begin at the chain's first event again. @return enum cli_status */
+int audit_reopen(struct audit_job *j);
 /** Read a small file. @return NULL with a complaint; free() it */
 char *audit_slurp(const char *path, size_t *len);
 /** The reader stands at the beginning. @return enum cli_status */

@@ -29,8 +29,8 @@ audit_slurp(const char *path, size_t *len)
 	return text;
 }
 
-static struct audit_key *
-read_key(const struct audit_job *j)
+struct audit_key *
+audit_read_key(const struct audit_job *j)
 {
 	struct audit_key *k = NULL;
 	char *path = NULL, *text;
@@ -160,7 +160,7 @@ int
 audit_verify(struct audit_job *j)
 {
 	struct audit_check *c = calloc(1, sizeof(*c));
-	struct audit_key *key = c == NULL ? NULL : read_key(j);
+	struct audit_key *key = c == NULL ? NULL : audit_read_key(j);
 	char *own = NULL;
 	int status = CLI_FAILED;
 
@@ -170,6 +170,8 @@ audit_verify(struct audit_job *j)
 	}
 	if (status == CLI_OK)
 		status = report(j, c, walk(j, c));
+	if (status == CLI_OK && j->with_database)
+		status = audit_compare(j);
 	audit_key_free(key);
 	free(own);
 	free(c);

@@ -413,6 +413,9 @@ static const struct conf_key user_keys[] = {
 static const struct conf_key audit_keys[] = {
 	{ "Name", CONF_T_TEXT, NULL,
 	    "of the chain and of the key that signs it [fixgate]" },
+	{ "Database", CONF_T_SECRET, NULL,
+	    "PostgreSQL that gets a copy of the trail, as postgresql://... "
+	    "[DATABASE_URL of the environment]" },
 	{ "UnreadKeepDays", CONF_T_INT, NULL,
 	    "days that journal files stay for an auditor that has not read "
 	    "them [30]" },

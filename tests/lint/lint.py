@@ -24,6 +24,7 @@ LAYERS = {
 # Libraries that belong to one place each.
 LIBRARIES = {
     r"libxml/": r"dictionaries/dict_",
+    r"libpq-fe\.h": r"store/audit_pg\.c",
     r"lmdb\.h": r"store/store_lmdb\.c",
     r"event2/": r"gateway/|examples/",
     r"openssl/": r"gateway/|store/audit_",

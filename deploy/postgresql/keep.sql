@@ -1,0 +1,159 @@
+-- Partitions ahead, and the end of their time. Part of schema.sql.
+CREATE TABLE audit.setting (
+	name text PRIMARY KEY, value text NOT NULL
+);
+INSERT INTO audit.setting VALUES ('retention_years', '5');
+CREATE TABLE audit.export (
+	day date PRIMARY KEY, sha256 text NOT NULL CHECK (length(sha256) = 64),
+	by_role name NOT NULL DEFAULT session_user,
+	at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE TABLE audit.approval (
+	day date NOT NULL, by_role name NOT NULL DEFAULT session_user,
+	reason text NOT NULL,
+	at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	PRIMARY KEY (day, by_role)
+);
+CREATE TABLE audit.legal_hold (
+	id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	first date NOT NULL, last date NOT NULL, reason text NOT NULL,
+	by_role name NOT NULL DEFAULT session_user,
+	at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	released_by name, released_at timestamptz
+);
+-- What was retired: it stays for ever.
+CREATE TABLE audit.retired (
+	day date NOT NULL, chain text NOT NULL, first_seq bigint NOT NULL,
+	last_seq bigint NOT NULL, last_hash text NOT NULL,
+	sha256 text NOT NULL, approved_by name[] NOT NULL,
+	by_role name NOT NULL DEFAULT session_user,
+	at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	PRIMARY KEY (day, chain)
+);
+CREATE TRIGGER no_change BEFORE UPDATE OR DELETE ON audit.retired
+    FOR EACH ROW EXECUTE FUNCTION audit.refuse();
+-- Every look at unmasked events.
+CREATE TABLE audit.look (
+	by_role name NOT NULL DEFAULT session_user, chain text NOT NULL,
+	first bigint NOT NULL, last bigint NOT NULL,
+	at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE TRIGGER no_change BEFORE UPDATE OR DELETE ON audit.look
+    FOR EACH ROW EXECUTE FUNCTION audit.refuse();
+
+CREATE FUNCTION audit.part(day date) RETURNS text LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog AS $$
+	SELECT 'audit_events_' || to_char(day, 'YYYYMMDD')
+$$;
+CREATE FUNCTION audit.last_day() RETURNS date LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = pg_catalog AS $$
+	SELECT max(to_date(right(relname, 8), 'YYYYMMDD')) FROM pg_class
+	WHERE relnamespace = 'audit'::regnamespace AND relkind = 'r'
+	    AND relispartition AND relname ~ '^audit_events_[0-9]{8}$'
+$$;
+
+-- A partition for each day of these. Attached, not created in place: readers
+-- and the writer go on meanwhile.
+CREATE FUNCTION audit.prepare(first date, last date) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE d date; n int := 0; p text;
+BEGIN
+	IF last - first > 4000 THEN
+		RAISE EXCEPTION 'prepare: % days are too many', last - first;
+	END IF;
+	FOR d IN SELECT generate_series(first, last, '1 day')::date LOOP
+		p := audit.part(d);
+		CONTINUE WHEN to_regclass('audit.' || p) IS NOT NULL;
+		EXECUTE format('CREATE TABLE audit.%I (LIKE audit.audit_events '
+		    'INCLUDING ALL, CHECK (chain_day >= %L AND '
+		    'chain_day < %L))', p, d, d + 1);
+		EXECUTE format('ALTER TABLE audit.audit_events ATTACH '
+		    'PARTITION audit.%I FOR VALUES FROM (%L) TO (%L)', p, d,
+		    d + 1);
+		EXECUTE format('CREATE TRIGGER no_truncate BEFORE TRUNCATE ON '
+		    'audit.%I FOR EACH STATEMENT EXECUTE FUNCTION '
+		    'audit.refuse()', p);
+		n := n + 1;
+	END LOOP;
+	RETURN n;
+END $$;
+
+-- The keeper has written a day elsewhere: the file's SHA-256.
+CREATE FUNCTION audit.exported(d date, sum text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+	INSERT INTO audit.export (day, sha256) VALUES (d, sum)
+$$;
+CREATE FUNCTION audit.approve(d date, why text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+	INSERT INTO audit.approval (day, reason) VALUES (d, why)
+$$;
+CREATE FUNCTION audit.hold(d1 date, d2 date, why text) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+	INSERT INTO audit.legal_hold (first, last, reason)
+	VALUES (d1, d2, why) RETURNING id
+$$;
+CREATE FUNCTION audit.release(hold bigint) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+	UPDATE audit.legal_hold SET released_by = session_user,
+	    released_at = clock_timestamp()
+	WHERE id = hold AND released_at IS NULL
+$$;
+
+-- Detach a day: exported, approved by two others, old enough, not held. The
+-- table stays, outside of the trail, until somebody drops it by hand.
+CREATE FUNCTION audit.retire(d date) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE years int; sum text; who name[];
+BEGIN
+	SELECT value::int INTO STRICT years FROM audit.setting
+	    WHERE name = 'retention_years';
+	IF d > current_date - make_interval(years => years) THEN
+		RAISE EXCEPTION 'RETENTION: % is kept until %', d,
+		    (d + make_interval(years => years))::date;
+	END IF;
+	IF EXISTS (SELECT FROM audit.legal_hold WHERE released_at IS NULL
+	    AND d BETWEEN first AND last) THEN
+		RAISE EXCEPTION 'HOLD: % is under a legal hold', d;
+	END IF;
+	SELECT sha256 INTO sum FROM audit.export WHERE day = d;
+	IF sum IS NULL THEN
+		RAISE EXCEPTION 'EXPORT: % was not exported', d;
+	END IF;
+	SELECT array_agg(by_role) INTO who FROM audit.approval
+	    WHERE day = d AND by_role <> session_user;
+	IF coalesce(cardinality(who), 0) < 2 THEN
+		RAISE EXCEPTION 'APPROVAL: % has % of 2 approvals', d,
+		    coalesce(cardinality(who), 0);
+	END IF;
+	INSERT INTO audit.retired (day, chain, first_seq, last_seq, last_hash,
+	    sha256, approved_by)
+	SELECT d, e.chain, min(e.seq), max(e.seq),
+	    (array_agg(e.event_hash ORDER BY e.seq DESC))[1], sum, who
+	FROM audit.audit_events e WHERE e.chain_day = d GROUP BY e.chain;
+	EXECUTE format('ALTER TABLE audit.audit_events DETACH PARTITION '
+	    'audit.%I', audit.part(d));
+END $$;
+
+-- Every byte of events after a number, for a verifier; the look is kept.
+CREATE FUNCTION audit.read_all(c text, after bigint, n bigint)
+RETURNS TABLE (seq bigint, event text, event_hash text, raw bytea,
+    columns_good boolean)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
+	INSERT INTO audit.look (chain, first, last)
+	VALUES (c, after + 1, after + n);
+	SELECT e.seq, e.event, e.event_hash, e.raw,
+	    (e.event_id, e.timestamp, e.event_type, e.actor, e.action,
+		e.resource_type, e.resource_id, e.details, e.previous_hash)
+	    = (x.event_id, x.timestamp, x.event_type, x.actor, x.action,
+		x.resource_type, x.resource_id, x.details, x.previous_hash)
+	    AND e.ip_address IS NOT DISTINCT FROM x.ip_address
+	    AND e.user_agent IS NOT DISTINCT FROM x.user_agent
+	FROM (SELECT * FROM audit.audit_events y
+	    WHERE y.chain = c AND y.seq > after AND y.seq <= after + n
+	    ORDER BY y.seq) e
+	LEFT JOIN LATERAL jsonb_to_record(e.event::jsonb) AS x(event_id uuid,
+	    timestamp timestamptz, event_type text, actor text, action text,
+	    resource_type text, resource_id text, details jsonb,
+	    ip_address text, user_agent text, previous_hash text) ON true
+	ORDER BY e.seq
+$$;
