@@ -398,6 +398,29 @@ a_scope_cut_below_its_use_is_breached_until_it_fits(void **state)
 	rig_free(r);
 }
 
+/* By orders alone: they are there only once the desk has started. */
+static void
+a_breach_by_live_orders_stands_after_a_restart(void **state)
+{
+	struct rig *r = started();
+	struct rig_conn *c = trading(r, 1);
+
+	(void)state;
+	rig_say(r, c, rig_order(2, "A1", 10, "90"));
+	DOES("ann", "risk put account DEMO if=1 MaxOpenOrders=0",
+	    "breached: MaxOpenOrders is used to 1: only what");
+	assert_int_equal(rig_turn(r), 0);
+	restart(r);
+	c = trading(r, 3);
+	rig_say(r, c, "35=G|34=4|11=G1|41=A1|1=DEMO|21=1|55=AAPL|54=1|"
+		      "60=20260302-12:00:00|38=11|40=2|44=90|59=0");
+	assert_true(rig_sent(c, "RISK OPEN_ORDERS scope=ACCOUNT:DEMO lim=0"));
+	rig_say(r, c, "35=G|34=5|11=G2|41=A1|1=DEMO|21=1|55=AAPL|54=1|"
+		      "60=20260302-12:00:00|38=9|40=2|44=90|59=0");
+	assert_true(rig_sent(c, "|150=5|"));
+	rig_free(r);
+}
+
 static void
 with_excess_cancel_the_newest_orders_go_until_it_fits(void **state)
 {
@@ -451,6 +474,8 @@ main(void)
 		    an_approved_proposal_changes_what_it_named_and_no_more),
 		cmocka_unit_test(
 		    a_scope_cut_below_its_use_is_breached_until_it_fits),
+		cmocka_unit_test(
+		    a_breach_by_live_orders_stands_after_a_restart),
 		cmocka_unit_test(
 		    with_excess_cancel_the_newest_orders_go_until_it_fits),
 	};

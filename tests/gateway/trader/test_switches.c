@@ -474,6 +474,52 @@ more_orders_than_a_turn_takes_are_canceled_in_pieces(void **state)
 	does(r, "ann", "risk report 1", "targeted 1200 cancelled 1200 ");
 }
 
+/* One that its venue refuses at once is not asked again in the same sweep. */
+static void
+in_a_sweep_each_order_is_tried_once(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *c = logged_on(r, 1);
+	char id[16];
+
+	r->deaf = true;
+	for (unsigned i = 0; i < 600; i++) {
+		snprintf(id, sizeof(id), "A%u", i);
+		rig_feed(r, c, rig_order(2 + i, id, 1, "90"));
+	}
+	assert_int_equal(rig_turn(r), 0);
+	deaf(r);
+	does(r, "ann", "risk kill firm", "600 orders to cancel");
+	assert_int_equal(n_canceled, 500);
+	venue_says(r, VENUE_CXL_REJECT, "A0");
+	assert_int_equal(rig_turn(r), 0);
+	assert_int_equal(n_canceled, 600);
+	rig_pass(r, 1);
+	assert_int_equal(n_canceled, 601);
+}
+
+/* What comes after a release is none of its business. */
+static void
+later_orders_are_not_counted(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *c = logged_on(r, 1);
+
+	rig_say(r, c, rig_order(2, "A1", 10, "90"));
+	deaf(r);
+	does(r, "ann", "risk kill account DEMO", "1 orders to cancel");
+	venue_says(r, VENUE_CXL_REJECT, "A1");
+	does(r, "ann", "risk release 1", "ok");
+	rig_say(r, c, rig_order(3, "A2", 10, "90"));
+	venue_says(r, VENUE_CANCELED, "A2");
+	does(r, "ann", "risk report 1", "targeted 1 cancelled 0 filled 0");
+	n_canceled = 0;
+	rig_pass(r, 100);
+	assert_int_equal(n_canceled, 0); /* nor tried any more */
+	venue_says(r, VENUE_CANCELED, "A1");
+	does(r, "ann", "risk report 1", "targeted 1 cancelled 1 filled 0");
+}
+
 static void
 a_trader_may_stop_its_own_and_nothing_else(void **state)
 {
@@ -576,6 +622,8 @@ main(void)
 		T(what_can_t_be_canceled_is_listed_and_tried_on),
 		T(a_gt_order_at_rest_is_listed_and_canceled_when_it_wakes),
 		T(more_orders_than_a_turn_takes_are_canceled_in_pieces),
+		T(in_a_sweep_each_order_is_tried_once),
+		T(later_orders_are_not_counted),
 		T(a_trader_may_stop_its_own_and_nothing_else),
 		T(losses_set_a_switch_that_people_re_arm),
 		T(json_says_the_same),
