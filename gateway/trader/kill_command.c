@@ -39,15 +39,18 @@ set_text(char *dst, size_t cap, const char *src)
 /* A name that nothing has is taken, since it may come to be; but it is more
  * often a slip. */
 static void
-warn_unknown(
-    struct trader *t, struct answer *a, enum risk_scope kind, const char *id)
+warn_unknown(struct trader *t, struct answer *a, const struct risk_where *w)
 {
-	if ((kind == RISK_SCOPE_ACCOUNT &&
-		!risk_permitted(t->risk, 0, fix_span_of(id))) ||
-	    (kind == RISK_SCOPE_SYMBOL &&
-		!risk_trades(t->risk, fix_span_of(id))))
-		command_say(a, "warning: no %s is called %s now\n",
-		    risk_scope_name(kind), id);
+	const char *account = w->id[RISK_SCOPE_ACCOUNT];
+	const char *symbol = w->id[RISK_SCOPE_SYMBOL];
+
+	if (*account != '\0' &&
+	    !risk_permitted(t->risk, 0, fix_span_of(account)))
+		command_say(
+		    a, "warning: no account is called %s now\n", account);
+	if (*symbol != '\0' && !risk_trades(t->risk, fix_span_of(symbol)))
+		command_say(
+		    a, "warning: no symbol is called %s now\n", symbol);
 }
 
 /* "SCOPE [ID]" again and again, up to what is none. @return the word after
@@ -69,7 +72,6 @@ read_where(struct trader *t, struct answer *a, const struct words *w,
 			    a, "error: %s can be named once\n", w->w[at]);
 			return 0;
 		}
-		warn_unknown(t, a, kind, id);
 		kill_name(k, kind, n > 1 ? w->w[at + 1] : "");
 		at += n;
 	} while (at < w->n && command_is_scope(w->w[at]));
@@ -161,6 +163,7 @@ kills_kill(struct trader *t, struct answer *a, const struct words *w)
 	command_say(a,
 	    "ok: kill %" PRIu64 ": %s is %s, %" PRIu64 " orders to cancel\n",
 	    at->number, at->scope, states[at->state], at->targeted);
+	warn_unknown(t, a, &at->where);
 }
 
 /* ----- release ----- */

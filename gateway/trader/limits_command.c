@@ -331,7 +331,8 @@ limits_history(struct trader *t, struct answer *a, const struct words *w)
 }
 
 static void
-say_change(struct answer *a, const struct limit_change *c, bool waits)
+say_change(struct answer *a, const struct limit_change *c, bool waits,
+    int64_t now_ns)
 {
 	bool first = true;
 
@@ -341,13 +342,17 @@ say_change(struct answer *a, const struct limit_change *c, bool waits)
 		command_say(a, ",\"scope\":\"%s\",\"id\":",
 		    risk_scope_name((enum risk_scope)c->kind));
 		command_json(a, c->id);
+		if (c->until_ns != 0)
+			command_say(a, ",\"seconds\":%" PRId64,
+			    (c->until_ns - now_ns) / FIX_SEC);
 		command_say(a, ",\"limits\":{");
 	} else if (waits) {
 		command_say(a, "proposal %" PRIu64 " of %s for %s %s waits\n",
 		    c->number, c->who,
 		    risk_scope_name((enum risk_scope)c->kind), c->id);
 	} else {
-		command_say(a, "temporary for %s %s, by %s\n",
+		command_say(a, "for %" PRId64 " s more for %s %s, by %s\n",
+		    (c->until_ns - now_ns) / FIX_SEC,
 		    risk_scope_name((enum risk_scope)c->kind), c->id, c->who);
 	}
 	for (unsigned i = 0; i < limit_keys(); i++) {
@@ -361,13 +366,13 @@ say_change(struct answer *a, const struct limit_change *c, bool waits)
 
 static void
 say_changes(struct answer *a, const struct limit_change *c, unsigned n,
-    bool waits)
+    bool waits, int64_t now_ns)
 {
 	command_say(a, a->json ? "\"%s\":[" : "",
 	    waits ? "proposals" : "temporary");
 	for (unsigned i = 0; i < n; i++) {
 		command_say(a, a->json && i > 0 ? "," : "");
-		say_change(a, &c[i], waits);
+		say_change(a, &c[i], waits, now_ns);
 	}
 	command_say(a, a->json ? "]" : "");
 }
@@ -378,9 +383,11 @@ limits_status(struct trader *t, struct answer *a)
 	if (a->json)
 		command_say(a, "\"limits_version\":%" PRIu64 ",",
 		    t->limits.version);
-	say_changes(a, t->limits.proposed, t->limits.n_proposed, true);
+	say_changes(a, t->limits.proposed, t->limits.n_proposed, true,
+	    t->now.utc.ns);
 	command_say(a, a->json ? "," : "");
-	say_changes(a, t->limits.temporary, t->limits.n_temporary, false);
+	say_changes(a, t->limits.temporary, t->limits.n_temporary, false,
+	    t->now.utc.ns);
 }
 
 void

@@ -1,136 +1,9 @@
 /*
  * Kill switches at work: vectors K1 to K11 of section 10 of the pre-trade
- * controls, as far as they need no real socket; who may set and release them;
- * that every order of their scope is followed to its end.
+ * controls, as far as they need no real socket; that every order of their scope
+ * is followed to its end. Who may set and release them: test_operators.c.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#include "gateway/access.h"
-#include "tests/gateway/trader/rig.h"
-
-static char answer[1 << 16];
-
-static void
-does(struct rig *r, const char *who, const char *line, const char *expected)
-{
-	trader_operator(r->trader, who, false);
-	(void)trader_command(r->trader, line, answer, sizeof(answer), r->now);
-	if (strstr(answer, expected) == NULL)
-		fail_msg("%s: %s", line, answer);
-}
-
-static const struct trader_user people[] = {
-	{ "ann", ACCESS_ALL, NULL },
-	{ "bob", ACCESS_ALL, NULL },
-	{ "tim", 1u << ACCESS_TRADING_EXECUTE | 1u << ACCESS_RISK_VIEW,
-	    "account DEMO, trader T1" },
-	{ "eve", 1u << ACCESS_RISK_VIEW, NULL },
-};
-
-static void
-start(struct rig *r)
-{
-	assert_int_equal(rig_start(r), 0);
-	r->trader->cfg.users = people;
-	r->trader->cfg.n_users = sizeof(people) / sizeof(people[0]);
-}
-
-static int
-set_up(void **state)
-{
-	struct rig *r = rig_new();
-
-	start(r);
-	*state = r;
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	rig_free(*state);
-	return 0;
-}
-
-static struct rig_conn *
-logged_on(struct rig *r, unsigned seq)
-{
-	struct rig_conn *c = rig_accept(r, 0);
-	char text[64];
-
-	snprintf(text, sizeof(text), "35=A|34=%u|98=0|108=30", seq);
-	rig_say(r, c, text);
-	return c;
-}
-
-/* The venue takes cancels and says nothing: the test does. */
-static struct venue_ops deaf_ops;
-static unsigned n_canceled;
-
-static int
-swallow(struct venue *v, const struct venue_order *o, struct fix_now now)
-{
-	(void)v;
-	(void)o;
-	(void)now;
-	n_canceled++;
-	return 0;
-}
-
-static void
-no_tick(struct venue *v, struct fix_now now)
-{
-	(void)v;
-	(void)now;
-}
-
-static struct fix_mono
-never(const struct venue *v)
-{
-	(void)v;
-	return (struct fix_mono){ FIX_MONO_NEVER };
-}
-
-static void
-deaf(struct rig *r)
-{
-	struct venue *v = r->trader->venues[0];
-
-	deaf_ops = *v->ops;
-	deaf_ops.send_cancel = swallow;
-	deaf_ops.tick = no_tick;
-	deaf_ops.deadline = never;
-	v->ops = &deaf_ops;
-	n_canceled = 0;
-}
-
-static void
-venue_says(struct rig *r, enum venue_event_kind kind, const char *cl_ord_id)
-{
-	const struct order *o =
-	    desk_find_client(r->trader->desk, 1, fix_span_of(cl_ord_id));
-	struct venue_event e = { .kind = kind, .cum_qty_e8 = -1, .reason = 99 };
-	struct venue_sink sink = trader_sink(r->trader);
-
-	if (o != NULL)
-		e.cl_ord_id = o->venue_request_id[0] != '\0'
-				  ? o->venue_request_id
-				  : o->venue_cl_ord_id;
-	sink.event(sink.arg, r->trader->venues[0], &e);
-	assert_int_equal(rig_turn(r), 0);
-}
-
-static void
-venue_goes(struct rig *r, bool up)
-{
-	r->trader->venues[0]->up = up;
-	venue_says(r, up ? VENUE_UP : VENUE_DOWN, "");
-}
+#include "tests/gateway/trader/switches.h"
 
 static void
 k1_live_orders_and_those_not_acknowledged_are_canceled(void **state)
@@ -264,35 +137,6 @@ a_crash_before_the_journal_leaves_no_kill(void **state)
 }
 
 static void
-k6_firm_and_group_are_released_by_two(void **state)
-{
-	struct rig *r = *state;
-
-	does(r, "ann", "risk kill firm", "ok: kill 1");
-	does(r, "ann", "risk release 1", "waits: kill 1 is of firm");
-	does(r, "ann", "risk release 1", "waits: kill 1");
-	does(r, "", "risk release 1", "error: denied");
-	does(r, "tim", "risk release 1",
-	    "error: denied: tim does not have "
-	    "the permission risk:kill_switch");
-	assert_int_equal(rig_turn(r), 0);
-	rig_kill(r, true);
-	start(r);
-	does(r, "ann", "risk status", "release asked for by ann");
-	rig_pass(r, 3601);
-	does(
-	    r, "bob", "risk release 1", "waits: kill 1"); /* ann's has lapsed */
-	does(r, "ann", "risk release 1 reason=all clear",
-	    "ok: kill 1 of firm is released");
-	assert_non_null(strstr(
-	    r->log, "kill 1 active by ann and bob (RISK): firm: all clear"));
-	does(r, "ann", "risk release 1", "released before");
-	does(r, "ann", "risk kill account DEMO", "ok: kill 2");
-	does(r, "ann", "risk release 2", "ok: kill 2 of account DEMO");
-	does(r, "ann", "risk release 3", "error: there is no kill switch 3");
-}
-
-static void
 k8_with_its_venue_away_an_order_is_pending_and_goes_first(void **state)
 {
 	struct rig *r = *state;
@@ -374,25 +218,6 @@ k11_reducing_lets_pass_what_reduces_and_cancels_nothing(void **state)
 	/* the same word, stricter: the same switch, and now it cancels */
 	does(r, "ann", "risk kill account DEMO",
 	    "ok: kill 1: account DEMO is halted, 2 orders to cancel");
-}
-
-static void
-the_same_word_is_one_switch_and_another_person_s_is_another(void **state)
-{
-	struct rig *r = *state;
-	struct rig_conn *c = logged_on(r, 1);
-
-	does(r, "ann", "risk kill account DEMO", "ok: kill 1");
-	does(r, "ann", "risk kill account DEMO", "is halted already");
-	does(r, "ann", "risk reduce account DEMO", "is halted already");
-	does(r, "bob", "risk kill account DEMO", "ok: kill 2");
-	does(r, "bob", "risk release 1", "ok: kill 1 of account DEMO");
-	rig_say(r, c, rig_order(2, "A1", 10, "90"));
-	assert_true(rig_sent(c, "RISK KILL"));
-	does(r, "bob", "risk release 2", "ok: kill 2 of account DEMO");
-	rig_clear(c);
-	rig_say(r, c, rig_order(3, "A2", 10, "90"));
-	assert_true(rig_sent(c, "|150=0|"));
 }
 
 /* A venue that refuses is asked again and again, then listed; and again. */
@@ -520,90 +345,6 @@ later_orders_are_not_counted(void **state)
 	does(r, "ann", "risk report 1", "targeted 1 cancelled 1 filled 0");
 }
 
-static void
-a_trader_may_stop_its_own_and_nothing_else(void **state)
-{
-	struct rig *r = *state;
-
-	does(r, "tim", "risk kill firm", "error: denied: tim");
-	does(r, "tim", "risk kill symbol AAPL", "error: denied: tim");
-	does(r, "eve", "risk kill account DEMO", "error: denied: eve");
-	does(r, "zoe", "risk status",
-	    "error: denied: zoe does not have the "
-	    "permission risk:view");
-	does(r, "tim", "risk kill account DEMO symbol AAPL", "ok: kill 1");
-	does(r, "tim", "risk kill trader T1", "ok: kill 2");
-	does(r, "tim", "risk release 1", "error: denied");
-	does(r, "tim", "risk put account DEMO if=1 MaxLong=1",
-	    "error: denied: tim does not have the permission risk:modify");
-	does(r, "eve", "logout CLIENTA", "permission trading:admin");
-	does(r, "eve", "risk status", "(TRADER)");
-	assert_non_null(strstr(r->log,
-	    "denied: tim lacks risk:modify for: risk put account DEMO if=1"));
-}
-
-/* R-31: the system's own switch, that cancels until all is gone, and that is
- * not released by whose scope it is. */
-static void
-losses_set_a_switch_that_people_re_arm(void **state)
-{
-	struct rig *r = *state;
-	struct rig_conn *c = logged_on(r, 1);
-	struct risk_rules rules = RISK_RULES_INIT;
-
-	rules.max_loss_e8 = 50 * FIX_E8;
-	assert_int_equal(
-	    risk_set_rules(r->trader->risk, RISK_SCOPE_FIRM, "", &rules), 0);
-	rig_say(r, c, rig_order(2, "A1", 100, "101"));
-	rig_pass(r, 2);
-	rig_say(r, c, rig_order(3, "A2", 10, "90"));
-	deaf(r);
-	{
-		struct venue_event e = { .kind = VENUE_MARK,
-			.symbol = "AAPL",
-			.last_px_e8 = 90 * FIX_E8 };
-		struct venue_sink sink = trader_sink(r->trader);
-
-		sink.event(sink.arg, r->trader->venues[0], &e);
-		assert_int_equal(rig_turn(r), 0);
-	}
-	assert_int_equal(n_canceled, 1);
-	venue_says(r, VENUE_CXL_REJECT, "A2");
-	rig_pass(r, 1);
-	assert_int_equal(n_canceled, 2); /* again */
-	does(r, "ann", "risk report 1",
-	    "kill 1 halted firm by fixgate (SYSTEM)");
-	assert_non_null(strstr(answer, "targeted 1 cancelled 0 "));
-	rig_kill(r, true);
-	start(r);
-	does(r, "ann", "risk status", "kill 1 halted firm by fixgate");
-	does(r, "ann", "risk release 1", "error: losses have set it");
-	does(r, "ann", "rearm firm", "waits: kill 1 is of firm");
-	does(r, "bob", "rearm firm", "ok: firm");
-	does(r, "bob", "risk status", "no kill switch stands");
-}
-
-static void
-json_says_the_same(void **state)
-{
-	struct rig *r = *state;
-	struct rig_conn *c = logged_on(r, 1);
-
-	rig_say(r, c, rig_order(2, "A1", 10, "90"));
-	deaf(r);
-	does(r, "ann", "risk kill account DEMO reason=say \"when\"", "ok");
-	does(r, "ann", "json risk report 1",
-	    "{\"kill\":1,\"state\":\"halted\",");
-	assert_non_null(strstr(answer, "\"reason\":\"say \\\"when\\\"\""));
-	assert_non_null(strstr(answer, "\"complete\":false,\"targeted\":1,"));
-	assert_non_null(strstr(answer, "\"orders\":[{\"order_id\":"));
-	does(r, "ann", "json risk status", "{\"kills\":[{\"kill\":1,");
-	does(r, "ann", "json risk get account DEMO",
-	    "{\"version\":1,\"limits\":{\"MaxOrderQty\":\"unlimited\",");
-}
-
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-
 int
 main(void)
 {
@@ -614,19 +355,14 @@ main(void)
 		T(k4_cancels_and_mass_cancels_are_taken_while_killed),
 		T(k5_after_a_restart_it_is_still_killed_and_cancels_go_on),
 		T(a_crash_before_the_journal_leaves_no_kill),
-		T(k6_firm_and_group_are_released_by_two),
 		T(k8_with_its_venue_away_an_order_is_pending_and_goes_first),
 		T(k10_other_symbols_traders_and_combinations_go_on),
 		T(k11_reducing_lets_pass_what_reduces_and_cancels_nothing),
-		T(the_same_word_is_one_switch_and_another_person_s_is_another),
 		T(what_can_t_be_canceled_is_listed_and_tried_on),
 		T(a_gt_order_at_rest_is_listed_and_canceled_when_it_wakes),
 		T(more_orders_than_a_turn_takes_are_canceled_in_pieces),
 		T(in_a_sweep_each_order_is_tried_once),
 		T(later_orders_are_not_counted),
-		T(a_trader_may_stop_its_own_and_nothing_else),
-		T(losses_set_a_switch_that_people_re_arm),
-		T(json_says_the_same),
 	};
 
 	return cmocka_run_group_tests_name("switches", tests, NULL, NULL);
