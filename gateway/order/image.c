@@ -8,24 +8,48 @@
 _Static_assert(sizeof(struct order) % 8 == 0, "an order is whole words");
 _Static_assert(ORDER_WORDS < 256, "their number is one byte");
 
+static uint64_t
+word_at(const struct order *o, size_t i)
+{
+	uint64_t w;
+
+	memcpy(&w, (const uint8_t *)o + 8 * i, sizeof(w));
+	return w;
+}
+
+/* Words i to n, at most 64, those that are not zero; every order is written at
+ * every change, so this does not branch. @return a bit for each */
+static uint64_t
+put_words(const struct order *o, size_t i, size_t n, uint8_t *out, size_t *at)
+{
+	uint64_t bits = 0;
+
+	for (size_t k = 0; k < 64 && i + k < n; k++) {
+		uint64_t w = word_at(o, i + k), is = w != 0;
+
+		memcpy(out + *at, &w, sizeof(w));
+		*at += is << 3;
+		bits |= is << k;
+	}
+	return bits;
+}
+
 size_t
 order_keep(const struct order *o, uint8_t *out)
 {
-	uint64_t w[ORDER_WORDS];
-	uint8_t bits[(ORDER_WORDS + 7) / 8] = { 0 };
-	size_t n = ORDER_WORDS, at;
+	size_t n = ORDER_WORDS, at, bytes;
 
-	memcpy(w, o, sizeof(w));
-	while (n > 0 && w[n - 1] == 0)
+	while (n > 0 && word_at(o, n - 1) == 0)
 		n--;
-	at = 1 + (n + 7) / 8;
-	for (size_t i = 0; i < n; i++) {
-		memcpy(out + at, &w[i], 8);
-		at += w[i] != 0 ? 8 : 0;
-		bits[i / 8] |= (uint8_t)((w[i] != 0) << i % 8);
-	}
+	bytes = (n + 7) / 8;
+	at = 1 + bytes;
 	out[0] = (uint8_t)n;
-	memcpy(out + 1, bits, (n + 7) / 8);
+	for (size_t i = 0; i < n; i += 64) {
+		uint64_t bits = put_words(o, i, n, out, &at);
+
+		for (size_t k = i / 8; k < bytes && k < i / 8 + 8; k++)
+			out[1 + k] = (uint8_t)(bits >> (k * 8 - i));
+	}
 	return at;
 }
 

@@ -334,8 +334,10 @@ decode(const char *name, const struct fix_dict *dict)
 	snprintf(label, sizeof(label), "%s: touched", name);
 	TIME(label, {
 		struct fix_msg m = scanned(r);
+		uint64_t all = 0; /* one store to sink, not one a field */
 		for (uint32_t i = 0; i < m.n; i++)
-			sink += fix_msg_at(&m, i).p[0] + m.fields[i].len;
+			all += fix_msg_at(&m, i).p[0] + m.fields[i].len;
+		sink += all;
 	});
 	snprintf(label, sizeof(label), "%s: converted", name);
 	TIME(label, {
