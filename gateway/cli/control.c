@@ -36,6 +36,8 @@ static const char help[] =
     "  disable SESSION              end it, and refuse it until enabled\n"
     "  enable SESSION               let it come back, within its hours\n"
     "  hours SESSION                open, out of its hours or disabled?\n"
+    "  venue NAME EVENT [ORDER] [WORD...]\n"
+    "                               what a venue of Type=told says next\n"
     "  release SESSION              let a held initiator connect again\n"
     "  certificates                 what TLS uses, and until when\n\n"
     "Kill switches and limits: see fixgate risk.\n";

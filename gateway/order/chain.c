@@ -221,6 +221,17 @@ names_refused(const struct desk *d, uint32_t session, const char *orig)
 	return u != NULL && u->kept.state == ORDER_USE_REJECTED;
 }
 
+/* C.1.c: some counterparties let a filled order grow. */
+static bool
+opens_again(const struct desk_session *s, const struct use *u,
+    const struct order_wish *w)
+{
+	const struct order *o = &u->en->o;
+
+	return s != NULL && s->replace_filled && u->kept.kind == 'G' &&
+	       state_of(o) == '2' && w->qty_e8 > o->cum_e8;
+}
+
 static void
 begin(struct desk *d, struct use *u, const struct order_wish *w,
     struct fix_now now)
@@ -228,7 +239,7 @@ begin(struct desk *d, struct use *u, const struct order_wish *w,
 	const struct desk_session *s = desk_session_of(d, u->session);
 
 	drop_wish(d, u);
-	if (state_ended(&u->en->o))
+	if (state_ended(&u->en->o) && !opens_again(s, u, w))
 		change_refuse(
 		    d, u, w->orig_id, 0, "TOO LATE the order has ended", now);
 	else if (s != NULL && s->strict &&

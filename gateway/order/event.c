@@ -356,6 +356,29 @@ on_triggered(struct desk *d, struct entry *en, const struct venue_event *e,
 	report_exec(d, en, &r, now);
 }
 
+/* L.1.a: a guarantee, which is no execution. */
+static void
+on_stopped(struct desk *d, struct entry *en, const struct venue_event *e,
+    struct fix_now now)
+{
+	struct report r = REPORT_INIT('7');
+	char text[DESK_TEXT_MAX + 1];
+
+	if (state_ended(&en->o))
+		return;
+	if (!en->o.acked)
+		order_ack(d, en, e->when, now);
+	en->o.stopped = 1;
+	state_by_qty(&en->o);
+	desk_settle(d, en, now);
+	r.has_last = true;
+	r.last_qty_e8 = e->last_qty_e8;
+	r.last_px_e8 = e->last_px_e8;
+	r.text = report_clean(e->text, text);
+	r.when = e->when;
+	report_exec(d, en, &r, now);
+}
+
 typedef void handler(struct desk *d, struct entry *en,
     const struct venue_event *e, struct fix_now now);
 
@@ -370,6 +393,7 @@ static handler *const handlers[VENUE_N_EVENT] = {
 	[VENUE_DONE_FOR_DAY] = on_done,
 	[VENUE_RESTATED] = on_restated,
 	[VENUE_TRIGGERED] = on_triggered,
+	[VENUE_STOPPED] = on_stopped,
 	[VENUE_STATUS] = doubt_status,
 	[VENUE_UNKNOWN] = doubt_unknown,
 };

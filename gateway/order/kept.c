@@ -134,7 +134,7 @@ order_ok(const struct order *o, uint64_t number)
 	       ENDS(o->request_orig_id) && ENDS(o->account) &&
 	       ENDS(o->symbol) && o->qty_e8 >= 0 && o->cum_e8 >= 0 &&
 	       o->leaves_e8 >= 0 && o->status != '\0' &&
-	       memchr("A01234C8U", o->status, 9) != NULL &&
+	       memchr("A012347C8U", o->status, 10) != NULL &&
 	       (o->status != 'U' || o->told != '\0');
 }
 

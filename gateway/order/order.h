@@ -37,7 +37,7 @@ struct order {
 	uint32_t requests;    /* venue ids made for it so far */
 	char side, ord_type, time_in_force;
 	char request_ord_type, request_time_in_force;
-	char status;          /* OrdStatus without pending overlap: 0 1 2 3 4 8
+	char status;          /* OrdStatus without pending overlap: 0 1 2 3 4 7 8
 	                         C A(not acknowledged), U unknown (in doubt) */
 	char told;            /* in doubt: the status before */
 	char pending;         /* 'F', 'G' or NUL */
@@ -59,7 +59,7 @@ struct order {
 	                                             the cancel is ours */
 	char request_orig_id[ORDER_CLORDID_MAX + 1]; /* its 41, as sent */
 	char cancel_why; /* of a cancel of ours: ORDER_WHY_*, NUL: another */
-	char unused;
+	char stopped;    /* 1: a quantity is guaranteed, 39=7 until filled */
 
 	/* Of a GT order, from the day after its first fill on. */
 	uint64_t day;         /* counts its days, 0: the first */
@@ -174,6 +174,8 @@ struct desk_session {
 	bool refuse_empty;         /* MassStatusEmpty=reject */
 	bool strict;               /* a request that names a rejected one is
 	                              refused, instead of rebased */
+	bool replace_filled;       /* ReplaceFilled=allow: a replace to more
+	                              opens a filled order again */
 };
 
 /* Which venue takes an order: first match counts, empty matches all. */

@@ -83,6 +83,8 @@ state_by_qty(struct order *o)
 		return;
 	if (o->cum_e8 >= o->qty_e8)
 		state_set(o, '2');
+	else if (o->stopped)
+		state_set(o, '7');
 	else if (o->cum_e8 > 0)
 		state_set(o, '1');
 	else

@@ -216,6 +216,8 @@ static const struct conf_key session_keys[] = {
 	{ "ReplaceAfterReject", CONF_T_WORD, "rebase|refuse",
 	    "a request that "
 	    "names a rejected one [rebase]" },
+	{ "ReplaceFilled", CONF_T_WORD, "refuse|allow",
+	    "a replace of a filled order to a greater quantity [refuse]" },
 	{ "LowMsgSeqNumText", CONF_T_TEXT, NULL,
 	    "Text for a MsgSeqNum too low; {expected} and {received} are the "
 	    "numbers [MsgSeqNum too low, expecting {expected} but received "
@@ -362,7 +364,7 @@ static const struct conf_key api_keys[] = {
 };
 
 static const struct conf_key venue_keys[] = {
-	{ "Type", CONF_T_WORD, "sim", "what kind of venue" },
+	{ "Type", CONF_T_WORD, "sim|told", "what kind of venue" },
 	{ "Prices", CONF_T_PATH, NULL, "file of symbols and prices" },
 	{ "Symbols", CONF_T_TEXT, NULL,
 	    "the same in place: SYMBOL PRICE [TICK "

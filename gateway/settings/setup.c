@@ -252,6 +252,8 @@ read_session(struct setup *s, const struct conf_section *sec, bool drop_copy,
 	    conf_word(sec, "PendingReports", "always|never", 0) == 1;
 	out->desk.strict =
 	    conf_word(sec, "ReplaceAfterReject", "rebase|refuse", 0) == 1;
+	out->desk.replace_filled =
+	    conf_word(sec, "ReplaceFilled", "refuse|allow", 0) == 1;
 	out->desk.refuse_empty =
 	    conf_word(sec, "MassStatusEmpty", "report|reject", 0) == 1;
 	out->is_drop_copy = drop_copy;

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "gateway/settings/setup.h"
-#include "gateway/venue/sim.h"
+#include "gateway/venue/told.h"
 
 /* The list as a prices file: one line a symbol. @return fd, -1 */
 static int
@@ -126,6 +126,24 @@ add_sim(const struct conf_section *sec, struct trader *t)
 }
 
 static int
+add_told(const struct conf_section *sec, struct trader *t)
+{
+	struct sim_symbol *symbols;
+	int n = setup_sim_symbols(sec, &symbols), rc = 0;
+	struct venue *v;
+
+	if (n < 0)
+		return n == -FIX_E_NOMEM ? n : 0;
+	if (t != NULL) {
+		v = venue_told_new(
+		    conf_name(sec), symbols, (unsigned)n, trader_sink(t));
+		rc = v == NULL ? -FIX_E_NOMEM : trader_add_venue(t, v);
+	}
+	free(symbols);
+	return rc;
+}
+
+static int
 add_venue(const struct conf_section *sec, struct trader *t)
 {
 	if (strlen(conf_name(sec)) > VENUE_NAME_MAX ||
@@ -138,7 +156,8 @@ add_venue(const struct conf_section *sec, struct trader *t)
 		conf_fault(sec, NULL, "[VENUE %s] has no Type", conf_name(sec));
 		return 0;
 	}
-	return add_sim(sec, t); /* the one type that there is */
+	return conf_word(sec, "Type", "sim|told", 0) == 1 ? add_told(sec, t)
+							 : add_sim(sec, t);
 }
 
 static bool

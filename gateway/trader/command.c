@@ -391,6 +391,7 @@ static const struct row {
 	{ "hours", NULL, ACCESS_SYSTEM_VIEW, hours_command },
 	{ "hash", NULL, ACCESS_SYSTEM_VIEW, hash_command },
 	{ "cancel", NULL, ACCESS_TRADING_ADMIN, cancel_command },
+	{ "venue", NULL, ACCESS_TRADING_ADMIN, told_command },
 	{ "rearm", NULL, ACCESS_RISK_MODIFY, rearm_command },
 	{ "logout", NULL, ACCESS_TRADING_ADMIN, logout_command },
 	{ "keys", "rotate", ACCESS_SYSTEM_ADMIN, keys_command },

@@ -38,5 +38,7 @@ void limits_decide(struct trader *t, struct answer *a, const struct words *w);
 void limits_history(struct trader *t, struct answer *a, const struct words *w);
 /** What waits, and what will revert. */
 void limits_status(struct trader *t, struct answer *a);
+/** "venue NAME EVENT ...": a venue of Type=told says it. */
+void told_command(struct trader *t, struct answer *a, const struct words *w);
 
 #endif

@@ -189,6 +189,7 @@ struct trader {
 	struct timers timers;
 	struct venue **venues;
 	uint32_t n_venues;
+	uint64_t n_told;             /* events said on command */
 	struct desk_route *routes;   /* until the desk is there */
 	uint32_t n_routes;
 	struct peer *peers;          /* all connections */

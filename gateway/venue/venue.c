@@ -14,6 +14,7 @@ static const char *const names[] = {
 	[VENUE_DONE_FOR_DAY] = "done for day",
 	[VENUE_RESTATED] = "restated",
 	[VENUE_TRIGGERED] = "triggered",
+	[VENUE_STOPPED] = "stopped",
 	[VENUE_BUST] = "bust",
 	[VENUE_CORRECT] = "correct",
 	[VENUE_STATUS] = "status",

@@ -26,6 +26,7 @@ enum venue_event_kind {
 	VENUE_DONE_FOR_DAY,
 	VENUE_RESTATED,   /* the venue changed qty or price by itself */
 	VENUE_TRIGGERED,  /* a stop became live */
+	VENUE_STOPPED,    /* last_qty at last_px is guaranteed, not done */
 	VENUE_BUST,       /* execution ref_exec_id never was */
 	VENUE_CORRECT,    /* execution ref_exec_id is last_qty at last_px */
 	VENUE_STATUS,     /* answer to a status request: status, cum */

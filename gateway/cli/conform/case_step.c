@@ -283,13 +283,17 @@ read_do(struct cc_step *s, struct words *w)
 		"lose", "reset", "schedule", "application", NULL };
 	int rc = what(s, w, "expected what the operator does");
 
+	if (rc == 0 && strcmp(s->what, "venue") == 0) {
+		s->as = w->rest; /* all of it */
+		return 0;
+	}
 	for (unsigned i = 0; rc == 0 && known[i] != NULL; i++)
 		if (strcmp(known[i], s->what) == 0)
 			return others(s, w, FIELDS | SECOND | THIRD);
 	return rc < 0 ? rc
 		      : wrong(w,
 			    "expected logout, send, restart, lose, reset, "
-			    "schedule or application",
+			    "schedule, application or venue",
 			    s->what);
 }
 

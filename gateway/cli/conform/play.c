@@ -138,8 +138,18 @@ do_operate(struct play *p, const struct cc_step *s)
 	const struct cc_peer *peer = p->cfg->peer;
 	const char *why = "the operator could not do it";
 	struct fix_span body = { p->body, 0 };
+	const char *word = s->as == NULL ? "" : s->as;
+	uint8_t text[512];
 	ssize_t n = 0;
 
+	if (strcmp(s->what, "venue") == 0) {
+		n = play_value(p, word, 0, NULL, text, sizeof(text) - 1);
+		if (n < 0)
+			return FAILED;
+		text[n] = '\0';
+		word = (const char *)text;
+		n = 0;
+	}
 	if (strcmp(s->what, "send") == 0) {
 		if (s->as == NULL)
 			return play_fail(p, "do send: what?");
@@ -151,7 +161,7 @@ do_operate(struct play *p, const struct cc_step *s)
 	play_tell(
 	    p, '-', p->cur, fix_span_of(s->text == NULL ? s->what : s->text));
 	if (peer->operate(
-		peer->arg, s->what, s->as == NULL ? "" : s->as, body, &why) < 0)
+		peer->arg, s->what, word, body, &why) < 0)
 		return play_fail(p, "%s", why);
 	return 0;
 }

@@ -272,6 +272,7 @@ set_up_desk(struct rig *r)
 		struct desk_session s = { .number = i,
 			.version = r->version,
 			.no_pending_reports = r->no_pending,
+			.replace_filled = i == 3,
 			.strict = i == 3 };
 
 		assert_int_equal(desk_add_session(r->desk, &s), 0);

@@ -17,7 +17,7 @@
 #include "gateway/memory.h"
 
 #define RIG_TEXT 256
-#define RIG_SESSIONS 3 /* 1 and 2 as asked, 3 strict */
+#define RIG_SESSIONS 3 /* 3 is strict and may replace what is filled */
 
 struct sent { /* what the venue got */
 	char kind; /* D F G H */

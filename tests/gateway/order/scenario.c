@@ -56,6 +56,9 @@ scenario_main(const char *group, const struct scenario *all, size_t count)
 
 	assert_true(count <= SCENARIOS_MAX);
 	for (i = 0; i < 3 * count; i++) {
+		if (faces[i % 3] != FIX_V_42 &&
+		    strncmp(all[i / 3].name, "4.2 ", 4) == 0)
+			continue;
 		add(&n, &all[i / 3], faces[i % 3], false);
 		if (script_may_restart(all[i / 3].text))
 			add(&n, &all[i / 3], faces[i % 3], true);

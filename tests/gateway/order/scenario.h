@@ -8,7 +8,8 @@ struct scenario {
 	const char *name, *text;
 };
 
-/** Each of them in the three faces, and with a restart before every line where
+/** Each of them in the three faces (one whose name begins with "4.2 " in that
+ * alone), and with a restart before every line where
  * it may. @return failures */
 int scenario_main(const char *group, const struct scenario *all, size_t n);
 

@@ -190,6 +190,7 @@ static const struct {
 	{ "done", VENUE_DONE_FOR_DAY, false },
 	{ "restated", VENUE_RESTATED, false },
 	{ "triggered", VENUE_TRIGGERED, false },
+	{ "stopped", VENUE_STOPPED, false },
 	{ "bust", VENUE_BUST, false },
 	{ "correct", VENUE_CORRECT, false },
 	{ "status", VENUE_STATUS, false },
@@ -214,7 +215,8 @@ static void
 quantity(struct script *s, struct venue_event *e, int64_t v)
 {
 	(void)s;
-	if (e->kind == VENUE_FILL || e->kind == VENUE_CORRECT)
+	if (e->kind == VENUE_FILL || e->kind == VENUE_CORRECT ||
+	    e->kind == VENUE_STOPPED)
 		e->last_qty_e8 = v;
 	else
 		e->qty_e8 = v;
