@@ -158,7 +158,7 @@ produce(struct kafka *k, const struct bus_message *m)
 	/* clang-format off */
 	return rd_kafka_producev(k->rk,
 	    RD_KAFKA_V_TOPIC(m->stream),
-	    RD_KAFKA_V_KEY(m->about.p, m->about.len),
+	    RD_KAFKA_V_KEY((void *)(uintptr_t)m->about.p, m->about.len),
 	    RD_KAFKA_V_VALUE((void *)(uintptr_t)m->json.p, m->json.len),
 	    RD_KAFKA_V_HEADER("key", m->key, -1),
 	    RD_KAFKA_V_HEADER("type", m->type, -1),

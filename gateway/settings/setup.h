@@ -19,6 +19,7 @@
 
 struct setup_tls {
 	const char *cert, *key;  /* ours, PEM; NULL: none */
+	const char *key_pem;     /* the key itself, where key is "vault:..." */
 	const char *ca, *ca_dir; /* PEM, folder of them; both NULL: the
 	                            system's (initiator) */
 	const char *crl, *crl_dir; /* the same of revocation lists */

@@ -145,12 +145,17 @@ read_own(const struct conf_section *sec, bool initiator, struct setup_tls *t)
 	const char *why;
 
 	t->cert = conf_path(sec, cert_key, NULL);
-	t->key = conf_path(sec, key_key, NULL);
+	t->key = conf_str(sec, key_key, NULL);
+	if (t->key != NULL && strncmp(t->key, "vault:", 6) == 0)
+		t->key_pem = conf_secret(sec, key_key, "");
+	else
+		t->key = conf_path(sec, key_key, NULL);
 	if (initiator ? (t->cert == NULL) != (t->key == NULL)
 		      : t->cert == NULL || t->key == NULL)
 		conf_fault(sec, "SocketUseSSL", "TLS needs both %s and %s",
 		    cert_key, key_key);
-	else if (t->key != NULL && (why = conf_private(t->key)) != NULL)
+	else if (t->key != NULL && t->key_pem == NULL &&
+		 (why = conf_private(t->key)) != NULL)
 		conf_fault(sec, key_key, "key file %s: %s", t->key, why);
 }
 
@@ -246,6 +251,7 @@ bool
 setup_same_tls(const struct setup_tls *a, const struct setup_tls *b)
 {
 	return same(a->cert, b->cert) && same(a->key, b->key) &&
+	       same(a->key_pem, b->key_pem) &&
 	       same(a->ca, b->ca) && same(a->ca_dir, b->ca_dir) &&
 	       same(a->crl, b->crl) && same(a->crl_dir, b->crl_dir) &&
 	       same(a->protocols, b->protocols) &&

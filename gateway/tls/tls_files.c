@@ -22,6 +22,20 @@
 
 #define FILES_MAX 10000
 
+/* A key that is no file. */
+static bool
+use_pem(SSL_CTX *ctx, const char *pem)
+{
+	BIO *in = BIO_new_mem_buf(pem, -1);
+	EVP_PKEY *key =
+	    in == NULL ? NULL : PEM_read_bio_PrivateKey(in, NULL, NULL, NULL);
+	bool good = key != NULL && SSL_CTX_use_PrivateKey(ctx, key) == 1;
+
+	EVP_PKEY_free(key);
+	BIO_free(in);
+	return good;
+}
+
 bool
 tls_load_own(SSL_CTX *ctx, const struct setup_tls *cfg, struct tls_fault *f)
 {
@@ -29,14 +43,17 @@ tls_load_own(SSL_CTX *ctx, const struct setup_tls *cfg, struct tls_fault *f)
 
 	if (cfg->cert == NULL)
 		return true;
-	why = conf_private(cfg->key);
+	why = cfg->key_pem != NULL ? NULL : conf_private(cfg->key);
 	if (why != NULL)
 		return tls_bad(
 		    f, "SocketUseSSL", "key file %s: %s", cfg->key, why);
 	if (SSL_CTX_use_certificate_chain_file(ctx, cfg->cert) != 1)
 		return tls_no(
 		    f, "SocketUseSSL", "certificate file %s", cfg->cert);
-	if (SSL_CTX_use_PrivateKey_file(ctx, cfg->key, SSL_FILETYPE_PEM) != 1)
+	if (cfg->key_pem != NULL
+		? !use_pem(ctx, cfg->key_pem)
+		: SSL_CTX_use_PrivateKey_file(
+		      ctx, cfg->key, SSL_FILETYPE_PEM) != 1)
 		return tls_no(f, "SocketUseSSL", "key file %s", cfg->key);
 	if (SSL_CTX_check_private_key(ctx) != 1)
 		return tls_no(f, "SocketUseSSL",

@@ -5,6 +5,7 @@ import glob
 import os
 import re
 import socket
+import ssl
 import subprocess
 import threading
 
@@ -330,7 +331,49 @@ def over_tls():
             t.ok(rc == want and (want == 0 or len(v.asked) == n),
                  f"TLS by {ca}, {address.split(':')[1]}: " +
                  ("taken" if want == 0 else "refused, and no token sent"), err)
+    a_key_from_vault(pki)
     pki.close()
+
+
+def a_key_from_vault(pki):
+    """The private key of a TLS listener, which is in no file."""
+    with open(pki.at("vault.key")) as f:
+        pem = f.read()
+    with Vault() as v, Gateway("") as g:
+        token_file(g, v)
+        with open(g.conf, "w") as f:
+            f.write(f"""
+[GATEWAY]
+DataDir=${{DATA_DIR}}
+TableSize=16M
+SegmentSize=1M
+[VAULT]
+Address={v.address}
+Token=file:token.secret
+[DEFAULT]
+BeginString=FIX.4.4
+SenderCompID=US
+SocketAcceptPort=${{FIX_PORT}}
+SocketUseSSL=Y
+ServerCertificateFile={pki.at("vault.pem")}
+ServerCertificateKeyFile=vault:tls/gateway#key
+CertificationAuthoritiesFile={pki.at("root.pem")}
+CertificateVerifyLevel=0
+[SESSION]
+TargetCompID=THEM
+""")
+        v.put("tls/gateway", key="no PEM at all")
+        rc, err = run(g)
+        t.ok(rc == 1 and "key file vault:tls/gateway#key" in err,
+             "no key where one should be", err)
+        v.put("tls/gateway", key=pem)
+        g.start()
+        ctx = ssl.create_default_context(cafile=pki.at("root.pem"))
+        with socket.create_connection(("127.0.0.1", g.port), 30) as s, \
+                ctx.wrap_socket(s, server_hostname="localhost") as x:
+            t.ok(x.version() is not None, "TLS with a key out of Vault")
+        g.stop()
+        canary(t, g, [pem.split("\n")[1]])
 
 
 under_way()
