@@ -170,6 +170,7 @@ struct kills {
 	int64_t again_at;      /* monotonic: the next; FIX_MONO_NEVER */
 	int64_t wait;          /* and after that one so long */
 	bool changed;          /* counts, not kept yet */
+	bool busy;             /* one stands, or has orders left */
 };
 
 struct trader {

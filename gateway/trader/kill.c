@@ -76,7 +76,7 @@ kills_lives(void *arg, const struct order *o, bool live)
 	struct trader *t = arg;
 	struct kills *s = &t->kills;
 
-	for (unsigned i = 0; i < s->n; i++) {
+	for (unsigned i = 0; s->busy && i < s->n; i++) {
 		struct kill_op *k = &s->ops[i];
 
 		if ((live ? !stands(k) : kill_left(k) == 0) || !is_for(t, k, o))
@@ -208,10 +208,14 @@ kills_keep(struct trader *t)
 
 	if (!s->changed)
 		return;
-	s->changed = false;
-	for (unsigned i = 0; i < s->n; i++)
-		if (s->ops[i].changed != 0)
-			kill_keep(t, &s->ops[i], false);
+	s->changed = s->busy = false;
+	for (unsigned i = 0; i < s->n; i++) {
+		struct kill_op *k = &s->ops[i];
+
+		if (k->changed != 0)
+			kill_keep(t, k, false);
+		s->busy = s->busy || stands(k) || kill_left(k) > 0;
+	}
 	look_at_all(t, false);
 }
 
@@ -268,6 +272,7 @@ kill_begin(struct trader *t, struct kill_op *k)
 {
 	struct targets c = { t, k, 0 };
 
+	t->kills.busy = true;
 	k->up_to = desk_last(t->desk);
 	if (k->state == RISK_HALTED)
 		(void)desk_each_live(t->desk, count_target, &c);
@@ -380,6 +385,7 @@ load(void *arg, struct fix_span key, struct fix_span value)
 	if (k == NULL)
 		return -FIX_E_NOMEM;
 	memcpy(k, value.p, sizeof(*k));
+	t->kills.busy = true;
 	if (k->number > t->kills.last)
 		t->kills.last = k->number;
 	return stands(k) ? kill_set(t, k) : 0;

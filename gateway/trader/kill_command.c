@@ -235,6 +235,7 @@ kill_release(
 	    "kill %" PRIu64 " active by %s (RISK): %s%s%s", k->number, by,
 	    k->scope, *reason != '\0' ? ": " : "", reason);
 	(void)risk_unkill(t->risk, k->number);
+	t->kills.changed = true; /* perhaps none stands any more */
 	return true;
 }
 
