@@ -307,6 +307,9 @@ void shown_event(struct desk *d, const struct venue *v,
     const struct venue_event *e, const struct shown *s, struct fix_now now);
 void exec_fill(struct desk *d, struct venue *v, struct entry *en,
     const struct venue_event *e, struct fix_now now);
+/** Was this event, which is no execution, told before? What changes an order
+ * and may be said again (after a failover) is remembered by its ExecID. */
+bool exec_again(struct desk *d, struct entry *en, const struct venue_event *e);
 void exec_bust(struct desk *d, struct venue *v,
     const struct venue_event *e, struct fix_now now);
 

@@ -247,7 +247,7 @@ end_by(struct desk *d, struct entry *en, const struct venue_event *e,
 		chain_next(d, en, now);
 		return;
 	}
-	if (state_ended(&en->o))
+	if (state_ended(&en->o) || (status == '3' && exec_again(d, en, e)))
 		return;
 	check_cum(d, &en->o, e);
 	if (status == '4' && e->reason > 0)
@@ -308,6 +308,8 @@ on_restated(struct desk *d, struct entry *en, const struct venue_event *e,
 		    o->order_id);
 		return;
 	}
+	if (exec_again(d, en, e))
+		return;
 	if (!o->acked)
 		order_ack(d, en, e->when, now);
 	if (e->reason == 0 && e->cum_qty_e8 >= 0)
@@ -348,7 +350,7 @@ on_triggered(struct desk *d, struct entry *en, const struct venue_event *e,
 {
 	struct report r = REPORT_INIT('L');
 
-	if (state_ended(&en->o))
+	if (state_ended(&en->o) || exec_again(d, en, e))
 		return;
 	if (!en->o.acked)
 		order_ack(d, en, e->when, now);
@@ -364,7 +366,7 @@ on_stopped(struct desk *d, struct entry *en, const struct venue_event *e,
 	struct report r = REPORT_INIT('7');
 	char text[DESK_TEXT_MAX + 1];
 
-	if (state_ended(&en->o))
+	if (state_ended(&en->o) || exec_again(d, en, e))
 		return;
 	if (!en->o.acked)
 		order_ack(d, en, e->when, now);

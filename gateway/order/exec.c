@@ -168,6 +168,22 @@ exec_fill(struct desk *d, struct venue *v, struct entry *en,
 		apply_fill(d, v, en, e, now);
 }
 
+bool
+exec_again(struct desk *d, struct entry *en, const struct venue_event *e)
+{
+	struct venue *v = desk_venue_of(d, en->o.venue);
+	struct order_exec k;
+
+	if (v == NULL || e->exec_id == NULL || e->exec_id[0] == '\0')
+		return false;
+	if (exec_find(d, v->number, e->exec_id) != NULL)
+		return true;
+	begin_kept(d, &k, en->o.number, 0, 0);
+	k.live = 0;
+	record(d, v, en, e->exec_id, &k);
+	return false;
+}
+
 /* The last of a chain of corrects. */
 static struct exec *
 latest(struct desk *d, const struct venue *v, const char *id)

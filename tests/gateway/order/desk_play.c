@@ -2,7 +2,8 @@
  * An order desk on a pipe, for the model in oracle.py: a line in, the reports
  * that it caused out, and a "." behind them.
  *
- *   N FACE                  another desk; FACE is 4.2, 4.4 or 5.0SP2
+ *   N FACE [twice]          another desk; FACE is 4.2, 4.4 or 5.0SP2; its
+ *                           venue says everything twice
  *   D ID QTY                client: new order, at 10
  *   F ID ORIG   G ID ORIG QTY   H ID
  *   V EVENT ORDER EXEC REF QTY PRICE   the venue says; ORDER is the D's id,
@@ -68,11 +69,12 @@ client(struct rig *r, char *w[WORDS])
 }
 
 static void
-venue(struct rig *r, char *w[WORDS])
+venue(struct rig *r, char *w[WORDS], bool twice)
 {
 	const struct order *o = desk_find_client(r->desk, 1, fix_span_of(w[2]));
 	struct venue_event e = { .cum_qty_e8 = -1, .symbol = "ABC" };
 	int64_t qty = atoll(w[5]) * FIX_E8;
+	char id[ORDER_ID_MAX + 1];
 	unsigned k = 0;
 
 	assert_non_null(o);
@@ -91,7 +93,11 @@ venue(struct rig *r, char *w[WORDS])
 		e.reason = atoi(w[5]);
 	else if (e.kind == VENUE_RESTATED)
 		e.qty_e8 = qty;
+	snprintf(id, sizeof(id), "%s", e.cl_ord_id); /* as it was said */
+	e.cl_ord_id = id;
 	rig_event(r, &e);
+	if (twice)
+		rig_event(r, &e);
 }
 
 /* Which of the executions told before it takes back. */
@@ -128,6 +134,8 @@ play(void **state)
 {
 	struct rig *r = rig_new(FIX_V_44);
 	char line[RIG_TEXT], *w[WORDS + 1], *save;
+	char none[] = "";
+	bool twice = false;
 
 	(void)state;
 	while (fgets(line, sizeof(line), stdin) != NULL) {
@@ -137,12 +145,13 @@ play(void **state)
 		     p != NULL && n < WORDS; p = strtok_r(NULL, " \n", &save))
 			w[n++] = p;
 		while (n < WORDS)
-			w[n++] = (char[]){ "" };
+			w[n++] = none;
 		if (w[0][0] == 'N') {
 			rig_free(r);
 			r = rig_new(face_of(w[1]));
+			twice = w[2][0] != '\0';
 		} else if (w[0][0] == 'V') {
-			venue(r, w);
+			venue(r, w, twice);
 		} else if (w[0][0] == 'R') {
 			rig_die_and_return(r);
 		} else {

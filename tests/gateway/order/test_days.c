@@ -72,6 +72,15 @@ static const struct scenario scenarios[] = {
 		"V bust ref=B\n< 8 X H/3 100 0 0\n" },
 	{ "J5 a bust of an unknown execution changes nothing",
 	    F20 "V bust ref=NO\n! unknown\n> H X\n< 8 X I/1 100 20 80\n" },
+	{ "N2 what changes an order and is told twice counts once",
+	    "> D X 100 tif=1 type=4 stop=10\nV ack\n< 8 X 0/0 100 0 100\n"
+	    "V restated 110 why=2 =R\n< 8 X D/0 110 0 110 378=2\n"
+	    "V restated 120 why=2 =S\n< 8 X D/0 120 0 120 378=2\n"
+	    "V restated 110 why=2 =R\n"
+	    "V triggered =T\n50|< 8 X L/0 120 0 120\nV triggered =T\n"
+	    "V done =D\n< 8 X 3/3 120 0 120\nV done =D\n"
+	    "V restated why=1 =E\n< 8 X D/0 120 0 120 378=1\nV done =D\n"
+	    "V stopped 10 =G\n< 8 X 7/7 120 0 120 10\nV stopped 10 =G\n" },
 	{ "J5 a second bust and a correct of a bust are ignored",
 	    ACK "V fill 20 =A\n< 8 X F/1 100 20 80 20\n"
 		"V bust ref=A =BB\n< 8 X H/0 100 0 100\n"
