@@ -13,8 +13,9 @@ audit_sha256(uint8_t out[AUDIT_HASH], const void *p, size_t len)
 	(void)SHA256(p, len, out);
 }
 
-static void
-node(uint8_t out[AUDIT_HASH], const uint8_t *left, const uint8_t *right)
+void
+audit_tree_node(uint8_t out[AUDIT_HASH], const uint8_t left[AUDIT_HASH],
+    const uint8_t right[AUDIT_HASH])
 {
 	uint8_t in[1 + 2 * AUDIT_HASH] = { 1 };
 
@@ -24,15 +25,23 @@ node(uint8_t out[AUDIT_HASH], const uint8_t *left, const uint8_t *right)
 }
 
 void
-audit_tree_add(struct audit_tree *t, const uint8_t data[AUDIT_HASH])
+audit_tree_leaf(uint8_t out[AUDIT_HASH], const uint8_t data[AUDIT_HASH])
 {
-	uint8_t in[1 + AUDIT_HASH] = { 0 }, hash[AUDIT_HASH];
-	unsigned i = 0;
+	uint8_t in[1 + AUDIT_HASH] = { 0 };
 
 	memcpy(in + 1, data, AUDIT_HASH);
-	audit_sha256(hash, in, sizeof(in));
+	audit_sha256(out, in, sizeof(in));
+}
+
+void
+audit_tree_add(struct audit_tree *t, const uint8_t data[AUDIT_HASH])
+{
+	uint8_t hash[AUDIT_HASH];
+	unsigned i = 0;
+
+	audit_tree_leaf(hash, data);
 	for (; (t->size >> i & 1) != 0; i++)
-		node(hash, t->part[i], hash);
+		audit_tree_node(hash, t->part[i], hash);
 	memcpy(t->part[i], hash, AUDIT_HASH);
 	t->size++;
 }
@@ -47,7 +56,7 @@ audit_tree_root(const struct audit_tree *t, uint8_t out[AUDIT_HASH])
 		if ((t->size >> i & 1) == 0)
 			continue;
 		if (any)
-			node(out, t->part[i], out);
+			audit_tree_node(out, t->part[i], out);
 		else
 			memcpy(out, t->part[i], AUDIT_HASH);
 		any = true;

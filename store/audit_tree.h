@@ -19,6 +19,10 @@ struct audit_tree { /* zeroed: empty */
 void audit_sha256(uint8_t out[AUDIT_HASH], const void *p, size_t len);
 /** Append a leaf, whose data is one hash. */
 void audit_tree_add(struct audit_tree *t, const uint8_t data[AUDIT_HASH]);
+/** Hashes of a leaf, whose data is one hash, and of a node. */
+void audit_tree_leaf(uint8_t out[AUDIT_HASH], const uint8_t data[AUDIT_HASH]);
+void audit_tree_node(uint8_t out[AUDIT_HASH], const uint8_t left[AUDIT_HASH],
+    const uint8_t right[AUDIT_HASH]);
 /** Root of what is there; of nothing: the hash of no bytes. */
 void audit_tree_root(const struct audit_tree *t, uint8_t out[AUDIT_HASH]);
 void audit_hex(char out[AUDIT_HEX + 1], const uint8_t hash[AUDIT_HASH]);

@@ -21,6 +21,7 @@ static const char help[] =
     "       fixgate audit search -c FILE [FILTER...]\n"
     "       fixgate audit show   -c FILE [--raw] ID\n"
     "       fixgate audit export -c FILE [--format jsonl|csv] [FILTER...]\n"
+    "       fixgate audit bundle -c FILE [FILTER...]\n"
     "       fixgate audit status -c FILE\n"
     "       fixgate audit ship   -c FILE [--database URL]\n"
     "Read a gateway's audit trail.\n\n"
@@ -31,6 +32,7 @@ static const char help[] =
     "  show     one event, by event_id or number, with its FIX message\n"
     "  export   all, or what the filters let through, with all fields\n"
     "  status   how far the chain is, and its copies behind it\n"
+    "  bundle   a proof of events, for whoever has the key and no gateway\n"
     "  ship     send what PostgreSQL has not, and end\n\n"
     "  -c, --config FILE   the gateway's settings file\n"
     "      --dir DIR       an audit trail's folder instead of -c\n"
@@ -282,6 +284,8 @@ run(struct audit_job *j)
 		return tail(j);
 	case AUDIT_SHOW:
 		return show(j);
+	case AUDIT_BUNDLE:
+		return audit_bundle(j);
 	case AUDIT_SEARCH:
 	case AUDIT_STATUS:
 	case AUDIT_SHIP:
@@ -296,17 +300,17 @@ static int
 take_mode(struct audit_job *j, int argc, char **argv)
 {
 	static const char *const modes[] = { "verify", "tail", "search",
-		"show", "export", "status", "ship" };
+		"show", "export", "status", "ship", "bundle" };
 	int i = 0, rest;
 
 	if (optind == argc)
-		return cli_usage("verify, tail, search, show, export, status "
-				 "or ship?");
+		return cli_usage("verify, tail, search, show, export, bundle, "
+				 "status or ship?");
 	while (i < AUDIT_N_MODE && strcmp(argv[optind], modes[i]) != 0)
 		i++;
 	if (i == AUDIT_N_MODE)
-		return cli_usage("verify, tail, search, show, export, status "
-				 "or ship? Not '%s'", argv[optind]);
+		return cli_usage("verify, tail, search, show, export, bundle, "
+				 "status or ship? Not '%s'", argv[optind]);
 	j->mode = (enum audit_mode)i;
 	rest = argc - optind - 1;
 	if (rest != (j->mode == AUDIT_SHOW))

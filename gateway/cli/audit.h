@@ -7,7 +7,7 @@
 
 enum audit_mode {
 	AUDIT_VERIFY, AUDIT_TAIL, AUDIT_SEARCH, AUDIT_SHOW, AUDIT_EXPORT,
-	AUDIT_STATUS, AUDIT_SHIP, AUDIT_N_MODE
+	AUDIT_STATUS, AUDIT_SHIP, AUDIT_BUNDLE, AUDIT_N_MODE
 };
 
 struct audit_job {
@@ -43,6 +43,8 @@ struct audit_key *audit_read_key(const struct audit_job *j);
 /** How far chain and copies are; send what PostgreSQL has not; compare what it
  * has with the chain. @return enum cli_status */
 int audit_status(struct audit_job *j);
+/** A proof of events that needs no gateway. @return enum cli_status */
+int audit_bundle(struct audit_job *j);
 int audit_ship(struct audit_job *j);
 int audit_compare(struct audit_job *j);
 /** Begin at the chain's first event again. @return enum cli_status */
