@@ -260,7 +260,7 @@ static void
 set_up_desk(struct rig *r)
 {
 	struct desk_cfg cfg = {
-		.node = 7, .incarnation = r->incarnation, .risk = r->risk
+		.node = r->node, .incarnation = r->incarnation, .risk = r->risk
 	};
 	struct desk_ops ops = { r, on_keep, on_report, on_say, on_alert,
 		NULL, NULL };
@@ -299,6 +299,7 @@ rig_empty(enum fix_version v)
 	r->version = v;
 	r->trace = getenv("DESK_TRACE") != NULL;
 	r->incarnation = 1;
+	r->node = 7;
 	r->now.utc.ns = INT64_C(1800000000) * FIX_SEC;
 	r->now.mono.ns = 1000 * FIX_SEC;
 	assert_true(hmap_init(&r->kept) && hmap_init(&r->exec_ids));

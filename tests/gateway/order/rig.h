@@ -57,6 +57,7 @@ struct rig {
 	bool no_pending, judge_off, trace; /* DESK_TRACE: print all */
 	struct fix_now now;
 	uint64_t incarnation;
+	unsigned node; /* of ids, from the next restart on */
 	bool refuse_sends; /* up, but a send fails */
 	struct sent *sent;
 	unsigned n_sent, sent_seen;

@@ -4,6 +4,7 @@
  * and a clock that steps. The names begin with the row's id.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "tests/gateway/order/script.h"
 
@@ -293,6 +294,58 @@ n14_a_clock_that_steps_changes_no_state(void **state)
 	rig_free(r);
 }
 
+static unsigned
+note_ids(const struct rig *r, char (*ids)[80], unsigned n)
+{
+	for (unsigned i = 0; i < r->n_sent; i++)
+		snprintf(ids[n++], 80, "%s", r->sent[i].id);
+	for (unsigned i = 0; i < r->n_told; i++) {
+		if (r->told[i].e.exec_type == '0')
+			snprintf(ids[n++], 80, "%s", r->told[i].order_id);
+		snprintf(ids[n++], 80, "%s", r->told[i].exec);
+	}
+	return n;
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* OrderIDs, ExecIDs and what venues see, of two nodes, each started thrice. */
+static void
+ids_never_come_twice_over_nodes_and_restarts(void **state)
+{
+	static const char *const days[] = {
+		"> D A 5\nV ack\n< 8 A 0/0 5 0 5\n"
+		"V fill 2\n< 8 A F/1 5 2 3 2\n> F B,A\n< 8 B,A 6/6 5 2 3\n",
+		"> D C 5\nV ack\n< 8 C 0/0 5 0 5\n",
+		"> D D 5\nV ack\n< 8 D 0/0 5 0 5\n"
+	};
+	static char ids[100][80];
+	unsigned n = 0;
+
+	(void)state;
+	for (unsigned node = 1; node <= 2; node++) {
+		struct rig *r = rig_new(FIX_V_44);
+
+		r->node = node;
+		for (unsigned i = 0; i < 3; i++) {
+			rig_restart(r);
+			r->venue.up = true;
+			script_run(r, days[i]);
+		}
+		n = note_ids(r, ids, n);
+		rig_free(r);
+	}
+	assert_in_range(n, 20, 100);
+	qsort(ids, n, sizeof(ids[0]), by_text);
+	for (unsigned i = 1; i < n; i++)
+		if (strcmp(ids[i - 1], ids[i]) == 0)
+			fail_msg("%s came twice", ids[i]);
+}
+
 int
 main(void)
 {
@@ -321,6 +374,7 @@ main(void)
 		cmocka_unit_test(s2_orders_of_others_are_not_in_it),
 		cmocka_unit_test(s4_ended_orders_are_not_in_it),
 		cmocka_unit_test(s5_after_a_restart_it_is_what_was_told),
+		cmocka_unit_test(ids_never_come_twice_over_nodes_and_restarts),
 		cmocka_unit_test(n14_a_clock_that_steps_changes_no_state),
 	};
 
