@@ -130,7 +130,10 @@ said_begin(
 	for (i = 0; i < n && strcmp(says[i].name, w->w[2]) != 0;)
 		i++;
 	if (i == n) {
-		command_say(a, "error: a venue does not say %s\n", w->w[2]);
+		command_say(a, "error: a venue does not say %s, but", w->w[2]);
+		for (i = 0; i < n; i++)
+			command_say(a, "%s %s", i > 0 ? "," : "", says[i].name);
+		command_say(a, "\n");
 		return 0;
 	}
 	s->e.kind = says[i].kind;
