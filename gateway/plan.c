@@ -162,6 +162,7 @@ read_roles(struct plan *p, const struct conf_section *gw)
 	    : conf_secret(audit, "Database", getenv("DATABASE_URL"));
 	if (p->database != NULL && *p->database == '\0')
 		p->database = NULL;
+	p->witness = conf_path(audit, "Witness", NULL);
 	p->unread_days =
 	    (unsigned)conf_int(audit, "UnreadKeepDays", 1, 36500, 30);
 }

@@ -27,6 +27,7 @@ struct plan {
 	bool auditor;         /* is it a role of this gateway? */
 	const char *audit_name;
 	const char *database; /* URL of the trail's copy, NULL: none */
+	const char *witness;  /* folder for checkpoints, NULL: none */
 	unsigned unread_days; /* UnreadKeepDays */
 	size_t segment_bytes, table_bytes, max_queued_bytes;
 	enum fix_durability durability;

@@ -8,10 +8,13 @@
 
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "gateway/auditor/auditor.h"
+#include "gateway/auditor/file.h"
 #include "gateway/crypt/keys.h"
 #include "gateway/trader/role.h"
 
@@ -38,10 +41,38 @@ told_to_stop(int64_t wait_ns)
 	return sigtimedwait(&set, NULL, &t) == SIGTERM;
 }
 
+/* The newest checkpoint to the witness. @return events that it is over there;
+ * was: it could not be put, and is tried again with the next piece of work */
+static uint64_t
+tell_witness(const struct plan *p, const struct auditor *a, uint64_t was)
+{
+	uint64_t size = auditor_at(a)->checkpoint;
+	char *path, text[AUDIT_NOTE_MAX + 1];
+	size_t n = 0;
+	FILE *f;
+
+	if (p->witness == NULL || size == was)
+		return was;
+	path = audit_path(p->audit, "checkpoint");
+	f = path == NULL ? NULL : fopen(path, "re");
+	if (f != NULL) {
+		n = fread(text, 1, AUDIT_NOTE_MAX, f);
+		fclose(f);
+	}
+	free(path);
+	text[n] = '\0';
+	if (n > 0 && audit_put_file(p->witness, "checkpoint", text) == 0)
+		return size;
+	log_error("the witness %s can't be written: a cut of the trail would "
+	    "not show there", p->witness);
+	return was;
+}
+
 static enum role_end
-run(struct auditor *a)
+run(const struct plan *p, struct auditor *a)
 {
 	struct fix_store_error e;
+	uint64_t seen = 0;
 	bool stop = false;
 	ssize_t n = 0;
 
@@ -53,6 +84,7 @@ run(struct auditor *a)
 			    fix_strerror(n));
 			return n == -FIX_E_CORRUPT ? ROLE_GIVE_UP : ROLE_AGAIN;
 		}
+		seen = tell_witness(p, a, seen);
 	}
 	log_info("stopped in order at event %" PRIu64, auditor_at(a)->events);
 	return ROLE_DONE;
@@ -95,7 +127,7 @@ role_auditor(const struct plan *p)
 	}
 	log_info("the audit trail has %" PRIu64 " events, up to record %" PRIu64,
 	    auditor_at(a)->events, auditor_at(a)->cursor);
-	end = run(a);
+	end = run(p, a);
 	auditor_close(a);
 	keyring_close(cfg.ring);
 	log_flush();

@@ -418,6 +418,8 @@ static const struct conf_key audit_keys[] = {
 	{ "Database", CONF_T_SECRET, NULL,
 	    "PostgreSQL that gets a copy of the trail, as postgresql://... "
 	    "[DATABASE_URL of the environment]" },
+	{ "Witness", CONF_T_PATH, NULL,
+	    "folder on another disk where each checkpoint is put, too" },
 	{ "UnreadKeepDays", CONF_T_INT, NULL,
 	    "days that journal files stay for an auditor that has not read "
 	    "them [30]" },

@@ -1,14 +1,16 @@
 """Bundles: a verifier that has nothing of ours takes them, and no changed byte.
-T27, and the inclusion proofs of T28 for trees of many sizes."""
+T27, the inclusion proofs of T28 for trees of many sizes,
+and a witness, T25 and T26."""
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from day import CONF, audit, busy_day, client, order  # noqa: E402
-from gateway import FULL, Gateway  # noqa: E402
+from day import CONF, audit, busy_day, client, order, wait_for  # noqa: E402
+from gateway import BUILD, FIXGATE, FULL, Gateway  # noqa: E402
 from tap import Tap  # noqa: E402
 
 t = Tap()
@@ -85,6 +87,7 @@ def main():
         t.ok(p.returncode == 1 and "no signed event" in p.stderr,
              "a bundle of nothing is none", p.stderr)
         sizes(py, g, key)
+    witness()
     t.done()
 
 
@@ -126,6 +129,39 @@ def sizes(py, g, key):
         if code != 0:
             bad.append(out)
     t.ok(not bad, "T28: every event's proof in trees of several sizes", bad)
+
+
+def witness():
+    """T25, T26: a folder that is away for a while, and shows a cut."""
+    with Gateway(CONF + "Witness=safe\n") as g:
+        safe = os.path.join(g.dir, "safe")
+        g.start()
+        c = client(g)
+        busy_day(c)
+        t.ok(wait_for(lambda: "witness" in g.tail(50)) and c.up,
+             "T25: a witness that is away is told of, and trading goes on",
+             g.tail(5))
+        os.mkdir(safe)
+        t.ok(wait_for(lambda: os.path.exists(f"{safe}/checkpoint")),
+             "T25: when it is back it gets the newest checkpoint")
+        c.lost()
+        g.stop()
+        own = os.path.join(g.dir, "data", "audit")
+        with open(f"{safe}/checkpoint") as a, open(f"{own}/checkpoint") as b:
+            size = int(b.read().split("\n")[1])
+            t.ok(int(a.read().split("\n")[1]) == size,
+                 "the witness has the last checkpoint", size)
+        cut = os.path.join(g.dir, "cut")
+        os.mkdir(cut)
+        shutil.copy(f"{own}/key.pub", cut)
+        subprocess.run([os.path.join(BUILD, "tests", "audit", "forge"),
+                        f"{own}/chain", f"{cut}/chain", "cut", str(size - 1)],
+                       check=True)
+        p = subprocess.run([FIXGATE, "audit", "verify", "--dir", cut,
+                            "--checkpoint", f"{safe}/checkpoint"],
+                           capture_output=True, text=True)
+        t.ok(p.returncode == 1 and "was cut" in p.stderr,
+             "T26: a cut of the chain shows against the witness", p.stderr)
 
 
 def last_seq(items):
