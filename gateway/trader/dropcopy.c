@@ -348,32 +348,61 @@ work(struct trader *t, struct client *c, unsigned most)
 
 /* What a session has to do, in this order. */
 static unsigned
-work_all(struct trader *t, struct client *c, unsigned most)
+work_all(struct trader *t, struct client *c)
 {
 	unsigned spent = 0;
 
 	if (may_send(t, c) && due(t, c))
-		spent += work(t, c, most);
-	if (spent < most && may_send(t, c) && again_due(c))
-		spent += again_work(t, c, most - spent);
-	if (spent < most && may_send(t, c) && counts_due(t, c))
+		spent += work(t, c, COPY_TURN);
+	if (spent < COPY_TURN && may_send(t, c) && again_due(c))
+		spent += again_work(t, c, COPY_TURN - spent);
+	if (spent < COPY_TURN && may_send(t, c) && counts_due(t, c))
 		spent += counts_tell(t, c);
 	return spent;
 }
 
-/* Each in turn begins, and leaves to the others what it does not need. */
+/* Records that the furthest of those that take copies is behind. */
+static uint64_t
+behind(const struct trader *t)
+{
+	uint64_t last = fix_journal_last(t->cfg.journal), most = 0;
+
+	for (uint32_t i = 0; i < t->n_copies; i++) {
+		const struct client *c = t->copies[i];
+
+		if (c->cfg->copy.classes != 0 && may_send(t, c) &&
+		    last - c->copies->at.record > most)
+			most = last - c->copies->at.record;
+	}
+	return most;
+}
+
+/* A turn that has served clients or venues leaves copies to one that has not,
+ * but neither for long nor while many wait. */
+static bool
+gives_way(struct trader *t)
+{
+	if (t->turn_records == 0 || t->copies_waited >= COPY_PATIENCE ||
+	    behind(t) > COPY_MANY) {
+		t->copies_waited = 0;
+		return false;
+	}
+	t->copies_waited++;
+	return true;
+}
+
+/* One subscriber a turn, the next that has anything to do: what it gets leaves
+ * in one write, and an order that comes meanwhile waits for little. */
 void
 dropcopy_work(struct trader *t)
 {
-	unsigned left = COPY_TURN, spent;
+	unsigned spent = 0;
 
-	for (uint32_t i = 0; i < t->n_copies && t->failed == 0; i++) {
-		uint32_t at = (t->next_copy + i) % t->n_copies;
-
-		spent = work_all(t, t->copies[at], left / (t->n_copies - i));
-		left -= spent < left ? spent : left;
-	}
-	t->next_copy++;
+	if (t->n_copies == 0 || gives_way(t))
+		return;
+	for (uint32_t i = 0;
+	     i < t->n_copies && t->failed == 0 && spent < COPY_COST; i++)
+		spent += work_all(t, t->copies[t->next_copy++ % t->n_copies]);
 }
 
 int64_t

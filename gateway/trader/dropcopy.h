@@ -11,10 +11,14 @@
 #include "gateway/trader/copyrow.h"
 #include "gateway/trader/inside.h"
 
-/* What a turn may spend on copies, all subscribers together: a record that is
- * read costs one, a message that is made COPY_COST more. */
-#define COPY_TURN 384u
+/* What a turn may spend on copies, for one subscriber: a record that is read
+ * costs one, a message that is made COPY_COST more. A turn that has served
+ * others spends nothing, up to COPY_PATIENCE of them in a row and unless a
+ * subscriber is COPY_MANY records behind. */
+#define COPY_TURN 96u
 #define COPY_COST 12u
+#define COPY_MANY 5000u
+#define COPY_PATIENCE 8u
 #define COPY_PIECE (COPY_TURN / (COPY_COST + 1) + 1) /* messages of a turn */
 
 struct copy_count { /* of one source, by its session number; 0: none's */

@@ -7,12 +7,14 @@ Writes a table for people and build/bench/bench.json (one record a line).
 import json
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 
 import scale
+from fixclient import FixClient
 from gateway import BUILD, TOP, Gateway, free_port
 
 ROUNDS = int(sys.argv[1]) if sys.argv[1:] and sys.argv[1].isdigit() else 5
@@ -31,6 +33,8 @@ SESSION_TRIP = "session alone: report out"
 SESSION_RATE = "session alone: window of 1,000"
 NEW = "gateway: New out"
 FILL = "gateway: New and Fill out"
+APART = "gateway: New and Fill out, client on the other core"
+COPIED = "the same, three drop copies, one of which does not read"
 RATE = "gateway: window of 1,000"
 QF_TRIP = "QuickFIX: report out"
 DISK_NEW = "gateway, Durability=disk: New out"
@@ -151,6 +155,54 @@ def ours():
         add(trip("new", gw.port, "CLIENT44", 20000), NEW)
         add(trip("fill", gw.port, "CLIENT44", 20000), FILL)
         add(trip("window", gw.port, "CLIENT44", 200000), RATE)
+
+
+class Subscribers:
+    """Drop copies of all, on core 1: two read, one does not after its Logon."""
+
+    NAMES = ("COPY1", "COPY2", "COPY3")
+    CONF = "".join(f"\n[DROPCOPY {n}]\nBeginString=FIX.4.4\nCopy=all\n"
+                   for n in NAMES)
+
+    def __init__(self, port):
+        self.children = []
+        for name in self.NAMES:
+            pid = os.fork()
+            if pid == 0:
+                os.sched_setaffinity(0, {1 % os.cpu_count()})
+                self.read(name, port)
+            self.children.append(pid)
+
+    def read(self, name, port):
+        try:
+            c = FixClient("FIX.4.4", name, "FIXGATE", heartbeat=600)
+            c.connect(port)
+            while name != self.NAMES[2] and c.sock.recv(1 << 20):
+                pass
+            signal.pause()
+        finally:
+            os._exit(0)
+
+    def close(self):
+        for pid in self.children:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def copied():
+    with Gateway(settings("process") + Subscribers.CONF) as gw:
+        gw.start()
+        pinned(gw.process)
+        s = None
+        try:
+            add(trip("fill", gw.port, "CLIENT44", 20000, "apart"), APART)
+            s = Subscribers(gw.port)
+            while gw.fixgate("sessions", "--json").count('"up": true') < 3:
+                pass
+            add(trip("fill", gw.port, "CLIENT44", 20000, "apart"), COPIED)
+        finally:
+            if s is not None:
+                s.close()
 
 
 def on_disk():
@@ -286,6 +338,7 @@ def main():
         add(trip("floor"))
         session()
         ours()
+        copied()
         on_disk()
         if os.path.exists(QF):
             quickfix()

@@ -86,6 +86,8 @@ def settings():
     with open(os.path.join(TOP, "gateway", "demo.conf")) as f:
         conf = f.read()
     conf = conf.replace("AAPL 187.25,", "AAPL 187.25 0.01 1000000 1,")
+    for limit in ("OrdersPerSecond", "OrderBurst"):  # none is refused for speed
+        conf = conf.replace(f"{limit}=100000", f"{limit}=100000000")
     conf = conf.replace("Copy=all", "Copy=trades\nCopyCounts=1", 1)
     return conf + "".join(
         f"\n[DROPCOPY {name}]\nCopy=all\nCopyCounts=1\n{more}\n"
