@@ -10,6 +10,7 @@
 
 #include <sys/queue.h>
 
+#include "gateway/failpoint.h"
 #include "gateway/order/order.h"
 #include "gateway/memory.h"
 

@@ -23,6 +23,17 @@ set_doubt(struct entry *en)
 	o->status = 'U';
 }
 
+/* Never so: a test proves that its hold must stay. */
+static void
+let_go(struct desk *d, struct entry *en)
+{
+	struct risk_hold none = { 0, 0 };
+
+	risk_rehold(d->cfg.risk, fix_span_of(en->o.account),
+	    fix_span_of(en->o.symbol), en->o.side, en->o.hold, none, 0);
+	en->o.hold = none;
+}
+
 void
 doubt_down(struct desk *d, struct venue *v)
 {
@@ -36,6 +47,8 @@ doubt_down(struct desk *d, struct venue *v)
 		en->asked = false;
 		en->fresh = false;
 		en->disowned = false;
+		if (BROKEN("hold_in_doubt"))
+			let_go(d, en);
 	}
 }
 
@@ -171,13 +184,11 @@ status_ended(struct desk *d, struct entry *en, const struct venue_event *e,
 	order_end(d, en, e->status, r, now);
 }
 
-/* "Filled" when our quantities agree, else by what was replaced there. */
+/* "Filled" when our quantities agree. */
 static void
 status_filled(struct desk *d, struct entry *en, const struct venue_event *e,
     struct fix_now now)
 {
-	if (shows_replaced(&en->o, e))
-		order_replaced(d, en, e, now);
 	if (en->o.leaves_e8 > 0) { /* N12 */
 		desk_alert(d,
 		    "order %s: filled, says its venue, but not by "
@@ -221,11 +232,17 @@ doubt_status(struct desk *d, struct entry *en, const struct venue_event *e,
 	en->asked = false;
 	switch (e->status) {
 	case '2':
+		if (shows_replaced(o, e))
+			order_replaced(d, en, e, now);
 		status_filled(d, en, e, now);
 		break;
 	case '4':
 	case 'C':
 	case '3':
+		if (shows_replaced(o, e))
+			order_replaced(d, en, e, now);
+		status_ended(d, en, e, now);
+		break;
 	case '8':
 		status_ended(d, en, e, now);
 		break;

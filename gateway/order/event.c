@@ -326,6 +326,24 @@ on_restated(struct desk *d, struct entry *en, const struct venue_event *e,
 	report_exec(d, en, &r, now);
 }
 
+/* An id is an order's if its OrderID and '-' stand in front. */
+static bool
+is_ours(const struct order *o, const char *id)
+{
+	size_t n = strlen(o->order_id);
+
+	return id != NULL && strncmp(id, o->order_id, n) == 0 && id[n] == '-';
+}
+
+/* Ids that an order has at its venue count up, without zeros in front. */
+static bool
+is_later(const char *id, const char *than)
+{
+	size_t n = strlen(id), m = strlen(than);
+
+	return n != m ? n > m : strcmp(id, than) > 0;
+}
+
 static void
 on_replaced(struct desk *d, struct entry *en, const struct venue_event *e,
     struct fix_now now)
@@ -336,9 +354,13 @@ on_replaced(struct desk *d, struct entry *en, const struct venue_event *e,
 		order_replaced(d, en, e, now);
 		return;
 	}
-	if (e->cl_ord_id != NULL &&
-	    strcmp(e->cl_ord_id, o->venue_cl_ord_id) == 0)
-		return; /* told twice */
+	if (is_ours(o, e->cl_ord_id)) {
+		if (!is_later(e->cl_ord_id, o->venue_cl_ord_id))
+			return; /* told again */
+		memset(o->venue_cl_ord_id, 0, sizeof(o->venue_cl_ord_id));
+		fix_span_copy(fix_span_of(e->cl_ord_id), o->venue_cl_ord_id,
+		    sizeof(o->venue_cl_ord_id));
+	}
 	desk_alert(
 	    d, "order %s was replaced without a request of ours", o->order_id);
 	on_restated(d, en, e, now);
@@ -400,20 +422,17 @@ static handler *const handlers[VENUE_N_EVENT] = {
 	[VENUE_UNKNOWN] = doubt_unknown,
 };
 
-/* An id is an order's if its OrderID and '-' stand in front. */
 static struct entry *
 find_ours(const struct desk *d, const struct venue *v, const char *id)
 {
 	struct entry *en;
-	size_t n;
 
 	if (id == NULL || id[0] == '\0')
 		return NULL;
 	en = entry_find(d, ids_number(fix_span_of(id)));
 	if (en == NULL || en->o.venue != v->number)
 		return NULL;
-	n = strlen(en->o.order_id);
-	return strncmp(id, en->o.order_id, n) == 0 && id[n] == '-' ? en : NULL;
+	return is_ours(&en->o, id) ? en : NULL;
 }
 
 static struct entry *

@@ -150,7 +150,7 @@ exec_fill(struct desk *d, struct venue *v, struct entry *en,
 {
 	const struct exec *x = exec_find(d, v->number, e->exec_id);
 
-	if (x != NULL) { /* N2 */
+	if (x != NULL && !BROKEN("dedupe")) { /* N2 */
 		if (x->kept.qty_e8 != e->last_qty_e8 ||
 		    x->kept.px_e8 != e->last_px_e8)
 			desk_alert(d,
@@ -283,6 +283,7 @@ apply_bust(struct desk *d, struct venue *v, struct exec *x,
     const struct venue_event *e, struct fix_now now)
 {
 	struct entry *en = entry_find(d, x->kept.order);
+	bool was_live = en != NULL && en->is_live;
 	struct order_exec was = x->kept, is;
 	struct shown s;
 
@@ -313,6 +314,8 @@ apply_bust(struct desk *d, struct venue *v, struct exec *x,
 	cum_changed(&en->o, true);
 	desk_settle(d, en, now);
 	tell_bust(d, en, e, &is, was.exec_id, now);
+	if (en->is_live && !was_live)
+		doubt_ask(d, en, now); /* back at work, or so it seems */
 	if (en->o.cum_e8 > en->o.qty_e8)
 		desk_alert(d, "order %s is overfilled", en->o.order_id);
 }

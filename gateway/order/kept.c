@@ -302,6 +302,9 @@ start_exec(void *arg, struct node *n)
 		return; /* in suspense */
 	x->sibling = en->execs;
 	en->execs = x;
+	if (BROKEN("post_once"))
+		desk_save_fill(d, en->o.account, en->o.symbol, en->o.side,
+		    x->kept.qty_e8, x->kept.px_e8);
 }
 
 /* The hold as it was kept comes back whole: nothing is freed by a restart. */

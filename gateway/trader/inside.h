@@ -3,7 +3,7 @@
 #define FIXGATE_GATEWAY_TRADER_INSIDE_H
 
 #include "gateway/log.h"
-#include "gateway/trader/failpoint.h"
+#include "gateway/failpoint.h"
 #include "gateway/trader/keeps.h"
 #include "gateway/trader/limit_keys.h"
 #include "gateway/trader/sent.h"
@@ -457,6 +457,8 @@ void peer_out(struct trader *t, struct peer *p, struct fix_span bytes);
 void peer_close(struct trader *t, struct peer *p);
 void peers_retry(struct trader *t);
 void peers_flush(struct trader *t);
+/** The turn is committed: what venues and peers are to get leaves. */
+void everything_leaves(struct trader *t);
 void peers_free(struct trader *t);
 
 /** Its peer does not take what it got: what can wait, waits. */

@@ -10,7 +10,7 @@
  */
 #include "config.h"
 
-#include "gateway/trader/failpoint.h"
+#include "gateway/failpoint.h"
 #include "gateway/trader/loop_int.h"
 
 #include <event2/dns.h>

@@ -459,3 +459,12 @@ trader_drained(const struct trader *t)
 {
 	return t->peers == NULL;
 }
+
+void
+everything_leaves(struct trader *t)
+{
+	for (uint32_t i = 0; i < t->n_venues; i++)
+		if (t->venues[i]->ops->flush != NULL)
+			t->venues[i]->ops->flush(t->venues[i]);
+	peers_flush(t);
+}

@@ -95,6 +95,9 @@ struct venue_ops {
 	void (*start)(struct venue *v, struct fix_now now);
 	/* Hand over events that are due. Called each turn. */
 	void (*tick)(struct venue *v, struct fix_now now);
+	/* The turn is committed: what send_*() was given may leave. NULL:
+	 * nothing ever leaves the process. */
+	void (*flush)(struct venue *v);
 	struct fix_mono (*deadline)(const struct venue *v);
 	void (*free)(struct venue *v);
 };

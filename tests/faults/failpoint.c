@@ -1,5 +1,5 @@
 /* What FAILPOINT() does in the gateway that tests/faults builds. */
-#include "gateway/trader/failpoint.h"
+#include "gateway/failpoint.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -24,7 +24,7 @@ wanted(void)
 
 	if (!read && text != NULL)
 		p.set = sscanf(text, "%31[^:]:%u:%255s", p.name, &p.pass,
-		    p.file) == 3;
+			    p.file) == 3;
 	read = true;
 	return &p;
 }
@@ -43,6 +43,18 @@ failpoint_hit(const char *name)
 		return false;
 	close(fd);
 	return true;
+}
+
+bool
+failpoint_broken(const char *name)
+{
+	static const char *off;
+	static bool read;
+
+	if (!read)
+		off = getenv("BROKEN");
+	read = true;
+	return off != NULL && strcmp(off, name) == 0;
 }
 
 void

@@ -47,8 +47,8 @@ net_write(struct world *w, struct link *l, enum end to, struct fix_span bytes)
 {
 	struct pipe *p = &l->to[to];
 
-	if (!l->open[to] || !l->used)
-		return; /* nobody is there any more */
+	if (!l->open[to] || !l->used || p->closing)
+		return; /* nobody is there any more, or the way is broken */
 	if (p->len == 0) {
 		p->head = 0;
 		p->due = w->now + delay(w);

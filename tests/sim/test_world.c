@@ -4,8 +4,8 @@
  *
  *	test_world [--seeds N] [--from SEED] [--trace]
  *
- * Built a second time with FIXGATE_SEND_FIRST (bytes leave before they are
- * persisted) it must fail: that program expects a broken promise.
+ * Built a second time with FIXGATE_FAILPOINTS each protection of broken[] is
+ * taken away in turn, and that program expects a broken promise each time.
  */
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -16,24 +16,25 @@
 #define BLOCKS 10
 #define SEEN_FROM 50 /* seeds in a block from which everything has happened */
 
-static struct fix_dict *dict;
+static struct dicts dicts;
 
 static uint64_t
-run_block(uint64_t from, uint64_t n, const char *self, struct seen *seen,
-    FILE *out)
+run_block(
+    uint64_t from, uint64_t n, const char *self, struct seen *seen, FILE *out)
 {
 	uint64_t bad = 0;
 
 	for (uint64_t s = from; s < from + n; s++) {
 		char fault[512];
 
-		if (world_run(s, dict, NULL, seen, fault, sizeof(fault)))
+		if (world_run(s, &dicts, NULL, seen, fault, sizeof(fault)))
 			continue;
 		bad++;
 		if (bad <= 3)
-			fprintf(out, "# seed %lu: %s\n# again: %s --from %lu "
-			    "--seeds 1 --trace\n", (unsigned long)s, fault,
-			    self, (unsigned long)s);
+			fprintf(out,
+			    "# seed %lu: %s\n# again: %s --from %lu "
+			    "--seeds 1 --trace\n",
+			    (unsigned long)s, fault, self, (unsigned long)s);
 	}
 	return bad;
 }
@@ -42,13 +43,29 @@ run_block(uint64_t from, uint64_t n, const char *self, struct seen *seen,
 static bool
 all_seen(const struct seen *s, FILE *out)
 {
-	fprintf(out, "# gaps on both sides at once %lu, resets %lu, floods of "
-	    "ResendRequests %lu (%lu), orders withheld %lu\n",
-	    (unsigned long)s->both_gaps, (unsigned long)s->resets,
-	    (unsigned long)s->floods, (unsigned long)s->asked,
-	    (unsigned long)s->withheld);
-	return s->both_gaps > 0 && s->resets > 0 && s->floods > 0 &&
-	    s->withheld > 0 && s->tried > 0;
+	static const char *const names[] = { "gaps on both sides at once",
+		"orders offered while down", "resets", "floods",
+		"ResendRequests in them", "orders withheld", "fills", "busts",
+		"corrects", "overfills", "fills told twice",
+		"venue's words lost", "out of order", "changes unasked",
+		"venue away", "told again", "requests lost", "switches thrown",
+		"mass cancels", "deaths", "executions copied" };
+	const uint64_t *n = (const uint64_t *)s;
+	bool all = true;
+
+	_Static_assert(
+	    sizeof(names) / sizeof(names[0]) == sizeof(*s) / sizeof(*n),
+	    "a name for each");
+	for (size_t i = 0; i < sizeof(*s) / sizeof(*n); i++) {
+		fprintf(out, "%s%s %lu",
+		    i == 0       ? "# "
+		    : i % 6 == 0 ? ",\n# "
+				 : ", ",
+		    names[i], (unsigned long)n[i]);
+		all = all && n[i] > 0;
+	}
+	fputc('\n', out);
+	return all;
 }
 
 /* Blocks in two processes: every other one each. @return broken seeds */
@@ -75,7 +92,7 @@ run_all(uint64_t from, uint64_t seeds, const char *self)
 			    bad == 0 ? "ok" : "not ok", b + 1,
 			    (unsigned long)(from + per * (uint64_t)b),
 			    (unsigned long)(from + per * (uint64_t)(b + 1) -
-			    1));
+					    1));
 			fflush(outs[b]);
 		}
 		_exit(0);
@@ -97,30 +114,84 @@ run_all(uint64_t from, uint64_t seeds, const char *self)
 	return bad_blocks;
 }
 
-static int
-send_first_is_caught(void)
+#ifdef FIXGATE_FAILPOINTS
+#define TRIES 400
+
+static const char *off; /* the protection that is off */
+
+bool
+failpoint_broken(const char *name)
+{
+	return off != NULL && strcmp(name, off) == 0;
+}
+
+bool
+failpoint_hit(const char *name)
+{
+	(void)name;
+	return false;
+}
+
+void
+failpoint(const char *name)
+{
+	(void)name;
+}
+
+static bool
+is_caught(const char *what, unsigned number, const char *means)
 {
 	char fault[512] = "";
-	uint64_t s, tried = 400;
+	uint64_t s;
 
-	for (s = 0; s < tried; s++) {
-		if (!world_run(s, dict, NULL, NULL, fault, sizeof(fault)))
+	off = what;
+	for (s = 0; s < TRIES; s++)
+		if (!world_run(s, &dicts, NULL, NULL, fault, sizeof(fault)))
 			break;
-	}
-	printf("1..1\n%s 1 - sending before persisting breaks a promise\n",
-	    s < tried ? "ok" : "not ok");
-	printf("# seed %lu: %s\n", (unsigned long)s, fault);
-	return s < tried ? 0 : 1;
+	printf("%s %u - %s: %s\n# seed %lu: %s\n", s < TRIES ? "ok" : "not ok",
+	    number, what, means, (unsigned long)s, fault);
+	fflush(stdout);
+	return s < TRIES;
 }
+
+static int
+run_broken(void)
+{
+	static const char *const broken[][2] = {
+		{ "send_first", "bytes leave before they are persisted" },
+		{ "intent", "a turn is committed without its orders" },
+		{ "dedupe", "an ExecID counts as often as it is told" },
+		{ "hold_in_doubt", "a lost venue frees reservations" },
+		{ "copy_first", "a drop copy's cursor moves before copies" },
+		{ "copy_cursor", "a drop copy's cursor is not kept" },
+		{ "post_once", "a restart posts fills again" },
+		{ "sent", "what was sent is not kept" },
+	};
+	unsigned n = sizeof(broken) / sizeof(broken[0]), bad = 0;
+
+	printf("1..%u\n", n);
+	for (unsigned i = 0; i < n; i++)
+		bad += !is_caught(broken[i][0], i + 1, broken[i][1]);
+	return bad > 0;
+}
+#else
+static int
+run_broken(void)
+{
+	return -1;
+}
+#endif
 
 int
 main(int argc, char **argv)
 {
 	const char *size = getenv("FIXGATE_TEST_SIZE");
-	uint64_t seeds = size != NULL && strcmp(size, "full") == 0 ? 10000 :
-	    1000, from = 0;
+	uint64_t seeds =
+		     size != NULL && strcmp(size, "full") == 0 ? 10000 : 1000,
+		 from = 0;
 	struct fix_dict_error e;
 	bool trace = false;
+	int rc;
 
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--seeds") == 0 && i + 1 < argc)
@@ -130,22 +201,20 @@ main(int argc, char **argv)
 		else if (strcmp(argv[i], "--trace") == 0)
 			trace = true;
 	}
-	if (fix_dict_load_version(&dict, FIX_V_44, &e) != 0) {
+	if (fix_dict_load_version(&dicts.v42, FIX_V_42, &e) != 0 ||
+	    fix_dict_load_version(&dicts.v44, FIX_V_44, &e) != 0 ||
+	    fix_dict_load_version(&dicts.v50, FIX_V_50SP2, &e) != 0 ||
+	    fix_dict_load_version(&dicts.fixt, FIX_V_NONE, &e) != 0) {
 		printf("Bail out! %s\n", e.text);
 		return 1;
 	}
-#ifdef FIXGATE_SEND_FIRST
-	(void)run_all;
-	(void)trace;
-	(void)from;
-	(void)seeds;
-	return send_first_is_caught();
-#else
-	(void)send_first_is_caught;
+	rc = run_broken();
+	if (rc >= 0)
+		return rc;
 	if (trace) {
 		char fault[512];
-		bool good = world_run(from, dict, stderr, NULL, fault,
-		    sizeof(fault));
+		bool good =
+		    world_run(from, &dicts, stderr, NULL, fault, sizeof(fault));
 
 		printf("%s\n", good ? "good" : fault);
 		return good ? 0 : 1;
@@ -153,5 +222,4 @@ main(int argc, char **argv)
 	printf("1..%d\n", BLOCKS);
 	fflush(stdout);
 	return run_all(from, seeds, argv[0]) == 0 ? 0 : 1;
-#endif
 }

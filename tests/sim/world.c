@@ -75,27 +75,50 @@ world_now(const struct world *w, int64_t wall_offset)
 }
 
 static void
+throw_switch(struct world *w)
+{
+	static const char *const lines[] = { "risk kill account DEMO",
+		"risk reduce account DEMO", "risk kill symbol AAPL",
+		"cancel account DEMO" };
+	char line[48];
+
+	w->seen.kills++;
+	if (chance_one_in(&w->chance, 2)) /* one of them, or none */
+		snprintf(line, sizeof(line), "risk release %lu",
+		    1 + (unsigned long)chance_below(&w->chance, w->seen.kills));
+	else
+		snprintf(line, sizeof(line), "%s",
+		    lines[chance_below(
+			&w->chance, sizeof(lines) / sizeof(lines[0]))]);
+	gateway_command(w, line);
+}
+
+static void
 mischief(struct world *w)
 {
-	struct link *l = &w->links[chance_below(&w->chance,
-	    N_CLIENTS * N_PER_CLIENT)];
-	struct client_node *c = &w->clients[chance_below(&w->chance,
-	    N_CLIENTS)];
+	struct link *l =
+	    &w->links[chance_below(&w->chance, N_CLIENTS * N_PER_CLIENT)];
+	struct client_node *c =
+	    &w->clients[chance_below(&w->chance, N_CLIENTS)];
 
-	w->trouble_at = w->now + FIX_MSEC *
-	    (int64_t)(1 + chance_below(&w->chance, 1200));
+	w->trouble_at =
+	    w->now + FIX_MSEC * (int64_t)(1 + chance_below(&w->chance, 1200));
 	if (chance_one_in(&w->chance, w->rules.drop_1_in) && l->used)
 		net_break(w, l);
 	if (chance_one_in(&w->chance, 9))
 		client_restart(c);
 	if (chance_one_in(&w->chance, w->rules.crash_1_in))
 		gateway_crash(w);
+	if (w->rules.outside && chance_one_in(&w->chance, 12))
+		venue_down(w);
+	if (chance_one_in(&w->chance, 25))
+		throw_switch(w);
 	if (chance_one_in(&w->chance, w->rules.jump_1_in))
-		w->gateway.wall_offset = FIX_SEC *
-		    ((int64_t)chance_below(&w->chance, 110) - 55);
+		w->gateway.wall_offset =
+		    FIX_SEC * ((int64_t)chance_below(&w->chance, 110) - 55);
 	if (chance_one_in(&w->chance, w->rules.jump_1_in))
-		c->wall_offset = FIX_SEC *
-		    ((int64_t)chance_below(&w->chance, 110) - 55);
+		c->wall_offset =
+		    FIX_SEC * ((int64_t)chance_below(&w->chance, 110) - 55);
 	/* Half open: the client begins anew while the gateway still believes in
 	 * the old connection. */
 	if (chance_one_in(&w->chance, w->rules.dup_1_in) && c->link != NULL) {
@@ -114,6 +137,8 @@ calm(struct world *w)
 {
 	w->rules.calm = true;
 	w->gateway.wall_offset = 0;
+	if (w->rules.outside)
+		venue_down(w);
 	for (int i = 0; i < N_CLIENTS; i++)
 		w->clients[i].wall_offset = 0;
 	world_trace(w, "trouble is over");
@@ -130,11 +155,31 @@ next_time(const struct world *w)
 	}
 	if (gateway_deadline(w) < t)
 		t = gateway_deadline(w);
+	if (w->rules.outside && venue_deadline(w) < t)
+		t = venue_deadline(w);
 	if (!w->rules.calm && w->trouble_at < t)
 		t = w->trouble_at;
 	if (!w->rules.calm && w->calm_at < t)
 		t = w->calm_at;
 	return t;
+}
+
+static int
+in_doubt(void *arg, const struct order *o)
+{
+	(void)arg;
+	return o->status == 'U' || o->pending != '\0' || o->cancel_wanted;
+}
+
+static bool
+venue_settled(const struct world *w)
+{
+	const struct trader *t = w->gateway.trader;
+
+	return !w->rules.outside ||
+	       (t->venues[0]->up && venue_deadline(w) == INT64_MAX &&
+		   wire_next(t->venues[0]) == w->venue.n_events &&
+		   desk_each(t->desk, in_doubt, NULL) == 0);
 }
 
 static bool
@@ -146,7 +191,9 @@ settled(const struct world *w)
 		if (!client_settled(&w->clients[i], NULL, 0))
 			return false;
 	}
-	return net_deadline(w) > w->now + FIX_SEC;
+	if (dropcopy_deadline(w->gateway.trader) <= w->now)
+		return false;
+	return venue_settled(w) && net_deadline(w) > w->now + FIX_SEC;
 }
 
 static void
@@ -156,9 +203,13 @@ unsettled(struct world *w)
 
 	for (int i = 0; i < N_CLIENTS; i++) {
 		if (!client_settled(&w->clients[i], what, sizeof(what)))
-			world_fault(w, "client %d has not settled two minutes "
-			    "after trouble ended: %s", i, what);
+			world_fault(w,
+			    "client %d has not settled two minutes "
+			    "after trouble ended: %s",
+			    i, what);
 	}
+	if (!venue_settled(w))
+		world_fault(w, "an order is still in doubt");
 	world_fault(w, "bytes never stop");
 }
 
@@ -177,6 +228,8 @@ live(struct world *w)
 			mischief(w);
 		for (int i = 0; i < N_CLIENTS; i++)
 			client_run(&w->clients[i]);
+		if (w->rules.outside)
+			venue_run(w);
 		gateway_run(w);
 		net_sweep(w);
 		if (w->rules.calm && settled(w))
@@ -185,16 +238,17 @@ live(struct world *w)
 			unsettled(w);
 	}
 	if (w->fault[0] == '\0')
-		world_fault(w, "too many steps: now %ld, next: net %ld, clients "
-		    "%ld %ld, gateway %ld", (long)w->now,
-		    (long)net_deadline(w),
+		world_fault(w,
+		    "too many steps: now %ld, next: net %ld, clients "
+		    "%ld %ld, gateway %ld",
+		    (long)w->now, (long)net_deadline(w),
 		    (long)client_deadline(&w->clients[0]),
 		    (long)client_deadline(&w->clients[1]),
 		    (long)gateway_deadline(w));
 }
 
 bool
-world_run(uint64_t seed, const struct fix_dict *dict, FILE *trace,
+world_run(uint64_t seed, const struct dicts *dicts, FILE *trace,
     struct seen *seen, char *fault, size_t cap)
 {
 	struct world *w = calloc(1, sizeof(*w));
@@ -204,32 +258,36 @@ world_run(uint64_t seed, const struct fix_dict *dict, FILE *trace,
 		abort();
 	w->seed = seed;
 	w->chance.state = seed * UINT64_C(0x2545f4914f6cdd1d) + 1;
-	w->dict = dict;
+	w->dicts = dicts;
 	w->trace = trace;
 	w->calm_at = TROUBLE;
-	w->rules = (struct rules){ .disk = seed % 2 == 1, .drop_1_in = 3,
-		.crash_1_in = 20 + (unsigned)(seed % 40), .jump_1_in = 8,
-		.dup_1_in = 10, .max_delay = 50 * FIX_MSEC };
-	gateway_init(w);
+	w->rules = (struct rules){ .disk = seed % 2 == 1,
+		.outside = seed % 4 != 0,
+		.drop_1_in = 3,
+		.crash_1_in = 20 + (unsigned)(seed % 40),
+		.jump_1_in = 8,
+		.dup_1_in = 10,
+		.max_delay = 50 * FIX_MSEC };
 	for (int i = 0; i < N_CLIENTS; i++)
 		client_init(w, i);
+	gateway_init(w);
 	live(w);
 	if (w->fault[0] == '\0')
-		gateway_check(w);
+		check_all(w);
 	good = w->fault[0] == '\0';
 	if (seen != NULL) {
-		seen->both_gaps += w->seen.both_gaps;
-		seen->resets += w->seen.resets;
-		seen->floods += w->seen.floods;
-		seen->asked += w->seen.asked;
-		seen->withheld += w->seen.withheld;
-		seen->tried += w->seen.tried;
+		const uint64_t *from = (const uint64_t *)&w->seen;
+		uint64_t *to = (uint64_t *)seen;
+
+		for (size_t i = 0; i < sizeof(*seen) / sizeof(*to); i++)
+			to[i] += from[i];
 	}
 	snprintf(fault, cap, "%s", w->fault);
 	for (int i = 0; i < N_CLIENTS; i++)
 		client_free(&w->clients[i]);
 	gateway_free(w);
 	net_free(w);
+	venue_free(w);
 	free(w);
 	return good;
 }

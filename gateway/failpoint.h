@@ -1,0 +1,32 @@
+/*
+ * Named places where a test kills the process, and named protections that it
+ * takes away to see its own alarm. Both exist only in programs that tests build
+ * with FIXGATE_FAILPOINTS; elsewhere they are nothing.
+ *
+ * tests/faults/failpoint.c reads both from the environment:
+ * FAILPOINT=NAME:N:FILE: the N-th pass of NAME ends the process with SIGKILL,
+ * once: FILE is made first, and if it is there already nothing happens.
+ * BROKEN=NAME: that protection is off. tests/sim has its own.
+ */
+#ifndef FIXGATE_GATEWAY_FAILPOINT_H
+#define FIXGATE_GATEWAY_FAILPOINT_H
+
+#include <stdbool.h>
+
+#ifdef FIXGATE_FAILPOINTS
+/** Is this the pass? Then FILE was made, and the caller is to die. */
+bool failpoint_hit(const char *name);
+/** Die if this is the pass. */
+void failpoint(const char *name);
+/** Is this protection off? */
+bool failpoint_broken(const char *name);
+#define FAILPOINT(name) failpoint(name)
+#define FAILPOINT_HIT(name) failpoint_hit(name)
+#define BROKEN(name) failpoint_broken(name)
+#else
+#define FAILPOINT(name) ((void)0)
+#define FAILPOINT_HIT(name) false
+#define BROKEN(name) false
+#endif
+
+#endif
