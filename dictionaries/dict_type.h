@@ -124,7 +124,7 @@ dict_stamp_usual(struct fix_span v)
 	    dict_two(p + 12) < 60 && dict_two(p + 15) < 60;
 }
 
-/* Bytes of up to 8 that belong to the value, the first one lowest. */
+/* Those of 8 bytes that belong to a value of len, 1 to 8; the first lowest. */
 static inline uint64_t
 dict_mask(size_t len)
 {
@@ -145,10 +145,11 @@ static inline bool
 dict_short_float(struct fix_span v)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101);
-	uint64_t mask = dict_mask(v.len), x, not_point, point;
+	uint64_t mask, x, not_point, point;
 
 	if (v.len > 8)
 		return false;
+	mask = dict_mask(v.len);
 	x = dict_eight(v.p) & mask;
 	not_point = x ^ (UINT64_C(0x2e) * ones);
 	/* The high bit of each byte that is a point; bytes of 0x80 and more are

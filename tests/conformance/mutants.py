@@ -42,7 +42,7 @@ class Make:
 
 MAKE = Make()
 FLAGS = ["DEFS", "DEFAULT_INCLUDES", "INCLUDES", "AM_CPPFLAGS", "CPPFLAGS", "AM_CFLAGS", "CFLAGS"]
-PARTS = ["EVENT", "OPENSSL", "XML", "LMDB", "JANSSON"]
+PARTS = ["EVENT", "OPENSSL", "XML", "PQ", "LMDB", "JANSSON", "CURL", "HIREDIS", "RDKAFKA", "RABBITMQ"]
 
 
 def run(command, **more):

@@ -191,7 +191,9 @@ settled(const struct world *w)
 		if (!client_settled(&w->clients[i], NULL, 0))
 			return false;
 	}
-	if (dropcopy_deadline(w->gateway.trader) <= w->now)
+	/* A resend goes on, or a copy waits: a piece a turn. */
+	if (replays_due(w->gateway.trader) ||
+	    dropcopy_deadline(w->gateway.trader) <= w->now)
 		return false;
 	return venue_settled(w) && net_deadline(w) > w->now + FIX_SEC;
 }
