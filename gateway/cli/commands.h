@@ -4,6 +4,7 @@
 #define FIXGATE_GATEWAY_CLI_COMMANDS_H
 
 int cmd_audit(int argc, char **argv);
+int cmd_backup(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_conform(int argc, char **argv);
 int cmd_control(int argc, char **argv);
@@ -16,6 +17,7 @@ int cmd_keys(int argc, char **argv);
 int cmd_journal(int argc, char **argv);
 int cmd_orders(int argc, char **argv);
 int cmd_profiles(int argc, char **argv);
+int cmd_restore(int argc, char **argv);
 int cmd_risk(int argc, char **argv);
 int cmd_schedule(int argc, char **argv);
 int cmd_send(int argc, char **argv);

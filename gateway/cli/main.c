@@ -38,6 +38,8 @@ static const struct cli_command commands[] = {
 	{ "credential", cmd_credential,
 	    "make a line for the credentials file" },
 	{ "keys", cmd_keys, "keys of data at rest, and what they seal" },
+	{ "backup", cmd_backup, "copy a gateway's data, sealed and signed" },
+	{ "restore", cmd_restore, "make a gateway's data anew from a backup" },
 	{ "echo", cmd_echo, "run sessions that send messages back" },
 	{ "conform", cmd_conform, "test whether an engine keeps the rules" },
 	{ "bench", cmd_bench, "send orders and say how fast they are answered" },
