@@ -131,6 +131,10 @@ BEGIN
 		RAISE EXCEPTION 'BADBATCH: % events, % hashes, % messages', n,
 		    cardinality(hashes), cardinality(raws);
 	END IF;
+	-- Room for the days to come; NULL where there are no declared partitions.
+	IF audit.last_day() < current_date + 7 THEN
+		PERFORM audit.prepare(current_date, current_date + 14);
+	END IF;
 	INSERT INTO audit.head VALUES (c, 0, zeros, '-infinity')
 	    ON CONFLICT DO NOTHING;
 	SELECT * INTO STRICT hd FROM audit.head WHERE chain = c FOR UPDATE;

@@ -15,6 +15,7 @@
 
 #include "gateway/auditor/auditor.h"
 #include "gateway/auditor/file.h"
+#include "gateway/auditor/witness.h"
 #include "gateway/crypt/keys.h"
 #include "gateway/trader/role.h"
 
@@ -50,6 +51,7 @@ tell_witness(const struct plan *p, const struct auditor *a, uint64_t was)
 	char *path, text[AUDIT_NOTE_MAX + 1];
 	size_t n = 0;
 	FILE *f;
+	int rc;
 
 	if (p->witness == NULL || size == was)
 		return was;
@@ -61,11 +63,17 @@ tell_witness(const struct plan *p, const struct auditor *a, uint64_t was)
 	}
 	free(path);
 	text[n] = '\0';
-	if (n > 0 && audit_put_file(p->witness, "checkpoint", text) == 0)
+	rc = n > 0 ? witness_put(p->witness, text) : -FIX_E_IO;
+	if (rc == 0)
 		return size;
-	log_error("the witness %s can't be written: a cut of the trail would "
-	    "not show there", p->witness);
-	return was;
+	if (rc == -FIX_E_CORRUPT)
+		log_error("the witness %s knows another trail, or more of this "
+		    "one: was it cut? Its checkpoint is left as it is; compare "
+		    "with fixgate audit verify --checkpoint", p->witness);
+	else
+		log_error("the witness %s can't be written: a cut of the trail "
+		    "would not show there", p->witness);
+	return rc == -FIX_E_CORRUPT ? size : was;
 }
 
 static enum role_end

@@ -162,6 +162,19 @@ def witness():
                            capture_output=True, text=True)
         t.ok(p.returncode == 1 and "was cut" in p.stderr,
              "T26: a cut of the chain shows against the witness", p.stderr)
+        # It has seen more than there is now: its copy is the evidence.
+        with open(f"{safe}/checkpoint") as f:
+            lines = f.read().split("\n")
+        more = "\n".join([lines[0], str(size + 1000000), *lines[2:]])
+        with open(f"{safe}/checkpoint", "w") as f:
+            f.write(more)
+        g.start()
+        t.ok(wait_for(lambda: "knows another trail" in g.tail(50)),
+             "T26: a witness that knows more than the trail is told of",
+             g.tail(8))
+        with open(f"{safe}/checkpoint") as f:
+            t.ok(f.read() == more, "T26: and what it has stays")
+        g.stop()
 
 
 def last_seq(items):
