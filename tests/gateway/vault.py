@@ -27,7 +27,7 @@ SegmentSize=1M
 [VAULT]
 %s
 RefreshInterval=1
-Timeout=5
+Timeout=20
 [DEFAULT]
 ConnectionType=initiator
 SocketConnectHost=127.0.0.1
@@ -299,7 +299,7 @@ def at_start():
             rc, err = start(good)
             t.ok(rc == 1 and want in err, f"no start: {mode}", err)
             v.mode = None
-        conf = CONF.replace("[VAULT]\n%s\nRefreshInterval=1\nTimeout=5\n", "")
+        conf = CONF.replace("[VAULT]\n%s\nRefreshInterval=1\nTimeout=20\n", "")
         with open(g.conf, "w") as f:
             f.write(conf % free_port())
         rc, err = run(g)
