@@ -221,42 +221,60 @@ put_segment(struct out *o, int fd, const char *name)
 	return true;
 }
 
-static uint32_t
-first_segment(const char *dir)
+/* The first and the last one that there are; 0: none. @return 0 or errno */
+static int
+segments(const char *dir, uint32_t *first, uint32_t *last)
 {
 	DIR *d = opendir(dir);
 	const struct dirent *e;
-	uint32_t low = 0, n;
+	uint32_t n;
+	int rc;
 
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (seg_number(e->d_name, &n) && (low == 0 || n < low))
-			low = n;
-	if (d != NULL)
-		closedir(d);
-	return low;
+	*first = *last = 0;
+	if (d == NULL)
+		return errno == ENOENT ? 0 : errno;
+	for (errno = 0; (e = readdir(d)) != NULL; errno = 0) {
+		if (!seg_number(e->d_name, &n))
+			continue;
+		if (*first == 0 || n < *first)
+			*first = n;
+		if (n > *last)
+			*last = n;
+	}
+	rc = errno;
+	closedir(d);
+	return rc;
 }
 
-/* A journal's segments; also those that it begins meanwhile. */
+/* A journal's segments; also those that it begins meanwhile. One that was there
+ * at the beginning and is not there now was pruned: the copy would have a hole,
+ * and is given up. The last one may be not born yet. */
 static void
-put_journal(struct out *o, const char *sub)
+put_journal(struct out *o, const char *sub, bool needed)
 {
 	char path[4096], name[BK_NAME_MAX], file[SEG_NAME_MAX];
-	uint32_t n;
+	uint32_t n, last;
 	bool more = true;
 	int fd;
 
 	snprintf(path, sizeof(path), "%.3900s/%s", o->j->paths.data, sub);
-	for (n = first_segment(path); n != 0 && more && o->rc == 0; n++) {
+	if (o->rc == 0)
+		o->rc = segments(path, &n, &last);
+	if (o->rc == 0 && n == 0 && needed)
+		o->rc = ENOENT;
+	for (; o->rc == 0 && n != 0 && more; n++) {
 		seg_name(file, n);
 		snprintf(name, sizeof(name), "%.90s/%s", sub, file);
 		snprintf(
 		    path, sizeof(path), "%.3900s/%s", o->j->paths.data, name);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		more = fd >= 0 && put_segment(o, fd, name);
+		if (fd < 0 && (errno != ENOENT || n <= last))
+			o->rc = errno == ENOENT ? ESTALE : errno;
+		else if (!more && n < last && o->rc == 0)
+			o->rc = EBADMSG;
 		if (fd >= 0)
 			close(fd);
-		else if (errno != ENOENT)
-			o->rc = errno;
 	}
 }
 
@@ -294,6 +312,8 @@ put_folder(struct out *o, const char *sub)
 
 	snprintf(path, sizeof(path), "%.3900s/%s", o->j->paths.data, sub);
 	d = opendir(path);
+	if (d == NULL && errno != ENOENT && o->rc == 0)
+		o->rc = errno;
 	while (d != NULL && o->rc == 0 && (e = readdir(d)) != NULL)
 		if (e->d_name[0] != '.' && strcmp(e->d_name, "lock") != 0)
 			put_small(o, sub, e->d_name);
@@ -334,8 +354,8 @@ put_everything(struct out *o, const struct audit_key *key)
 	write_all(o, o->head, BK_HEAD);
 	put_folder(o, "audit");
 	put_folder(o, "keys");
-	put_journal(o, "audit/chain");
-	put_journal(o, "trading/journal");
+	put_journal(o, "audit/chain", false);
+	put_journal(o, "trading/journal", true);
 	put(o, &end, sizeof(end));
 	piece(o, true);
 	put_note(o, key);
@@ -364,6 +384,9 @@ write_file(struct bk_job *j, const char *part, const struct audit_key *key)
 	EVP_MD_CTX_free(o->sum);
 	crypt_wipe(o->plain, sizeof(o->plain));
 	free(o);
+	if (rc == ESTALE)
+		return cli_fail("a journal file was pruned while it was copied: "
+				"nothing is kept; try again");
 	return rc == 0 ? CLI_OK : cli_fail("%s: %s", part, strerror(rc));
 }
 

@@ -60,6 +60,16 @@ with Gateway(CONF) as g:
     t.ok(not os.path.exists(at[1]), "one that is killed has no name")
     c.lost()
     g.stop()
+    # One that is there at the beginning and gone when its turn comes.
+    folder = os.path.join(data, "trading", "journal")
+    last = max(x for x in os.listdir(folder) if x.endswith(".journal"))
+    later = os.path.join(folder, f"{int(last[:-8]) + 2:0{len(last) - 8}d}"
+                         ".journal")
+    shutil.copy(os.path.join(folder, last), later)
+    rc, said = run(g, "backup", "--sign", sign, at[2])
+    t.ok(rc == 1 and "pruned while it was copied" in said and
+         not os.path.exists(at[2]), "a copy with a hole is none", said)
+    os.remove(later)
     rc, said = run(g, "backup", "--sign", sign, at[2])
     t.ok(rc == 0, "a backup of a stopped gateway", said)
 
