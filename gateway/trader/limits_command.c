@@ -368,10 +368,11 @@ static void
 say_changes(struct answer *a, const struct limit_change *c, unsigned n,
     bool waits, int64_t now_ns)
 {
-	command_say(a, a->json ? "\"%s\":[" : "",
-	    waits ? "proposals" : "temporary");
+	if (a->json)
+		command_say(a, "\"%s\":[", waits ? "proposals" : "temporary");
 	for (unsigned i = 0; i < n; i++) {
-		command_say(a, a->json && i > 0 ? "," : "");
+		if (a->json && i > 0)
+			command_say(a, ",");
 		say_change(a, &c[i], waits, now_ns);
 	}
 	command_say(a, a->json ? "]" : "");
