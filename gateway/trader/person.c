@@ -8,9 +8,6 @@
  */
 #include "gateway/trader/inside.h"
 
-#define TAG_ID 448
-#define TAG_ROLE 452
-
 static bool
 is_trader(struct fix_span role)
 {
@@ -18,30 +15,31 @@ is_trader(struct fix_span role)
 	       fix_span_is(role, "36");
 }
 
-/* Within an instance of the group 448 comes first. */
-static struct fix_span
-party_of(const struct fix_msg *m)
-{
-	struct fix_span id = { NULL, 0 };
-
-	for (uint32_t i = 0; i < m->n; i++) {
-		if (m->fields[i].tag == TAG_ID)
-			id = fix_msg_at(m, i);
-		else if (m->fields[i].tag == TAG_ROLE &&
-			 is_trader(fix_msg_at(m, i)) && id.len > 0)
-			return id;
-	}
-	return (struct fix_span){ NULL, 0 };
-}
-
+/* One pass, for every order is asked. Within an instance of the group of parties
+ * 448 comes before 452; the first trader counts. */
 struct fix_span
 person_of(const struct fix_msg *m)
 {
-	struct fix_span v = { NULL, 0 };
+	struct fix_span id = { NULL, 0 }, behalf = id, sub = id;
 
-	if (fix_msg_find(m, 453, 0) != FIX_MSG_NONE)
-		v = party_of(m);
-	if (v.len == 0 && !fix_msg_get(m, 116, &v) && !fix_msg_get(m, 50, &v))
-		v.len = 0;
-	return v;
+	for (uint32_t i = 0; i < m->n; i++) {
+		switch (m->fields[i].tag) {
+		case 50:
+			sub = fix_msg_at(m, i);
+			break;
+		case 116:
+			behalf = fix_msg_at(m, i);
+			break;
+		case 448:
+			id = fix_msg_at(m, i);
+			break;
+		case 452:
+			if (id.len > 0 && is_trader(fix_msg_at(m, i)))
+				return id;
+			break;
+		default:
+			break;
+		}
+	}
+	return behalf.len > 0 ? behalf : sub;
 }

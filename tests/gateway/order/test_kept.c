@@ -497,6 +497,35 @@ a_map_finds_everything_while_it_grows(void **state)
 	hmap_fini(&m);
 }
 
+/* What came and went leaves marks; they are swept, or the map would grow with
+ * all that ever was in it. */
+static void
+a_map_does_not_grow_with_what_has_gone(void **state)
+{
+	static struct thing things[64];
+	struct hmap m;
+	unsigned i, k;
+
+	(void)state;
+	assert_true(hmap_init(&m));
+	for (i = 0; i < 100000; i++) {
+		struct thing *t = &things[i % 64];
+
+		if (i >= 64)
+			hmap_del(&m, &t->node);
+		t->key = i;
+		hmap_put(&m, &t->node, i * UINT64_C(0x9e3779b97f4a7c15));
+		k = i < 63 ? 0 : i - 63;
+		assert_ptr_equal(
+		    hmap_find(&m, k * UINT64_C(0x9e3779b97f4a7c15), eq_thing,
+			&k),
+		    &things[k % 64].node);
+	}
+	assert_int_equal(m.count, 64);
+	assert_in_range(m.mask, 63, 1023);
+	hmap_fini(&m);
+}
+
 int
 main(void)
 {
@@ -520,6 +549,7 @@ main(void)
 		cmocka_unit_test(without_memory_a_request_is_not_taken),
 #endif
 		cmocka_unit_test(a_map_finds_everything_while_it_grows),
+		cmocka_unit_test(a_map_does_not_grow_with_what_has_gone),
 	};
 
 	return cmocka_run_group_tests_name(
