@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -390,22 +391,46 @@ write_file(struct bk_job *j, const char *part, const struct audit_key *key)
 	return rc == 0 ? CLI_OK : cli_fail("%s: %s", part, strerror(rc));
 }
 
+/* The file on the way is one backup's: who finds it locked, or gone once it has
+ * the lock, was not alone. @return its descriptor, -1 with a complaint */
+static int
+own_part(const char *part)
+{
+	int fd = open(part, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	struct stat mine, there;
+
+	if (fd < 0) {
+		cli_fail("%s: %s", part, strerror(errno));
+		return -1;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &mine) == 0 &&
+	    stat(part, &there) == 0 && mine.st_ino == there.st_ino)
+		return fd;
+	cli_fail("%s: another backup writes it", part);
+	close(fd);
+	return -1;
+}
+
 /* Written, read back, and only then there: link() replaces nothing. */
 static int
 make(struct bk_job *j, const struct audit_key *key)
 {
 	char part[4096];
-	int rc;
+	int rc, own;
 
 	if (snprintf(part, sizeof(part), "%s.partial", j->file) >=
 	    (int)sizeof(part))
 		return cli_usage("the name is too long");
+	own = own_part(part);
+	if (own < 0)
+		return CLI_FAILED;
 	rc = write_file(j, part, key);
 	if (rc == CLI_OK)
 		rc = bk_read(j, part, key, NULL);
 	if (rc == CLI_OK && link(part, j->file) != 0)
 		rc = cli_fail("%s: %s", j->file, strerror(errno));
 	unlink(part);
+	close(own);
 	if (rc == CLI_OK && bk_sync_folder(j->file) != 0)
 		rc = cli_fail("%s: %s", j->file, strerror(errno));
 	if (rc == CLI_OK)

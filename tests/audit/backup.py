@@ -1,5 +1,6 @@
 """A backup taken while orders come, what restore refuses, and that a gateway
 made anew from it has the same state and a trail that verifies."""
+import fcntl
 import os
 import random
 import shutil
@@ -49,6 +50,12 @@ with Gateway(CONF) as g:
     trade(c, 1, 20)
     rc, said = run(g, "backup", "--sign", sign, at[0])
     t.ok(rc == 1 and "overwritten" in said, "none is overwritten", said)
+    with open(at[1] + ".partial", "w") as f:
+        fcntl.flock(f, fcntl.LOCK_EX)
+        rc, said = run(g, "backup", "--sign", sign, at[1])
+        t.ok(rc == 1 and "another backup writes it" in said,
+             "a name that another backup is writing is refused", said)
+    os.remove(at[1] + ".partial")
     # Slow enough to be met in the middle.
     p = subprocess.Popen([FIXGATE, "backup", "-c", g.conf, "--sign", sign,
                           "--rate", "1", at[1]], stdout=subprocess.DEVNULL,
