@@ -20,7 +20,7 @@ HERE = os.path.join(BUILD, "tests", "bench")
 TRIP = os.path.join(HERE, "trip")
 CROWD = os.path.join(HERE, "crowd")
 SESSIONS = 10000
-DEAF_ORDERS = 30000 # reports of 8 MB, half of MaxQueuedBytes
+DEAF_ORDERS = 50000  # reports of 13 MB: what the system does not hold waits
 MESSAGES = 1_000_000
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -248,14 +248,17 @@ class Deaf:
 
     def __init__(self, port):
         self.s = socket.create_connection(("127.0.0.1", port))
-        self.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.s.settimeout(10)
         self.seq = 1
         self.say("A", (98, 0), (108, 0), (141, "Y"))
         stamp = time.strftime("%Y%m%d-%H:%M:%S", time.gmtime())
-        for n in range(DEAF_ORDERS):
-            self.say("D", (11, f"DEAF{n}"), (1, "DEMO"), (21, 1),
-                     (55, "AAPL"), (54, 1), (60, stamp), (38, 1), (40, 2),
-                     (44, 180), (59, 0))
+        try:
+            for n in range(DEAF_ORDERS):
+                self.say("D", (11, f"DEAF{n}"), (1, "DEMO"), (21, 1),
+                         (55, "AAPL"), (54, 1), (60, stamp), (38, 1), (40, 2),
+                         (44, 180), (59, 0))
+        except TimeoutError:
+            pass  # nothing of ours is read any more either
 
     def say(self, kind, *fields):
         stamp = time.strftime("%Y%m%d-%H:%M:%S", time.gmtime())
@@ -271,8 +274,8 @@ class Deaf:
 
 
 def slow():
-    """Slow neighbours: New and Fill beside what is slow. The gateway has a core for itself
-    and never sleeps; client and neighbours share the other."""
+    """Slow neighbours: New and Fill beside what is slow. The gateway has a core
+    for itself and never sleeps; client and neighbours share the other."""
     out, pki = [], Pki()
     pki.self_signed("gw")
     port, tls = tls_session(pki)
