@@ -295,11 +295,11 @@ def table():
     for name in sorted(records, key=list(records).index):
         unit = records[name][0]["unit"]
         a, b, c = (median(name, k) for k in ("p50", "p99", "p99.9"))
-        ratio = f"{a / floor:7.2f}" if unit == "ns" and floor else ""
-        if unit == "ps":
-            cells = [f"{x / 1000:8.1f}ns" for x in (a, b, c)]
-        elif unit == "ns":
-            cells = [f"{x / 1000:8.1f}us" for x in (a, b, c)]
+        ratio = (f"{a / floor:7.2f}" if unit == "ns" and b is not None and
+                 floor else "")
+        if unit in ("ps", "ns") and b is not None:
+            name_of = {"ps": "ns", "ns": "us"}[unit]
+            cells = [f"{x / 1000:8.1f}{name_of}" for x in (a, b, c)]
         else:
             cells = [f"{a:>10,.0f}", "", unit]
         print(f"{name:56}" + "".join(f"{x:>10}" for x in cells) + "  " + ratio)
