@@ -299,7 +299,10 @@ read_sessions(struct plan *p, const struct plan *old)
 	if (rc == -FIX_E_NOMEM)
 		return rc;
 	r = plan_risk(p);
+	rc = r == NULL ? 0 : setup_traders(p->setup, NULL, r);
 	risk_free(r);
+	if (rc == -FIX_E_NOMEM)
+		return rc;
 	return r == NULL && conf_faults(p->conf) == 0 ? -FIX_E_NOMEM : 0;
 }
 

@@ -115,10 +115,12 @@ check_type(struct check *c)
 
 static enum risk_code (*const stages[])(struct check *) = {
 	check_account,
+	check_trader,
 	check_kill,
 	check_rate,
 	check_symbol,
 	check_type,
+	check_reach,
 	check_tick,
 	check_qty,
 	check_notional,
@@ -203,6 +205,7 @@ run(struct check *c)
 	holding_hold(c->h, c->o->side, c->held, c->hold, c->replace ? 0 : 1);
 	day_count_order(c);
 	range_note(c);
+	reach_note(c);
 	alike_note(c);
 	rest_put(c);
 	return 0;

@@ -89,6 +89,7 @@ struct scope {
 	struct risk_detail detail; /* symbol */
 	struct range *range;
 	bool exempt; /* account: may sell short exempt */
+	struct grant *grant; /* trader: grant.c; NULL: it has none */
 	struct tally tally; /* session */
 	struct holding *holdings; /* symbol: by same_symbol */
 	bool tripped;             /* by R-31, not asked for yet */
@@ -271,15 +272,21 @@ void rest_put(struct check *c);
 /** Limits have become tighter, or use has changed: is it breached? */
 void breach_look(struct risk *r, struct scope *s);
 
+/* grant.c */
+void grant_free(struct scope *s);
+void reach_note(struct check *c);
+
 /* kill.c */
 void switches_free(struct risk *r);
 
 /* The controls, in the order of check.c: RISK_OK, or why not, with *v set. */
 enum risk_code refuse(struct check *c, enum risk_code code,
     enum risk_scope scope, wide limit, wide value);
+enum risk_code check_trader(struct check *c);
 enum risk_code check_kill(struct check *c);
 enum risk_code check_breach(struct check *c);
 enum risk_code check_rate(struct check *c);
+enum risk_code check_reach(struct check *c);
 enum risk_code check_tick(struct check *c);
 enum risk_code check_qty(struct check *c);
 enum risk_code check_notional(struct check *c);

@@ -60,6 +60,7 @@ risk_free(struct risk *r)
 	for (s = r->first_scope; s != NULL; s = s->next) {
 		free(s->permit);
 		free(s->range);
+		grant_free(s);
 	}
 	free(r->alikes);
 	switches_free(r);

@@ -33,7 +33,8 @@ enum risk_code {
 enum risk_scope { /* in the order they are checked */
 	RISK_SCOPE_SYMBOL, RISK_SCOPE_CLASS, RISK_SCOPE_ACCOUNT,
 	RISK_SCOPE_GROUP, RISK_SCOPE_FIRM, RISK_SCOPE_SESSION,
-	RISK_SCOPE_TRADER, RISK_SCOPE_VENUE, /* kill switches only */
+	RISK_SCOPE_TRADER, RISK_SCOPE_VENUE, /* no limits: kill switches,
+	                                        grants */
 	RISK_N_SCOPE
 };
 
@@ -85,6 +86,12 @@ struct risk_symbol {
  * held and not already offered. STRICT: and 5 no less. */
 enum risk_marking { RISK_MARK_ANY, RISK_MARK_CHECKED, RISK_MARK_STRICT };
 
+/* R-02: who an order must come from. KNOWN: a trader that it names has a grant;
+ * REQUIRED: and it names one. */
+enum risk_traders {
+	RISK_TRADERS_ANY, RISK_TRADERS_KNOWN, RISK_TRADERS_REQUIRED
+};
+
 /*
  * Controls that are off until they are set: RISK_UNLIMITED, 0 masks, false.
  * One that is set and lacks what it compares with (ADV, tick, locate) refuses.
@@ -125,6 +132,7 @@ struct risk_rules {
 	                            began; halts until a person re-arms */
 	int64_t max_drawdown_e8; /* since the day's peak; the same */
 	int64_t reducing_loss_e8; /* from here on only what reduces */
+	enum risk_traders traders;
 	bool self_trade;  /* R-14: no order may meet a live one of this scope;
 	                     account, group and firm; set before orders flow */
 };
@@ -272,6 +280,35 @@ int risk_set_locate(struct risk *r, const char *account, const char *symbol,
     int64_t qty_e8) FIX_MUST_CHECK;
 /** the account may mark its sales Side(54)=6. */
 int risk_allow_exempt(struct risk *r, const char *account) FIX_MUST_CHECK;
+/*
+ * R-02: what a trader (a person, desk or algorithm, as orders name it) may
+ * trade; then risk_grant_to() for each symbol, class and venue. With neither a
+ * symbol nor a class it may trade all of them, without a venue go to all.
+ */
+#define RISK_REACH_MAX 100000
+struct risk_grant {
+	uint32_t sides; /* bit n allows Side(54)=n; 0: all */
+	int64_t max_symbols, max_venues; /* R-04: different ones a day, UTC; at
+	                                    most RISK_REACH_MAX, or unlimited */
+};
+#define RISK_GRANT_INIT                                                        \
+	{                                                                      \
+		.max_symbols = RISK_UNLIMITED, .max_venues = RISK_UNLIMITED    \
+	}
+/** Grant, or grant anew: what it had, and was seen in, is forgotten.
+ * @return 0, -FIX_E_FORMAT (no name; a number out of range), -FIX_E_TOOBIG,
+ *         -FIX_E_NOMEM */
+int risk_grant(struct risk *r, const char *trader, const struct risk_grant *g)
+    FIX_MUST_CHECK;
+/** @return 0, -FIX_E_NOTFOUND (it has no grant), -FIX_E_FORMAT (no symbol,
+ * class or venue), -FIX_E_TOOBIG, -FIX_E_NOMEM */
+int risk_grant_to(struct risk *r, const char *trader, enum risk_scope kind,
+    const char *id) FIX_MUST_CHECK;
+/** Nobody has one, as before a reload. */
+void risk_grants_clear(struct risk *r);
+/** After a restart or a reload: an order that passed then. Of another day than
+ * risk_set_day()'s it counts nothing. */
+void risk_saw(struct risk *r, const struct risk_order *o, struct fix_utc when);
 /** Reference price of a symbol. @return 0, -FIX_E_NOTFOUND */
 int risk_set_ref(struct risk *r, struct fix_span symbol, int64_t px_e8,
     struct fix_mono when);

@@ -340,6 +340,21 @@ link_all(struct desk *d)
 }
 
 void
+desk_reach(struct desk *d, struct fix_now now)
+{
+	struct entry *en;
+
+	risk_set_day(d->cfg.risk, now.utc);
+	TAILQ_FOREACH(en, &d->all, all) {
+		struct risk_order o = order_risk(&en->o);
+		struct fix_utc when = { en->o.entered_ns };
+
+		if (en->o.venue_cl_ord_id[0] != '\0') /* it was sent */
+			risk_saw(d->cfg.risk, &o, when);
+	}
+}
+
+void
 desk_start(struct desk *d, struct fix_now now)
 {
 	struct entry *en;

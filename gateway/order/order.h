@@ -254,6 +254,10 @@ void desk_keep_risk(struct desk *d);
  * and executions. Live ones stay. @return orders forgotten */
 unsigned desk_forget(struct desk *d, int64_t before_ns);
 
+/** Say risk again which orders of today have passed, once it has its grants
+ * (R-04). */
+void desk_reach(struct desk *d, struct fix_now now);
+
 /** Every live order; fn returns non-zero to stop. */
 int desk_each_live(const struct desk *d, int (*fn)(void *arg,
     const struct order *o), void *arg);

@@ -57,6 +57,18 @@ const struct conf_key conf_risk[] = {
 	{ "SelfTrade", CONF_T_TEXT, NULL,
 	    "account, group, firm: may its orders meet each other? allow or "
 	    "refuse [allow]" },
+	{ "Traders", CONF_T_TEXT, NULL,
+	    "any; known: a trader that an order names must have a "
+	    "[RISK trader]; required: and it must name one [any]" },
+	{ "Symbols", CONF_T_TEXT, NULL,
+	    "trader: that it may trade, with those of Classes [all]" },
+	{ "Classes", CONF_T_TEXT, NULL, "trader: see Symbols" },
+	{ "Sides", CONF_T_TEXT, NULL,
+	    "trader: of buy, sell, short, exempt [all]" },
+	{ "Venues", CONF_T_TEXT, NULL, "trader: that its orders may go to [all]" },
+	{ "MaxSymbols", CONF_T_DEC, NULL,
+	    "trader: different ones in a day, UTC [unlimited]" },
+	{ "MaxVenues", CONF_T_DEC, NULL, "trader: the same [unlimited]" },
 	{ "PositionMode", CONF_T_TEXT, NULL,
 	    "net, or conservative: of MaxLong and MaxShort, a short position "
 	    "is no room for buys, nor a long one for sales [net]" },

@@ -237,6 +237,11 @@ void setup_rules_check(const struct conf_section *sec, enum risk_scope kind);
  * their numbers: NULL checks only. @return as setup_risk() */
 int setup_risk_sessions(const struct setup *s, struct risk *r,
     const struct trader *t) FIX_MUST_CHECK;
+/** [RISK trader NAME], after setup_risk(): who had a grant and has none here
+ * loses it. Only the trader knows the numbers of venues: t NULL checks only.
+ * @return as setup_risk() */
+int setup_traders(const struct setup *s, const struct trader *t,
+    struct risk *r) FIX_MUST_CHECK;
 /** ReferenceMaxAge of [RISK firm], for risk_new(). */
 int64_t setup_ref_max_age(const struct setup *s);
 /** Check, and with t not NULL make, [VENUE]s and [ROUTE]s.

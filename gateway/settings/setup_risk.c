@@ -38,6 +38,7 @@ static const struct scope scopes[] = {
 	{ RISK_SCOPE_SYMBOL, "symbol", false, true },
 	{ RISK_SCOPE_CLASS, "class", false, true },
 	{ RISK_SCOPE_SESSION, "session", false, true },
+	{ RISK_SCOPE_TRADER, "trader", false, true },
 };
 
 /* Scope and id of "account DEMO"; NULL, and told, if it is none. */
@@ -64,7 +65,7 @@ scope_of(const struct conf_section *sec, const char **id)
 	}
 	conf_fault(sec, NULL,
 	    "[RISK %s]: must be firm, account NAME, group "
-	    "NAME, symbol NAME, class NAME or session NAME",
+	    "NAME, symbol NAME, class NAME, session NAME or trader NAME",
 	    name);
 	return NULL;
 }
@@ -272,7 +273,7 @@ setup_risk(const struct setup *s, struct risk *r)
 
 	while (rc == 0 && (sec = conf_next(s->conf, "RISK", sec)) != NULL) {
 		sc = scope_of(sec, &id);
-		if (sc != NULL && sc->kind != RISK_SCOPE_SESSION)
+		if (sc != NULL && sc->kind < RISK_SCOPE_SESSION)
 			rc = told(sec, read_scope(sec, sc, id, r));
 	}
 	if (rc == 0 && conf_faults(s->conf) > before)

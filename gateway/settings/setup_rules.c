@@ -52,6 +52,7 @@ static const struct {
 	{ "MaxCancelPercent", "session", SESSION, true },
 	{ "CancelMin", "session", SESSION, true },
 	{ "CancelWindow", "session", SESSION, true },
+	{ "Traders", NULL, 0, true },
 	{ "Cash", "account", ACCOUNT, true },
 	{ "Credit", "account", ACCOUNT, true },
 	{ "FeePercent", "account", ACCOUNT, true },
@@ -210,6 +211,8 @@ read_rules(const struct conf_section *sec, struct risk_rules *r)
 	r->max_executed = count(sec, "MaxExecutedOrders");
 	r->short_sale = (enum risk_marking)conf_word(
 	    sec, "ShortSales", "any|checked|strict", 0);
+	r->traders = (enum risk_traders)conf_word(
+	    sec, "Traders", "any|known|required", 0);
 	r->self_trade = conf_word(sec, "SelfTrade", "allow|refuse", 0) == 1;
 }
 

@@ -107,6 +107,12 @@ number_of(const struct trader *t, enum risk_scope kind, const char *name)
 	return 0;
 }
 
+uint32_t
+trader_venue_number(const struct trader *t, const char *name)
+{
+	return number_of(t, RISK_SCOPE_VENUE, name);
+}
+
 static unsigned
 scope_id(const struct trader *t, struct answer *a, enum risk_scope kind,
     const char *name, char *id, size_t cap)

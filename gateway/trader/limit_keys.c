@@ -29,6 +29,7 @@ enum part { LIMITS, RULES };
 
 static const char *const missing[] = { "refuse", "pass", NULL };
 static const char *const marking[] = { "any", "checked", "strict", NULL };
+static const char *const who[] = { "any", "known", "required", NULL };
 static const char *const mode[] = { "net", "conservative", NULL };
 static const char *const types[] = { "market", "limit", "stop", "stop-limit",
 	NULL };
@@ -84,6 +85,7 @@ static const struct key {
 	R("MaxExecutedOrders", max_executed, F_WHOLE, MORE,
 	    S(ACCOUNT) | S(SESSION)),
 	W("ShortSales", short_sale, F_WORDS, LESS, ALL_SIX, marking, NULL),
+	W("Traders", traders, F_WORDS, LESS, ALL_SIX, who, NULL),
 	W("PositionMode", conservative, F_WORDS, LESS, USED, mode, NULL),
 	R("MaxNet", max_net_e8, F_E8, MORE, USED),
 	R("MaxGross", max_gross_e8, F_E8, MORE, USED),
@@ -376,6 +378,7 @@ expected(const struct key *k)
 	return k->words == types     ? "all, or of market,limit,stop,stop-limit"
 	       : k->words == tifs    ? "all, or of day,gtc,opening,ioc,fok,gtd"
 	       : k->words == marking ? "any, checked or strict"
+	       : k->words == who     ? "any, known or required"
 	       : k->words == mode    ? "net or conservative"
 				     : "refuse or pass";
 }

@@ -174,6 +174,8 @@ trader_limits_again(struct trader *t)
 	for (struct limit_row *r = t->limits.rows; r != NULL && rc == 0;
 	    r = r->next)
 		rc = use_row(t, r);
+	if (t->desk != NULL)
+		desk_reach(t->desk, t->now);
 	return rc;
 }
 

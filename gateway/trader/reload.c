@@ -21,6 +21,7 @@ static bool
 take_limits(struct reload *r, const struct plan *fresh)
 {
 	return setup_risk(fresh->setup, r->risk) == 0 &&
+	       setup_traders(fresh->setup, r->trader, r->risk) == 0 &&
 	       trader_limits_again(r->trader) == 0;
 }
 

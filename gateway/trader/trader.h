@@ -146,6 +146,8 @@ int trader_recover(struct trader *t, struct fix_now now) FIX_MUST_CHECK;
 /** Number of cfg->sessions[index], the same at every start; from
  * trader_recover() on, also while it runs. */
 uint32_t trader_session_number(const struct trader *t, uint32_t index);
+/** Of a venue, 0: there is none of that name. From trader_recover() on. */
+uint32_t trader_venue_number(const struct trader *t, const char *name);
 
 /**
  * Templates: acceptors' settings with "*" for parts of an identity, each of

@@ -45,6 +45,8 @@ GOOD = [
      "FeePercent=0.1\nMaxLoss=1\nMaxDrawdown=2\nReducingLoss=0.5"),
     ("[RISK session CLIENT42]", "MaxCancelPercent=95\nCancelMin=10\n"
      "CancelWindow=30"),
+    ("[RISK trader ALGO7]", "Symbols=AAPL\nSides=buy, sell\n"
+     "Venues=SIM\nMaxSymbols=3\nMaxVenues=1"),
     ("[RISK symbol NEW]", "TickBands=0 0.0001,1 0.01\n"
      "AverageDailyVolume=1000000\nRangeWindow=10\nRangeTicks=5\n"
      "Restriction=sell-only\nShortable=located"),
@@ -78,6 +80,16 @@ BAD = [
     ("[RISK symbol NEW]", "MaxLoss=3", "belongs in [RISK account]"),
     ("[RISK symbol NEW]", "TickBands=1 0.01,0 0.1", "must rise"),
     ("[RISK symbol NEW]", "TickBands=1", "pairs FROM-PRICE TICK"),
+    ("[RISK trader T]", "Sides=both", "both is none of buy"),
+    ("[RISK trader T]", "Sides=,", "at least one of buy"),
+    ("[RISK trader T]", "Symbols=NONE", "there is no symbol NONE"),
+    ("[RISK trader T]", "Classes=NONE", "there is no class NONE"),
+    ("[RISK trader T]", "Venues=NONE", "there is no venue NONE"),
+    ("[RISK trader T]", "MaxVenues=1.5", "whole number up to"),
+    ("[RISK trader T]", "MaxOrderQty=5", "means nothing in [RISK trader]"),
+    ("[RISK trader " + 33 * "x" + "]", "Sides=buy", "at most 32 bytes"),
+    ("[RISK account DEMO]", "Sides=buy", "belongs in [RISK trader]"),
+    ("[RISK account DEMO]", "Traders=some", "Traders"),
     ("[RISK symbol NEW]", "RangeTicks=5", "go together"),
     ("[RISK symbol NEW]", "Restriction=some", "Restriction"),
     ("[RISK symbol NEW]", "Shortable=some", "Shortable"),
@@ -105,6 +117,57 @@ for more, expected in [
     line = [x for x in text.splitlines() if expected in x]
     t.ok(rc != 0 and line and "f.conf:" in line[0],
          f"{more} is told with file and line", text)
+
+# R-02 and R-04 over FIX: a party names who gives the order; what was seen of the day outlives a restart.
+GRANTS = DEMO.replace("[RISK account DEMO]", "[RISK account DEMO]\n"
+                      "Traders=required") + """
+[RISK trader ALGO7]
+Symbols=AAPL, MSFT
+MaxSymbols=1
+"""
+
+
+def given(c, name, who, symbol="AAPL"):
+    party = [(453, 1), (448, who), (447, "D"), (452, 12)] if who else []
+    c.send("D", [(11, name)] + party +
+           [(21, 1), (55, symbol), (54, 1), (60, utc()), (38, 1), (40, 2),
+            (44, "190.00" if symbol == "AAPL" else "415.00")])
+    return c.wait(lambda m: m.type == "8" and m.get(11) == name and
+                  m.get(39) in ("2", "8"))
+
+
+with Gateway(GRANTS) as g:
+    g.start()
+    c = FixClient("FIX.4.4", "CLIENT44", "FIXGATE").connect(g.port)
+    for name, who, symbol, status in [
+            ("R02a", "ALGO7", "AAPL", "2"), ("R02b", "ALGO7", "BTCUSDT", "8"),
+            ("R02c", "ALGO8", "AAPL", "8"), ("R02d", "", "AAPL", "8")]:
+        m = given(c, name, who, symbol)
+        t.ok(m.get(39) == status and (status == "2" or
+             m.get(58, "").startswith("RISK PERM scope=TRADER")),
+             f"R-02: {symbol} by {who or 'nobody'}", m)
+    m = given(c, "R04a", "ALGO7", "MSFT")
+    t.ok(m.get(58, "").startswith("RISK CHARACTERISTIC scope=TRADER:ALGO7"),
+         "R-04: a second symbol", m)
+    g.kill()
+    c.lost()
+    g.start()
+    c.connect(g.port)
+    t.ok(given(c, "R04b", "ALGO7", "MSFT").get(39) == "8",
+         "R-04: nor after kill -9")
+    t.ok(given(c, "R04c", "ALGO7").get(39) == "2", "but in the first")
+    with open(g.conf) as f:
+        conf = f.read()
+    with open(g.conf, "w") as f:
+        f.write(conf.replace("MaxSymbols=1", "MaxSymbols=2"))
+    g.process.send_signal(signal.SIGHUP)
+    for n in range(50):
+        m = given(c, f"R04d{n}", "ALGO7", "MSFT")
+        if m.get(39) == "2":
+            break
+        time.sleep(0.1)
+    t.ok(m.get(39) == "2", "R-04: after a reload that grants two", m)
+    c.logout()
 
 RULES = DEMO.replace("[RISK account DEMO]", "[RISK account DEMO]\n"
                      "MaxExecutedOrders=1\nOrdTypes=limit")
