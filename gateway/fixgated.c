@@ -60,6 +60,7 @@ static const struct {
 } roles[] = {
 	{ "auditor", role_auditor, auditor_wanted, true, false },
 	{ "shipper", role_shipper, shipper_wanted, true, false },
+	{ "witness pusher", role_witness, witness_wanted, true, true },
 	{ "vault", role_vault, vault_wanted, false, false },
 	{ "redis publisher", role_bus_redis, bus_wanted_redis, true, true },
 	{ "rabbitmq publisher", role_bus_rabbitmq, bus_wanted_rabbitmq, true,

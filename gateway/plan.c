@@ -141,6 +141,36 @@ read_user(struct plan *p, const struct conf_section *gw)
 		    p->user);
 }
 
+static void
+check_witness(const struct conf_section *s)
+{
+	const char *url = conf_str(s, "Url", ""), *key = conf_str(s, "Key", "");
+	struct audit_key *k = NULL;
+
+	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+		conf_fault(s, "Url", "Url must be the witness's address, as "
+		    "https://witness.example");
+	if (strchr(conf_name(s), '/') != NULL)
+		conf_fault(s, NULL, "a witness's name holds no slash");
+	(void)conf_path(s, "CAFile", NULL);
+	if (audit_key_read(&k, fix_span_of(key)) != 0)
+		conf_fault(s, "Key", "Key must be the witness's public key, "
+		    "NAME+HEX+BASE64, as it prints when it starts");
+	else if (!audit_key_cosigns(k))
+		conf_fault(s, "Key", "this is the key of a trail, not of a "
+		    "witness");
+	audit_key_free(k);
+}
+
+static void
+check_witnesses(const struct plan *p)
+{
+	const struct conf_section *s = NULL;
+
+	while ((s = conf_next(p->conf, "WITNESS", s)) != NULL)
+		check_witness(s);
+}
+
 /* [AUDIT] asks for the auditor, unless Roles says otherwise. */
 static void
 read_roles(struct plan *p, const struct conf_section *gw)
@@ -163,6 +193,7 @@ read_roles(struct plan *p, const struct conf_section *gw)
 	if (p->database != NULL && *p->database == '\0')
 		p->database = NULL;
 	p->witness = conf_path(audit, "Witness", NULL);
+	check_witnesses(p);
 	p->unread_days =
 	    (unsigned)conf_int(audit, "UnreadKeepDays", 1, 36500, 30);
 }

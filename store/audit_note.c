@@ -21,12 +21,13 @@
 #define PUB 32
 #define SIG 64
 #define ALG_ED25519 1
+#define ALG_COSIGNATURE 4 /* Ed25519 over a time and the note */
 #define DASH "\xe2\x80\x94 "
 
 struct audit_key {
 	EVP_PKEY *pkey;
 	bool secret;
-	uint8_t pub[PUB], hash[4];
+	uint8_t alg, pub[PUB], hash[4];
 	char name[AUDIT_NAME_MAX + 1];
 };
 
@@ -54,12 +55,24 @@ of_b64(uint8_t *out, size_t n, struct fix_span text)
 	char again[128];
 	uint8_t raw[96];
 
-	if (n > 72 || text.len != (n + 2) / 3 * 4 ||
+	if (n > 76 || text.len != (n + 2) / 3 * 4 ||
 	    EVP_DecodeBlock(raw, text.p, (int)text.len) < (int)n)
 		return false;
 	to_b64(again, raw, n);
 	memcpy(out, raw, n);
 	return memcmp(again, text.p, text.len) == 0;
+}
+
+bool
+audit_hash_read(uint8_t out[AUDIT_HASH], struct fix_span text)
+{
+	return of_b64(out, AUDIT_HASH, text);
+}
+
+void
+audit_hash_write(char out[AUDIT_HASH_TEXT], const uint8_t hash[AUDIT_HASH])
+{
+	to_b64(out, hash, AUDIT_HASH);
 }
 
 static bool
@@ -74,7 +87,7 @@ set_name(struct audit_key *k, struct fix_span name)
 		return false;
 	memcpy(in, k->name, n);
 	in[n++] = '\n';
-	in[n++] = ALG_ED25519;
+	in[n++] = (char)k->alg;
 	memcpy(in + n, k->pub, PUB);
 	audit_sha256(full, in, n + PUB);
 	memcpy(k->hash, full, sizeof(k->hash));
@@ -147,9 +160,9 @@ new_key(const char *path, struct fix_store_error *e)
 	return NULL;
 }
 
-int
-audit_key_open(struct audit_key **out, const char *path, const char *name,
-    struct fix_store_error *e)
+static int
+open_key(struct audit_key **out, uint8_t alg, const char *path,
+    const char *name, struct fix_store_error *e)
 {
 	struct audit_key *k = calloc(1, sizeof(*k));
 	size_t n = PUB;
@@ -158,6 +171,7 @@ audit_key_open(struct audit_key **out, const char *path, const char *name,
 	if (k == NULL)
 		return -FIX_E_NOMEM;
 	k->secret = true;
+	k->alg = alg;
 	k->pkey = access(path, F_OK) == 0 ? read_key(path, e) : new_key(path, e);
 	if (k->pkey == NULL) {
 		audit_key_free(k);
@@ -176,11 +190,25 @@ audit_key_open(struct audit_key **out, const char *path, const char *name,
 }
 
 int
+audit_key_open(struct audit_key **out, const char *path, const char *name,
+    struct fix_store_error *e)
+{
+	return open_key(out, ALG_ED25519, path, name, e);
+}
+
+int
+audit_witness_key_open(struct audit_key **out, const char *path,
+    const char *name, struct fix_store_error *e)
+{
+	return open_key(out, ALG_COSIGNATURE, path, name, e);
+}
+
+int
 audit_key_read(struct audit_key **out, struct fix_span text)
 {
 	struct audit_key *k = calloc(1, sizeof(*k));
 	const uint8_t *plus = NULL, *last = NULL;
-	char want[12];
+	char want[9];
 	uint8_t raw[1 + PUB];
 
 	if (k == NULL)
@@ -195,16 +223,16 @@ audit_key_read(struct audit_key **out, struct fix_span text)
 	if (last == NULL ||
 	    !of_b64(raw, sizeof(raw), (struct fix_span){ last + 1,
 		text.len - (size_t)(last + 1 - text.p) }) ||
-	    raw[0] != ALG_ED25519)
+	    (raw[0] != ALG_ED25519 && raw[0] != ALG_COSIGNATURE))
 		goto fail;
+	k->alg = raw[0];
 	memcpy(k->pub, raw + 1, PUB);
 	k->pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, k->pub,
 	    PUB);
 	if (k->pkey == NULL || !set_name(k, (struct fix_span){ text.p,
 	    (size_t)(plus - text.p) }))
 		goto fail;
-	snprintf(want, sizeof(want), "%02x%02x%02x%02x", k->hash[0], k->hash[1],
-	    k->hash[2], k->hash[3]);
+	audit_key_hash(k, want);
 	if (memcmp(want, plus + 1, 8) != 0)
 		goto fail;
 	*out = k;
@@ -217,7 +245,7 @@ fail:
 size_t
 audit_key_text(const struct audit_key *k, char out[AUDIT_VKEY_MAX])
 {
-	uint8_t raw[1 + PUB] = { ALG_ED25519 };
+	uint8_t raw[1 + PUB] = { k->alg };
 	char b64[64];
 
 	memcpy(raw + 1, k->pub, PUB);
@@ -230,6 +258,19 @@ const char *
 audit_key_name(const struct audit_key *k)
 {
 	return k->name;
+}
+
+bool
+audit_key_cosigns(const struct audit_key *k)
+{
+	return k->alg == ALG_COSIGNATURE;
+}
+
+void
+audit_key_hash(const struct audit_key *k, char out[9])
+{
+	snprintf(out, 9, "%02x%02x%02x%02x", k->hash[0], k->hash[1], k->hash[2],
+	    k->hash[3]);
 }
 
 void
@@ -275,7 +316,7 @@ audit_note_write(char out[AUDIT_NOTE_MAX], const struct audit_note *n,
 	uint8_t raw[4 + SIG];
 	int len;
 
-	if (!k->secret)
+	if (!k->secret || audit_key_cosigns(k))
 		return -FIX_E_STATE;
 	to_b64(root, n->root, AUDIT_HASH);
 	audit_hex(head, n->head);
@@ -327,28 +368,43 @@ read_size(struct fix_span l, uint64_t *out)
 	return true;
 }
 
-/* "— NAME base64": is it this key's, and good? */
+/* The n bytes behind the name in "— NAME base64", if the line is this key's. */
 static bool
-good_signature(const struct audit_key *k, struct fix_span l,
-    struct fix_span body)
+signature_of(const struct audit_key *k, struct fix_span l, uint8_t *raw,
+    size_t n)
 {
-	size_t n = strlen(DASH) + strlen(k->name);
-	uint8_t raw[4 + SIG];
+	size_t at = strlen(DASH) + strlen(k->name);
 
-	if (!has_prefix(l, DASH) || l.len <= n + 1 ||
+	if (!has_prefix(l, DASH) || l.len <= at + 1 ||
 	    memcmp(l.p + strlen(DASH), k->name, strlen(k->name)) != 0 ||
-	    l.p[n] != ' ')
+	    l.p[at] != ' ')
 		return false;
-	return of_b64(raw, sizeof(raw), (struct fix_span){ l.p + n + 1,
-		   l.len - n - 1 }) &&
-	    memcmp(raw, k->hash, 4) == 0 && signed_by(k, raw + 4, body);
+	return of_b64(raw, n, (struct fix_span){ l.p + at + 1,
+		   l.len - at - 1 }) && memcmp(raw, k->hash, 4) == 0;
+}
+
+/* What is signed of a note, up to the empty line, and the lines behind it.
+ * @return false: it has no such line */
+static bool
+split(struct fix_span text, struct fix_span *body, struct fix_span *lines)
+{
+	struct fix_span l;
+
+	*lines = text;
+	do {
+		*body = (struct fix_span){ text.p, text.len - lines->len };
+		if (text.len > AUDIT_NOTE_MAX || !line(lines, &l))
+			return false;
+	} while (l.len > 0);
+	return body->len > 0;
 }
 
 int
 audit_note_read(struct audit_note *out, struct fix_span text,
     const struct audit_key *k)
 {
-	struct fix_span rest = text, l, body = { text.p, 0 };
+	struct fix_span rest = text, l, body;
+	uint8_t raw[4 + SIG];
 
 	memset(out, 0, sizeof(*out));
 	if (text.len > AUDIT_NOTE_MAX || !line(&rest, &l) ||
@@ -356,15 +412,77 @@ audit_note_read(struct audit_note *out, struct fix_span text,
 	    !read_size(l, &out->size) || !line(&rest, &l) ||
 	    !of_b64(out->root, AUDIT_HASH, l) || !line(&rest, &l) ||
 	    !has_prefix(l, "head ") || l.len != 5 + AUDIT_HEX ||
-	    !audit_of_hex(out->head, (struct fix_span){ l.p + 5, AUDIT_HEX }))
+	    !audit_of_hex(out->head,
+		(struct fix_span){ l.p + 5, AUDIT_HEX }) ||
+	    !split(text, &body, &rest))
 		return -FIX_E_FORMAT;
-	do {
-		body.len = text.len - rest.len;
-		if (!line(&rest, &l))
-			return -FIX_E_FORMAT;
-	} while (l.len > 0);
 	while (line(&rest, &l))
-		if (good_signature(k, l, body))
+		if (!audit_key_cosigns(k) &&
+		    signature_of(k, l, raw, sizeof(raw)) &&
+		    signed_by(k, raw + 4, body))
 			return 0;
 	return -FIX_E_CORRUPT;
+}
+
+/* What a witness signs: a line that says so, a time, and the note's body. */
+static size_t
+cosigned_text(char out[AUDIT_NOTE_MAX + 64], uint64_t seconds,
+    struct fix_span body)
+{
+	int n = snprintf(out, 64, "cosignature/v1\ntime %llu\n",
+	    (unsigned long long)seconds);
+
+	memcpy(out + n, body.p, body.len);
+	return (size_t)n + body.len;
+}
+
+ssize_t
+audit_cosign(char out[AUDIT_COSIGNATURE_MAX], struct fix_span note,
+    struct fix_utc when, const struct audit_key *k)
+{
+	char text[AUDIT_NOTE_MAX + 64], b64[128];
+	uint64_t seconds = (uint64_t)(when.ns / FIX_SEC);
+	uint8_t raw[4 + 8 + SIG];
+	struct fix_span body, rest;
+
+	if (!k->secret || !audit_key_cosigns(k))
+		return -FIX_E_STATE;
+	if (!split(note, &body, &rest))
+		return -FIX_E_FORMAT;
+	memcpy(raw, k->hash, 4);
+	for (unsigned i = 0; i < 8; i++)
+		raw[4 + i] = (uint8_t)(seconds >> (56 - 8 * i));
+	if (!sign(k, raw + 12, text, cosigned_text(text, seconds, body)))
+		return -FIX_E_NOMEM;
+	to_b64(b64, raw, sizeof(raw));
+	return snprintf(out, AUDIT_COSIGNATURE_MAX, DASH "%s %s\n", k->name,
+	    b64);
+}
+
+int
+audit_cosigned(struct fix_span note, struct fix_span lines,
+    const struct audit_key *k, struct fix_utc *when)
+{
+	char text[AUDIT_NOTE_MAX + 64];
+	uint8_t raw[4 + 8 + SIG];
+	struct fix_span body, rest, l;
+	uint64_t s;
+	size_t n;
+
+	if (!split(note, &body, &rest))
+		return -FIX_E_FORMAT;
+	while (audit_key_cosigns(k) && line(&lines, &l)) {
+		if (!signature_of(k, l, raw, sizeof(raw)))
+			continue;
+		s = 0;
+		for (unsigned i = 0; i < 8; i++)
+			s = s << 8 | raw[4 + i];
+		n = cosigned_text(text, s, body);
+		if (s > INT64_MAX / FIX_SEC || !signed_by(k, raw + 12,
+		    (struct fix_span){ (const uint8_t *)text, n }))
+			continue;
+		*when = (struct fix_utc){ (int64_t)s * FIX_SEC };
+		return 0;
+	}
+	return -FIX_E_NOTFOUND;
 }

@@ -19,6 +19,7 @@
 #define AUDIT_NAME_MAX 100  /* of the chain; no blank and no plus */
 #define AUDIT_NOTE_MAX 1024 /* bytes of a note */
 #define AUDIT_VKEY_MAX 200  /* NAME+HEX+BASE64, with NUL */
+#define AUDIT_COSIGNATURE_MAX 256 /* a witness's line, with NUL */
 
 struct audit_key; /* with its secret half, or only the public one */
 
@@ -38,13 +39,25 @@ bool audit_name_ok(const char *name);
  */
 int audit_key_open(struct audit_key **out, const char *path, const char *name,
     struct fix_store_error *e) FIX_MUST_CHECK;
+/** The same for a witness's key, which makes cosignatures and no notes. */
+int audit_witness_key_open(struct audit_key **out, const char *path,
+    const char *name, struct fix_store_error *e) FIX_MUST_CHECK;
 /** The public half from its text, NAME+HEX+BASE64, as C2SP signed-note writes
- * verifier keys. @return 0, -FIX_E_FORMAT, -FIX_E_NOMEM */
+ * verifier keys; of either kind. @return 0, -FIX_E_FORMAT, -FIX_E_NOMEM */
 int audit_key_read(struct audit_key **out, struct fix_span text) FIX_MUST_CHECK;
 /** Its text. @return bytes, NUL-terminated */
 size_t audit_key_text(const struct audit_key *k, char out[AUDIT_VKEY_MAX]);
 const char *audit_key_name(const struct audit_key *k);
+/** Is it a witness's? */
+bool audit_key_cosigns(const struct audit_key *k);
+/** The four bytes by which a signature names its key, as 8 hex digits. */
+void audit_key_hash(const struct audit_key *k, char out[9]);
 void audit_key_free(struct audit_key *k);
+
+/** A hash in base64, as notes and proofs write it. @return false: it is none */
+bool audit_hash_read(uint8_t out[AUDIT_HASH], struct fix_span text);
+#define AUDIT_HASH_TEXT 45 /* with NUL */
+void audit_hash_write(char out[AUDIT_HASH_TEXT], const uint8_t hash[AUDIT_HASH]);
 
 /** Sign. @return bytes written, NUL-terminated; -FIX_E_STATE (no secret half),
  * -FIX_E_NOMEM */
@@ -54,5 +67,20 @@ ssize_t audit_note_write(char out[AUDIT_NOTE_MAX], const struct audit_note *n,
  * -FIX_E_CORRUPT (the key has not signed it) */
 int audit_note_read(struct audit_note *out, struct fix_span text,
     const struct audit_key *k) FIX_MUST_CHECK;
+
+/*
+ * Cosignatures, C2SP tlog-cosignature: a witness says that it has seen this
+ * checkpoint, at this time, and none that contradicts it.
+ */
+/** The line that goes behind the note's own signature.
+ * @return bytes with the newline, NUL-terminated; -FIX_E_FORMAT (no note),
+ *         -FIX_E_STATE (no witness's key, or without its secret half),
+ *         -FIX_E_NOMEM */
+ssize_t audit_cosign(char out[AUDIT_COSIGNATURE_MAX], struct fix_span note,
+    struct fix_utc when, const struct audit_key *witness) FIX_MUST_CHECK;
+/** Has this witness cosigned the note? lines may be the note's own last ones, or
+ * others. @return 0 with the time that it says; -FIX_E_NOTFOUND, -FIX_E_FORMAT */
+int audit_cosigned(struct fix_span note, struct fix_span lines,
+    const struct audit_key *witness, struct fix_utc *when) FIX_MUST_CHECK;
 
 #endif

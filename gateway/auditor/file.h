@@ -11,5 +11,8 @@ char *audit_path(const char *dir, const char *name);
  * -FIX_E_NOMEM */
 int audit_put_file(const char *folder, const char *name, const char *text)
     FIX_MUST_CHECK;
+/** The same, and it survives power loss. */
+int audit_put_synced(const char *folder, const char *name, const char *text)
+    FIX_MUST_CHECK;
 
 #endif

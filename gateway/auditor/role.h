@@ -11,5 +11,9 @@ int role_auditor(const struct plan *p);
  * some seconds at most. @return as above */
 int role_shipper(const struct plan *p);
 bool shipper_wanted(const struct plan *p);
+/** Send checkpoints to each [WITNESS] until SIGTERM; then once more. @return as
+ * above */
+int role_witness(const struct plan *p);
+bool witness_wanted(const struct plan *p);
 
 #endif

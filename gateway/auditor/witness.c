@@ -6,12 +6,10 @@
 #include "gateway/auditor/witness.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "gateway/auditor/file.h"
 #include "store/audit_note.h"
@@ -52,18 +50,6 @@ contradicts(const struct seen *has, const struct seen *now)
 	       (has->size == now->size && strcmp(has->root, now->root) != 0);
 }
 
-static int
-sync_name(const char *name, int flags)
-{
-	int fd = open(name, flags | O_CLOEXEC), rc;
-
-	if (fd < 0)
-		return -FIX_E_IO;
-	rc = fsync(fd) == 0 ? 0 : -FIX_E_IO;
-	(void)close(fd);
-	return rc;
-}
-
 int
 witness_put(const char *folder, const char *text)
 {
@@ -77,11 +63,7 @@ witness_put(const char *folder, const char *text)
 	if (rc == 0 && contradicts(&has, &now))
 		rc = -FIX_E_CORRUPT;
 	if (rc >= 0)
-		rc = audit_put_file(folder, "checkpoint", text);
-	if (rc == 0)
-		rc = sync_name(path, O_RDONLY);
-	if (rc == 0)
-		rc = sync_name(folder, O_RDONLY | O_DIRECTORY);
+		rc = audit_put_synced(folder, "checkpoint", text);
 	free(path);
 	return rc;
 }

@@ -6,6 +6,7 @@
  * the columns made from it must be the same; what the database has not yet is
  * its lag, what it has beyond the chain is a fault.
  */
+#include <glob.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -99,6 +100,51 @@ print_copy(struct audit_job *j, const struct audit_state *s)
 	printf("%s%s\n", why[0] == '\0' ? "" : "\n             ", why);
 }
 
+/* One file as the process that asks witnesses leaves it. */
+static void
+print_witness(const struct audit_job *j, const struct audit_state *s,
+    const char *path, bool first)
+{
+	const char *name = strrchr(path, '/') + sizeof("/witness-") - 1;
+	char state[32] = "", why[600] = "";
+	uint64_t size = 0, lag;
+	FILE *f = fopen(path, "re");
+
+	if (f == NULL)
+		return;
+	if (fscanf(f, "%31s\n%" SCNu64 "\n", state, &size) != 2 ||
+	    fgets(why, sizeof(why), f) == NULL)
+		why[0] = '\0';
+	fclose(f);
+	why[strcspn(why, "\n")] = '\0';
+	lag = s->events > size ? s->events - size : 0;
+	if (j->json)
+		printf("%s{\"name\": \"%s\", \"state\": \"%s\", \"events\": %"
+		    PRIu64 ", \"lag_events\": %" PRIu64 "}",
+		    first ? "" : ", ", name, state, size, lag);
+	else
+		printf("witness      %s %s: %" PRIu64 " events, %" PRIu64
+		    " behind%s%s\n", name, state, size, lag,
+		    why[0] == '\0' ? "" : "\n             ", why);
+}
+
+static void
+print_witnesses(const struct audit_job *j, const struct audit_state *s)
+{
+	char *pattern = audit_path(j->folder, "witness-*");
+	glob_t g = { 0 };
+
+	if (j->json)
+		printf(", \"witnesses\": [");
+	if (pattern != NULL && glob(pattern, 0, NULL, &g) == 0)
+		for (size_t i = 0; i < g.gl_pathc; i++)
+			print_witness(j, s, g.gl_pathv[i], i == 0);
+	if (j->json)
+		putchar(']');
+	globfree(&g);
+	free(pattern);
+}
+
 int
 audit_status(struct audit_job *j)
 {
@@ -116,6 +162,7 @@ audit_status(struct audit_job *j)
 		    ", from the journal up to record %" PRIu64 "\n", s.events,
 		    s.checkpoint, s.cursor);
 	print_copy(j, &s);
+	print_witnesses(j, &s);
 	if (j->json)
 		puts("}");
 	return CLI_OK;

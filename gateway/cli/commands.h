@@ -23,5 +23,6 @@ int cmd_schedule(int argc, char **argv);
 int cmd_send(int argc, char **argv);
 int cmd_sessions(int argc, char **argv);
 int cmd_top(int argc, char **argv);
+int cmd_witness(int argc, char **argv);
 
 #endif

@@ -26,6 +26,7 @@ static const struct cli_command commands[] = {
 	{ "decode", cmd_decode, "make FIX messages readable" },
 	{ "journal", cmd_journal, "read and verify a gateway's journal" },
 	{ "audit", cmd_audit, "verify, search and export the audit trail" },
+	{ "witness", cmd_witness, "cosign checkpoints of audit trails" },
 	{ "sessions", cmd_sessions, "list a gateway's sessions" },
 	{ "top", cmd_top, "show what a gateway does, and how fast" },
 	{ "schedule", cmd_schedule, "show when sessions are open next" },

@@ -426,6 +426,15 @@ static const struct conf_key audit_keys[] = {
 	{ NULL, CONF_T_TEXT, NULL, NULL },
 };
 
+static const struct conf_key witness_keys[] = {
+	{ "Url", CONF_T_TEXT, NULL,
+	    "of a C2SP tlog-witness that gets each checkpoint and cosigns it" },
+	{ "Key", CONF_T_TEXT, NULL, "its public key, NAME+HEX+BASE64" },
+	{ "CAFile", CONF_T_PATH, NULL,
+	    "certificates that may vouch for its own, PEM [the system's]" },
+	{ NULL, CONF_T_TEXT, NULL, NULL },
+};
+
 static const struct conf_key *const session_tables[] = { session_keys,
 	conf_reach, conf_deviations, conf_logon, conf_flow, conf_dropcopy,
 	schedule_keys,
@@ -438,6 +447,7 @@ static const struct conf_key *const venue_tables[] = { venue_keys, NULL };
 static const struct conf_key *const route_tables[] = { route_keys, NULL };
 static const struct conf_key *const risk_tables[] = { conf_risk, NULL };
 static const struct conf_key *const audit_tables[] = { audit_keys, NULL };
+static const struct conf_key *const witness_tables[] = { witness_keys, NULL };
 static const struct conf_key *const bus_tables[] = { conf_bus, NULL };
 static const struct conf_key *const rest_tables[] = { conf_rest, NULL };
 static const struct conf_key *const vault_tables[] = { conf_vault_keys, NULL };
@@ -465,6 +475,8 @@ static const struct conf_kind kinds[] = {
 	    "the HTTP API and the console" },
 	{ "AUDIT", audit_tables, CONF_NAMELESS, true, false,
 	    "the audit trail" },
+	{ "WITNESS", witness_tables, CONF_NAMED, true, false,
+	    "who cosigns the audit trail's checkpoints" },
 	{ "KEYS", rest_tables, CONF_NAMELESS, true, false,
 	    "data at rest: the master key, and what it seals" },
 	{ "BUS", bus_tables, CONF_NAMED, true, false,

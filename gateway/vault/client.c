@@ -119,7 +119,7 @@ ask(struct vault_client *c, const char *what, const char *path,
 {
 	char url[2 * VAULT_NAME_MAX + VAULT_PATH_MAX + 16], why[300];
 	struct http_request r = { url, token, c->cfg.ns, c->cfg.ca_file, body,
-		c->cfg.timeout_s };
+		NULL, c->cfg.timeout_s };
 	long status;
 
 	snprintf(url, sizeof(url), "%s/v1/%s", c->cfg.address, path);

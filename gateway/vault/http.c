@@ -91,6 +91,18 @@ add_header(struct curl_slist **list, const char *name, const char *value)
 	return more != NULL;
 }
 
+static bool
+add_headers(struct curl_slist **list, const struct http_request *r)
+{
+	if (r->type != NULL)
+		return add_header(list, "Content-Type", r->type);
+	return add_header(list, "X-Vault-Token", r->token) &&
+	       add_header(list, "X-Vault-Namespace", r->ns) &&
+	       add_header(list, "X-Vault-Request", "true") &&
+	       add_header(list, "Content-Type",
+		   r->body == NULL ? NULL : "application/json");
+}
+
 static void
 drop_headers(struct curl_slist *list)
 {
@@ -128,7 +140,7 @@ prepare(struct http *h, const struct http_request *r, struct curl_slist *list)
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, h);
 	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, stop_if_told);
-	if (*r->ca_file != '\0')
+	if (r->ca_file != NULL && *r->ca_file != '\0')
 		curl_easy_setopt(c, CURLOPT_CAINFO, r->ca_file);
 	if (r->body != NULL)
 		curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body);
@@ -146,11 +158,7 @@ http_do(struct http *h, const struct http_request *r, struct fix_span *body,
 	h->len = 0;
 	h->too_big = false;
 	h->error[0] = '\0';
-	if (add_header(&list, "X-Vault-Token", r->token) &&
-	    add_header(&list, "X-Vault-Namespace", r->ns) &&
-	    add_header(&list, "X-Vault-Request", "true") &&
-	    add_header(&list, "Content-Type",
-		r->body == NULL ? NULL : "application/json")) {
+	if (add_headers(&list, r)) {
 		prepare(h, r, list);
 		rc = curl_easy_perform(h->curl);
 		curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);

@@ -1,5 +1,5 @@
 /*
- * One HTTP request at a time, to Vault, by libcurl. It blocks, up to the
+ * One HTTP request at a time, to Vault and to witnesses, by libcurl. It blocks, up to the
  * time-out: it is only for processes that have nothing else to do.
  *
  * Certificates and names are checked. No redirect is followed, no proxy asked:
@@ -21,6 +21,8 @@ struct http_request {
 	const char *url, *token, *ns; /* token, namespace: NULL or "": none */
 	const char *ca_file;          /* "": the system's */
 	const char *body;             /* NULL: GET, else a POST of JSON */
+	const char *type;             /* NULL: it is Vault's; else not, and this
+	                                 is the body's Content-Type */
 	unsigned timeout_s;
 };
 
