@@ -1,6 +1,6 @@
 /*
- * The supervisor: reads the settings, opens the listening sockets, starts the
- * trader with them, and starts it again when it dies.
+ * The supervisor: opens the listening sockets, starts the trader with them, and
+ * starts it again when it dies.
  *
  * It does no trading and holds nothing that a crash could lose. All is checked
  * before anything is started; a fault is one sentence and a status that is not
@@ -9,10 +9,9 @@
  * stay open meanwhile, so that clients wait in the queue instead of being
  * refused. If the supervisor is killed the kernel takes the trader down, too.
  */
-#include "config.h"
+#include "gateway/fixgated.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
@@ -28,9 +27,7 @@
 #include <unistd.h>
 
 #include "gateway/auditor/role.h"
-#include "gateway/auth/worker.h"
 #include "gateway/bus/bus.h"
-#include "gateway/crypt/keys.h"
 #include "gateway/helper.h"
 #include "gateway/notify.h"
 #include "gateway/plan.h"
@@ -94,19 +91,6 @@ mono_ns(void)
 	return ts.tv_sec * FIX_SEC + ts.tv_nsec;
 }
 
-/* Before anything runs complaints go to whoever started us. */
-static void
-tell(void *arg, bool error, const char *file, unsigned line, const char *text)
-{
-	char number[16] = "";
-
-	(void)arg;
-	if (line > 0)
-		snprintf(number, sizeof(number), ":%u", line);
-	fprintf(stderr, "fixgated: %s%s: %s%s\n", file, number,
-	    error ? "" : "notice: ", text);
-}
-
 static void
 tell_log(
     void *arg, bool error, const char *file, unsigned line, const char *text)
@@ -117,8 +101,8 @@ tell_log(
 }
 
 /* Memory holds secrets. A sanitizer must look into it when a process ends. */
-static void
-allow_dumps(bool yes)
+void
+fixgated_allow_dumps(bool yes)
 {
 #ifndef SANITIZED
 	(void)prctl(PR_SET_DUMPABLE, yes);
@@ -135,7 +119,7 @@ become_user(const struct plan *p)
 	if (!p->change_user ||
 	    (initgroups(p->user, p->gid) == 0 && setgid(p->gid) == 0 &&
 		setuid(p->uid) == 0)) {
-		allow_dumps(p->core_dumps);
+		fixgated_allow_dumps(p->core_dumps);
 		return true;
 	}
 	log_error("can't become user %s: %s", p->user, strerror(errno));
@@ -477,8 +461,8 @@ make_data_dir(const struct plan *p)
 	return false;
 }
 
-static int
-serve(struct plan *p)
+int
+fixgated_serve(struct plan *p)
 {
 	struct super s = { .plan = p,
 		.ready_fd = -1,
@@ -501,101 +485,4 @@ serve(struct plan *p)
 	log_flush();
 	plan_free(s.plan);
 	return status;
-}
-
-static int
-usage(FILE *to)
-{
-	fputs(
-	    "usage: fixgated -c FILE [--check-config | --print-config]\n"
-	    "       fixgated --help | --keys | --version\n\n"
-	    "Runs the gateway that FILE describes, in the foreground.\n\n"
-	    "  -c, --config FILE  settings; fixgated.conf(5) explains them\n"
-	    "  --check-config     say what is wrong with FILE, start nothing\n"
-	    "  --print-config     the same, and print what was read\n"
-	    "  --keys             every setting, with its type and meaning\n"
-	    "  --help, --version\n\n"
-	    "SIGTERM logs all sessions out and ends; SIGHUP reads limits and\n"
-	    "the level of the log again. See fixgated(8).\n",
-	    to);
-	return to == stdout ? 0 : 2;
-}
-
-enum what { SERVE, CHECK, PRINT };
-
-static int
-run(const char *file, enum what what)
-{
-	struct conf_sink sink = { NULL, tell };
-	struct plan *p;
-	int rc;
-
-	if (file == NULL) {
-		fprintf(stderr, "fixgated: which settings? Say -c FILE\n");
-		return 2;
-	}
-	allow_dumps(false); /* secrets are about to be read */
-	vault_use();
-	rc = plan_read(&p, file, &sink);
-	if (rc == 0 && (!bus_check(p) || !keys_check(p->conf))) {
-		plan_free(p);
-		rc = -FIX_E_CONFIG;
-	}
-	if (rc != 0) {
-		if (rc == -FIX_E_NOMEM)
-			fprintf(stderr, "fixgated: out of memory\n");
-		return 1;
-	}
-	if (what == SERVE) {
-		rc = serve(p);
-		vault_done();
-		return rc;
-	}
-	if (what == PRINT)
-		conf_print(p->conf, stdout);
-	else
-		printf(
-		    "%s: %u sessions, no fault\n", file, p->setup->n_sessions);
-	plan_free(p);
-	return 0;
-}
-
-int
-main(int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "check-config", no_argument, NULL, 'C' },
-		{ "print-config", no_argument, NULL, 'P' },
-		{ "keys", no_argument, NULL, 'K' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ "worker", no_argument, NULL, 'W' },
-		{ NULL, 0, NULL, 0 },
-	};
-	const char *file = NULL;
-	enum what what = SERVE;
-	int ch;
-
-	while ((ch = getopt_long(argc, argv, "c:hV", options, NULL)) != -1) {
-		if (ch == 'h')
-			return usage(stdout);
-		if (ch == 'W') /* the trader starts itself so */
-			return worker_main(STDIN_FILENO);
-		if (ch == 'K')
-			return conf_list(stdout);
-		if (ch == 'V')
-			return printf("fixgated %s\n", PACKAGE_VERSION) < 0;
-		if (ch == 'c')
-			file = optarg;
-		else if (ch == 'C')
-			what = CHECK;
-		else if (ch == 'P')
-			what = PRINT;
-		else
-			return usage(stderr);
-	}
-	if (optind < argc)
-		return usage(stderr);
-	return run(file, what);
 }
