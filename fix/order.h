@@ -39,8 +39,10 @@ struct fix_order {
 	struct fix_span exec_inst;       /* 18 */
 	struct fix_span expire_date;     /* 432 */
 	struct fix_span ord_status_req_id; /* 790 */
-	struct fix_span trader; /* who gave it; neither read nor written here:
-	                           the caller's to say */
+	/* Neither read nor written here, the caller's to say: */
+	struct fix_span trader; /* who gave it */
+	uint32_t token; /* leave for this order, by its number; 0: none */
+	uint8_t skip;   /* bits 1 << ValueCheckType(1869) that it passes over */
 	char side;          /* 54, NUL if absent */
 	char ord_type;      /* 40, NUL if absent */
 	char time_in_force; /* 59, NUL if absent: day */

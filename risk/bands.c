@@ -102,9 +102,11 @@ market_price(const struct check *c)
 	wide by_ticks;
 	unsigned k;
 
-	for (k = 0; (l = next_limits(c, &k)) != NULL; k++)
+	for (k = 0; next_limits(c, &k) != NULL; k++) {
+		l = limits_for(c, k, RISK_SKIP_PRICE);
 		if (l->collar_bp < bp)
 			bp = l->collar_bp;
+	}
 	for (k = 0; (rules = next_rules(c, &k)) != NULL; k++)
 		if (rules->collar_ticks < ticks)
 			ticks = rules->collar_ticks;
@@ -237,6 +239,8 @@ check_rule_bands(struct check *c)
 			code = check_rule_price(
 			    c, (enum risk_scope)k, l, o->stop_e8, true);
 	}
+	if (code != RISK_OK)
+		c->v->owner = RISK_OWNER_FIRM; /* rules are its own */
 	return code;
 }
 
@@ -247,7 +251,8 @@ check_collar(struct check *c)
 	enum risk_code code;
 	unsigned k;
 
-	for (k = 0; (l = next_limits(c, &k)) != NULL; k++) {
+	for (k = 0; next_limits(c, &k) != NULL; k++) {
+		l = limits_for(c, k, RISK_SKIP_PRICE);
 		if (!collared(l->collar_bp))
 			continue;
 		code = check_band(c, (enum risk_scope)k, l->collar_bp);

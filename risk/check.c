@@ -22,6 +22,8 @@ refuse(struct check *c, enum risk_code code, enum risk_scope scope, wide limit,
 	v->scope = scope;
 	v->limit = clamp(limit);
 	v->value = clamp(value);
+	v->owner = owner_of_refusal(c, code, scope);
+	v->owned = c->scope[scope] != NULL && c->scope[scope]->owned != NULL;
 	v->ref = c->ref_ok ? c->ref_e8 : 0;
 	if (c->scope[scope] != NULL)
 		fix_span_copy(fix_span_of(c->scope[scope]->id), v->scope_id,

@@ -76,8 +76,10 @@ struct scope {
 	char id[RISK_ID_MAX + 1];
 	bool known;   /* account or symbol: orders may name it */
 	bool limited; /* limits were set */
+	bool by_firm, by_house; /* by the firm; by anybody but the client */
+	struct owned *owned; /* by whom: owner.c; NULL: by the firm alone */
 	bool breached; /* and are below what is used: breach.c */
-	struct risk_limits limits;
+	struct risk_limits limits; /* in force */
 	bool ruled; /* rules were set */
 	struct risk_rules rules;
 	struct bucket orders, cancels;
@@ -164,6 +166,7 @@ struct risk {
 	struct tally *first_changed, **last_changed;
 	struct alikes *alikes; /* NULL: no scope asks for it */
 	int64_t alike_ns;      /* the longest window */
+	bool stated[RISK_N_OWNER]; /* limits of theirs must be there */
 	unsigned n_self_trade, n_tripped, n_breached;
 	bool restarted; /* at: */
 	int64_t restarted_ns;
@@ -271,6 +274,22 @@ void rest_put(struct check *c);
 /* breach.c */
 /** Limits have become tighter, or use has changed: is it breached? */
 void breach_look(struct risk *r, struct scope *s);
+
+/* owner.c */
+void owned_free(struct scope *s);
+int owner_set(struct scope *s, enum risk_owner owner,
+    const struct risk_limits *l) FIX_MUST_CHECK;
+void owner_unset(struct scope *s, enum risk_owner owner);
+/** @return NULL: none of theirs */
+const struct risk_limits *owner_get(const struct scope *s,
+    enum risk_owner owner);
+/** What is in force for the order in a scope that has limits, its client's
+ * left out where it asks for that. */
+const struct risk_limits *limits_for(const struct check *c, unsigned k,
+    unsigned skip);
+enum risk_owner owner_of_refusal(const struct check *c, enum risk_code code,
+    enum risk_scope scope);
+enum risk_code check_owners(struct check *c);
 
 /* grant.c */
 void grant_free(struct scope *s);

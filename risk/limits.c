@@ -22,14 +22,22 @@ limited_scope(const struct risk *r, enum risk_scope kind, const char *id)
 }
 
 bool
+risk_get_owned(const struct risk *r, enum risk_owner owner,
+    enum risk_scope kind, const char *id, struct risk_limits *l)
+{
+	const struct scope *s = limited_scope(r, kind, id);
+	const struct risk_limits *is = s == NULL ? NULL : owner_get(s, owner);
+
+	if (is != NULL)
+		*l = *is;
+	return is != NULL;
+}
+
+bool
 risk_get_limits(const struct risk *r, enum risk_scope kind, const char *id,
     struct risk_limits *l)
 {
-	const struct scope *s = limited_scope(r, kind, id);
-
-	if (s != NULL)
-		*l = s->limits;
-	return s != NULL;
+	return risk_get_owned(r, RISK_OWNER_FIRM, kind, id, l);
 }
 
 void
@@ -38,7 +46,7 @@ risk_unset_limits(struct risk *r, enum risk_scope kind, const char *id)
 	struct scope *s = limited_scope(r, kind, id);
 
 	if (s != NULL)
-		s->limited = false;
+		owner_unset(s, RISK_OWNER_FIRM);
 }
 
 static bool
@@ -50,19 +58,26 @@ over(int64_t limit, wide value)
 enum risk_code
 check_qty(struct check *c)
 {
-	const struct risk_limits *l;
 	const struct scope *group = c->scope[RISK_SCOPE_GROUP];
+	int64_t limit;
 	unsigned k;
 
-	if (!c->scope[RISK_SCOPE_ACCOUNT]->limited &&
-	    !c->scope[RISK_SCOPE_FIRM]->limited &&
-	    (group == NULL || !group->limited))
-		return refuse(
+	if (!c->scope[RISK_SCOPE_ACCOUNT]->by_firm &&
+	    !c->scope[RISK_SCOPE_FIRM]->by_firm &&
+	    (group == NULL || !group->by_firm)) {
+		(void)refuse(
 		    c, RISK_QTY_MAX, RISK_SCOPE_ACCOUNT, 0, c->o->qty_e8);
-	for (k = 0; (l = next_limits(c, &k)) != NULL; k++)
-		if (over(l->max_order_qty_e8, c->o->qty_e8))
+		c->v->owner = RISK_OWNER_FIRM;
+		return RISK_QTY_MAX;
+	}
+	if (check_owners(c) != RISK_OK)
+		return RISK_QTY_MAX;
+	for (k = 0; next_limits(c, &k) != NULL; k++) {
+		limit = limits_for(c, k, RISK_SKIP_QTY)->max_order_qty_e8;
+		if (over(limit, c->o->qty_e8))
 			return refuse(c, RISK_QTY_MAX, (enum risk_scope)k,
-			    l->max_order_qty_e8, c->o->qty_e8);
+			    limit, c->o->qty_e8);
+	}
 	return RISK_OK;
 }
 
@@ -79,7 +94,8 @@ needs_ref(const struct check *c)
 	if (side_is_buy(c->o->side))
 		return false;
 	for (k = 0; (l = next_limits(c, &k)) != NULL; k++)
-		if (l->max_order_notional_e8 != RISK_UNLIMITED ||
+		if (limits_for(c, k, RISK_SKIP_NOTIONAL)
+			->max_order_notional_e8 != RISK_UNLIMITED ||
 		    (k < RISK_N_USED &&
 			l->max_open_notional_e8 != RISK_UNLIMITED))
 			return true;
@@ -106,8 +122,7 @@ set_hold(struct check *c, int64_t px_e8, int64_t whole_e8)
 enum risk_code
 check_notional(struct check *c)
 {
-	const struct risk_limits *l;
-	int64_t px, whole;
+	int64_t px, whole, limit;
 	unsigned k;
 
 	if (needs_ref(c) && !c->ref_ok)
@@ -117,10 +132,13 @@ check_notional(struct check *c)
 		c->scope[RISK_SCOPE_SYMBOL], c->o->qty_e8, px, &whole) ||
 	    !set_hold(c, px, whole))
 		return refuse(c, RISK_INTERNAL, RISK_SCOPE_SYMBOL, 0, 0);
-	for (k = 0; (l = next_limits(c, &k)) != NULL; k++)
-		if (over(l->max_order_notional_e8, whole))
+	for (k = 0; next_limits(c, &k) != NULL; k++) {
+		limit = limits_for(c, k, RISK_SKIP_NOTIONAL)
+		    ->max_order_notional_e8;
+		if (over(limit, whole))
 			return refuse(c, RISK_NOTIONAL_MAX, (enum risk_scope)k,
-			    l->max_order_notional_e8, whole);
+			    limit, whole);
+	}
 	return RISK_OK;
 }
 

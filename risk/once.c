@@ -165,8 +165,10 @@ check_range(struct check *c)
 	most = wide_of(s->detail.range_ticks) * tick;
 	if (tick > 0 && wide_of(high) - low <= most)
 		return RISK_OK;
-	return refuse(c, RISK_COLLAR, RISK_SCOPE_SYMBOL,
+	(void)refuse(c, RISK_COLLAR, RISK_SCOPE_SYMBOL,
 	    px == high ? low + most : high - most, px);
+	c->v->owner = RISK_OWNER_FIRM; /* whosever collars there are */
+	return RISK_COLLAR;
 }
 
 void

@@ -61,6 +61,7 @@ risk_free(struct risk *r)
 		free(s->permit);
 		free(s->range);
 		grant_free(s);
+		owned_free(s);
 	}
 	free(r->alikes);
 	switches_free(r);
@@ -307,25 +308,55 @@ is_tighter(const struct risk_limits *is, const struct risk_limits *was)
 	       is->max_open_notional_e8 < was->max_open_notional_e8;
 }
 
-int
-risk_set_limits(struct risk *r, enum risk_scope kind, const char *id,
-    const struct risk_limits *l)
+/* Less is in force in this scope, or more. */
+static void
+limits_changed(struct risk *r, struct scope *s, bool tighter)
 {
 	struct holding *h;
-	struct scope *s;
-	int rc = scope_named(r, kind, id, &s);
-	bool tighter;
 
-	if (rc != 0)
-		return rc;
-	tighter = s->limited && is_tighter(l, &s->limits);
-	s->limits = *l;
-	s->limited = true;
 	if (tighter || s->breached)
 		breach_look(r, s);
 	for (h = r->first_holding; r->watched && h != NULL; h = h->next)
 		alert_look(h);
-	return 0;
+}
+
+int
+risk_set_owned(struct risk *r, enum risk_owner owner, enum risk_scope kind,
+    const char *id, const struct risk_limits *l)
+{
+	struct risk_limits was;
+	struct scope *s;
+	int rc = scope_named(r, kind, id, &s);
+	bool limited;
+
+	if (rc != 0)
+		return rc;
+	was = s->limits;
+	limited = s->limited;
+	rc = owner_set(s, owner, l);
+	if (rc == 0)
+		limits_changed(r, s, limited && is_tighter(&s->limits, &was));
+	return rc;
+}
+
+int
+risk_set_limits(struct risk *r, enum risk_scope kind, const char *id,
+    const struct risk_limits *l)
+{
+	return risk_set_owned(r, RISK_OWNER_FIRM, kind, id, l);
+}
+
+void
+risk_unset_owned(struct risk *r)
+{
+	for (struct scope *s = r->first_scope; s != NULL; s = s->next) {
+		if (s->owned == NULL)
+			continue;
+		for (unsigned i = RISK_OWNER_FIRM + 1; i < RISK_N_OWNER; i++)
+			owner_unset(s, (enum risk_owner)i);
+		owned_free(s);
+		limits_changed(r, s, false);
+	}
 }
 
 int

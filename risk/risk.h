@@ -75,6 +75,16 @@ struct risk_limits { /* 0: blocked */
 	int64_t cancels_per_s;     /* counted, never blocks */
 };
 
+/* whose limits they are. In force is the least of all of them. */
+enum risk_owner {
+	RISK_OWNER_FIRM, RISK_OWNER_EXCHANGE, RISK_OWNER_CLEARING,
+	RISK_OWNER_CLIENT, RISK_N_OWNER
+};
+
+/* What an order passes over, of its client's own limits only. */
+enum { RISK_SKIP_PRICE = 1 << 1, RISK_SKIP_NOTIONAL = 1 << 2,
+	RISK_SKIP_QTY = 1 << 3 }; /* by ValueCheckType(1869) */
+
 struct risk_symbol {
 	const char *symbol;
 	const char *class_;     /* "" for none */
@@ -195,6 +205,7 @@ struct risk_order {
 	int64_t cum_e8;     /* filled already (a replace) */
 	int64_t price_e8, stop_e8;
 	uint32_t venue;         /* number, where it goes */
+	unsigned skip;          /* RISK_SKIP_* */
 	struct risk_rest *rest; /* of the order; NULL: it is in no book */
 };
 
@@ -208,6 +219,8 @@ struct risk_verdict {
 	enum risk_code code;
 	enum risk_scope scope;
 	char scope_id[RISK_ID_MAX + 1];
+	enum risk_owner owner;     /* of the limit */
+	bool owned;                /* others than the firm have limits there */
 	int64_t limit, value, ref; /* ref 0: none; of a collar, limit is the
 	                              outermost price that passes */
 	uint64_t decision;
@@ -237,10 +250,22 @@ int risk_add_symbol(struct risk *r, const struct risk_symbol *s)
 /** Session may use this account; a session with none may use every one. */
 int risk_permit(struct risk *r, uint32_t session, const char *account)
     FIX_MUST_CHECK;
-/** Limits of a scope; id is ignored for the firm; for a session its number.
+/** The firm's limits of a scope; id is ignored for the firm; for a session its number.
  * Traders and venues have none. */
 int risk_set_limits(struct risk *r, enum risk_scope kind, const char *id,
     const struct risk_limits *l) FIX_MUST_CHECK;
+/** Limits of another owner, or of the firm: as risk_set_limits(). */
+int risk_set_owned(struct risk *r, enum risk_owner owner, enum risk_scope kind,
+    const char *id, const struct risk_limits *l) FIX_MUST_CHECK;
+/** @return false: none of theirs */
+bool risk_get_owned(const struct risk *r, enum risk_owner owner,
+    enum risk_scope kind, const char *id, struct risk_limits *l);
+/** All that others than the firm have set is gone, as before a reload. */
+void risk_unset_owned(struct risk *r);
+/** Without limits of this owner in its scopes an order is blocked; false: they
+ * see to their limits themselves, which is how it begins. */
+void risk_must_state(struct risk *r, enum risk_owner owner, bool must);
+const char *risk_owner_name(enum risk_owner o);
 /*
  * Limits below what is used: live orders stay, and as long as it is so orders of
  * the scope pass that can't raise the worst side of the account in their symbol,
@@ -255,7 +280,7 @@ bool risk_breached(struct risk *r, enum risk_scope kind, const char *id,
  * rest of this run; runs have rising numbers from 1. Ask newest first. */
 bool risk_excess(struct risk *r, enum risk_scope kind, const char *id,
     const struct risk_order *o, struct risk_hold hold, uint64_t run);
-/** The limits that were set. @return false: none */
+/** The firm's limits that were set. @return false: none */
 bool risk_get_limits(const struct risk *r, enum risk_scope kind,
     const char *id, struct risk_limits *l);
 /** As if none had been set. */

@@ -174,6 +174,10 @@ risk_text(const struct risk_verdict *v, char out[RISK_TEXT_MAX + 1])
 		put(&w, ":");
 		put(&w, v->scope_id);
 	}
+	if (v->owned || v->owner != RISK_OWNER_FIRM) {
+		put_words(&w, " owner=");
+		put(&w, risk_owner_name(v->owner));
+	}
 	put_numbers(&w, v);
 	put_number(&w, "dec=", (int64_t)(v->decision & INT64_MAX), false);
 	out[w.len] = '\0';

@@ -190,9 +190,12 @@ begin_replace(struct desk *d, struct use *u, const struct order_wish *w,
 	struct entry *en = u->en;
 	struct order *o = &en->o;
 	struct terms t = { w->qty_e8, w->price_e8, w->stop_e8, w->expire_ns,
-		w->ord_type, w->time_in_force };
+		w->ord_type, w->time_in_force, w->skip, 0 };
 	char text[RISK_TEXT_MAX + 1];
-	int reason = replace_allowed(d, en, &t, text, now);
+	int reason;
+
+	memcpy(&t.token, w->token, sizeof(t.token));
+	reason = replace_allowed(d, en, &t, text, now);
 
 	if (reason != 0) {
 		change_refuse(d, u, w->orig_id, reason, text, now);

@@ -97,6 +97,8 @@ struct desk {
 struct terms { /* what an order wants, apart from who and what */
 	int64_t qty_e8, price_e8, stop_e8, expire_ns;
 	char ord_type, time_in_force;
+	uint8_t skip;   /* as in struct fix_order */
+	uint32_t token;
 };
 
 /* ids.c */

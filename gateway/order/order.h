@@ -116,7 +116,8 @@ struct order_wish {
 	int64_t qty_e8, price_e8, stop_e8, expire_ns;
 	char ord_type, time_in_force;
 	char orig_id[ORDER_CLORDID_MAX + 1]; /* 41 as sent */
-	char unused[5];
+	uint8_t skip;     /* as in struct fix_order */
+	uint8_t token[4]; /* a uint32_t */
 };
 
 /* An execution, kept under (venue u32 big-endian, the venue's ExecID) in

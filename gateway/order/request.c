@@ -255,6 +255,8 @@ use_terms(struct order_wish *w, const struct terms *t)
 	w->expire_ns = t->expire_ns;
 	w->ord_type = t->ord_type;
 	w->time_in_force = t->time_in_force;
+	w->skip = t->skip;
+	memcpy(w->token, &t->token, sizeof(w->token));
 }
 
 static void

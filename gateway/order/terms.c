@@ -106,6 +106,8 @@ terms_read(const struct fix_order *o, struct fix_now now, struct terms *t,
 	memset(t, 0, sizeof(*t));
 	t->ord_type = o->ord_type;
 	t->time_in_force = o->time_in_force;
+	t->skip = o->skip;
+	t->token = o->token;
 	if (t->time_in_force == '\0')
 		t->time_in_force = '0'; /* FIX: absent means day */
 	if ((o->has & FIX_OH_ORDER_QTY) == 0 ||
@@ -128,7 +130,7 @@ struct terms
 terms_now(const struct order *o)
 {
 	struct terms t = { o->qty_e8, o->price_e8, o->stop_e8, o->expire_ns,
-		o->ord_type, o->time_in_force };
+		o->ord_type, o->time_in_force, 0, 0 };
 
 	return t;
 }
@@ -138,7 +140,7 @@ terms_request(const struct order *o)
 {
 	struct terms t = { o->request_qty_e8, o->request_price_e8,
 		o->request_stop_e8, o->request_expire_ns, o->request_ord_type,
-		o->request_time_in_force };
+		o->request_time_in_force, 0, 0 };
 
 	return t;
 }
@@ -181,7 +183,8 @@ terms_risk(const struct order *o, const struct terms *t)
 		.cum_e8 = o->cum_e8,
 		.price_e8 = t->price_e8,
 		.stop_e8 = t->stop_e8,
-		.venue = o->venue };
+		.venue = o->venue,
+		.skip = t->skip };
 
 	return r;
 }

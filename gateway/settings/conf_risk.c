@@ -127,6 +127,12 @@ const struct conf_key conf_risk[] = {
 	{ "Shortable", CONF_T_TEXT, NULL,
 	    "symbol: never, easy, or located by the account's Locates "
 	    "[never]" },
+	{ "ExchangeLimits", CONF_T_TEXT, NULL,
+	    "firm: external: exchanges see to their own; stated: without "
+	    "[RISK exchange ...] of its scopes an order is blocked "
+	    "[external]" },
+	{ "ClearingLimits", CONF_T_TEXT, NULL,
+	    "firm: the same of the clearing member [external]" },
 	{ "ReferenceMaxAge", CONF_T_INT, NULL,
 	    "firm: seconds until a "
 	    "reference price is too old; 0: never [0]" },

@@ -5,8 +5,10 @@
  * limit, "unlimited" where that is meant, because what nobody stated must not
  * pass and what silently blocks gets repaired in a hurry. [RISK symbol],
  * [RISK class] and [RISK session] only narrow the others, so what they leave
- * out is unlimited there. A section without any limit sets none; an account
- * without any limit in its chain is blocked by risk itself.
+ * out is unlimited there. So do [RISK exchange SCOPE], [RISK clearing SCOPE] and
+ * [RISK client SCOPE], the limits of others than the firm. A section without any
+ * limit sets none; an account without any limit in its chain is blocked by risk
+ * itself.
  */
 #include "config.h"
 
@@ -15,6 +17,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "gateway/settings/conf_keys.h"
 #include "gateway/settings/setup.h"
 #include "gateway/venue/sim.h"
 
@@ -41,11 +44,31 @@ static const struct scope scopes[] = {
 	{ RISK_SCOPE_TRADER, "trader", false, true },
 };
 
+/* Whose limits, by the first word; the firm's without one. */
+static enum risk_owner
+owner_of(const struct conf_section *sec, const char **rest)
+{
+	const char *name = conf_name(sec);
+
+	for (int i = RISK_OWNER_FIRM + 1; i < RISK_N_OWNER; i++) {
+		const char *word = risk_owner_name((enum risk_owner)i);
+		size_t len = strlen(word);
+
+		if (strncasecmp(name, word, len) == 0 && name[len] == ' ') {
+			*rest = name + len + 1;
+			return (enum risk_owner)i;
+		}
+	}
+	*rest = name;
+	return RISK_OWNER_FIRM;
+}
+
 /* Scope and id of "account DEMO"; NULL, and told, if it is none. */
 static const struct scope *
 scope_of(const struct conf_section *sec, const char **id)
 {
-	const char *name = conf_name(sec);
+	const char *name;
+	enum risk_owner owner = owner_of(sec, &name);
 	size_t len = strcspn(name, " ");
 
 	*id = name[len] == '\0' ? "" : name + len + 1;
@@ -61,12 +84,19 @@ scope_of(const struct conf_section *sec, const char **id)
 			    scopes[i].name);
 			return NULL;
 		}
+		if (owner != RISK_OWNER_FIRM &&
+		    scopes[i].kind >= RISK_SCOPE_SESSION) {
+			conf_fault(sec, NULL, "[RISK %s]: only the firm limits "
+			    "a %s", conf_name(sec), scopes[i].name);
+			return NULL;
+		}
 		return &scopes[i];
 	}
 	conf_fault(sec, NULL,
 	    "[RISK %s]: must be firm, account NAME, group "
-	    "NAME, symbol NAME, class NAME, session NAME or trader NAME",
-	    name);
+	    "NAME, symbol NAME, class NAME, session NAME or trader NAME, or "
+	    "exchange, clearing or client and one of these",
+	    conf_name(sec));
 	return NULL;
 }
 
@@ -186,6 +216,8 @@ check_keys(const struct conf_section *sec, enum risk_scope kind)
 	only_in(sec, "TickSize", symbol, "symbol");
 	only_in(sec, "LotSize", symbol, "symbol");
 	only_in(sec, "Multiplier", symbol, "symbol");
+	only_in(sec, "ExchangeLimits", kind == RISK_SCOPE_FIRM, "firm");
+	only_in(sec, "ClearingLimits", kind == RISK_SCOPE_FIRM, "firm");
 	only_in(sec, "ReferenceMaxAge", kind == RISK_SCOPE_FIRM, "firm");
 }
 
@@ -203,14 +235,54 @@ set_limits(const struct conf_section *sec, const struct scope *sc,
 	return risk_set_limits(r, sc->kind, id, &l);
 }
 
+/* Of others than the firm: limits, nothing else. */
+static int
+read_owned(const struct conf_section *sec, enum risk_owner owner,
+    const struct scope *sc, const char *id, struct risk *r)
+{
+	struct risk_limits l;
+
+	for (const struct conf_key *k = conf_risk; k->name != NULL; k++) {
+		bool is_limit = strcasecmp(k->name, "OrderBurst") == 0 ||
+				strcasecmp(k->name, "CancelsPerSecond") == 0;
+
+		for (size_t i = 0; i < N_LIMIT_KEYS; i++)
+			is_limit = is_limit ||
+				   strcasecmp(k->name, limit_keys[i]) == 0;
+		if (!is_limit && conf_has(sec, k->name, NULL))
+			conf_fault(sec, k->name, "%s is the firm's to set, in "
+			    "[RISK %s%s%s]", k->name, sc->name,
+			    *id != '\0' ? " " : "", id);
+	}
+	if (!has_limits(sec))
+		return 0;
+	read_limits(sec, &l);
+	return risk_set_owned(r, owner, sc->kind, id, &l);
+}
+
+static void
+read_stated(const struct conf_section *sec, struct risk *r)
+{
+	risk_must_state(r, RISK_OWNER_EXCHANGE,
+	    conf_word(sec, "ExchangeLimits", "external|stated", 0) == 1);
+	risk_must_state(r, RISK_OWNER_CLEARING,
+	    conf_word(sec, "ClearingLimits", "external|stated", 0) == 1);
+}
+
 static int
 read_scope(const struct conf_section *sec, const struct scope *sc,
     const char *id, struct risk *r)
 {
+	const char *rest;
+	enum risk_owner owner = owner_of(sec, &rest);
 	int rc = 0;
 
+	if (owner != RISK_OWNER_FIRM)
+		return read_owned(sec, owner, sc, id, r);
 	check_keys(sec, sc->kind);
 	setup_rules_check(sec, sc->kind);
+	if (sc->kind == RISK_SCOPE_FIRM)
+		read_stated(sec, r);
 	if (sc->kind == RISK_SCOPE_SYMBOL)
 		rc = add_symbol(sec, r, id);
 	else if (sc->kind == RISK_SCOPE_ACCOUNT)
@@ -271,6 +343,7 @@ setup_risk(const struct setup *s, struct risk *r)
 	const char *id;
 	int rc = add_venue_symbols(s->conf, r);
 
+	risk_unset_owned(r);
 	while (rc == 0 && (sec = conf_next(s->conf, "RISK", sec)) != NULL) {
 		sc = scope_of(sec, &id);
 		if (sc != NULL && sc->kind < RISK_SCOPE_SESSION)

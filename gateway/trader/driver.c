@@ -218,7 +218,7 @@ order_request(struct trader *t, struct client *c, const struct fix_msg *m)
 	}
 	if (fix_msg_bool(m, 43, &poss_dup) != 0)
 		poss_dup = false;
-	o.trader = person_of(m);
+	person_read(m, &o);
 	if (flow_stale(t, c, m, &o))
 		return;
 	t->counts.orders += o.kind == 'D';

@@ -288,8 +288,9 @@ int64_t kills_due(const struct trader *t);
 void kills_keep(struct trader *t);
 
 /* person.c */
-/** Who of its client's people gave an order; empty: it is not said. */
-struct fix_span person_of(const struct fix_msg *m);
+/** Who of its client's people gave an order (empty: it is not said), and what
+ * the order asks of risk. */
+void person_read(const struct fix_msg *m, struct fix_order *o);
 
 /* driver.c */
 /** Carry out all actions that are queued for a session. */

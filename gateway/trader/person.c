@@ -1,6 +1,8 @@
 /*
  * Who of a client's people, or which of its algorithms, gave an order: what
- * kill switches call its trader.
+ * kill switches and grants call its trader; and what the order asks of risk:
+ * to pass over its client's own limits (ValueCheckAction(1870)), or to take a
+ * token of leave (RefRiskLimitCheckID(2334)).
  *
  * A party that is an order origination, executing or entering trader
  * (PartyRole(452) 11, 12, 36) says it best; else OnBehalfOfSubID(116), else
@@ -15,13 +17,35 @@ is_trader(struct fix_span role)
 	       fix_span_is(role, "36");
 }
 
-/* One pass, for every order is asked. Within an instance of the group of parties
- * 448 comes before 452; the first trader counts. */
-struct fix_span
-person_of(const struct fix_msg *m)
+/* The group NoValueChecks(1868): a check that is not to be done. */
+static void
+read_check(struct fix_order *o, struct fix_span type, struct fix_span action)
 {
-	struct fix_span id = { NULL, 0 }, behalf = id, sub = id;
+	if (type.len == 1 && type.p[0] >= '1' && type.p[0] <= '3' &&
+	    fix_span_is(action, "0"))
+		o->skip |= (uint8_t)(1u << (type.p[0] - '0'));
+}
 
+static void
+read_token(struct fix_order *o, struct fix_span v)
+{
+	int64_t n;
+
+	if (fix_int_parse(v, &n) == 0 && n > 0 && n <= UINT32_MAX)
+		o->token = (uint32_t)n;
+}
+
+/* One pass, for every order is asked. Within an instance of the group of parties
+ * 448 comes before 452, of the group of checks 1869 before 1870; the first
+ * trader counts. */
+void
+person_read(const struct fix_msg *m, struct fix_order *o)
+{
+	struct fix_span id = { NULL, 0 }, behalf = id, sub = id, type = id;
+
+	o->trader = id;
+	o->skip = 0;
+	o->token = 0;
 	for (uint32_t i = 0; i < m->n; i++) {
 		switch (m->fields[i].tag) {
 		case 50:
@@ -34,12 +58,23 @@ person_of(const struct fix_msg *m)
 			id = fix_msg_at(m, i);
 			break;
 		case 452:
-			if (id.len > 0 && is_trader(fix_msg_at(m, i)))
-				return id;
+			if (id.len > 0 && o->trader.len == 0 &&
+			    is_trader(fix_msg_at(m, i)))
+				o->trader = id;
+			break;
+		case 1869:
+			type = fix_msg_at(m, i);
+			break;
+		case 1870:
+			read_check(o, type, fix_msg_at(m, i));
+			break;
+		case 2334:
+			read_token(o, fix_msg_at(m, i));
 			break;
 		default:
 			break;
 		}
 	}
-	return behalf.len > 0 ? behalf : sub;
+	if (o->trader.len == 0)
+		o->trader = behalf.len > 0 ? behalf : sub;
 }

@@ -45,6 +45,11 @@ GOOD = [
      "FeePercent=0.1\nMaxLoss=1\nMaxDrawdown=2\nReducingLoss=0.5"),
     ("[RISK session CLIENT42]", "MaxCancelPercent=95\nCancelMin=10\n"
      "CancelWindow=30"),
+    ("[RISK client account DEMO]", "MaxOrderQty=5\nOrderBurst=3\n"
+     "CancelsPerSecond=5"),
+    ("[RISK exchange symbol AAPL]", "CollarPercent=10"),
+    ("[RISK clearing firm]", "MaxOpenOrders=10"),
+    ("[RISK firm]", "ExchangeLimits=stated\nClearingLimits=external"),
     ("[RISK trader ALGO7]", "Symbols=AAPL\nSides=buy, sell\n"
      "Venues=SIM\nMaxSymbols=3\nMaxVenues=1"),
     ("[RISK symbol NEW]", "TickBands=0 0.0001,1 0.01\n"
@@ -80,6 +85,12 @@ BAD = [
     ("[RISK symbol NEW]", "MaxLoss=3", "belongs in [RISK account]"),
     ("[RISK symbol NEW]", "TickBands=1 0.01,0 0.1", "must rise"),
     ("[RISK symbol NEW]", "TickBands=1", "pairs FROM-PRICE TICK"),
+    ("[RISK client session CLIENT44]", "MaxOrderQty=5",
+     "only the firm limits a session"),
+    ("[RISK client account DEMO]", "Group=G",
+     "Group is the firm's to set, in [RISK account DEMO]"),
+    ("[RISK exchange planet X]", "MaxOrderQty=5", "or exchange, clearing or "),
+    ("[RISK account DEMO]", "ExchangeLimits=stated", "belongs in [RISK firm]"),
     ("[RISK trader T]", "Sides=both", "both is none of buy"),
     ("[RISK trader T]", "Sides=,", "at least one of buy"),
     ("[RISK trader T]", "Symbols=NONE", "there is no symbol NONE"),
@@ -167,6 +178,35 @@ with Gateway(GRANTS) as g:
             break
         time.sleep(0.1)
     t.ok(m.get(39) == "2", "R-04: after a reload that grants two", m)
+    c.logout()
+
+# R-09 over FIX: the client's own limit, and an order that passes it over.
+OWNED = DEMO + "\n[RISK client account DEMO]\nMaxOrderQty=4\n"
+
+
+def sized(c, name, n, skip=None):
+    checks = [(1868, 1), (1869, 3), (1870, skip)] if skip else []
+    c.send("D", [(11, name), (21, 1), (55, "AAPL"), (54, 1), (60, utc()),
+                 (38, n), (40, 2), (44, "190.00")] + checks)
+    return c.wait(lambda m: m.type == "8" and m.get(11) == name and
+                  m.get(39) in ("2", "8"))
+
+
+with Gateway(OWNED) as g:
+    g.start()
+    c = FixClient("FIXT.1.1", "CLIENT50", "FIXGATE",
+                  appl="9").connect(g.port)
+    m = sized(c, "R09a", 5)
+    t.ok(m.get(58, "").startswith("RISK QTY_MAX scope=ACCOUNT:DEMO "
+                                  "owner=client lim=4 val=5"),
+         "R-09: the client's own limit", m)
+    t.ok(sized(c, "R09b", 4).get(39) == "2", "R-09: up to it")
+    t.ok(sized(c, "R09c", 5, "1").get(39) == "8", "R-09: to be checked")
+    t.ok(sized(c, "R09d", 5, "0").get(39) == "2", "R-09: passed over")
+    m = sized(c, "R09e", 1000001, "0")
+    t.ok(m.get(58, "").startswith("RISK QTY_MAX scope=ACCOUNT:DEMO "
+                                  "owner=firm lim=1000000 "),
+         "R-09: the firm's is not", m)
     c.logout()
 
 RULES = DEMO.replace("[RISK account DEMO]", "[RISK account DEMO]\n"
