@@ -39,6 +39,22 @@ keys_read_file(const char *path, uint8_t key[CRYPT_KEY])
 			     path);
 }
 
+int
+keys_of_backup(const char *file, uint8_t key[CRYPT_KEY])
+{
+	const char *env = getenv("ENCRYPTION_KEY");
+
+	if (file != NULL)
+		return keys_read_file(file, key);
+	if (env == NULL)
+		return cli_usage(
+		    "no key: give --key FILE or set "
+		    "ENCRYPTION_KEY ('fixgate keys new' makes one)");
+	if (crypt_key_read(key, fix_span_of(env)) != 0)
+		return cli_usage("ENCRYPTION_KEY is no key of 32 bytes");
+	return CLI_OK;
+}
+
 static unsigned
 this_year(void)
 {
