@@ -7,6 +7,8 @@
  * FAILPOINT=NAME:N:FILE: the N-th pass of NAME ends the process with SIGKILL,
  * once: FILE is made first, and if it is there already nothing happens.
  * BROKEN=NAME: that protection is off. tests/sim has its own.
+ * FAILPOINT_CLOCK=FILE: the wall clock is as many nanoseconds off as the file's
+ * eight bytes say.
  */
 #ifndef FIXGATE_GATEWAY_FAILPOINT_H
 #define FIXGATE_GATEWAY_FAILPOINT_H
@@ -22,11 +24,15 @@ void failpoint(const char *name);
 bool failpoint_broken(const char *name);
 #define FAILPOINT(name) failpoint(name)
 #define FAILPOINT_HIT(name) failpoint_hit(name)
+/** Nanoseconds to add to the wall clock. */
+long long failpoint_clock(void);
 #define BROKEN(name) failpoint_broken(name)
+#define CLOCK_ASIDE() failpoint_clock()
 #else
 #define FAILPOINT(name) ((void)0)
 #define FAILPOINT_HIT(name) false
 #define BROKEN(name) false
+#define CLOCK_ASIDE() 0
 #endif
 
 #endif

@@ -98,6 +98,8 @@ read_numbers(struct plan *p, const struct conf_section *gw)
 	tuning_read(&p->tuning, gw);
 	p->ready_orders =
 	    (unsigned)conf_int(gw, "ReadyOrders", 0, 100000000, 1000);
+	p->max_clock_error_us =
+	    (unsigned)conf_int(gw, "MaxClockError", 0, 60000000, 0);
 	p->drain_s = (unsigned)conf_int(gw, "DrainTimeout", 0, 3600, 10);
 	p->core_dumps = conf_bool(gw, "CoreDumps", false);
 	p->log_level = (enum log_level)conf_word(

@@ -32,6 +32,7 @@ struct plan {
 	size_t segment_bytes, table_bytes, max_queued_bytes;
 	enum fix_durability durability;
 	unsigned node, keep_days, max_conns, max_per_addr, drain_s;
+	unsigned max_clock_error_us;
 	unsigned shake_s, max_shakes; /* TLS handshakes */
 	unsigned max_strangers, max_rate_per_addr, stranger_s;
 	unsigned max_dynamic, ready_orders;

@@ -145,12 +145,41 @@ fold_start(struct fold *f, const struct fix_rec *r, const char *type,
 	e->ip = address;
 }
 
+/* Does the gateway run, as far as the records say? */
+#define RUNS "r"
+
+static int
+set_runs(struct fold *f, bool runs)
+{
+	return keep(f, fix_span_of(RUNS), fix_span_of(runs ? "1" : ""));
+}
+
+/* A start without a stop before it: what was on its way then, in memory or
+ * unsynced, is not in any record. */
+static int
+unclean_end(struct fold *f, const struct fix_rec *r)
+{
+	if (pairs_get(&f->pairs, fix_span_of(RUNS)).len == 0)
+		return 0;
+	fold_start(f, r, "AUDIT_GAP", "miss_stop", "gateway");
+	f->e.resource_id = fix_span_of("trader");
+	audit_number(&f->e, "last_record", (int64_t)r->number - 1);
+	audit_text(&f->e, "text", fix_span_of("it ended without a stop: it was "
+	    "killed, or the power failed"));
+	return fold_add(f);
+}
+
 static int
 process_event(struct fold *f, const struct fix_rec *r)
 {
 	bool start = r->type == REC_START;
 	struct rec_start s;
+	int rc = start ? unclean_end(f, r) : 0;
 
+	if (rc == 0)
+		rc = set_runs(f, start);
+	if (rc != 0)
+		return rc;
 	fold_start(f, r, start ? "GATEWAY_STARTED" : "GATEWAY_STOPPED",
 	    start ? "start" : "stop", "gateway");
 	f->e.resource_id = fix_span_of("trader");
@@ -159,6 +188,29 @@ process_event(struct fold *f, const struct fix_rec *r)
 		audit_number(&f->e, "run", (int64_t)s.incarnation);
 		audit_number(&f->e, "process", s.pid);
 	}
+	return fold_add(f);
+}
+
+/* An ordinary reading, or the clock was set. */
+static int
+clock_event(struct fold *f, const struct fix_rec *r)
+{
+	struct rec_clock c;
+
+	if (r->len < sizeof(c))
+		return 0;
+	memcpy(&c, r->data, sizeof(c));
+	fold_start(f, r, c.step_ns == 0 ? "CLOCK_CHECKED" : "CLOCK_STEPPED",
+	    c.step_ns == 0 ? "check" : "step", "clock");
+	f->e.resource_id = fix_span_of("trader");
+	audit_number(&f->e, "offset_ns", c.offset_ns);
+	audit_number(&f->e, "error_ns", c.error_ns);
+	audit_number(&f->e, "max_error_ns", c.max_error_ns);
+	if (c.step_ns != 0)
+		audit_number(&f->e, "step_ns", c.step_ns);
+	audit_number(&f->e, "synchronised", c.synchronised);
+	audit_number(&f->e, "leap", c.leap);
+	audit_number(&f->e, "clock_bad", c.bad);
 	return fold_add(f);
 }
 
@@ -306,6 +358,8 @@ fold_record(struct fold *f, const struct fix_rec *r)
 		rc = fold_note(f, r);
 	else if (r->type == REC_START || r->type == REC_STOP)
 		rc = process_event(f, r);
+	else if (r->type == REC_CLOCK)
+		rc = clock_event(f, r);
 	else if (r->type == REC_KEEP)
 		rc = pair_event(f, r);
 	if ((r->flags & FIX_REC_END) != 0) {

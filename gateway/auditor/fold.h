@@ -34,7 +34,8 @@ struct fold {
 	uint8_t *raw;           /* of a sealed message */
 	size_t raw_cap;
 	struct pairs pairs;     /* "s" session: its name, NUL, address;
-	                           "p" account, NUL, symbol: quantity */
+	                           "p" account, NUL, symbol: quantity;
+	                           "r" it runs */
 	struct fold_fill *fills; /* of the turn that is read */
 	unsigned n_fills;
 	bool too_many;           /* not all of them are there */

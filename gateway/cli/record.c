@@ -273,6 +273,21 @@ print_start(FILE *out, const struct fix_rec *r)
 }
 
 static void
+print_clock(FILE *out, const struct fix_rec *r)
+{
+	struct rec_clock c;
+
+	if (r->len < sizeof(c))
+		return;
+	memcpy(&c, r->data, sizeof(c));
+	fprintf(out, "off by %lld ns, at most %lld us, %s",
+	    (long long)c.offset_ns, (long long)(c.max_error_ns / FIX_USEC),
+	    c.synchronised ? "synchronised" : "not synchronised");
+	if (c.step_ns != 0)
+		fprintf(out, "; set by %lld ms", (long long)(c.step_ns / FIX_MSEC));
+}
+
+static void
 print_body(const struct record_show *rs, const struct fix_rec *r)
 {
 	FILE *out = rs->sh.out;
@@ -299,6 +314,9 @@ print_body(const struct record_show *rs, const struct fix_rec *r)
 		return;
 	case REC_START:
 		print_start(out, r);
+		return;
+	case REC_CLOCK:
+		print_clock(out, r);
 		return;
 	case REC_NOTE:
 		show_text(out, text, 0);

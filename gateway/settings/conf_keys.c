@@ -353,6 +353,9 @@ static const struct conf_key gateway_keys[] = {
 	{ "DrainTimeout", CONF_T_INT, NULL,
 	    "seconds for Logouts at the end "
 	    "[10]" },
+	{ "MaxClockError", CONF_T_INT, NULL,
+	    "alert when the clock may be wrong by more microseconds; 0: never "
+	    "[0]" },
 	{ NULL, CONF_T_TEXT, NULL, NULL },
 };
 

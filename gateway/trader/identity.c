@@ -48,6 +48,18 @@ trader_remember(struct trader *t, struct fix_span key, struct fix_span value,
 	trader_keep(t, FIX_TAB_CONTROL, 0, key, value);
 }
 
+void
+trader_clock(struct trader *t, const struct rec_clock *c, const char *alert,
+    struct fix_now now)
+{
+	struct fix_span part = { (const uint8_t *)c, sizeof(*c) };
+
+	t->now = now;
+	(void)trader_append(t, REC_CLOCK, 0, 0, &part, 1, NULL);
+	if (alert != NULL)
+		trader_note(t, LOG_L_WARN, 0, "alert: %s", alert);
+}
+
 int
 trader_remembered(struct trader *t, const char *prefix,
     int (*fn)(void *arg, struct fix_span key, struct fix_span value),

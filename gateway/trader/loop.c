@@ -35,7 +35,7 @@ struct fix_now
 loop_now(struct loop *l)
 {
 	if (!l->now_read) {
-		l->now.utc.ns = clock_ns(CLOCK_REALTIME);
+		l->now.utc.ns = clock_ns(CLOCK_REALTIME) + CLOCK_ASIDE();
 		l->now.mono.ns = clock_ns(CLOCK_MONOTONIC);
 		l->now_read = true;
 	}
@@ -87,6 +87,7 @@ run_deadlines(struct loop *l)
 		accept_resume(l);
 	dial_due(l);
 	certs_watch(l);
+	clock_watch(l);
 	gate_due(l);
 }
 
@@ -267,6 +268,7 @@ next_deadline(const struct loop *l)
 	if (l->draining)
 		sooner(&at, l->drain_end);
 	sooner(&at, certs_deadline(l));
+	sooner(&at, clock_deadline(l));
 	if (l->silent.first != NULL)
 		sooner(&at, l->silent.first->deadline);
 	if (l->queued.first != NULL)

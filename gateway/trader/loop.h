@@ -28,6 +28,7 @@ struct loop_cfg {
 	size_t stranger_bytes;     /* of it at most */
 	size_t max_queued_bytes;   /* for a peer that reads too slowly */
 	unsigned drain_s;          /* seconds for Logouts at the end */
+	int64_t max_clock_error_ns; /* alert over this; 0: never */
 	void *arg;
 	void (*reload)(void *arg); /* SIGHUP; between two turns */
 };

@@ -43,6 +43,13 @@ struct dialer { /* of one initiator session */
 	unsigned next_begun;
 };
 
+struct clock_watch {
+	int64_t due_ns;   /* monotonic; 0: at once */
+	int64_t apart_ns; /* wall clock less monotonic, at the last turn */
+	int64_t seen_ns;  /* monotonic, then */
+	bool bad;         /* its error is over the limit */
+};
+
 struct control; /* the operator's connections */
 struct addrs;   /* how many connections come from where */
 
@@ -82,6 +89,7 @@ struct loop {
 	struct link *shake_first, *shake_last; /* handshakes to go on with */
 	bool shake_room;          /* one has ended: another may begin */
 	struct certs *certs;
+	struct clock_watch clock;
 	struct addrs *addrs;
 	uint64_t seed;            /* of its hash */
 	struct control *control;
@@ -178,6 +186,11 @@ void dial_connected(struct link *k); /* TCP is up, or has failed */
 void dial_ready(struct link *k);     /* TLS, too: to the trader */
 void dial_gone(struct link *k);
 struct fix_mono dial_deadline(const struct loop *l);
+
+/* clock.c */
+/** Journal how good the clock is, every ten seconds and when it was set. */
+void clock_watch(struct loop *l);
+struct fix_mono clock_deadline(const struct loop *l);
 
 /* control.c */
 bool control_open(struct loop *l);

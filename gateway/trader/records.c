@@ -10,6 +10,7 @@ static const char *const names[] = {
 	[REC_START] = "START",
 	[REC_STOP] = "STOP",
 	[REC_SHOWN] = "SHOWN",
+	[REC_CLOCK] = "CLOCK",
 };
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == REC_N,

@@ -23,6 +23,7 @@ enum rec_type {
 	REC_STOP = 7,    /* orderly end */
 	REC_SHOWN = 8, /* uint64_t 0, message: an execution of no client's, for
 			  drop copies; the venue as in OUT */
+	REC_CLOCK = 9, /* struct rec_clock: how good the time of records is */
 	REC_N
 };
 
@@ -65,6 +66,21 @@ struct rec_start {
 };
 
 #define REC_VERSION 2
+
+/* What the kernel says of its clock, adjtimex(2), every ten seconds and when
+ * the clock was set: RTS 25's "traceability to UTC". */
+struct rec_clock {
+	int64_t offset_ns;    /* that is being slewed away */
+	int64_t error_ns;     /* estimated */
+	int64_t max_error_ns; /* at most */
+	int64_t step_ns;      /* set forward by so much since the last record,
+	                         against the monotonic clock; 0: was not set */
+	uint32_t synchronised; /* 1: by a daemon as chrony or ptp4l */
+	uint32_t leap;        /* 0 none is near; 1 a second is added at the end
+	                         of this day, 2 one is taken out, 3 it is now */
+	uint32_t bad;         /* 1: over MaxClockError */
+	uint32_t unused;
+};
 
 /* Value in FIX_TAB_SESSIONS under the session's number (key: u32). */
 struct rec_session {

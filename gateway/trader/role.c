@@ -148,6 +148,7 @@ make_loop(struct role *r)
 		.stranger_bytes = p->stranger_bytes,
 		.max_queued_bytes = p->max_queued_bytes,
 		.drain_s = p->drain_s,
+		.max_clock_error_ns = (int64_t)p->max_clock_error_us * FIX_USEC,
 		.arg = r,
 		.reload = reload,
 	};

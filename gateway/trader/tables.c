@@ -251,6 +251,7 @@ tables_apply(struct tables *t, const struct fix_rec *r)
 	case REC_START:
 	case REC_STOP:
 	case REC_SHOWN:
+	case REC_CLOCK:
 		rc = 0;
 		break;
 	default:

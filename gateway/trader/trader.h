@@ -252,6 +252,11 @@ int trader_remembered(struct trader *t, const char *prefix,
     int (*fn)(void *arg, struct fix_span key, struct fix_span value),
     void *arg);
 
+/** How good the clock is, for the journal. @param alert  NULL: none */
+struct rec_clock;
+void trader_clock(struct trader *t, const struct rec_clock *c,
+    const char *alert, struct fix_now now);
+
 struct trader_counts {
 	uint64_t in_msgs, out_msgs, orders, fills, refused, reports;
 	uint64_t turns, records, resent, sessions_up;
