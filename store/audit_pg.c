@@ -462,3 +462,38 @@ audit_pg_read(struct audit_pg *p, const char *chain, uint64_t after,
 	PQclear(r);
 	return rc != 0 ? rc : n;
 }
+
+static int
+give_note(const PGresult *r, int i,
+    int (*fn)(void *arg, uint64_t size, struct fix_span note), void *arg)
+{
+	struct fix_span note = { (const uint8_t *)PQgetvalue(r, i, 1),
+		(size_t)PQgetlength(r, i, 1) };
+
+	return fn(arg, strtoull(PQgetvalue(r, i, 0), NULL, 10), note);
+}
+
+ssize_t
+audit_pg_read_notes(struct audit_pg *p, const char *chain, uint64_t after,
+    int (*fn)(void *arg, uint64_t size, struct fix_span note), void *arg,
+    struct fix_store_error *e)
+{
+	char from[24];
+	const char *v[2] = { chain, from };
+	PGresult *r;
+	ssize_t n;
+	int rc = 0;
+
+	snprintf(from, sizeof(from), "%llu", (unsigned long long)after);
+	r = PQexecParams(p->conn, "SELECT size, note FROM report.checkpoints "
+	    "WHERE chain = $1 AND size > $2 ORDER BY size LIMIT 1000", 2, NULL,
+	    v, NULL, NULL, 0);
+	n = PQntuples(r);
+	if (PQresultStatus(r) != PGRES_TUPLES_OK)
+		rc = fail(e, -FIX_E_IO, "the checkpoints in PostgreSQL can't be "
+		    "read", PQerrorMessage(p->conn));
+	for (int i = 0; i < n && rc == 0; i++)
+		rc = give_note(r, i, fn, arg);
+	PQclear(r);
+	return rc != 0 ? rc : n;
+}

@@ -75,5 +75,10 @@ ssize_t audit_pg_read(struct audit_pg *p, const char *chain, uint64_t after,
     int (*fn)(void *arg, uint64_t seq, struct fix_span json,
 	const uint8_t hash[AUDIT_HASH], struct fix_span raw, bool columns),
     void *arg, struct fix_store_error *e) FIX_MUST_CHECK;
+/** The checkpoints over more than `after` events, up to 1,000, by size.
+ * @return how many were given to fn, or as audit_pg_read() */
+ssize_t audit_pg_read_notes(struct audit_pg *p, const char *chain,
+    uint64_t after, int (*fn)(void *arg, uint64_t size, struct fix_span note),
+    void *arg, struct fix_store_error *e) FIX_MUST_CHECK;
 
 #endif

@@ -213,6 +213,9 @@ struct compare {
 	struct fix_rec rec;  /* the chain's next record */
 	bool more;           /* there is one */
 	uint64_t events;     /* that were the same */
+	const struct audit_key *key;
+	struct audit_tree tree; /* of the chain, up to the last checkpoint */
+	uint64_t noted, notes;  /* its size; how many */
 	char why[200];
 };
 
@@ -270,33 +273,95 @@ same_event(void *arg, uint64_t seq, struct fix_span json,
 	return 0;
 }
 
-/* The database's checkpoints are a witness, too: size is all that is asked. */
+/* Each checkpoint there is of the chain as it is here: signed, and its root is
+ * that of as many events. */
 static int
-compare_all(struct compare *c, const char *name, struct fix_store_error *e)
+same_note(void *arg, uint64_t size, struct fix_span note)
 {
-	struct audit_pg_stand stand;
-	struct audit_pg *pg;
-	ssize_t n = 1;
-	int rc = audit_pg_open(&pg, c->j->database, name, 10, &stand, e);
+	struct compare *c = arg;
+	uint8_t hash[AUDIT_HASH], root[AUDIT_HASH];
+	struct fix_span json;
+	struct audit_note n;
 
-	if (rc != 0)
-		return cli_fail("%s", e->text);
+	c->noted = size;
+	if (audit_note_read(&n, note, c->key) != 0 || n.size != size)
+		return differs(c, "the checkpoint over it there is not signed by "
+		    "the key of %s", audit_key_name(c->key));
+	while (c->more && c->tree.size < size) {
+		if (audit_event_of(&c->rec, hash, &json))
+			audit_tree_add(&c->tree, hash);
+		step(c);
+	}
+	audit_tree_root(&c->tree, root);
+	if (c->tree.size != size)
+		return differs(c, "the checkpoint over it there is of a longer "
+		    "chain");
+	if (memcmp(root, n.root, AUDIT_HASH) != 0)
+		return differs(c, "the checkpoint over it there is of another "
+		    "history");
+	c->notes++;
+	return 0;
+}
+
+static ssize_t
+compare_events(struct compare *c, struct audit_pg *pg, const char *name,
+    uint64_t want, struct fix_store_error *e)
+{
+	ssize_t n = 1;
+
 	step(c);
 	while (n > 0 && (n = audit_pg_read(pg, name, c->events, same_event, c,
 			     e)) > 0)
 		if (isatty(STDERR_FILENO) == 1)
 			fprintf(stderr, "\r%" PRIu64 " events of PostgreSQL",
 			    c->events);
-	audit_pg_close(pg);
-	if (n == 0 && stand.events > c->events)
+	if (n == 0 && want > c->events)
 		n = differs(c, "it is missing there: the database should have "
-		    "%" PRIu64, stand.events);
+		    "%" PRIu64, want);
+	return n;
+}
+
+static ssize_t
+compare_notes(struct compare *c, struct audit_pg *pg, const char *name,
+    struct fix_store_error *e)
+{
+	ssize_t n = 1;
+
+	if (audit_reopen(c->j) != CLI_OK)
+		return differs(c, "the chain can't be read again");
+	step(c);
+	while (n > 0)
+		n = audit_pg_read_notes(pg, name, c->noted, same_note, c, e);
+	if (n == 0 && c->noted > c->events)
+		n = differs(c, "a checkpoint there is over more events than "
+		    "there are: its end was cut off");
+	return n;
+}
+
+static int
+compare_all(struct compare *c, const char *name, struct fix_store_error *e)
+{
+	struct audit_pg_stand stand;
+	struct audit_pg *pg;
+	uint64_t at;
+	ssize_t n;
+	int rc = audit_pg_open(&pg, c->j->database, name, 10, &stand, e);
+
+	if (rc != 0)
+		return cli_fail("%s", e->text);
+	n = compare_events(c, pg, name, stand.events, e);
+	at = c->events + 1;
+	if (n == 0) {
+		n = compare_notes(c, pg, name, e);
+		at = c->noted;
+	}
+	audit_pg_close(pg);
 	if (n < 0 && c->why[0] == '\0')
 		return cli_fail("%s", e->text);
 	if (n < 0)
 		return cli_fail("event %" PRIu64 " in PostgreSQL is bad: %s\n"
-		    "trusted there are events 1 to %" PRIu64, c->events + 1,
-		    c->why, c->events);
+		    "trusted there are events 1 to %" PRIu64, at, c->why,
+		    at - 1 < c->events ? at - 1 : c->events);
 	return CLI_OK;
 }
 
@@ -311,6 +376,7 @@ audit_compare(struct audit_job *j)
 
 	if (status == CLI_OK)
 		status = audit_reopen(j);
+	c.key = key;
 	if (status == CLI_OK)
 		status = compare_all(&c, audit_key_name(key), &e);
 	if (status == CLI_OK && c.events < shipped)
@@ -318,8 +384,8 @@ audit_compare(struct audit_job *j)
 		    PRIu64 ": it was set back, or its end was cut off",
 		    c.events, shipped);
 	if (status == CLI_OK && !j->json)
-		printf("%" PRIu64 " events in PostgreSQL: the same\n",
-		    c.events);
+		printf("%" PRIu64 " events in PostgreSQL: the same; %" PRIu64
+		    " checkpoints there: all good\n", c.events, c.notes);
 	audit_key_free(key);
 	return status;
 }

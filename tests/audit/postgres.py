@@ -120,8 +120,20 @@ def test_tampering(g, pg):
         tampered(g, pg, f"T7: the last {k} rows are deleted",
                  f"DELETE FROM audit.audit_events WHERE seq > {n - k}",
                  n - k + 1, back)
+    sizes = [int(x) for x in pg.sql(
+        "SELECT size FROM audit.checkpoint ORDER BY size").split()]
+    back = ("DELETE FROM audit.checkpoint; "
+            "INSERT INTO audit.checkpoint SELECT * FROM notes")
+    first = sizes[0]
+    for name, sql in (
+            ("was made over", "note = replace(note, 'time 2', 'time 1')"),
+            ("of another time stands there", "note = (SELECT note FROM notes "
+             "ORDER BY size DESC LIMIT 1)")):
+        tampered(g, pg, f"T5: a checkpoint {name}", "UPDATE audit.checkpoint "
+                 f"SET {sql} WHERE size = {first}", first, back)
     code, out = compare(g, pg)
-    t.ok(code == 0 and f"{n} events in PostgreSQL: the same" in out,
+    t.ok(len(sizes) > 1 and code == 0 and
+         f"{n} events in PostgreSQL: the same; {len(sizes)} checkpoints" in out,
          "and the true copy is good", out)
     pg.sql("DROP TABLE saved, notes")
 
