@@ -79,8 +79,10 @@ GOALS = [
     ("start after a stop: ready", "p50", 2000, AT_MOST),
     ("beside a slow consumer: New and Fill out", "p99", 1.2,
      "nothing slow: New and Fill out"),
-    ("beside TLS handshakes: New and Fill out", "p99", 1.2,
-     "nothing slow: New and Fill out"),
+    *((f"beside {what}: New and Fill out", "p99", 1.2,
+       "nothing slow: New and Fill out")
+      for what in ("TLS handshakes", "auditor and PostgreSQL",
+                   "auditor, PostgreSQL gone", "a backup")),
 ]
 
 records = {}
@@ -342,7 +344,8 @@ def main():
         on_disk()
         if os.path.exists(QF):
             quickfix()
-    for part in (scale.sessions, scale.resend, scale.start, scale.slow):
+    for part in (scale.sessions, scale.resend, scale.start, scale.slow,
+                 scale.beside_the_trail, scale.audit, scale.cost):
         print(part.__doc__.split(".")[0], file=sys.stderr, flush=True)
         for r in part():
             records.setdefault(r["name"], []).append(r)

@@ -1,7 +1,8 @@
 """What many sessions, a long resend, a full store and slow neighbours cost.
 
 Each function starts gateways of its own and returns records as bench.py wants
-them. By hand: scale.py [sessions|resend|start|slow]
+them. By hand: scale.py
+[sessions|resend|start|slow|audit|cost|beside]
 """
 import json
 import os
@@ -13,7 +14,8 @@ import sys
 import threading
 import time
 
-from gateway import BUILD, TOP, Gateway, free_port
+from gateway import BUILD, FIXGATE, TOP, Gateway, free_port
+from pgserver import Postgres
 from pki import Pki
 
 HERE = os.path.join(BUILD, "tests", "bench")
@@ -304,10 +306,142 @@ def slow():
     return out
 
 
+TRAIL = "\n[AUDIT]\nName=audit.example/bench\n"
+BACKUP_KEY = "0123456789abcdef" * 4
+
+
+def aside(gw):
+    """What runs beside the trader gets what others leave of core 1."""
+    trader = trader_of(gw)
+    for pid in subprocess.run(["pgrep", "-P", str(gw.process.pid)], text=True,
+                              capture_output=True).stdout.split():
+        core = "0" if pid == trader else "1"
+        subprocess.run(["taskset", "-cp", core, pid], check=True,
+                       capture_output=True)
+        if pid != trader:
+            subprocess.run(["renice", "-n", "19", "-p", pid], check=True,
+                           capture_output=True)
+
+
+def database():
+    """A server with the schema, on core 1 behind everybody else."""
+    pg = Postgres().start()
+    os.setpriority(os.PRIO_PGRP, pg.pid(), 19)
+    pg.trail()
+    return pg
+
+
+class Backups(threading.Thread):
+    """One hot copy after another."""
+
+    def __init__(self, gw):
+        super().__init__()
+        self.gw, self.on, self.n = gw, True, 0
+        self.start()
+
+    def run(self):
+        sign = os.path.join(self.gw.dir, "sign.pem")
+        while self.on:
+            to = os.path.join(self.gw.dir, f"{self.n}.fgb")
+            subprocess.run(["nice", "-n", "19", FIXGATE, "backup", "-c",
+                            self.gw.conf, "--sign", sign, to], check=True,
+                           env=dict(self.gw.env, ENCRYPTION_KEY=BACKUP_KEY),
+                           capture_output=True)
+            os.remove(to)
+            self.n += 1
+
+    def stop(self):
+        self.on = False
+        self.join()
+
+
+def beside_the_trail():
+    """Slow neighbours: the trail's processes, with the database up and gone, and
+    backups; as slow()."""
+    out, pg = [], database()
+    conf = settings(TRAIL + f"Database={pg.url('audit_writer')}\n",
+                    "SegmentSize=512M\nBusyPoll=1000\nReadyOrders=300000\n")
+    with Gateway(conf) as gw:
+        gw.start()
+        aside(gw)
+        os.sched_setaffinity(0, {1})
+
+        def fills(name):
+            out.extend(named(name, trip("fill", gw.port, "CLIENT44", 20000,
+                                        "apart")))
+
+        fills("to warm up")
+        out.clear()
+        fills("beside auditor and PostgreSQL: New and Fill out")
+        pg.stop()
+        fills("beside auditor, PostgreSQL gone: New and Fill out")
+        copies = Backups(gw)
+        fills("beside a backup: New and Fill out")
+        copies.stop()
+        out.append(record("backups meanwhile", "backups", copies.n, copies.n))
+    pg.close()
+    return out
+
+
+def timed(name, events, *args, **more):
+    began = time.monotonic()
+    subprocess.run(args, check=True, capture_output=True, **more)
+    return record(name, "events/s",
+                  round(events / (time.monotonic() - began)), events)
+
+
+def audit(orders=100_000):
+    """The trail: events a second chained, verified, shipped and compared."""
+    out, pg = [], database()
+    with Gateway(settings()) as gw:
+        gw.start()
+        trip("window", gw.port, "CLIENT44", orders)
+        gw.stop()
+        folder = os.path.join(gw.dir, "trail")
+        journal = os.path.join(gw.dir, "data", "trading", "journal")
+        began = time.monotonic()
+        subprocess.run([os.path.join(BUILD, "tests", "audit", "follow"),
+                        journal, folder, "--once"], check=True)
+        took = time.monotonic() - began
+        status = json.loads(subprocess.run(
+            [FIXGATE, "audit", "status", "--dir", folder, "--json"],
+            check=True, capture_output=True, text=True).stdout)
+        n = status["events"]
+        out.append(record("audit: events chained and signed", "events/s",
+                          round(n / took), n))
+        where = ["--dir", folder]
+        url = "--database=" + pg.url("audit_writer")
+        out.append(timed("audit: events verified", n, FIXGATE, "audit",
+                         "verify", *where))
+        out.append(timed("audit: events shipped to PostgreSQL", n, FIXGATE,
+                         "audit", "ship", *where, url))
+        out.append(timed("audit: verified and compared with PostgreSQL", n,
+                         FIXGATE, "audit", "verify", *where, "--database=" +
+                         pg.url("audit_inspector")))
+    pg.close()
+    return out
+
+
+def cost(rounds=3):
+    """The trail: what an order costs the trader with the auditor on its core's
+    neighbour and without."""
+    out = []
+    for name, more in (("without", ""), ("with", TRAIL)):
+        with Gateway(settings(more, "SegmentSize=512M\n"
+                              "ReadyOrders=300000\n")) as gw:
+            gw.start()
+            aside(gw)
+            for _ in range(rounds):
+                out += named(f"window of 1,000 {name} an auditor",
+                             trip("window", gw.port, "CLIENT44", 100000))
+    return out
+
+
 def main():
     what = sys.argv[1] if len(sys.argv) > 1 else "sessions"
     for r in {"sessions": sessions, "resend": resend, "start": start,
-              "slow": slow}[what]():
+              "slow": slow, "audit": audit, "cost": cost,
+              "beside": beside_the_trail}[what]():
         print(json.dumps(r))
 
 
