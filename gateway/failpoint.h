@@ -4,8 +4,8 @@
  * with FIXGATE_FAILPOINTS; elsewhere they are nothing.
  *
  * tests/faults/failpoint.c reads both from the environment:
- * FAILPOINT=NAME:N:FILE: the N-th pass of NAME ends the process with SIGKILL,
- * once: FILE is made first, and if it is there already nothing happens.
+ * FAILPOINT=FILE: if FILE says "NAME N TAG", the N-th pass of NAME since then
+ * ends the process with SIGKILL, once: FILE is removed first.
  * BROKEN=NAME: that protection is off. tests/sim has its own.
  * FAILPOINT_CLOCK=FILE: the wall clock is as many nanoseconds off as the file's
  * eight bytes say.
@@ -16,7 +16,7 @@
 #include <stdbool.h>
 
 #ifdef FIXGATE_FAILPOINTS
-/** Is this the pass? Then FILE was made, and the caller is to die. */
+/** Is this the pass? Then FILE is gone, and the caller is to die. */
 bool failpoint_hit(const char *name);
 /** Die if this is the pass. */
 void failpoint(const char *name);

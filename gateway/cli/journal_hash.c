@@ -14,6 +14,7 @@
 
 #define TABLES_BYTES ((size_t)1 << 40)
 #define BATCH 100000
+#define TRIES_MAX 100
 
 struct state {
 	uint64_t hash, at;
@@ -23,14 +24,23 @@ static int
 of_tables(const char *path, struct state *out, struct fix_store_error *e)
 {
 	struct fix_store *s;
+	unsigned tries = 0;
 	int rc = fix_store_open(&s, path, TABLES_BYTES, false, e);
 
 	if (rc != 0)
 		return rc;
-	out->hash = fix_store_hash(s);
-	out->at = fix_store_applied(s);
+	/* A gateway that runs may write between two tables. */
+	do {
+		out->at = fix_store_applied(s);
+		out->hash = fix_store_hash(s);
+	} while (fix_store_applied(s) != out->at && ++tries < TRIES_MAX);
+	if (tries == TRIES_MAX) {
+		snprintf(e->text, sizeof(e->text), "the tables change too fast "
+		    "to be read as one: try again when there is less to do");
+		rc = -FIX_E_STATE;
+	}
 	fix_store_close(s);
-	return 0;
+	return rc;
 }
 
 static int

@@ -246,6 +246,8 @@ bool trader_append(struct trader *t, enum rec_type type, uint32_t session,
  * Rows of orders and venues go to the journal at the end of the turn, once. */
 void trader_keep(struct trader *t, enum fix_table table, uint32_t session,
     struct fix_span key, struct fix_span value);
+/** Those rows now; whoever commits by itself must, before it does. */
+void trader_append_keeps(struct trader *t);
 /** Venue events, desk's timers and waiting reports, until nothing is due. */
 void trader_settle(struct trader *t);
 

@@ -176,10 +176,14 @@ snapshot(struct trader *t)
 			continue;
 		rc = fix_store_each(t->cfg.store, c.table, all, all, copy_pair,
 		    &c);
+		if (i == FIX_TAB_EXECS)
+			FAILPOINT("K15_snapshot_begun");
 	}
 	if (rc == 0)
+		trader_append_keeps(t);
+	if (rc == 0 && t->failed == 0)
 		rc = (int)(fix_journal_commit(t->cfg.journal) < 0);
-	return rc == 0 ? 0 : -FIX_E_IO;
+	return rc == 0 && t->failed == 0 ? 0 : -FIX_E_IO;
 }
 
 /* Keep back what the auditor has not read, up to its limit. */
@@ -227,7 +231,9 @@ prune_journal(struct trader *t)
 	rc = snapshot(t);
 	if (rc != 0)
 		return rc;
+	FAILPOINT("K15_snapshot_kept");
 	rc = fix_journal_prune(t->cfg.journal, number);
+	FAILPOINT("K15_pruned");
 	if (rc < 0)
 		return rc;
 	trader_log(t, LOG_L_INFO, "%d journal segments before record %" PRIu64

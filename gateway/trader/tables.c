@@ -10,6 +10,7 @@
  * are both made of the same records, so deleting the tables loses nothing.
  */
 #include "gateway/trader/tables.h"
+#include "gateway/failpoint.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -305,6 +306,7 @@ tables_commit(struct tables *t)
 	if (!t->open)
 		return 0;
 	rc = write_rows(t);
+	FAILPOINT("K15_rows_written");
 	if (rc == 0) {
 		rc = fix_store_commit(t->store, t->applied);
 		t->open = rc != 0 && t->open;

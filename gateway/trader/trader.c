@@ -159,8 +159,8 @@ trader_keep(struct trader *t, enum fix_table table, uint32_t session,
 		trader_fail(t, rc, "what this turn keeps");
 }
 
-static void
-append_keeps(struct trader *t)
+void
+trader_append_keeps(struct trader *t)
 {
 	for (uint32_t i = 0; i < t->keeps.n && t->failed == 0; i++) {
 		const struct keep *e = &t->keeps.list[i];
@@ -490,7 +490,7 @@ trader_commit(struct trader *t, struct fix_now now)
 	FAILPOINT("K3_decided");
 	if (BROKEN("send_first"))
 		everything_leaves(t);
-	append_keeps(t);
+	trader_append_keeps(t);
 	if (t->failed == 0) {
 		n = fix_journal_commit(t->cfg.journal);
 		if (n < 0)

@@ -1,50 +1,60 @@
-/* What FAILPOINT() does in the gateway that tests/faults builds. */
+/*
+ * What FAILPOINT() does in the gateway that tests/faults builds.
+ *
+ * FAILPOINT in the environment names a file, which arms a place: its line is
+ * NAME N TAG, and the N-th pass of NAME since then ends the process. It may be
+ * written while the gateway runs; another TAG begins the count anew.
+ */
 #include "gateway/failpoint.h"
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-struct point {
-	char name[32];
-	unsigned pass;
-	char file[256];
-	bool set;
-};
+#define LINE_MAX_BYTES 128
 
-static const struct point *
-wanted(void)
+/* The line that arms. @return false: none */
+static bool
+armed(char line[LINE_MAX_BYTES])
 {
-	static struct point p;
-	static bool read;
-	const char *text = getenv("FAILPOINT");
+	static const char *file;
+	static bool read_env;
+	ssize_t n;
+	int fd;
 
-	if (!read && text != NULL)
-		p.set = sscanf(text, "%31[^:]:%u:%255s", p.name, &p.pass,
-			    p.file) == 3;
-	read = true;
-	return &p;
+	if (!read_env)
+		file = getenv("FAILPOINT");
+	read_env = true;
+	fd = file == NULL ? -1 : open(file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, line, LINE_MAX_BYTES - 1);
+	close(fd);
+	line[n > 0 ? n : 0] = '\0';
+	return n > 0;
 }
 
 bool
 failpoint_hit(const char *name)
 {
+	static char last[LINE_MAX_BYTES];
 	static unsigned passes;
-	const struct point *p = wanted();
-	int fd;
+	char line[LINE_MAX_BYTES], place[32];
+	unsigned pass;
 
-	if (!p->set || strcmp(p->name, name) != 0 || ++passes != p->pass)
+	if (!armed(line) || sscanf(line, "%31s %u", place, &pass) != 2 ||
+	    strcmp(place, name) != 0)
 		return false;
-	fd = open(p->file, O_CREAT | O_EXCL | O_WRONLY, 0600);
-	if (fd < 0)
-		return false;
-	close(fd);
-	return true;
+	if (strcmp(line, last) != 0) {
+		memcpy(last, line, sizeof(last));
+		passes = 0;
+	}
+	return ++passes == pass && unlink(getenv("FAILPOINT")) == 0;
 }
 
 long long
@@ -69,11 +79,11 @@ bool
 failpoint_broken(const char *name)
 {
 	static const char *off;
-	static bool read;
+	static bool read_env;
 
-	if (!read)
+	if (!read_env)
 		off = getenv("BROKEN");
-	read = true;
+	read_env = true;
 	return off != NULL && strcmp(off, name) == 0;
 }
 
