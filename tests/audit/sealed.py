@@ -260,11 +260,11 @@ def sealed():
              "the subject's keys are destroyed", out + err)
         plain = run(g, "keys", "decrypt", stdin=text)[1]
         t.ok(PERSONAL not in plain and '"actor": "127.0.0.1"' in plain,
-             "what they sealed is gone, what others sealed is not")
+             "T21: what they sealed is gone, what others sealed is not")
         rc, out, err = run(g, "keys", "message", number)
         t.ok(rc == 1 and "destroyed" in err, "the message, too", err)
         rc, out, err = run(g, "audit", "verify")
-        t.ok(rc == 0 and "all good" in out, "and the chain verifies",
+        t.ok(rc == 0 and "all good" in out, "T21: and the chain verifies",
              out + err)
         order(c, "S3")
         wait_for(lambda: len(events(g, "ORDER_SUBMITTED")) > 2)
