@@ -26,13 +26,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gateway/auditor/role.h"
-#include "gateway/bus/bus.h"
-#include "gateway/helper.h"
+#include "gateway/beside.h"
 #include "gateway/notify.h"
 #include "gateway/plan.h"
 #include "gateway/trader/role.h"
-#include "gateway/vault/vault.h"
 
 #define PAUSE_FIRST_NS (100 * FIX_MSEC)
 #define PAUSE_MAX_NS (10 * FIX_SEC)
@@ -40,46 +37,19 @@
 #define NEVER_READY_MAX 5            /* deaths in a row before it was ready */
 #define KILL_AFTER_NS (10 * FIX_SEC) /* beyond DrainTimeout */
 
-static bool
-auditor_wanted(const struct plan *p)
-{
-	return p->auditor;
-}
-
-/* What runs beside the trader. A late one stops after it, having read what it
- * has written. */
-static const struct {
-	const char *name;
-	int (*run)(const struct plan *p); /* @return an exit status */
-	bool (*wanted)(const struct plan *p);
-	bool late;
-	bool renewed; /* after SIGHUP: it has settings of its own */
-} roles[] = {
-	{ "auditor", role_auditor, auditor_wanted, true, false },
-	{ "shipper", role_shipper, shipper_wanted, true, false },
-	{ "witness pusher", role_witness, witness_wanted, true, true },
-	{ "vault", role_vault, vault_wanted, false, false },
-	{ "redis publisher", role_bus_redis, bus_wanted_redis, true, true },
-	{ "rabbitmq publisher", role_bus_rabbitmq, bus_wanted_rabbitmq, true,
-	    true },
-	{ "kafka publisher", role_bus_kafka, bus_wanted_kafka, true, true },
-};
-
-#define N_HELPERS (sizeof(roles) / sizeof(roles[0]))
-
 struct super {
 	struct plan *plan;
 	sigset_t signals;
 	int signal_fd;
 	int ready_fd; /* of the trader that starts, -1: it has said so */
-	pid_t trader; /* 0: none */
+	pid_t pid, trader; /* ours; its, 0: none */
 	int64_t started_ns, restart_ns, kill_ns;
 	int64_t pause_ns;
 	unsigned never_ready;
 	bool stopping;
 	bool told_ready;
 	int status; /* to exit with */
-	struct helper helpers[N_HELPERS];
+	struct beside *beside;
 };
 
 static int64_t
@@ -171,23 +141,18 @@ start_trader(struct super *s)
 	s->ready_fd = fds[0];
 }
 
-static void
-start_helper(struct super *s, size_t i)
+/* In the process of a role or venue, before it is one. */
+static bool
+helper_begins(void *arg, const char *name)
 {
-	pid_t parent = getpid();
-	int status = ROLE_GIVE_UP;
+	const struct super *s = arg;
 
-	if (!helper_start(&s->helpers[i], mono_ns()))
-		return;
 	close(s->signal_fd);
 	if (s->ready_fd >= 0)
 		close(s->ready_fd);
-	log_open(roles[i].name, s->plan->log_to, s->plan->log_level);
-	if (become_user(s->plan) && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 &&
-	    getppid() == parent)
-		status = roles[i].run(s->plan);
-	plan_free(s->plan);
-	exit(status);
+	log_open(name, s->plan->log_to, s->plan->log_level);
+	return become_user(s->plan) &&
+	       prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == s->pid;
 }
 
 static void
@@ -297,14 +262,13 @@ reload(struct super *s)
 		plan_free(fresh);
 		return;
 	}
+	fresh->courier_fd = s->plan->courier_fd;
+	beside_renew(s->beside, fresh, mono_ns());
 	plan_free(s->plan);
 	s->plan = fresh;
 	log_open("fixgated", fresh->log_to, fresh->log_level);
 	if (s->trader > 0)
 		(void)kill(s->trader, SIGHUP);
-	for (size_t i = 0; i < N_HELPERS; i++)
-		if (roles[i].renewed)
-			helper_renew(&s->helpers[i], mono_ns());
 }
 
 static void
@@ -316,10 +280,7 @@ reap(struct super *s)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == s->trader)
 			trader_ended(s, status);
-		for (size_t i = 0; i < N_HELPERS; i++)
-			if (pid == s->helpers[i].pid)
-				helper_ended(
-				    &s->helpers[i], status, mono_ns());
+		beside_ended(s->beside, pid, status, s->stopping, mono_ns());
 	}
 }
 
@@ -342,12 +303,8 @@ static int
 wait_ms(const struct super *s)
 {
 	int64_t at = s->stopping ? s->kill_ns : s->restart_ns;
-	int64_t left, other = INT64_MAX, one;
+	int64_t left, other = beside_deadline(s->beside);
 
-	for (size_t i = 0; i < N_HELPERS; i++) {
-		one = helper_deadline(&s->helpers[i]);
-		other = one < other ? one : other;
-	}
 	if (other < at || (s->stopping && s->trader == 0))
 		at = other;
 
@@ -357,47 +314,26 @@ wait_ms(const struct super *s)
 	return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
 }
 
-static void
-look_after_helpers(struct super *s)
-{
-	for (size_t i = 0; i < N_HELPERS; i++) {
-		struct helper *h = &s->helpers[i];
-
-		if (s->stopping && (s->trader == 0 || !roles[i].late))
-			helper_stop(h, mono_ns());
-		if (helper_due(h, mono_ns()))
-			start_helper(s, i);
-	}
-}
-
-static bool
-helpers_run(const struct super *s)
-{
-	for (size_t i = 0; i < N_HELPERS; i++)
-		if (s->helpers[i].pid > 0)
-			return true;
-	return false;
-}
-
 static int
 supervise(struct super *s)
 {
 	start_trader(s);
-	for (size_t i = 0; i < N_HELPERS; i++)
-		if (roles[i].wanted(s->plan))
-			start_helper(s, i);
-	while (s->trader > 0 || !s->stopping || helpers_run(s)) {
-		struct pollfd p[2] = {
+	beside_start(s->beside, s->plan, mono_ns());
+	while (s->trader > 0 || !s->stopping || beside_runs(s->beside)) {
+		struct pollfd p[3] = {
 			{ .fd = s->signal_fd, .events = POLLIN },
 			{ .fd = s->ready_fd, .events = POLLIN },
+			{ .fd = beside_fd(s->beside), .events = POLLIN },
 		};
 
-		if (poll(p, 2, wait_ms(s)) < 0 && errno != EINTR)
+		if (poll(p, 3, wait_ms(s)) < 0 && errno != EINTR)
 			return 1;
 		if (p[1].revents != 0 && s->ready_fd >= 0)
 			trader_ready(s);
 		if (p[0].revents != 0)
 			take_signal(s);
+		if (p[2].revents != 0)
+			beside_news(s->beside);
 		if (s->stopping && s->trader > 0 && mono_ns() >= s->kill_ns)
 			(void)kill(s->trader, SIGKILL);
 		if (!s->stopping && s->trader == 0 &&
@@ -405,7 +341,8 @@ supervise(struct super *s)
 			s->never_ready++;
 			start_trader(s);
 		}
-		look_after_helpers(s);
+		beside_work(s->beside, s->plan, s->stopping, s->trader > 0,
+		    mono_ns());
 	}
 	return s->status;
 }
@@ -469,20 +406,23 @@ fixgated_serve(struct plan *p)
 		.restart_ns = INT64_MAX,
 		.kill_ns = INT64_MAX,
 		.pause_ns = PAUSE_FIRST_NS };
+	struct beside_ops ops = { &s, helper_begins };
 	int status = 1;
 
-	for (size_t i = 0; i < N_HELPERS; i++)
-		helper_init(&s.helpers[i], roles[i].name);
+	s.pid = getpid();
 	(void)umask(0077);
 	log_open("fixgated", p->log_to, p->log_level);
 	raise_limits(p);
-	if (plan_listen(p) == 0 && make_data_dir(p)) {
+	s.beside = beside_new(p, &ops);
+	if (s.beside != NULL && plan_listen(p) == 0 && make_data_dir(p)) {
+		p->courier_fd = beside_courier(s.beside);
 		if (open_signals(&s))
 			status = supervise(&s);
 		else
 			log_error("signals: %s", strerror(errno));
 	}
 	log_flush();
+	beside_free(s.beside);
 	plan_free(s.plan);
 	return status;
 }

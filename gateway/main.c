@@ -13,6 +13,7 @@
 #include "gateway/crypt/keys.h"
 #include "gateway/fixgated.h"
 #include "gateway/vault/vault.h"
+#include "gateway/venue/role.h"
 
 /* Before anything runs complaints go to whoever started us. */
 static void
@@ -31,12 +32,15 @@ static int
 usage(FILE *to)
 {
 	fputs(
-	    "usage: fixgated -c FILE [--check-config | --print-config]\n"
+	    "usage: fixgated -c FILE [--check-config | --print-config | "
+	    "--venue NAME]\n"
 	    "       fixgated --help | --keys | --version\n\n"
 	    "Runs the gateway that FILE describes, in the foreground.\n\n"
 	    "  -c, --config FILE  settings; fixgated.conf(5) explains them\n"
 	    "  --check-config     say what is wrong with FILE, start nothing\n"
 	    "  --print-config     the same, and print what was read\n"
+	    "  --venue NAME       only that venue's process, its link on\n"
+	    "                     descriptor 3: fixgate-venue-link(7)\n"
 	    "  --keys             every setting, with its type and meaning\n"
 	    "  --help, --version\n\n"
 	    "SIGTERM logs all sessions out and ends; SIGHUP reads limits and\n"
@@ -45,10 +49,10 @@ usage(FILE *to)
 	return to == stdout ? 0 : 2;
 }
 
-enum what { SERVE, CHECK, PRINT };
+enum what { SERVE, CHECK, PRINT, VENUE };
 
 static int
-run(const char *file, enum what what)
+run(const char *file, enum what what, const char *venue)
 {
 	struct conf_sink sink = { NULL, tell };
 	struct plan *p;
@@ -75,6 +79,12 @@ run(const char *file, enum what what)
 		vault_done();
 		return rc;
 	}
+	if (what == VENUE) {
+		log_open(venue, p->log_to, p->log_level);
+		rc = role_venue(p, venue, VENUE_LINK_FD);
+		plan_free(p);
+		return rc;
+	}
 	if (what == PRINT)
 		conf_print(p->conf, stdout);
 	else
@@ -94,10 +104,11 @@ main(int argc, char **argv)
 		{ "keys", no_argument, NULL, 'K' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
+		{ "venue", required_argument, NULL, 'N' },
 		{ "worker", no_argument, NULL, 'W' },
 		{ NULL, 0, NULL, 0 },
 	};
-	const char *file = NULL;
+	const char *file = NULL, *venue = NULL;
 	enum what what = SERVE;
 	int ch;
 
@@ -112,6 +123,8 @@ main(int argc, char **argv)
 			return printf("fixgated %s\n", PACKAGE_VERSION) < 0;
 		if (ch == 'c')
 			file = optarg;
+		else if (ch == 'N')
+			venue = optarg;
 		else if (ch == 'C')
 			what = CHECK;
 		else if (ch == 'P')
@@ -121,5 +134,7 @@ main(int argc, char **argv)
 	}
 	if (optind < argc)
 		return usage(stderr);
-	return run(file, what);
+	if (venue != NULL)
+		what = VENUE;
+	return run(file, what, venue);
 }

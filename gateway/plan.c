@@ -361,6 +361,7 @@ plan_read_after(struct plan **out, const char *file,
 
 	if (p == NULL)
 		return rc;
+	p->courier_fd = -1;
 	p->file = strdup(file);
 	if (p->file == NULL)
 		goto fail;

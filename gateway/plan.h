@@ -20,6 +20,8 @@ struct plan {
 	SSL_CTX **listen_tls; /* by listener, NULL: plain */
 	SSL_CTX **link_tls;   /* by session, initiators; NULL: plain */
 	int *listen_fds;      /* by listener, -1 until plan_listen() */
+	int courier_fd;       /* the supervisor's: brings the trader links to
+			       * venues' processes; -1: none, not owned */
 	char *data_dir, *trading, *journal, *tables, *control,
 	    *counters;    /* paths */
 	const char *control_group; /* that may open the control socket, too */

@@ -209,7 +209,7 @@ begin_replace(struct desk *d, struct use *u, const struct order_wish *w,
 	desk_settle(d, en, now);
 	desk_save(d, en, now);
 	if (send_replace(d, en, &t, now) != 0) {
-		chain_refuse(d, en, 99, "VENUE is not connected", now);
+		chain_refuse(d, en, 99, "VENUE can't take it now", now);
 		return;
 	}
 	wait_from(d, en, now);

@@ -516,6 +516,18 @@ desk_follow_risk(struct desk *d, struct fix_now now)
 	desk_keep_risk(d);
 }
 
+/* A price is as old as its venue says. */
+static struct fix_mono
+mark_time(const struct venue_event *e, struct fix_now now)
+{
+	struct fix_mono at = now.mono;
+	int64_t age = now.utc.ns - e->when.ns;
+
+	if (e->when.ns > 0 && age > 0)
+		at.ns -= age < at.ns ? age : at.ns;
+	return at;
+}
+
 void
 desk_venue_event(struct desk *d, struct venue *v, const struct venue_event *e,
     struct fix_now now)
@@ -528,7 +540,7 @@ desk_venue_event(struct desk *d, struct venue *v, const struct venue_event *e,
 		doubt_down(d, v);
 	else if (e->kind == VENUE_MARK)
 		risk_set_ref(d->cfg.risk, fix_span_of(e->symbol), e->last_px_e8,
-		    now.mono);
+		    mark_time(e, now));
 	else
 		about_order(d, v, e, now);
 	desk_follow_risk(d, now);

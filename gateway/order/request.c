@@ -146,14 +146,22 @@ send_new(struct desk *d, struct entry *en, struct venue *v, struct fix_now now)
 	struct terms t = terms_now(&en->o);
 	struct venue_order vo;
 	char text[DESK_TEXT_MAX + 1];
+	int rc = -FIX_E_STATE;
 
 	ids_venue(&en->o, en->o.venue_cl_ord_id);
 	desk_save(d, en, now);
 	desk_save_use(d, en->uses);
 	vo = terms_venue(&en->o, &t);
-	if (v->up && v->ops->send_new(v, &vo, now) == 0)
+	if (v->up)
+		rc = v->ops->send_new(v, &vo, now);
+	if (rc == 0)
 		return;
-	snprintf(text, sizeof(text), "VENUE %s is not connected", v->name);
+	if (rc == -FIX_E_FULL)
+		snprintf(text, sizeof(text), "VENUE %s is too slow: its queue "
+		    "is full", v->name);
+	else
+		snprintf(text, sizeof(text), "VENUE %s is not connected%s%s",
+		    v->name, v->why[0] == '\0' ? "" : ": ", v->why);
 	order_refuse(d, en, 99, text, now);
 }
 

@@ -211,7 +211,8 @@ terms_venue(const struct order *o, const struct terms *t)
 		.qty_e8 = t->qty_e8,
 		.price_e8 = t->price_e8,
 		.stop_e8 = t->stop_e8,
-		.expire = { t->expire_ns } };
+		.expire = { t->expire_ns },
+		.cum_qty_e8 = o->cum_e8 };
 
 	return v;
 }

@@ -367,7 +367,13 @@ static const struct conf_key api_keys[] = {
 };
 
 static const struct conf_key venue_keys[] = {
-	{ "Type", CONF_T_WORD, "sim|told", "what kind of venue" },
+	{ "Type", CONF_T_WORD, "sim|told|process", "what kind of venue" },
+	{ "Command", CONF_T_TEXT, NULL,
+	    "of Type=process: the program that speaks "
+	    "fixgate-venue-link(7)" },
+	{ "AccountId", CONF_T_TEXT, NULL, "our account there" },
+	{ "ApiKey", CONF_T_SECRET, NULL, "our key there" },
+	{ "ApiSecret", CONF_T_SECRET, NULL, "and what belongs to it" },
 	{ "Prices", CONF_T_PATH, NULL, "file of symbols and prices" },
 	{ "Symbols", CONF_T_TEXT, NULL,
 	    "the same in place: SYMBOL PRICE [TICK "

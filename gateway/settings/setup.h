@@ -254,4 +254,16 @@ struct sim_symbol;
 int setup_sim_symbols(const struct conf_section *sec, struct sim_symbol **out)
     FIX_MUST_CHECK;
 
+/* What Type of a [VENUE] may be. */
+#define SETUP_VENUE_TYPES "sim|told|process"
+enum setup_venue_type {
+	SETUP_VENUE_SIM,
+	SETUP_VENUE_TOLD,
+	SETUP_VENUE_PROCESS,
+};
+enum setup_venue_type setup_venue_type(const struct conf_section *sec);
+/** Symbols of any venue, as above; one that lives outside says names alone. */
+int setup_venue_symbols(
+    const struct conf_section *sec, struct sim_symbol **out) FIX_MUST_CHECK;
+
 #endif

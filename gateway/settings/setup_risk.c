@@ -317,7 +317,7 @@ add_venue_symbols(const struct conf *c, struct risk *r)
 	int rc = 0;
 
 	while (rc == 0 && (sec = conf_next(c, "VENUE", sec)) != NULL) {
-		int n = setup_sim_symbols(sec, &symbols);
+		int n = setup_venue_symbols(sec, &symbols);
 
 		for (int i = 0; i < n && rc == 0; i++) {
 			struct risk_symbol s = {

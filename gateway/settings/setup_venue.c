@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "gateway/settings/setup.h"
+#include "gateway/venue/process.h"
 #include "gateway/venue/told.h"
 
 /* The list as a prices file: one line a symbol. @return fd, -1 */
@@ -143,6 +144,85 @@ add_told(const struct conf_section *sec, struct trader *t)
 	return rc;
 }
 
+/* Symbols=BTCUSDT, ETHUSDT: the names, for the rest is the venue's to say. */
+static int
+read_names(const struct conf_section *sec, struct sim_symbol **out)
+{
+	const char *p = conf_str(sec, "Symbols", "");
+	size_t room = strlen(p) / 2 + 1, n = 0;
+	struct sim_symbol *s = calloc(room, sizeof(*s));
+
+	if (s == NULL)
+		return -FIX_E_NOMEM;
+	while (*(p += strspn(p, ", \t")) != '\0') {
+		struct fix_span name = { (const uint8_t *)p,
+			strcspn(p, ", \t") };
+
+		if (!fix_span_copy(name, s[n].symbol, sizeof(s[n].symbol))) {
+			conf_fault(sec, "Symbols",
+			    "'%.*s' is too long for a symbol", (int)name.len,
+			    p);
+			free(s);
+			return -FIX_E_CONFIG;
+		}
+		n++;
+		p += name.len;
+	}
+	*out = s;
+	if (n > 0)
+		return (int)n;
+	free(s);
+	conf_fault(sec, NULL, "[VENUE %s] needs Symbols, the names that are "
+	    "traded there", conf_name(sec));
+	return -FIX_E_CONFIG;
+}
+
+int
+setup_venue_symbols(const struct conf_section *sec, struct sim_symbol **out)
+{
+	*out = NULL;
+	switch (setup_venue_type(sec)) {
+	case SETUP_VENUE_SIM:
+	case SETUP_VENUE_TOLD:
+		return setup_sim_symbols(sec, out);
+	case SETUP_VENUE_PROCESS:
+		break;
+	}
+	return read_names(sec, out);
+}
+
+static int
+add_outside(const struct conf_section *sec, struct trader *t)
+{
+	struct sim_symbol *symbols;
+	int n = read_names(sec, &symbols);
+	struct venue *v;
+
+	if (n < 0)
+		return n == -FIX_E_NOMEM ? n : 0;
+	free(symbols);
+	if (t == NULL)
+		return 0;
+	v = venue_process_new(conf_name(sec), trader_sink(t));
+	return v == NULL ? -FIX_E_NOMEM : trader_add_venue(t, v);
+}
+
+static int
+add_process(const struct conf_section *sec, struct trader *t)
+{
+	if (!conf_has(sec, "Command", NULL))
+		conf_fault(sec, NULL, "[VENUE %s] needs Command, the program "
+		    "that speaks fixgate-venue-link(7)", conf_name(sec));
+	return add_outside(sec, t);
+}
+
+enum setup_venue_type
+setup_venue_type(const struct conf_section *sec)
+{
+	return (enum setup_venue_type)conf_word(
+	    sec, "Type", SETUP_VENUE_TYPES, SETUP_VENUE_SIM);
+}
+
 static int
 add_venue(const struct conf_section *sec, struct trader *t)
 {
@@ -156,8 +236,15 @@ add_venue(const struct conf_section *sec, struct trader *t)
 		conf_fault(sec, NULL, "[VENUE %s] has no Type", conf_name(sec));
 		return 0;
 	}
-	return conf_word(sec, "Type", "sim|told", 0) == 1 ? add_told(sec, t)
-							 : add_sim(sec, t);
+	switch (setup_venue_type(sec)) {
+	case SETUP_VENUE_SIM:
+		return add_sim(sec, t);
+	case SETUP_VENUE_TOLD:
+		return add_told(sec, t);
+	case SETUP_VENUE_PROCESS:
+		break;
+	}
+	return add_process(sec, t);
 }
 
 static bool

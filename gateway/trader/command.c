@@ -287,8 +287,10 @@ status_command(struct trader *t, struct answer *a, const struct words *w)
 	    "\n", fix_journal_last(t->cfg.journal),
 	    fix_store_applied(t->cfg.store), n.turns);
 	for (uint32_t i = 0; i < t->n_venues; i++)
-		command_say(a, "venue %s %s\n", t->venues[i]->name,
-		    t->venues[i]->up ? "up" : "down");
+		command_say(a, "venue %s %s%s%s\n", t->venues[i]->name,
+		    t->venues[i]->up ? "up" : "down",
+		    t->venues[i]->why[0] == '\0' ? "" : ": ",
+		    t->venues[i]->why);
 	kills_list(t, a);
 }
 

@@ -231,6 +231,9 @@ struct trader {
 	struct trader_counts counts;
 };
 
+/* venues.c */
+void venues_free(struct trader *t);
+
 /* trader.c */
 void trader_log(struct trader *t, enum log_level level, const char *fmt, ...)
     FIX_PRINTF(3, 4);

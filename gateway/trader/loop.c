@@ -359,6 +359,7 @@ turn(struct loop *l)
 	if (rc != 0)
 		return rc;
 	control_answer(l);
+	courier_turn(l);
 	shakes_work(l);
 	free_dead(l);
 	idle(l);
@@ -401,7 +402,7 @@ is_drained(const struct loop *l)
 int
 loop_run(struct loop *l)
 {
-	int rc = 0;
+	int rc = courier_open(l) ? 0 : -FIX_E_NOMEM;
 
 	gate_start(l);
 	l->again = true;
@@ -489,6 +490,7 @@ loop_free(struct loop *l)
 	if (l == NULL)
 		return;
 	stages_close(l);
+	courier_close(l);
 	control_close(l);
 	gate_close(l);
 	dial_close(l);

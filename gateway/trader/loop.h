@@ -15,6 +15,7 @@ struct loop_cfg {
 	const struct plan *plan;   /* setup's, with TLS contexts; borrowed */
 	struct credentials *credentials; /* for LogonAuth; NULL: none */
 	const struct tuning *tuning; /* borrowed */
+	int courier_fd;            /* brings links to venues; -1: none */
 	const char *counters_path; /* file to make; NULL: nothing is counted */
 	const char *control_path;  /* operator's socket; NULL: none */
 	const char *control_group; /* that may open it, too; NULL: none */

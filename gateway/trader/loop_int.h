@@ -51,6 +51,7 @@ struct clock_watch {
 };
 
 struct control; /* the operator's connections */
+struct courier; /* links to venues' processes */
 struct addrs;   /* how many connections come from where */
 
 struct loop {
@@ -93,6 +94,7 @@ struct loop {
 	struct addrs *addrs;
 	uint64_t seed;            /* of its hash */
 	struct control *control;
+	struct courier *courier;  /* NULL: no venue has a process */
 	struct gate *gate;        /* NULL: no session asks for proof */
 	struct fix_field *fields; /* of a first message */
 	uint64_t rand;
@@ -191,6 +193,12 @@ struct fix_mono dial_deadline(const struct loop *l);
 /** Journal how good the clock is, every ten seconds and when it was set. */
 void clock_watch(struct loop *l);
 struct fix_mono clock_deadline(const struct loop *l);
+
+/* courier.c */
+/** The trader has its venues. @return false: no memory */
+bool courier_open(struct loop *l) FIX_MUST_CHECK;
+void courier_turn(struct loop *l); /* after the commit */
+void courier_close(struct loop *l);
 
 /* control.c */
 bool control_open(struct loop *l);

@@ -134,6 +134,7 @@ make_loop(struct role *r)
 		.listen_fds = p->listen_fds,
 		.plan = p,
 		.credentials = p->credentials,
+		.courier_fd = p->courier_fd,
 		.control_path = p->control,
 		.counters_path = p->counters,
 		.tuning = &p->tuning,

@@ -210,14 +210,6 @@ trader_new(const struct trader_cfg *cfg, const struct trader_io *io)
 	return t;
 }
 
-static void
-free_venues(struct trader *t)
-{
-	for (uint32_t i = 0; i < t->n_venues; i++)
-		t->venues[i]->ops->free(t->venues[i]);
-	free(t->venues);
-}
-
 void
 trader_free(struct trader *t)
 {
@@ -236,7 +228,7 @@ trader_free(struct trader *t)
 	kills_free(t);
 	limits_free(t);
 	desk_free(t->desk);
-	free_venues(t);
+	venues_free(t);
 	risk_free(t->risk);
 	tables_free(t->tables);
 	timers_fini(&t->timers);
@@ -254,57 +246,6 @@ trader_free(struct trader *t)
 	free(t->fields);
 	keeps_fini(&t->keeps);
 	free(t);
-}
-
-static void
-on_venue_event(void *arg, struct venue *v, const struct venue_event *e)
-{
-	struct trader *t = arg;
-
-	FAILPOINT("K7_venue_event_read");
-	if (e->kind == VENUE_FILL) {
-		t->counts.fills++;
-		t->turn_fills++;
-	}
-	desk_venue_event(t->desk, v, e, t->now);
-}
-
-/* A venue's pairs stand under its name, so that a config may be reordered. */
-static void
-on_venue_keep(void *arg, struct venue *v, struct fix_span key,
-    struct fix_span value)
-{
-	struct trader *t = arg;
-	uint8_t full[FIX_STORE_KEY_MAX];
-	size_t name = strlen(v->name) + 1;
-	struct fix_span k = { full, name + key.len };
-
-	if (k.len > sizeof(full)) {
-		trader_fail(t, -FIX_E_TOOBIG, "a venue's key is too long");
-		return;
-	}
-	memcpy(full, v->name, name);
-	memcpy(full + name, key.p, key.len);
-	trader_keep(t, FIX_TAB_VENUES, 0, k, value);
-}
-
-struct venue_sink
-trader_sink(struct trader *t)
-{
-	return (struct venue_sink){ t, on_venue_event, on_venue_keep };
-}
-
-int
-trader_add_venue(struct trader *t, struct venue *v)
-{
-	struct venue **more = realloc(t->venues,
-	    (t->n_venues + 1) * sizeof(struct venue *));
-
-	if (more == NULL)
-		return -FIX_E_NOMEM;
-	t->venues = more;
-	t->venues[t->n_venues++] = v;
-	return 0;
 }
 
 int

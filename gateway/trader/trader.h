@@ -134,6 +134,10 @@ void trader_free(struct trader *t);
 /** The trader owns the venue from here on. Its sink must be trader_sink(). */
 struct venue_sink trader_sink(struct trader *t);
 int trader_add_venue(struct trader *t, struct venue *v) FIX_MUST_CHECK;
+/** The venue of that name, the trader's; NULL: none. */
+struct venue *trader_venue(struct trader *t, const char *name);
+/** The n-th venue, from 0 on; NULL behind the last. */
+struct venue *trader_venue_at(struct trader *t, uint32_t n);
 int trader_add_route(struct trader *t, const struct desk_route *r)
     FIX_MUST_CHECK;
 

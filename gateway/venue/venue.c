@@ -1,5 +1,5 @@
 /*
- * Names of what venues say, for logs.
+ * What every venue has: names of what it says, and why it is not up.
  */
 #include "gateway/venue/venue.h"
 
@@ -30,4 +30,10 @@ const char *
 venue_event_name(enum venue_event_kind k)
 {
 	return k < VENUE_N_EVENT ? names[k] : "?";
+}
+
+void
+venue_why(struct venue *v, const char *why)
+{
+	fix_span_copy(fix_span_of(why), v->why, sizeof(v->why));
 }

@@ -13,6 +13,7 @@
 #include "fix/time.h"
 
 #define VENUE_NAME_MAX 15
+#define VENUE_WHY_MAX 119
 #define VENUE_ID_MAX 39 /* ids of orders and executions, ours and theirs */
 
 enum venue_event_kind {
@@ -45,6 +46,7 @@ struct venue_order { /* strings are borrowed for the call */
 	char side, ord_type, time_in_force;
 	int64_t qty_e8, price_e8, stop_e8; /* whole order; price, stop 0: none */
 	struct fix_utc expire;      /* ns 0: none */
+	int64_t cum_qty_e8;         /* executed so far, as far as we know */
 };
 
 struct venue_event { /* strings are borrowed for the call; NULL: none */
@@ -74,10 +76,13 @@ struct venue_sink { /* how a venue talks back */
 	 * through ops->load() before anything else. */
 	void (*keep)(void *arg, struct venue *v, struct fix_span key,
 	    struct fix_span value);
+	/* Something that an operator must see. */
+	void (*alert)(void *arg, struct venue *v, const char *text);
 };
 
 struct venue_ops {
-	/* @return 0 taken, -FIX_E_STATE not connected: never sent */
+	/* @return 0 taken, -FIX_E_STATE not connected, -FIX_E_FULL its queue
+	 * is full: never sent */
 	int (*send_new)(struct venue *v, const struct venue_order *o,
 	    struct fix_now now);
 	int (*send_cancel)(struct venue *v, const struct venue_order *o,
@@ -108,8 +113,11 @@ struct venue { /* the first member of every venue's own struct */
 	char name[VENUE_NAME_MAX + 1];
 	uint32_t number; /* by the order in the config, from 1 */
 	bool up;
+	char why[VENUE_WHY_MAX + 1]; /* not up: the reason; "": not said */
 };
 
+/** Say why it is not up, cut at VENUE_WHY_MAX; NULL: not said. */
+void venue_why(struct venue *v, const char *why);
 const char *venue_event_name(enum venue_event_kind k);
 
 #endif
