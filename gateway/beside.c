@@ -18,6 +18,7 @@
 
 #include "gateway/auditor/role.h"
 #include "gateway/beside.h"
+#include "gateway/backup/snapshots.h"
 #include "gateway/bus/bus.h"
 #include "gateway/helper.h"
 #include "gateway/memory.h"
@@ -45,6 +46,7 @@ static const struct {
 	{ "shipper", role_shipper, shipper_wanted, true, false },
 	{ "witness pusher", role_witness, witness_wanted, true, true },
 	{ "vault", role_vault, vault_wanted, false, false },
+	{ "backup", role_backup, snap_wanted, false, true },
 	{ "redis publisher", role_bus_redis, bus_wanted_redis, true, true },
 	{ "rabbitmq publisher", role_bus_rabbitmq, bus_wanted_rabbitmq, true,
 	    true },

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "gateway/auth/worker.h"
+#include "gateway/backup/snapshots.h"
 #include "gateway/bus/bus.h"
 #include "gateway/crypt/keys.h"
 #include "gateway/fixgated.h"
@@ -65,7 +66,8 @@ run(const char *file, enum what what, const char *venue)
 	fixgated_allow_dumps(false); /* secrets are about to be read */
 	vault_use();
 	rc = plan_read(&p, file, &sink);
-	if (rc == 0 && (!bus_check(p) || !keys_check(p->conf))) {
+	if (rc == 0 && (!bus_check(p) || !keys_check(p->conf) ||
+			  !snap_check(p))) {
 		plan_free(p);
 		rc = -FIX_E_CONFIG;
 	}

@@ -458,6 +458,7 @@ static const struct conf_key *const risk_tables[] = { conf_risk, NULL };
 static const struct conf_key *const audit_tables[] = { audit_keys, NULL };
 static const struct conf_key *const witness_tables[] = { witness_keys, NULL };
 static const struct conf_key *const bus_tables[] = { conf_bus, NULL };
+static const struct conf_key *const backup_tables[] = { conf_backup, NULL };
 static const struct conf_key *const rest_tables[] = { conf_rest, NULL };
 static const struct conf_key *const vault_tables[] = { conf_vault_keys, NULL };
 
@@ -488,6 +489,8 @@ static const struct conf_kind kinds[] = {
 	    "who cosigns the audit trail's checkpoints" },
 	{ "KEYS", rest_tables, CONF_NAMELESS, true, false,
 	    "data at rest: the master key, and what it seals" },
+	{ "BACKUP", backup_tables, CONF_NAMELESS, true, false,
+	    "snapshots, and where they go" },
 	{ "BUS", bus_tables, CONF_NAMED, true, false,
 	    "where events are published: redis, rabbitmq or kafka" },
 	{ "VAULT", vault_tables, CONF_NAMELESS, true, false,

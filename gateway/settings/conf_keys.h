@@ -58,6 +58,8 @@ extern const struct conf_key conf_risk[];
 extern const struct conf_key conf_vault_keys[];
 /* Where events go. */
 extern const struct conf_key conf_bus[];
+/* Snapshots. */
+extern const struct conf_key conf_backup[];
 /* Data at rest. */
 extern const struct conf_key conf_rest[];
 

@@ -29,7 +29,7 @@ LIBRARIES = {
     r"event2/": r"gateway/|examples/",
     r"openssl/": r"gateway/|store/audit_",
     r"jansson\.h": r"gateway/(api|cli|vault)/|gateway/backup/list\.c",
-    r"curl/": r"gateway/vault/http\.c",
+    r"curl/": r"gateway/(vault/http|backup/s3)\.c",
     r"hiredis/": r"gateway/bus/bus_redis\.c",
     r"amqp": r"gateway/bus/bus_rabbitmq\.c",
     r"librdkafka/": r"gateway/bus/bus_kafka\.c",
