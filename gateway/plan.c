@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "gateway/trader/conn.h"
+#include "risk/tape.h"
 #include "store/audit_note.h"
 
 
@@ -227,7 +228,8 @@ plan_risk(const struct plan *p)
 {
 	struct risk *r = risk_new(setup_ref_max_age(p->setup));
 
-	if (r != NULL && setup_risk(p->setup, r) != 0) {
+	if (r != NULL && (risk_tape_begin(r) != 0 ||
+			     setup_risk(p->setup, r) != 0)) {
 		risk_free(r);
 		return NULL;
 	}

@@ -71,6 +71,7 @@ risk_breached(
 		    (kind != RISK_SCOPE_FIRM && strcmp(s->id, id) != 0))
 			continue;
 		breach_look(r, s);
+		tape_scope(r, RISK_CALL_BREACHED, kind, id, NULL, 0);
 		return s->breached && find(r, s, b);
 	}
 	return false;

@@ -191,7 +191,7 @@ begin(struct check *c)
 }
 
 static int
-run(struct check *c)
+decide(struct check *c)
 {
 	size_t i;
 
@@ -199,6 +199,7 @@ run(struct check *c)
 	c->v->decision = ++c->r->decision;
 	risk_set_day(c->r, c->now.utc);
 	begin(c);
+	tape_before(c);
 	rate_session(c);
 	for (i = 0; i < sizeof(stages) / sizeof(stages[0]); i++)
 		if (stages[i](c) != RISK_OK)
@@ -211,6 +212,15 @@ run(struct check *c)
 	alike_note(c);
 	rest_put(c);
 	return 0;
+}
+
+static int
+run(struct check *c)
+{
+	int rc = decide(c);
+
+	tape_check(c);
+	return rc;
 }
 
 int

@@ -265,9 +265,13 @@ value_all(struct risk *r)
 {
 	const struct weight nothing = { 0 };
 	struct holding *h;
+	struct scope *s;
 
 	r->valued = true;
 	empty_uses(r);
+	for (s = r->first_scope; s != NULL; s = s->next)
+		if (s->ref_untold)
+			tape_ref(s, r);
 	for (h = r->first_holding; h != NULL; h = h->next)
 		reweigh(h, nothing);
 }
@@ -374,6 +378,7 @@ holding_hold(struct holding *h, char side, struct risk_hold was,
 	h->open += opened;
 	if (h->open < 0)
 		h->open = 0;
+	sums_moved(h);
 	reweigh(h, before);
 	alert_look(h);
 }
@@ -414,6 +419,7 @@ risk_rehold(struct risk *r, struct fix_span account, struct fix_span symbol,
     char side, struct risk_hold was, struct risk_hold is, int opened)
 {
 	holding_hold(holding_named(r, account, symbol), side, was, is, opened);
+	tape_hold(r, account, symbol, side, was, is, opened);
 }
 
 static void
@@ -467,7 +473,9 @@ risk_fill(struct risk *r, struct fix_span account, struct fix_span symbol,
 		p->fills--;
 	if (qty_e8 > 0)
 		day_count_fill(h, side, qty_e8, clamp(cash < 0 ? -cash : cash));
+	sums_moved(h);
 	reweigh(h, before);
+	tape_fill(r, account, symbol, side, qty_e8, px_e8);
 	alert_look(h);
 	if (r->valued)
 		loss_look(r, h);
@@ -489,7 +497,9 @@ risk_set_position(struct risk *r, struct fix_span account,
 		return -FIX_E_NOMEM; /* it would land on a nameless one */
 	before = weight_of(h);
 	h->pos = *p;
+	sums_moved(h);
 	reweigh(h, before);
+	tape_pair(r, RISK_CALL_POSITION, account, symbol, p, sizeof(*p));
 	return 0;
 }
 

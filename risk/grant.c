@@ -51,6 +51,7 @@ risk_grants_clear(struct risk *r)
 {
 	for (struct scope *s = r->first_scope; s != NULL; s = s->next)
 		grant_free(s);
+	tape_number(r, RISK_CALL_NO_GRANTS, 0);
 }
 
 static int
@@ -82,9 +83,12 @@ risk_grant(struct risk *r, const char *trader, const struct risk_grant *g)
 	rc = room(&s->grant->symbols, g->max_symbols);
 	if (rc == 0)
 		rc = room(&s->grant->venues, g->max_venues);
-	if (rc != 0)
+	if (rc != 0) {
 		grant_free(s);
-	return rc;
+		return rc;
+	}
+	tape_scope(r, RISK_CALL_GRANT, RISK_SCOPE_TRADER, trader, g, sizeof(*g));
+	return 0;
 }
 
 int
@@ -113,6 +117,7 @@ risk_grant_to(struct risk *r, const char *trader, enum risk_scope kind,
 		return -FIX_E_NOMEM;
 	l->at = bigger;
 	l->at[l->n++] = to;
+	tape_names(r, RISK_CALL_GRANT_TO, trader, id, (int64_t)kind);
 	return 0;
 }
 
@@ -239,6 +244,8 @@ risk_saw(struct risk *r, const struct risk_order *o, struct fix_utc when)
 	struct scope *s = scope_find(r, RISK_SCOPE_SYMBOL, o->symbol);
 
 	if (t != NULL && t->grant != NULL && s != NULL &&
-	    when.ns / FIX_DAY == r->day)
+	    when.ns / FIX_DAY == r->day) {
 		note(r, t->grant, s->number, o->venue);
+		tape_saw(r, o, when);
+	}
 }

@@ -10,6 +10,7 @@
 #define FIXGATE_RISK_INSIDE_H
 
 #include "risk/risk.h"
+#include "risk/tape.h"
 
 typedef __int128 wide; /* products and sums of int64 without overflow */
 
@@ -88,6 +89,7 @@ struct scope {
 	int64_t tick_e8, lot_e8, multiplier_e8; /* symbol */
 	int64_t ref_e8, ref_ns;
 	bool has_ref;
+	bool ref_untold; /* not on tape yet */
 	struct risk_detail detail; /* symbol */
 	struct range *range;
 	bool exempt; /* account: may sell short exempt */
@@ -136,6 +138,8 @@ struct holding {
 	struct risk *r;
 	struct holding *same_symbol; /* next of its symbol */
 	struct holding *next;
+	struct holding *next_moved; /* of those whose sums changed */
+	bool moved;
 	struct scope *account, *symbol;
 	struct risk_position pos;
 	wide buys_e8, sells_e8; /* reserved quantity by side */
@@ -148,6 +152,13 @@ struct holding {
 	struct use *orders[RISK_N_USED];
 	struct use *all[2 * RISK_N_USED]; /* each of the above once */
 	unsigned n_all;
+};
+
+/* What was said to the object: tape.h. */
+struct tape {
+	uint8_t *bytes;
+	size_t len, cap;
+	bool on, torn;
 };
 
 struct risk {
@@ -175,6 +186,9 @@ struct risk {
 	unsigned n_alert, first_alert;
 	bool valued; /* some rule looks at values */
 	uint64_t ranks;
+	struct tape tape;
+	uint64_t n_rest; /* orders of self-trade prevention on tape */
+	struct holding *first_moved, **last_moved;
 };
 
 /* A kill switch; scope NULL: any. */
@@ -207,6 +221,7 @@ struct check {
 /* table.c */
 int map_reserve(struct map *m, size_t n) FIX_MUST_CHECK;
 void map_add(struct map *m, struct link *l, uint64_t hash);
+void map_del(struct map *m, struct link *l); /* l is in it */
 struct link *map_first(const struct map *m, uint64_t hash);
 struct link *map_after(const struct link *l);
 void map_free(struct map *m);
@@ -297,6 +312,36 @@ void reach_note(struct check *c);
 
 /* kill.c */
 void switches_free(struct risk *r);
+
+/* sums.c */
+void sums_moved(struct holding *h);
+
+/* tape.c: each writes one entry, if r is written down */
+void tape_number(struct risk *r, enum risk_call call, uint64_t n);
+void tape_time(struct risk *r, enum risk_call call, int64_t ns);
+void tape_names(struct risk *r, enum risk_call call, const char *a,
+    const char *b, int64_t n);
+void tape_symbol(struct risk *r, const struct risk_symbol *s);
+void tape_session(struct risk *r, enum risk_call call, uint32_t session,
+    struct fix_span account, struct fix_span symbol, int64_t ns);
+void tape_scope(struct risk *r, enum risk_call call, enum risk_scope kind,
+    const char *id, const void *whole, size_t len);
+void tape_pair(struct risk *r, enum risk_call call, struct fix_span a,
+    struct fix_span b, const void *whole, size_t len);
+void tape_ref(struct scope *symbol, struct risk *r);
+/* Around a check: what it looks at, then what came of it. */
+void tape_before(struct check *c);
+void tape_check(const struct check *c);
+void tape_hold(struct risk *r, struct fix_span account, struct fix_span symbol,
+    char side, struct risk_hold was, struct risk_hold is, int opened);
+void tape_fill(struct risk *r, struct fix_span account, struct fix_span symbol,
+    char side, int64_t qty_e8, int64_t px_e8);
+void tape_rest(struct risk *r, const struct risk_order *o);
+void tape_saw(struct risk *r, const struct risk_order *o, struct fix_utc when);
+void tape_limits(struct risk *r, enum risk_owner owner, enum risk_scope kind,
+    const char *id, const struct risk_limits *l);
+void tape_kill(struct risk *r, uint64_t number, const struct risk_where *where,
+    enum risk_state state, const char *text);
 
 /* The controls, in the order of check.c: RISK_OK, or why not, with *v set. */
 enum risk_code refuse(struct check *c, enum risk_code code,

@@ -173,6 +173,7 @@ risk_kill(struct risk *r, uint64_t number, const struct risk_where *w,
 		return -FIX_E_NOMEM;
 	k.next = (*at)->next;
 	**at = k;
+	tape_kill(r, number, w, state, text);
 	return 0;
 }
 
@@ -185,12 +186,17 @@ risk_unkill(struct risk *r, uint64_t number)
 		return false;
 	*at = k->next;
 	free(k);
+	tape_number(r, RISK_CALL_UNKILL, number);
 	return true;
 }
 
 void
 switches_free(struct risk *r)
 {
-	while (r->kills != NULL)
-		(void)risk_unkill(r, r->kills->number);
+	struct kill_switch *k;
+
+	while ((k = r->kills) != NULL) {
+		r->kills = k->next;
+		free(k);
+	}
 }

@@ -45,8 +45,10 @@ risk_unset_limits(struct risk *r, enum risk_scope kind, const char *id)
 {
 	struct scope *s = limited_scope(r, kind, id);
 
-	if (s != NULL)
-		owner_unset(s, RISK_OWNER_FIRM);
+	if (s == NULL)
+		return;
+	owner_unset(s, RISK_OWNER_FIRM);
+	tape_scope(r, RISK_CALL_NO_LIMITS, kind, id, NULL, 0);
 }
 
 static bool

@@ -227,6 +227,7 @@ void
 risk_must_state(struct risk *r, enum risk_owner owner, bool must)
 {
 	r->stated[owner] = must;
+	tape_number(r, RISK_CALL_MUST_STATE, (uint64_t)owner << 1 | must);
 }
 
 const char *

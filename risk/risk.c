@@ -22,6 +22,7 @@ risk_new(int64_t ref_max_age_ns)
 		return NULL;
 	r->ref_max_age_ns = ref_max_age_ns;
 	r->last_changed = &r->first_changed;
+	r->last_moved = &r->first_moved;
 	if (scope_named(r, RISK_SCOPE_FIRM, "", &r->firm) != 0 ||
 	    scope_named(r, RISK_SCOPE_ACCOUNT, "", &r->lost_account) != 0 ||
 	    scope_named(r, RISK_SCOPE_SYMBOL, "", &r->lost_symbol) != 0)
@@ -64,6 +65,7 @@ risk_free(struct risk *r)
 		owned_free(s);
 	}
 	free(r->alikes);
+	free(r->tape.bytes);
 	switches_free(r);
 	free_entries(&r->holdings);
 	free_entries(&r->uses);
@@ -253,7 +255,11 @@ risk_add_account(struct risk *r, const char *account, const char *group)
 	rc = scope_named(r, RISK_SCOPE_ACCOUNT, account, &s);
 	if (rc == 0 && group != NULL && *group != '\0')
 		rc = scope_named(r, RISK_SCOPE_GROUP, group, &g);
-	return rc != 0 ? rc : enter(r, s, g);
+	if (rc == 0)
+		rc = enter(r, s, g);
+	if (rc == 0)
+		tape_names(r, RISK_CALL_ACCOUNT, account, group, 0);
+	return rc;
 }
 
 int
@@ -273,7 +279,10 @@ risk_add_symbol(struct risk *r, const struct risk_symbol *d)
 	s->tick_e8 = d->tick_e8;
 	s->lot_e8 = d->lot_e8;
 	s->multiplier_e8 = d->multiplier_e8;
-	return enter(r, s, cl);
+	rc = enter(r, s, cl);
+	if (rc == 0)
+		tape_symbol(r, d);
+	return rc;
 }
 
 int
@@ -296,6 +305,8 @@ risk_permit(struct risk *r, uint32_t session, const char *account)
 		return -FIX_E_NOMEM;
 	s->permit = bigger;
 	s->permit[s->n_permit++] = a;
+	tape_session(r, RISK_CALL_PERMIT, session, fix_span_of(account),
+	    (struct fix_span){ NULL, 0 }, 0);
 	return 0;
 }
 
@@ -334,9 +345,11 @@ risk_set_owned(struct risk *r, enum risk_owner owner, enum risk_scope kind,
 	was = s->limits;
 	limited = s->limited;
 	rc = owner_set(s, owner, l);
-	if (rc == 0)
-		limits_changed(r, s, limited && is_tighter(&s->limits, &was));
-	return rc;
+	if (rc != 0)
+		return rc;
+	tape_limits(r, owner, kind, id, l);
+	limits_changed(r, s, limited && is_tighter(&s->limits, &was));
+	return 0;
 }
 
 int
@@ -357,6 +370,7 @@ risk_unset_owned(struct risk *r)
 		owned_free(s);
 		limits_changed(r, s, false);
 	}
+	tape_number(r, RISK_CALL_NO_OWNED, 0);
 }
 
 int
@@ -369,6 +383,9 @@ risk_set_ref(
 		return -FIX_E_NOTFOUND;
 	exposure_mark(r, s, px_e8);
 	s->ref_ns = when.ns;
+	s->ref_untold = true;
+	if (r->valued)
+		tape_ref(s, r);
 	return 0;
 }
 
@@ -439,4 +456,5 @@ void
 risk_set_decision(struct risk *r, uint64_t last)
 {
 	r->decision = last;
+	tape_number(r, RISK_CALL_DECISION, last);
 }

@@ -189,6 +189,7 @@ struct risk_rest {
 	struct risk_rest *up, *left, *right;
 	struct risk_rest **root; /* NULL: not in */
 	void *holding;
+	uint64_t number; /* on tape; 0: not there yet */
 	int64_t key; /* price, from best to worst */
 	uint32_t venue, rank;
 };
@@ -207,6 +208,7 @@ struct risk_order {
 	uint32_t venue;         /* number, where it goes */
 	unsigned skip;          /* RISK_SKIP_* */
 	struct risk_rest *rest; /* of the order; NULL: it is in no book */
+	uint64_t number; /* the caller's, to find it by on tape; 0: none */
 };
 
 /* What an order reserves while it lives. */
@@ -241,7 +243,9 @@ struct risk_position {
 struct risk *risk_new(int64_t ref_max_age_ns);
 void risk_free(struct risk *r);
 
-/* Set-up; before orders flow, or at a reload between two orders.
+/* Set-up; before orders flow, or at a reload between two orders. Whatever changes
+ * the object is written on its tape (tape.h), so that each decision can be made
+ * again: a new call here needs its entry there.
  * @return 0, -FIX_E_NOMEM, -FIX_E_TOOBIG (id too long) */
 int risk_add_account(struct risk *r, const char *account, const char *group)
     FIX_MUST_CHECK;
@@ -452,6 +456,21 @@ bool risk_changed(struct risk *r, uint8_t key[RISK_MEMORY_KEY],
  * @return 0, -FIX_E_CORRUPT, -FIX_E_NOMEM */
 int risk_remember(struct risk *r, struct fix_span key, struct fix_span value)
     FIX_MUST_CHECK;
+
+/* What an account holds and has reserved in a symbol; the end of int64 stands for
+ * what is beyond it. */
+struct risk_sums {
+	int64_t position_e8, buys_e8, sells_e8, shorts_e8;
+	int64_t buy_notional_e8, sell_notional_e8;
+	int64_t open; /* live orders */
+};
+/** The next pair whose sums changed since it was asked for; names live as long
+ * as r. @return false: none */
+bool risk_moved(struct risk *r, const char **account, const char **symbol,
+    struct risk_sums *s);
+/** Zero for a pair that is not there. */
+struct risk_sums risk_get_sums(const struct risk *r, struct fix_span account,
+    struct fix_span symbol);
 
 /** Positions, for tables and restart. */
 int risk_set_position(struct risk *r, struct fix_span account,

@@ -64,6 +64,7 @@ risk_set_rules(struct risk *r, enum risk_scope kind, const char *id,
 	s->ruled = true;
 	if (!r->valued && needs_value(rules))
 		value_all(r);
+	tape_scope(r, RISK_CALL_RULES, kind, id, rules, sizeof(*rules));
 	return 0;
 }
 
@@ -100,6 +101,7 @@ risk_unset_rules(struct risk *r, enum risk_scope kind, const char *id)
 	r->n_self_trade -= s->rules.self_trade;
 	s->rules.self_trade = false;
 	s->ruled = false;
+	tape_scope(r, RISK_CALL_NO_RULES, kind, id, NULL, 0);
 }
 
 static bool
@@ -136,6 +138,8 @@ risk_describe(
 			return -FIX_E_NOMEM;
 	}
 	s->detail = *d;
+	tape_pair(r, RISK_CALL_DESCRIBE, fix_span_of(symbol),
+	    (struct fix_span){ NULL, 0 }, d, sizeof(*d));
 	return 0;
 }
 
@@ -161,9 +165,11 @@ risk_restrict(struct risk *r, const char *account, const char *symbol,
 	struct holding *h;
 	int rc = pair(r, account, symbol, &h);
 
-	if (rc == 0)
-		h->restriction = what;
-	return rc;
+	if (rc != 0)
+		return rc;
+	h->restriction = what;
+	tape_names(r, RISK_CALL_RESTRICT, account, symbol, (int64_t)what);
+	return 0;
 }
 
 int
@@ -173,9 +179,11 @@ risk_set_locate(struct risk *r, const char *account, const char *symbol,
 	struct holding *h;
 	int rc = qty_e8 < 0 ? -FIX_E_FORMAT : pair(r, account, symbol, &h);
 
-	if (rc == 0)
-		h->locate_e8 = qty_e8;
-	return rc;
+	if (rc != 0)
+		return rc;
+	h->locate_e8 = qty_e8;
+	tape_names(r, RISK_CALL_LOCATE, account, symbol, qty_e8);
+	return 0;
 }
 
 int
@@ -184,7 +192,9 @@ risk_allow_exempt(struct risk *r, const char *account)
 	struct scope *s;
 	int rc = scope_named(r, RISK_SCOPE_ACCOUNT, account, &s);
 
-	if (rc == 0)
-		s->exempt = true;
-	return rc;
+	if (rc != 0)
+		return rc;
+	s->exempt = true;
+	tape_names(r, RISK_CALL_EXEMPT, account, NULL, 0);
+	return 0;
 }

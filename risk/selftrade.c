@@ -86,8 +86,8 @@ insert(struct risk_rest **root, struct risk_rest *n)
 		rotate_up(n);
 }
 
-void
-risk_rest_drop(struct risk_rest *n)
+static void
+drop(struct risk_rest *n)
 {
 	if (n->root == NULL)
 		return;
@@ -104,6 +104,16 @@ risk_rest_drop(struct risk_rest *n)
 		set_child(n->up, n, NULL);
 	n->root = NULL;
 	n->up = NULL;
+}
+
+void
+risk_rest_drop(struct risk_rest *n)
+{
+	const struct holding *h = n->holding;
+
+	if (n->root != NULL)
+		tape_number(h->r, RISK_CALL_NO_REST, n->number);
+	drop(n);
 }
 
 /* The best of a venue. */
@@ -131,7 +141,8 @@ key_of(const struct risk_order *o)
 	return side_is_buy(o->side) ? -o->price_e8 : o->price_e8;
 }
 
-static void
+/* @return false: it stands there already, or needs not */
+static bool
 put(struct risk *r, struct risk_rest *n, struct holding *h,
     const struct risk_order *o, int64_t key)
 {
@@ -139,25 +150,32 @@ put(struct risk *r, struct risk_rest *n, struct holding *h,
 
 	n->holding = h;
 	if (u == NULL || (n->root != NULL && n->key == key))
-		return;
-	risk_rest_drop(n);
+		return false;
+	drop(n);
 	n->key = key;
 	n->venue = o->venue;
 	r->ranks++;
 	n->rank = (uint32_t)(hash_two((uint32_t)r->ranks, 1) >> 24);
 	insert(side_is_buy(o->side) ? &u->bids : &u->asks, n);
+	return true;
 }
 
 void
 risk_rest_set(
     struct risk *r, struct risk_rest *n, const struct risk_order *o)
 {
-	if (r->n_self_trade == 0)
+	struct risk_order at = *o;
+
+	if (r->n_self_trade == 0 ||
+	    !put(r, n,
+		n->holding != NULL ? n->holding
+				   : holding_named(r, o->account, o->symbol),
+		o, key_of(o)))
 		return;
-	put(r, n,
-	    n->holding != NULL ? n->holding
-			       : holding_named(r, o->account, o->symbol),
-	    o, key_of(o));
+	if (n->number == 0 && r->tape.on)
+		n->number = ++r->n_rest;
+	at.rest = n;
+	tape_rest(r, &at);
 }
 
 /* An order that passed; of a replace, the better of both prices. */
@@ -172,7 +190,7 @@ rest_put(struct check *c)
 	key = key_of(c->o);
 	if (c->replace && n->root != NULL && n->key < key)
 		key = n->key;
-	put(c->r, n, c->h, c->o, key);
+	(void)put(c->r, n, c->h, c->o, key);
 }
 
 enum risk_code

@@ -53,6 +53,17 @@ map_add(struct map *m, struct link *l, uint64_t hash)
 	m->n++;
 }
 
+void
+map_del(struct map *m, struct link *l)
+{
+	struct link **at = &m->bucket[l->hash & (m->n_bucket - 1)];
+
+	while (*at != l)
+		at = &(*at)->next;
+	*at = l->next;
+	m->n--;
+}
+
 static struct link *
 same(struct link *l, uint64_t hash)
 {

@@ -12,7 +12,10 @@
 void
 risk_set_day(struct risk *r, struct fix_utc now)
 {
+	if (r->day == now.ns / FIX_DAY)
+		return;
 	r->day = now.ns / FIX_DAY;
+	tape_time(r, RISK_CALL_DAY, now.ns);
 }
 
 struct risk_memory *
@@ -115,6 +118,8 @@ risk_remember(struct risk *r, struct fix_span key, struct fix_span value)
 	if (t == NULL)
 		return -FIX_E_NOMEM;
 	memcpy(&t->m, value.p, sizeof(t->m));
+	tape_pair(r, RISK_CALL_REMEMBER, key, (struct fix_span){ NULL, 0 },
+	    &t->m, sizeof(t->m));
 	return 0;
 }
 
@@ -141,6 +146,7 @@ risk_executed(struct risk *r, uint32_t session, struct fix_span account,
 	    r, h->account, &h->orders[RISK_SCOPE_ACCOUNT]->tally);
 	if (s != NULL)
 		count_executed(r, s, &s->tally);
+	tape_session(r, RISK_CALL_EXECUTED, session, account, symbol, 0);
 }
 
 int
@@ -164,6 +170,7 @@ risk_rearm(struct risk *r, enum risk_scope kind, const char *id)
 	t->m.executed = 0;
 	t->m.repeat_latch = 0;
 	tally_changed(r, t);
+	tape_scope(r, RISK_CALL_REARM, kind, id, NULL, 0);
 	return 0;
 }
 

@@ -17,6 +17,7 @@ risk_restarted(struct risk *r, struct fix_now now)
 {
 	r->restarted = true;
 	r->restarted_ns = now.mono.ns;
+	tape_time(r, RISK_CALL_RESTARTED, now.mono.ns);
 }
 
 /* A bucket begins full, but not because the process has begun anew. */
@@ -100,6 +101,9 @@ risk_count_cancel(struct risk *r, uint32_t session, struct fix_now now)
 {
 	struct scope *s = scope_of_session(r, session);
 
+	tape_session(r, RISK_CALL_CANCEL, session,
+	    (struct fix_span){ NULL, 0 }, (struct fix_span){ NULL, 0 },
+	    now.mono.ns);
 	if (s != NULL)
 		cancels_note(s, now.mono.ns, true);
 	if (s == NULL || !s->limited)

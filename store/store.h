@@ -25,6 +25,7 @@ enum fix_table {
 	FIX_TAB_VENUES,    /* venue, key -> what the venue keeps (sim's book) */
 	FIX_TAB_CONTROL,   /* kill switches, marks, counters */
 	FIX_TAB_CURSORS,   /* subscriber -> journal number */
+	FIX_TAB_SUMS,      /* account, symbol -> what is held and reserved */
 	FIX_N_TABLE
 };
 

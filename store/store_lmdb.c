@@ -53,6 +53,7 @@ static const char *const table_names[] = {
 	[FIX_TAB_VENUES] = "venues",
 	[FIX_TAB_CONTROL] = "control",
 	[FIX_TAB_CURSORS] = "cursors",
+	[FIX_TAB_SUMS] = "sums",
 };
 
 _Static_assert(sizeof(table_names) / sizeof(table_names[0]) == FIX_N_TABLE,

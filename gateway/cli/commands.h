@@ -19,6 +19,8 @@ int cmd_orders(int argc, char **argv);
 int cmd_profiles(int argc, char **argv);
 int cmd_restore(int argc, char **argv);
 int cmd_risk(int argc, char **argv);
+/** Its word replay, which needs no running gateway. */
+int cmd_risk_replay(int argc, char **argv);
 int cmd_schedule(int argc, char **argv);
 int cmd_send(int argc, char **argv);
 int cmd_sessions(int argc, char **argv);

@@ -195,7 +195,9 @@ static const char risk_help[] =
     "approves\n"
     "  approve NUMBER                          by another person\n"
     "  reject NUMBER\n"
-    "  history                                 versions, newest last\n\n"
+    "  history                                 versions, newest last\n"
+    "  replay [--from N] [--to N]              every decision again, from the\n"
+    "                                          journal; see replay --help\n\n"
     "SCOPE is firm, group, account, class, symbol or session; for kill and\n"
     "reduce also trader and venue. for=SECONDS makes a change of limits revert\n"
     "by itself; excess=cancel cancels orders that put makes too much, newest "
@@ -248,6 +250,9 @@ cmd_risk(int argc, char **argv)
 {
 	static char name[] = "risk";
 
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "replay") == 0)
+			return cmd_risk_replay(argc, argv);
 	argv[0] = name;
 	return carry_command(argc, argv, risk_help, true);
 }

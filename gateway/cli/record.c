@@ -10,13 +10,14 @@
 #include <strings.h>
 
 #include "fix/scan.h"
+#include "risk/tape.h"
 
 static const char *
 table_name(unsigned table)
 {
 	static const char *const names[] = { "META", "SESSIONS", "SENT",
 		"ORDERS", "IDS", "EXECS", "POSITIONS", "VENUES", "CONTROL",
-		"CURSORS" };
+		"CURSORS", "SUMS" };
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == FIX_N_TABLE,
 	    "every table has a name");
@@ -272,6 +273,29 @@ print_start(FILE *out, const struct fix_rec *r)
 	    s.pid);
 }
 
+/* The decisions in it, and how much else risk was told. */
+static void
+print_risk(FILE *out, const struct fix_rec *r)
+{
+	struct fix_span tape = { r->data, r->len };
+	struct risk_played p;
+	unsigned other = 0;
+	int rc;
+
+	while ((rc = risk_tape_read(&tape, &p)) == 1) {
+		if (p.call != RISK_CALL_CHECK && p.call != RISK_CALL_REPLACE) {
+			other++;
+			continue;
+		}
+		fprintf(out, "%llu %s order %llu; ",
+		    (unsigned long long)p.was.decision,
+		    risk_code_name(p.was.code), (unsigned long long)p.order);
+	}
+	fprintf(out, "%u more", other);
+	if (rc < 0)
+		fputs(", not readable to the end", out);
+}
+
 static void
 print_clock(FILE *out, const struct fix_rec *r)
 {
@@ -317,6 +341,9 @@ print_body(const struct record_show *rs, const struct fix_rec *r)
 		return;
 	case REC_CLOCK:
 		print_clock(out, r);
+		return;
+	case REC_RISK:
+		print_risk(out, r);
 		return;
 	case REC_NOTE:
 		show_text(out, text, 0);

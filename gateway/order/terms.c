@@ -184,7 +184,8 @@ terms_risk(const struct order *o, const struct terms *t)
 		.price_e8 = t->price_e8,
 		.stop_e8 = t->stop_e8,
 		.venue = o->venue,
-		.skip = t->skip };
+		.skip = t->skip,
+		.number = o->number };
 
 	return r;
 }

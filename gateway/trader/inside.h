@@ -10,6 +10,7 @@
 #include "gateway/trader/tables.h"
 #include "gateway/trader/timers.h"
 #include "gateway/trader/trader.h"
+#include "risk/tape.h"
 
 #define SESSION_ID_MAX 199 /* bytes of "FIX.4.4:US->PEER" */
 
@@ -275,6 +276,15 @@ void limits_keep(struct trader *t, const char *row,
 void limits_keep_version(struct trader *t);
 /** A proposal is over. */
 void limits_forget(struct trader *t, struct limit_change *p);
+
+/* decided.c */
+/** What risk was told and decided in this turn: to the journal. */
+void decided_append(struct trader *t);
+/** Keep the sums of what moved, and counters and latches that changed. */
+void sums_keep(struct trader *t);
+/** All is loaded: does it add up to what was kept?
+ * @return 0, -FIX_E_STATE (told), -FIX_E_FOREIGN, -FIX_E_CORRUPT, -FIX_E_IO */
+int sums_check(struct trader *t) FIX_MUST_CHECK;
 
 /* kill.c */
 /** Kill switches, before the first order. */

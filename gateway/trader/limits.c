@@ -77,6 +77,7 @@ new_version(struct trader *t, const struct limit_change *c, const char *what,
 	char key[40], text[256];
 
 	t->limits.version++;
+	risk_set_version(t->risk, t->limits.version);
 	limits_keep_version(t);
 	snprintf(key, sizeof(key), "limith %020" PRIu64, t->limits.version);
 	snprintf(text, sizeof(text), "%" PRIu64 " %s %s %s by %s",
@@ -369,6 +370,7 @@ limits_load(struct trader *t)
 		t->limits.version = row[0];
 		t->limits.last_proposal = row[1];
 	}
+	risk_set_version(t->risk, t->limits.version);
 	rc = fix_store_each(store, FIX_TAB_CONTROL, fix_span_of("limit "), all,
 	    load_limit, t);
 	if (rc == 0)

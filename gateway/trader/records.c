@@ -11,6 +11,7 @@ static const char *const names[] = {
 	[REC_STOP] = "STOP",
 	[REC_SHOWN] = "SHOWN",
 	[REC_CLOCK] = "CLOCK",
+	[REC_RISK] = "RISK",
 };
 
 _Static_assert(sizeof(names) / sizeof(names[0]) == REC_N,

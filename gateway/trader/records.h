@@ -24,6 +24,8 @@ enum rec_type {
 	REC_SHOWN = 8, /* uint64_t 0, message: an execution of no client's, for
 			  drop copies; the venue as in OUT */
 	REC_CLOCK = 9, /* struct rec_clock: how good the time of records is */
+	REC_RISK = 10, /* entries of risk/tape.h: what risk was told and decided
+			 in this turn */
 	REC_N
 };
 
@@ -65,7 +67,7 @@ struct rec_start {
 	uint32_t pid;
 };
 
-#define REC_VERSION 2
+#define REC_VERSION 3
 
 /* What the kernel says of its clock, adjtimex(2), every ten seconds and when
  * the clock was set: RTS 25's "traceability to UTC". */

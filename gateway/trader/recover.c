@@ -491,14 +491,20 @@ trader_recover(struct trader *t, struct fix_now now)
 
 	t->now = now;
 	rc = recover(t);
+	if (rc == 0) {
+		desk_forget(t->desk, now.utc.ns - now.utc.ns % FIX_DAY);
+		desk_start(t->desk, now);
+		limits_started(t);
+		rc = sums_check(t);
+	}
 	if (rc != 0) {
-		trader_log(t, LOG_L_ERROR, "the store can't be loaded: %s",
-		    fix_strerror(rc));
+		trader_log(t, LOG_L_ERROR, "the store can't be loaded: %s%s",
+		    fix_strerror(rc), rc == -FIX_E_CORRUPT ? "; remove the "
+		    "folder of the tables, they are made anew from the journal"
+		    : "");
 		return rc;
 	}
-	desk_forget(t->desk, now.utc.ns - now.utc.ns % FIX_DAY);
-	desk_start(t->desk, now);
-	limits_started(t);
+	risk_set_ready(t->risk);
 	for (uint32_t i = 0; i < t->n_venues; i++)
 		t->venues[i]->ops->start(t->venues[i], now);
 	trader_settle(t);

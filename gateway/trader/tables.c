@@ -253,6 +253,7 @@ tables_apply(struct tables *t, const struct fix_rec *r)
 	case REC_STOP:
 	case REC_SHOWN:
 	case REC_CLOCK:
+	case REC_RISK:
 		rc = 0;
 		break;
 	default:

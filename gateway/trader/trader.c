@@ -140,7 +140,7 @@ kept_at_the_end(enum fix_table table)
 {
 	return table == FIX_TAB_ORDERS || table == FIX_TAB_IDS ||
 	    table == FIX_TAB_EXECS || table == FIX_TAB_POSITIONS ||
-	    table == FIX_TAB_VENUES;
+	    table == FIX_TAB_VENUES || table == FIX_TAB_SUMS;
 }
 
 void
@@ -431,6 +431,8 @@ trader_commit(struct trader *t, struct fix_now now)
 	FAILPOINT("K3_decided");
 	if (BROKEN("send_first"))
 		everything_leaves(t);
+	decided_append(t);
+	sums_keep(t);
 	trader_append_keeps(t);
 	if (t->failed == 0) {
 		n = fix_journal_commit(t->cfg.journal);

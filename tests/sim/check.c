@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "fix/scan.h"
+#include "gateway/trader/retrace.h"
 
 static void
 check_numbers(struct world *w, int i)
@@ -353,6 +354,29 @@ check_replay(struct world *w)
 	fix_store_close(fresh);
 }
 
+/* Every decision of risk comes out again, from the journal alone. */
+static void
+check_decisions(struct world *w)
+{
+	struct retrace *t = retrace_new(0, 0);
+	struct fix_journal_reader *in;
+	struct fix_store_error e = { "" };
+	struct fix_rec r;
+	int rc = 0;
+
+	if (t == NULL ||
+	    fix_journal_reader_open(&in, w->gateway.handle, 0, &e) != 0)
+		abort();
+	while (rc == 0 && fix_journal_next(in, &r, &e) == 1)
+		rc = retrace_record(t, &r);
+	if (rc != 0)
+		world_fault(w, "a decision differs: %s", retrace_text(t));
+	else if (retrace_counts(t)->same == 0 || e.text[0] != '\0')
+		world_fault(w, "no decision was made again %s", e.text);
+	fix_journal_reader_close(in);
+	retrace_free(t);
+}
+
 void
 check_all(struct world *w)
 {
@@ -371,4 +395,5 @@ check_all(struct world *w)
 		check_venue(w);
 	check_copies(w);
 	check_replay(w);
+	check_decisions(w);
 }

@@ -76,7 +76,8 @@ make_risk(void)
 		1000, RISK_UNLIMITED, 0, RISK_UNLIMITED };
 	struct risk_symbol s = { "AAPL", "", 0, 0, FIX_E8 };
 
-	if (r == NULL || risk_add_account(r, "DEMO", "") != 0 ||
+	if (r == NULL || risk_tape_begin(r) != 0 ||
+	    risk_add_account(r, "DEMO", "") != 0 ||
 	    risk_set_limits(r, RISK_SCOPE_FIRM, "", &firm) != 0 ||
 	    risk_set_limits(r, RISK_SCOPE_ACCOUNT, "DEMO", &firm) != 0 ||
 	    risk_add_symbol(r, &s) != 0)

@@ -92,7 +92,8 @@ make_risk(void)
 	struct risk_symbol s = { "AAPL", "", 0, 0, FIX_E8 };
 
 	assert(k != NULL);
-	if (risk_add_account(k, "DEMO", "") != 0 ||
+	if (risk_tape_begin(k) != 0 ||
+	    risk_add_account(k, "DEMO", "") != 0 ||
 	    risk_set_limits(k, RISK_SCOPE_FIRM, "", &l) != 0 ||
 	    risk_set_limits(k, RISK_SCOPE_ACCOUNT, "DEMO", &l) != 0 ||
 	    risk_add_symbol(k, &s) != 0)

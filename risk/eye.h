@@ -1,0 +1,43 @@
+/* What an entry of a tape says: for play.c. */
+#ifndef FIXGATE_RISK_EYE_H
+#define FIXGATE_RISK_EYE_H
+
+#include "risk/inside.h"
+
+struct eye {
+	const uint8_t *p, *end;
+	bool bad;
+};
+
+/* Each takes the next field. Past the end, or where it is no such field, the eye
+ * is bad, and what comes back is nothing. */
+unsigned eye_byte(struct eye *e);
+unsigned eye_below(struct eye *e, unsigned n);
+uint64_t eye_count(struct eye *e);
+uint32_t eye_number(struct eye *e);
+int64_t eye_int(struct eye *e);
+struct fix_span eye_name(struct eye *e);
+/** A name that set-up gives: without NUL, with one behind. */
+void eye_text(struct eye *e, char *out, size_t cap);
+struct risk_hold eye_hold(struct eye *e);
+/** @return 0, -FIX_E_CORRUPT, -FIX_E_FOREIGN: of another size than here */
+int eye_whole(struct eye *e, void *out, size_t len) FIX_MUST_CHECK;
+/** Everything was there, and nothing is left. */
+bool eye_done(const struct eye *e);
+
+struct asked { /* a check as it was written down */
+	struct risk_order o;
+	struct risk_hold held;
+	uint64_t rest;
+};
+
+/** @param rest  its number in a book, 0: none */
+struct risk_order eye_order(struct eye *e, uint64_t *rest);
+/** @return 0, -FIX_E_CORRUPT */
+int eye_check(struct eye *e, struct risk_played *out, struct asked *a)
+    FIX_MUST_CHECK;
+/** The next entry of a tape. @return as risk_play() */
+int eye_entry(struct fix_span *tape, struct eye *e, struct risk_played *out)
+    FIX_MUST_CHECK;
+
+#endif
