@@ -6,7 +6,7 @@
  * tests/faults/failpoint.c reads both from the environment:
  * FAILPOINT=FILE: if FILE says "NAME N TAG", the N-th pass of NAME since then
  * ends the process with SIGKILL, once: FILE is removed first.
- * BROKEN=NAME: that protection is off. tests/sim has its own.
+ * BROKEN=NAME[,NAME]: that protection is off. tests/sim has its own.
  * FAILPOINT_CLOCK=FILE: the wall clock is as many nanoseconds off as the file's
  * eight bytes say.
  */

@@ -145,6 +145,8 @@ sums_check(struct trader *t)
 	struct fix_span v = { (const uint8_t *)&kept, sizeof(kept) };
 	int rc;
 
+	if (BROKEN("sums"))
+		return 0;
 	if (fix_store_get(t->cfg.store, FIX_TAB_CONTROL, k, &kept,
 	    sizeof(kept)) == -FIX_E_NOTFOUND) {
 		/* The first start, or the last one kept none. */

@@ -75,6 +75,22 @@ failpoint_clock(void)
 	return aside == NULL ? 0 : *aside;
 }
 
+/* NAME or NAME,NAME */
+static bool
+is_in(const char *list, const char *name)
+{
+	size_t n = strlen(name);
+	const char *at;
+
+	for (at = list; at != NULL; at = strchr(at, ',')) {
+		at += *at == ',';
+		if (strncmp(at, name, n) == 0 &&
+		    (at[n] == '\0' || at[n] == ','))
+			return true;
+	}
+	return false;
+}
+
 bool
 failpoint_broken(const char *name)
 {
@@ -84,7 +100,7 @@ failpoint_broken(const char *name)
 	if (!read_env)
 		off = getenv("BROKEN");
 	read_env = true;
-	return off != NULL && strcmp(off, name) == 0;
+	return off != NULL && is_in(off, name);
 }
 
 void
