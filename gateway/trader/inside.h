@@ -174,6 +174,15 @@ struct kills {
 	bool busy;             /* one stands, or has orders left */
 };
 
+/* Pruning while the trader runs: a snapshot under way. */
+struct pruning {
+	int64_t at;      /* monotonic: look again what may go */
+	uint64_t number; /* segments before it go then; 0: none is */
+	int table;       /* enum fix_table, and the next key of it */
+	size_t key_len;
+	uint8_t key[FIX_STORE_KEY_MAX];
+};
+
 struct trader {
 	struct trader_io io;
 	struct trader_cfg cfg;
@@ -219,6 +228,7 @@ struct trader {
 	uint64_t turn_records, turn_fills;
 	int64_t refusals_at;         /* second in which refusals are counted */
 	unsigned refusals;
+	struct pruning pruning;
 	unsigned prepare_in;         /* turns until the next segment is made */
 	struct limits limits;
 	struct kills kills;
@@ -467,6 +477,9 @@ void cod_say(const struct trader *t, const struct client *c, char *out,
 /** Remove old segments by the rule that fixgated.conf(5) states. @return 0, or
  * why the trader can't go on */
 int prune_journal(struct trader *t) FIX_MUST_CHECK;
+/** The same while orders flow: a piece, when the tables have all that the
+ * journal has. @return is there more to do? */
+bool prune_work(struct trader *t);
 
 /* peers.c */
 void peer_out(struct trader *t, struct peer *p, struct fix_span bytes);

@@ -1,19 +1,23 @@
 /*
- * Old journal segments go, at start, by this rule: a segment is removed when
- * all its records are older than JournalKeepDays, none of them is a message
- * that a session may still have to resend, and no drop copy waits for one, as
- * far back as its CopyKeepDays and CopyKeepBytes. So a session that never
- * resets its numbers keeps its journal. What the auditor has not read stays,
- * too, but not for ever: a disk that it fills would stop trading.
+ * Old journal segments go, at start and once an hour, by this rule: a segment
+ * is removed when all its records are older than JournalKeepDays, none of them
+ * is a message that a session may still have to resend, and no drop copy waits
+ * for one, as far back as its CopyKeepDays and CopyKeepBytes. So a session that
+ * never resets its numbers keeps its journal. What the auditor has not read
+ * stays, too, but not for ever: a disk that it fills would stop trading.
  *
  * Before the first segment goes, a snapshot of all tables is written at the
- * journal's end: what is left can still be replayed from its beginning to the
- * same state.
+ * journal's end, while orders flow in pieces: what is left can still be replayed
+ * from its beginning to the same state. One that was cut off is begun anew.
  */
 #include "gateway/trader/copyrow.h"
 #include "gateway/trader/inside.h"
 
 #include <inttypes.h>
+#include <limits.h>
+
+#define EVERY_NS (3600 * FIX_SEC) /* while the trader runs */
+#define PIECE_ROWS 200u           /* of the snapshot, in an idle moment */
 
 static const struct fix_span all = { NULL, 0 };
 
@@ -150,49 +154,14 @@ first_uncopied(struct trader *t, uint64_t *number)
 	return rc;
 }
 
-struct copy {
-	struct trader *t;
-	enum fix_table table;
-};
-
-static int
-copy_pair(void *arg, struct fix_span key, struct fix_span value)
-{
-	struct copy *c = arg;
-
-	trader_keep(c->t, c->table, 0, key, value);
-	return c->t->failed;
-}
-
-static int
-snapshot(struct trader *t)
-{
-	int rc = 0;
-
-	for (int i = 0; i < FIX_N_TABLE && rc == 0; i++) {
-		struct copy c = { t, (enum fix_table)i };
-
-		if (i == FIX_TAB_META || i == FIX_TAB_SENT)
-			continue;
-		rc = fix_store_each(t->cfg.store, c.table, all, all, copy_pair,
-		    &c);
-		if (i == FIX_TAB_EXECS)
-			FAILPOINT("K15_snapshot_begun");
-	}
-	if (rc == 0)
-		trader_append_keeps(t);
-	if (rc == 0 && t->failed == 0)
-		rc = (int)(fix_journal_commit(t->cfg.journal) < 0);
-	return rc == 0 && t->failed == 0 ? 0 : -FIX_E_IO;
-}
-
 /* Keep back what the auditor has not read, up to its limit. */
 static int
 keep_unread(struct trader *t, uint64_t *number)
 {
-	uint64_t limit, unread = t->cfg.unread;
+	uint64_t limit, unread;
 	int rc;
 
+	unread = t->cfg.unread == NULL ? 0 : t->cfg.unread(t->cfg.unread_arg);
 	if (unread == 0 || unread >= *number)
 		return 0;
 	rc = first_young(t, t->cfg.unread_days, &limit);
@@ -209,28 +178,90 @@ keep_unread(struct trader *t, uint64_t *number)
 	return 0;
 }
 
-int
-prune_journal(struct trader *t)
+/* Segments before *number may go; 0: none. */
+static int
+find_number(struct trader *t, uint64_t *number)
 {
-	uint64_t number;
+	int rc = first_young(t, t->cfg.keep_days, number);
+
+	if (rc == 0)
+		rc = first_uncopied(t, number);
+	if (rc == 0) {
+		*number = first_needed(t, *number);
+		rc = keep_unread(t, number);
+	}
+	if (rc == 0 && !fix_journal_can_prune(t->cfg.journal, *number))
+		*number = 0;
+	return rc;
+}
+
+struct copy {
+	struct trader *t;
+	unsigned left; /* rows of this piece */
+};
+
+/* @return 1: the piece is done, and this row is the next one's first */
+static int
+copy_pair(void *arg, struct fix_span key, struct fix_span value)
+{
+	struct copy *c = arg;
+	struct pruning *p = &c->t->pruning;
+
+	if (c->left == 0) {
+		memcpy(p->key, key.p, key.len);
+		p->key_len = key.len;
+		return 1;
+	}
+	c->left--;
+	trader_keep(c->t, (enum fix_table)p->table, 0, key, value);
+	return c->t->failed;
+}
+
+static bool
+is_copied(int table)
+{
+	return table != FIX_TAB_META && table != FIX_TAB_SENT;
+}
+
+/* Rows of the snapshot from where it stands. What tables hold is what the
+ * journal says up to now, so that a row which changes between two pieces is
+ * right all the same: the change stands behind it.
+ * @return 1 there are more, 0, -FIX_E_IO */
+static int
+snapshot(struct trader *t, unsigned rows)
+{
+	struct pruning *p = &t->pruning;
+	struct copy c = { t, rows };
+	int rc = 0;
+
+	while (p->table < FIX_N_TABLE && rc == 0) {
+		struct fix_span from = { p->key, p->key_len };
+
+		if (is_copied(p->table))
+			rc = fix_store_each(t->cfg.store,
+			    (enum fix_table)p->table, all, from, copy_pair, &c);
+		if (p->table == FIX_TAB_EXECS)
+			FAILPOINT("K15_snapshot_begun");
+		if (rc == 0) {
+			p->table++;
+			p->key_len = 0;
+		}
+	}
+	if (rc < 0)
+		return -FIX_E_IO;
+	trader_append_keeps(t);
+	if (t->failed != 0 || fix_journal_commit(t->cfg.journal) < 0)
+		return -FIX_E_IO;
+	return rc;
+}
+
+static int
+remove_segments(struct trader *t)
+{
+	uint64_t number = t->pruning.number;
 	int rc;
 
-	if (t->cfg.keep_days == 0)
-		return 0;
-	rc = first_young(t, t->cfg.keep_days, &number);
-	if (rc == 0)
-		rc = first_uncopied(t, &number);
-	if (rc != 0)
-		return rc;
-	number = first_needed(t, number);
-	rc = keep_unread(t, &number);
-	if (rc != 0)
-		return rc;
-	if (!fix_journal_can_prune(t->cfg.journal, number))
-		return 0;
-	rc = snapshot(t);
-	if (rc != 0)
-		return rc;
+	t->pruning.number = 0;
 	FAILPOINT("K15_snapshot_kept");
 	rc = fix_journal_prune(t->cfg.journal, number);
 	FAILPOINT("K15_pruned");
@@ -239,4 +270,62 @@ prune_journal(struct trader *t)
 	trader_log(t, LOG_L_INFO, "%d journal segments before record %" PRIu64
 	    " removed", rc, number);
 	return 0;
+}
+
+/* @return what find_number() does; a snapshot may begin if it has found any */
+static int
+begin(struct trader *t)
+{
+	struct pruning *p = &t->pruning;
+
+	p->at = t->now.mono.ns + EVERY_NS;
+	p->table = 0;
+	p->key_len = 0;
+	return find_number(t, &p->number);
+}
+
+int
+prune_journal(struct trader *t)
+{
+	int rc;
+
+	if (t->cfg.keep_days == 0)
+		return 0;
+	rc = begin(t);
+	if (rc != 0 || t->pruning.number == 0)
+		return rc;
+	rc = snapshot(t, UINT_MAX);
+	return rc != 0 ? rc : remove_segments(t);
+}
+
+/* Old segments that can't be removed are no reason to stop trading. */
+static void
+give_up(struct trader *t, int rc)
+{
+	t->pruning.number = 0;
+	trader_log(t, LOG_L_ERROR, "old journal segments can't be removed: %s; "
+	    "it is tried again in an hour", fix_strerror(rc));
+}
+
+bool
+prune_work(struct trader *t)
+{
+	struct pruning *p = &t->pruning;
+	int rc = 0;
+
+	if (t->cfg.keep_days == 0 || t->short_of_space || t->failed != 0)
+		return false;
+	if (p->number == 0) {
+		if (t->now.mono.ns < p->at)
+			return false;
+		rc = begin(t);
+	}
+	if (rc == 0 && p->number != 0) {
+		rc = snapshot(t, PIECE_ROWS);
+		if (rc == 0)
+			rc = remove_segments(t);
+	}
+	if (rc < 0)
+		give_up(t, rc);
+	return rc == 1;
 }

@@ -90,6 +90,12 @@ reload(void *arg)
 	reload_settings(&r->reload);
 }
 
+static uint64_t
+unread(const void *audit)
+{
+	return auditor_cursor(audit);
+}
+
 static bool
 make_trader(struct role *r)
 {
@@ -107,7 +113,8 @@ make_trader(struct role *r)
 		.store = r->store,
 		.disk = r->disk,
 		.keep_days = p->keep_days,
-		.unread = p->auditor ? auditor_cursor(p->audit) : 0,
+		.unread = p->auditor ? unread : NULL,
+		.unread_arg = p->audit,
 		.unread_days = p->unread_days,
 	};
 	struct trader_io io = loop_io(r->loop);

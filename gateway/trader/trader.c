@@ -471,7 +471,9 @@ trader_idle(struct trader *t)
 	if (t->failed != 0)
 		return false;
 	prepare(t);
-	return behind(t) > 0 && follow(t);
+	if (behind(t) > 0 && follow(t))
+		return true;
+	return behind(t) == 0 && prune_work(t);
 }
 
 int

@@ -119,8 +119,9 @@ struct trader_cfg {
 	struct fix_disk *disk;        /* the journal's, to follow it */
 	struct risk *risk;            /* owned from here on */
 	unsigned keep_days;           /* JournalKeepDays; 0: keep all */
-	uint64_t unread;              /* first record that the auditor has not
-	                                 read; 0: there is no auditor */
+	/* First record that the auditor has not read; NULL: there is none. */
+	uint64_t (*unread)(const void *arg);
+	const void *unread_arg;
 	unsigned unread_days;         /* kept for it at most so long */
 	size_t ready_orders;          /* ReadyOrders: memory made ready */
 	int64_t ack_timeout_ns;       /* 0: the desk's default */

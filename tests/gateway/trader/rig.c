@@ -101,6 +101,12 @@ make_risk(void)
 	return k;
 }
 
+static uint64_t
+unread(const void *arg)
+{
+	return ((const struct rig *)arg)->unread;
+}
+
 int
 rig_start(struct rig *r)
 {
@@ -112,7 +118,8 @@ rig_start(struct rig *r)
 	struct trader_io io = { r, on_send, on_close, on_connect, on_log,
 		NULL };
 	struct trader_cfg cfg = { .sessions = r->sessions, .n_sessions = 3,
-		.keep_days = r->keep_days, .unread = r->unread,
+		.keep_days = r->keep_days, .unread = r->unread != 0 ? unread : NULL,
+		.unread_arg = r,
 		.unread_days = r->unread_days, .n_templates = r->n_templates,
 		.max_dynamic = r->max_dynamic };
 	struct fix_store_error e;

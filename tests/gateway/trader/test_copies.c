@@ -76,61 +76,6 @@ fills(struct rig *r, struct rig_conn *c, unsigned seq, unsigned n)
 	}
 }
 
-/* Several segments of fills that no subscriber has got, and a reset behind
- * them, so that nothing of them may have to be resent. */
-static void
-some_segments(struct rig *r)
-{
-	struct rig_conn *c = logged_on(r, 0, "CLIENTA", 1);
-
-	fills(r, c, 2, 300);
-	rig_hangup(r, c);
-	c = rig_accept(r, 0);
-	rig_say(r, c, "35=A|34=1|98=0|108=30|141=Y");
-	rig_hangup(r, c);
-	rig_kill(r, false);
-	r->keep_days = 1;
-}
-
-static void
-what_a_subscriber_has_not_got_is_kept_for_it_but_not_for_ever(void **state)
-{
-	struct rig *r = *state;
-
-	some_segments(r);
-	r->sessions[2].copy.keep_days = 5;
-	r->now.utc.ns += 3 * FIX_DAY;
-	assert_int_equal(rig_start(r), 0);
-	assert_int_equal(fix_journal_first(r->journal), 1);
-	assert_non_null(strstr(r->log, "the journal is kept from record 1"));
-	assert_null(strstr(r->log, "before they were copied"));
-	rig_kill(r, false);
-	r->now.utc.ns += 3 * FIX_DAY;
-	assert_int_equal(rig_start(r), 0);
-	assert_true(fix_journal_first(r->journal) > 1);
-	assert_non_null(
-	    strstr(r->log, "alert: FIX.4.4:FIXGATE->CLIENTC: records"
-			   " 1 to"));
-}
-
-/* Days are not over, but the disk is not its alone. */
-static void
-a_subscriber_that_is_gone_keeps_only_so_many_bytes(void **state)
-{
-	struct rig *r = *state;
-	uint64_t first;
-
-	some_segments(r);
-	r->sessions[2].copy.keep_days = 30;
-	r->sessions[2].copy.keep_bytes = 3 * 64 * 1024;
-	r->now.utc.ns += 3 * FIX_DAY;
-	assert_int_equal(rig_start(r), 0);
-	first = fix_journal_first(r->journal);
-	assert_true(first > 1);
-	assert_true(fix_journal_last(r->journal) - first > 100);
-	assert_non_null(strstr(r->log, "CopyKeepBytes"));
-}
-
 static void
 tell(struct rig *r, const struct venue_event *e)
 {
@@ -565,8 +510,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(what_a_subscriber_has_not_got_is_kept_for_it_but_not_for_ever),
-		T(a_subscriber_that_is_gone_keeps_only_so_many_bytes),
 		T(what_is_no_clients_is_shown_on_drop_copy),
 		T(executions_of_a_client_that_is_no_more_are_copied),
 		T(a_venues_executions_are_copied_after_their_orders_are_forgotten),
