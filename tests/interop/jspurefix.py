@@ -16,6 +16,7 @@ import tempfile
 from day import Day
 from fixclient import FixClient
 from gateway import BUILD, FIXGATE, FULL, TOP, Gateway
+from npm import install
 from peers import VERSIONS, LinePeer, order
 from tap import Tap
 
@@ -33,50 +34,15 @@ def package(npm):
     return os.path.join(npm, "node_modules", "jspurefix")
 
 
-def installed(npm):
-    try:
-        with open(os.path.join(package(npm), "package.json")) as f:
-            return json.load(f)["version"] == VERSION
-    except (OSError, ValueError, KeyError):
-        return False
-
-
-def install(npm):
-    """Exactly what package-lock.json names. @return why not, or None"""
-    new = tempfile.mkdtemp(prefix="npm-", dir=BUILD)
-    try:
-        for name in ("package.json", "package-lock.json"):
-            shutil.copyfile(os.path.join(HERE, name), os.path.join(new, name))
-        run = subprocess.run(
-            ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts",
-             "--prefer-offline", "--fetch-retries=1", "--fetch-timeout=60000"],
-            cwd=new, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            timeout=400)
-        if run.returncode != 0:
-            lines = (run.stderr or run.stdout).strip().splitlines()
-            return "npm ci failed: " + (lines[0] if lines else "no reason")
-        if not installed(new):
-            return f"npm did not install jspurefix {VERSION}"
-        shutil.rmtree(npm, ignore_errors=True)
-        os.rename(new, npm)
-        return None
-    except (OSError, subprocess.TimeoutExpired) as e:
-        return f"npm ci failed: {e}"
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-
-
 def jspurefix():
     """@return the folder that has it; ends the test where there is none"""
-    npm = os.environ.get("JSPUREFIX_DIR") or os.path.join(BUILD, "npm")
-    if not shutil.which("node") or not shutil.which("npm"):
-        t.skip("jspurefix", "node and npm are not installed")
-        t.done()
-    why = None if installed(npm) else install(os.path.join(BUILD, "npm"))
+    if os.environ.get("JSPUREFIX_DIR"):
+        return os.environ["JSPUREFIX_DIR"]
+    folder, why = install(HERE, "jspurefix", VERSION, "npm")
     if why:
         t.skip("jspurefix", why)
         t.done()
-    return npm if installed(npm) else os.path.join(BUILD, "npm")
+    return folder
 
 
 class JsPureFix(LinePeer):
