@@ -52,6 +52,7 @@ struct row {
 	X(59, T_CHAR, time_in_force, 0)                                        \
 	X(432, T_SPAN, expire_date, 0)                                         \
 	X(126, T_STAMP, expire_time, FIX_OH_EXPIRE_TIME)                       \
+	X(586, T_STAMP, orig_ord_mod_time, FIX_OH_ORIG_ORD_MOD_TIME)           \
 	X(58, T_SPAN, text, 0)
 
 /* Read, but written with the header: not here. */

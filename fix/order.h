@@ -21,6 +21,7 @@ enum fix_order_has {
 	FIX_OH_MIN_QTY = 1 << 5,
 	FIX_OH_MAX_FLOOR = 1 << 6,
 	FIX_OH_CASH_ORDER_QTY = 1 << 7,
+	FIX_OH_ORIG_ORD_MOD_TIME = 1 << 8,
 };
 
 struct fix_order {
@@ -55,6 +56,7 @@ struct fix_order {
 	struct fix_dec cash_order_qty;   /* 152 */
 	struct fix_stamp transact_time;  /* 60 */
 	struct fix_stamp expire_time;    /* 126 */
+	struct fix_stamp orig_ord_mod_time; /* 586 */
 };
 
 /**

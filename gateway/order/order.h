@@ -67,6 +67,8 @@ struct order {
 	int64_t day_paid_hi, day_paid_lo;
 
 	char trader[RISK_ID_MAX + 8]; /* person or algorithm behind it, or "" */
+	int64_t modified_ns; /* TransactTime of the report that it is new, replaced
+	                        or restated; 0: none yet */
 };
 
 enum { /* its client is gone: by ExecRestatementReason(378) of 5.0SP2 */

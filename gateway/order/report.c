@@ -24,38 +24,64 @@ is_42(const struct desk_session *s)
 	return report_face(s->version) == FIX_V_42;
 }
 
+/* Reasons that a version knows: all from 0 to one, and some above it. */
+struct known {
+	int up_to;
+	uint32_t more; /* bits */
+	int other;     /* what stands for a reason that it does not know */
+};
+
+#define BIT(n) (UINT32_C(1) << (n))
+#define BITS(from, to) ((BIT((to) - (from)) * 2 - 1) << (from))
+
 static int
-ord_reason(enum fix_version face, int r)
+as_known(const struct known *k, int r)
 {
-	if (face == FIX_V_42)
-		return r >= 0 && r <= 8 ? r : 0;
-	if (r >= 0 && r <= 15)
-		return r;
-	if (face == FIX_V_44)
-		return 99;
-	return r == 16 || r == 18 || (r >= 19 && r <= 29) ? r : 99;
+	bool known = (r >= 0 && r <= k->up_to) ||
+	    (r > 0 && r < 32 && (k->more & BIT(r)) != 0);
+
+	return known ? r : k->other;
 }
+
+/* OrdRejReason(103), CxlRejReason(102), ExecRestatementReason(378). */
+static const struct known ord_reasons[FIX_N_VERSION] = {
+	[FIX_V_40] = { 4, 0, 0 },
+	[FIX_V_41] = { 6, 0, 0 },
+	[FIX_V_42] = { 8, 0, 0 },
+	[FIX_V_43] = { 12, 0, 0 },
+	[FIX_V_44] = { 15, 0, 99 },
+	[FIX_V_50] = { 15, BIT(18), 99 },
+	[FIX_V_50SP1] = { 16, BIT(18), 99 },
+	[FIX_V_50SP2] = { 16, BITS(18, 29), 99 },
+	[FIX_V_LATEST] = { 16, BITS(18, 29), 99 },
+};
+static const struct known cxl_reasons[FIX_N_VERSION] = {
+	[FIX_V_40] = { 1, 0, 0 },
+	[FIX_V_41] = { 1, 0, 0 },
+	[FIX_V_42] = { 3, 0, 2 },
+	[FIX_V_43] = { 6, 0, 2 },
+	[FIX_V_44] = { 6, 0, 99 },
+	[FIX_V_50] = { 6, BIT(18), 99 },
+	[FIX_V_50SP1] = { 8, BIT(18), 99 },
+	[FIX_V_50SP2] = { 8, BIT(18), 99 },
+	[FIX_V_LATEST] = { 8, BIT(18), 99 },
+};
+static const struct known restatements[FIX_N_VERSION] = {
+	[FIX_V_40] = { 5, 0, 4 },
+	[FIX_V_41] = { 5, 0, 4 },
+	[FIX_V_42] = { 5, 0, 4 },
+	[FIX_V_43] = { 8, 0, 5 },
+	[FIX_V_44] = { 10, 0, 99 },
+	[FIX_V_50] = { 11, 0, 99 },
+	[FIX_V_50SP1] = { 11, 0, 99 },
+	[FIX_V_50SP2] = { 20, 0, 99 },
+	[FIX_V_LATEST] = { 20, 0, 99 },
+};
 
 int
 report_cxl_reason(enum fix_version v, int r)
 {
-	enum fix_version face = report_face(v);
-
-	if (face == FIX_V_42)
-		return r >= 0 && r <= 3 ? r : 2;
-	if (r >= 0 && r <= 6)
-		return r;
-	if (face == FIX_V_44)
-		return 99;
-	return r == 7 || r == 8 || r == 18 ? r : 99;
-}
-
-static int
-restatement(enum fix_version face, int r)
-{
-	if (face == FIX_V_42)
-		return r >= 0 && r <= 5 ? r : 4;
-	return r >= 0 && r <= (face == FIX_V_44 ? 10 : 13) ? r : 99;
+	return as_known(&cxl_reasons[v], r);
 }
 
 const char *
@@ -134,23 +160,26 @@ put_day(struct fix_exec *e, const struct order *o)
 }
 
 static void
-put_event(struct fix_exec *e, const struct report *r, enum fix_version face)
+put_event(struct fix_exec *e, const struct report *r, enum fix_version v)
 {
+	bool v42 = report_face(v) == FIX_V_42;
+
 	e->text = fix_span_of(r->text);
 	e->exec_ref_id = fix_span_of(r->ref_id);
 	e->last_qty_e8 = r->last_qty_e8;
 	e->last_px_e8 = r->last_px_e8;
-	if (r->has_last || (face == FIX_V_42 && r->type != 'I'))
+	if (r->has_last || (v42 && r->type != 'I'))
 		e->has |= FIX_EH_LAST;
 	if (r->reason >= 0) {
-		e->ord_rej_reason = ord_reason(face, r->reason);
+		e->ord_rej_reason = as_known(&ord_reasons[v], r->reason);
 		e->has |= FIX_EH_ORD_REJ_REASON;
 	}
 	if (r->restated >= 0) {
-		e->exec_restatement_reason = restatement(face, r->restated);
+		e->exec_restatement_reason =
+		    as_known(&restatements[v], r->restated);
 		e->has |= FIX_EH_RESTATEMENT;
 	}
-	if (face != FIX_V_42)
+	if (!v42)
 		e->ord_status_req_id = r->req_id;
 }
 
@@ -179,7 +208,7 @@ report_make(struct desk *d, struct entry *en, const struct report *r,
 	face = report_face(s->version);
 	put_order(e, o);
 	put_day(e, o);
-	put_event(e, r, face);
+	put_event(e, r, s->version);
 	e->ord_status = order_status(o, s->version);
 	e->cl_ord_id =
 	    fix_span_of(r->cl_ord_id != NULL ? r->cl_ord_id : id_of(o, face));
@@ -201,6 +230,10 @@ report_exec(struct desk *d, struct entry *en, const struct report *r,
 	struct fix_exec e;
 	char exec_id[ORDER_ID_MAX + 1];
 
+	if (r->type == '0' || r->type == '5' || r->type == 'D') {
+		en->o.modified_ns = r->when.ns != 0 ? r->when.ns : now.utc.ns;
+		en->dirty = true;
+	}
 	if (en->dirty)
 		desk_save(d, en, now);
 	if (r->type == 'L' && report_face(s == NULL ? FIX_V_44 : s->version) !=
@@ -274,7 +307,7 @@ report_unknown(struct desk *d, const struct desk_session *s,
 			e.order_qty_e8 = 0;
 	}
 	e.exec_id = fix_span_of(exec_id);
-	e.ord_rej_reason = ord_reason(report_face(s->version), reason);
+	e.ord_rej_reason = as_known(&ord_reasons[s->version], reason);
 	if (is_42(s)) {
 		e.exec_trans_type = status ? '3' : '0';
 		e.exec_type = '8';

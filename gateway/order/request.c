@@ -309,6 +309,20 @@ repeat(struct desk *d, const struct desk_session *s, struct use *u,
 		tell_status(d, u->en, o->cl_ord_id, o->ord_status_req_id, now);
 }
 
+/* Is OrigOrdModTime(586), as far as it goes, another time than that at which the
+ * order was told to be new, replaced or restated? */
+static bool
+modified_since(const struct order *is, const struct fix_order *o)
+{
+	int64_t unit = 1;
+
+	if ((o->has & FIX_OH_ORIG_ORD_MOD_TIME) == 0)
+		return false;
+	for (unsigned i = o->orig_ord_mod_time.digits; i < 9; i++)
+		unit *= 10;
+	return is->modified_ns / unit != o->orig_ord_mod_time.utc.ns / unit;
+}
+
 static void
 take_change(struct desk *d, const struct desk_session *s,
     const struct fix_order *o, bool poss_dup, struct fix_now now)
@@ -327,6 +341,9 @@ take_change(struct desk *d, const struct desk_session *s,
 	else if (u != NULL)
 		nay(d, s, o, en, 6, "DUP_CLORDID ClOrdID(11) was used before",
 		    now);
+	else if (s->version >= FIX_V_43 && modified_since(&en->o, o))
+		nay(d, s, o, en, 5, "MODIFIED the order since "
+		    "OrigOrdModTime(586)", now);
 	else
 		change_order(d, s, en, o, now);
 }

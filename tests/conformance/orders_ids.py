@@ -14,7 +14,6 @@ from gateway import TOP
 NOT_HERE = {
     "42D18": "an order given by telephone has no session: as E1",
     "42D23": "as F3", "F3": "not used, says the table",
-    "C11": "OrigOrdModTime(586) is not read",
     "F5": "no venue is spoken to by FIX yet",
     "G4": "answers are at once: none is outstanding",
     "S3": "a request counts in InboundLimit like any other (test_flow)",

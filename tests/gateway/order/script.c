@@ -96,6 +96,21 @@ order_id_of(const struct script *s, const char *v)
 	return o->order_id;
 }
 
+/* TransactTime of the last report, or a millisecond before; to milliseconds. */
+static void
+mod_time(const struct script *s, const char *v, struct fix_order *o)
+{
+	const struct rig *r = s->r;
+
+	assert_true(r->n_told > 0);
+	o->orig_ord_mod_time.utc = r->told[r->n_told - 1].e.transact_time;
+	o->orig_ord_mod_time.utc.ns -= o->orig_ord_mod_time.utc.ns % FIX_MSEC;
+	if (strcmp(v, "OLD") == 0)
+		o->orig_ord_mod_time.utc.ns -= FIX_MSEC;
+	o->orig_ord_mod_time.digits = 3;
+	o->has |= FIX_OH_ORIG_ORD_MOD_TIME;
+}
+
 static void
 option(struct script *s, const char *w, struct fix_order *o, bool *dup)
 {
@@ -121,6 +136,8 @@ option(struct script *s, const char *w, struct fix_order *o, bool *dup)
 		o->exec_inst = fix_span_of(v);
 	} else if ((v = value_of(w, "37")) != NULL) {
 		o->order_id = fix_span_of(order_id_of(s, v));
+	} else if ((v = value_of(w, "586")) != NULL) {
+		mod_time(s, v, o);
 	} else if ((v = value_of(w, "790")) != NULL) {
 		o->ord_status_req_id = fix_span_of(v);
 	} else if ((v = value_of(w, "s")) != NULL) {

@@ -128,6 +128,58 @@ chain_c11_a_replace_is_the_whole_order(void **state)
 			 "4+|< 8 Z,X 5/0 80 0 80 44=10\n");
 }
 
+static void
+c11_a_request_may_say_which_state_it_was_made_for(void **state)
+{
+	static const char text[] = ACK
+	    "> G A,X 90 586=OLD\n< 9 A,X 0 5/2 58=MODIFIED\n= -\n"
+	    "> F B,X 586=OLD\n< 9 B,X 0 5/1\n= -\n> H X 790=S\n< 8 X I/0 100 0 100\n"
+	    "> D Z 5\nV ack\n< 8 Z 0/0 5 0 5\n"
+	    "> G Y,Z 4 586=LAST\n< 8 Y,Z E/E 5 0 5\nV replaced\n"
+	    "< 8 Y,Z 5/0 4 0 4\n> F W,Y 586=LAST\n< 8 W,Y 6/6 4 0 4\n";
+
+	(void)state;
+	for (unsigned i = 1; i < 3; i++) {
+		struct rig *r = rig_new(faces[i]);
+
+		script_run(r, text);
+		rig_free(r);
+	}
+}
+
+/* 4.3 has the forms of 4.4, but not all of its reasons. */
+static void
+reasons_are_those_that_the_version_knows(void **state)
+{
+	static const struct {
+		enum fix_version v;
+		const char *account, *big;
+	} want[] = {
+		{ FIX_V_42, "0", "2" }, { FIX_V_43, "0", "2" },
+		{ FIX_V_44, "15", "99" }, { FIX_V_50, "15", "99" },
+		{ FIX_V_50SP2, "15", "99" },
+	};
+	char text[200];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		struct rig *r = rig_new(want[i].v);
+
+		snprintf(text, sizeof(text), "> D C 100 acc=NONE\n"
+		    "< 8 C 8/8 100 0 0 103=%s\n" ACK "> G Y,X 2000\n"
+		    "< 9 Y,X 0 %s/2\n", want[i].account, want[i].big);
+		script_run(r, text);
+		rig_free(r);
+	}
+	for (int v = FIX_V_40; v < FIX_N_VERSION; v++)
+		for (int r = -1; r < 40; r++) {
+			int got = report_cxl_reason((enum fix_version)v, r);
+
+			assert_in_range(got, 0, v <= FIX_V_41 ? 1 :
+			    v == FIX_V_42 ? 3 : v == FIX_V_43 ? 6 : 99);
+		}
+}
+
 /* ----- M, S ----- */
 
 static const char *
@@ -364,6 +416,9 @@ main(void)
 		cmocka_unit_test(chain_c9_a_cancel_changes_no_quantity),
 		cmocka_unit_test(chain_c10_some_fields_can_not_be_replaced),
 		cmocka_unit_test(chain_c11_a_replace_is_the_whole_order),
+		cmocka_unit_test(
+		    c11_a_request_may_say_which_state_it_was_made_for),
+		cmocka_unit_test(reasons_are_those_that_the_version_knows),
 		cmocka_unit_test(
 		    m3_one_that_fills_meanwhile_is_counted_and_filled),
 		cmocka_unit_test(
