@@ -111,73 +111,21 @@ mod_time(const struct script *s, const char *v, struct fix_order *o)
 	o->has |= FIX_OH_ORIG_ORD_MOD_TIME;
 }
 
-#define AT(member) offsetof(struct fix_order, member)
-
-static const struct {
-	const char *key;
-	size_t at;
-	uint32_t has; /* 0: a text, else a decimal */
-} fields[] = {
-	{ "sym", AT(symbol), 0 },
-	{ "acc", AT(account), 0 },
-	{ "inst", AT(exec_inst), 0 },
-	{ "790", AT(ord_status_req_id), 0 },
-	{ "432", AT(expire_date), 0 },
-	{ "stop", AT(stop_px), FIX_OH_STOP_PX },
-	{ "110", AT(min_qty), FIX_OH_MIN_QTY },
-	{ "111", AT(max_floor), FIX_OH_MAX_FLOOR },
-	{ "152", AT(cash_order_qty), FIX_OH_CASH_ORDER_QTY },
-};
-
-static bool
-field(struct script *s, const char *w, struct fix_order *o)
-{
-	for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		const char *v = value_of(w, fields[i].key);
-		void *to = (char *)o + fields[i].at;
-
-		if (v == NULL)
-			continue;
-		if (fields[i].has == 0)
-			*(struct fix_span *)to = fix_span_of(v);
-		else
-			*(struct fix_dec *)to = rig_dec(number(s, v));
-		o->has |= fields[i].has;
-		return true;
-	}
-	return false;
-}
-
 static void
 option(struct script *s, const char *w, struct fix_order *o, bool *dup)
 {
 	const char *v;
 
-	if (field(s, w, o))
-		return;
-	if (w[0] == '@') {
-		o->price = rig_dec(number(s, w + 1));
-		o->has |= FIX_OH_PRICE;
-	} else if ((v = value_of(w, "tif")) != NULL) {
-		o->time_in_force = v[0];
-	} else if ((v = value_of(w, "side")) != NULL) {
-		o->side = v[0];
-	} else if ((v = value_of(w, "type")) != NULL) {
-		o->ord_type = v[0];
-	} else if ((v = value_of(w, "37")) != NULL) {
+	if ((v = value_of(w, "37")) != NULL)
 		o->order_id = fix_span_of(order_id_of(s, v));
-	} else if ((v = value_of(w, "586")) != NULL) {
+	else if ((v = value_of(w, "586")) != NULL)
 		mod_time(s, v, o);
-	} else if ((v = value_of(w, "s")) != NULL) {
+	else if ((v = value_of(w, "s")) != NULL)
 		s->session = (uint32_t)atoi(v);
-	} else if (strcmp(w, "97") == 0) {
-		o->poss_resend = true;
-	} else if (strcmp(w, "43") == 0) {
+	else if (strcmp(w, "43") == 0)
 		*dup = true;
-	} else {
-		o->order_qty = rig_dec(number(s, w));
-		o->has |= FIX_OH_ORDER_QTY;
-	}
+	else if (!script_field(o, w))
+		bad(s, "no such field", w);
 }
 
 static void

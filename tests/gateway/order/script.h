@@ -24,6 +24,8 @@ void script_run(struct rig *r, const char *text);
 /** The same with a death and return before every line of client or venue,
  * which the client may not notice. */
 void script_run_restarting(struct rig *r, const char *text);
+/** Take up a word of a request. @return false: it is no field */
+bool script_field(struct fix_order *o, const char *w);
 /** Can a script be run like that? Not if it is about lost connections. */
 bool script_may_restart(const char *text);
 

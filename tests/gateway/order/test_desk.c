@@ -442,7 +442,7 @@ a_replace_or_cancel_that_can_not_be_sent(void **state)
 	(void)state;
 	script_run(r, ACK);
 	r->refuse_sends = true;
-	script_run(r, "> G Y,X 110\n< 9 Y,X 0 99/2 58=connected\n");
+	script_run(r, "> G Y,X 110\n< 9 Y,X 0 99/2 58=take\n");
 	assert_int_equal(held(r, "X"), 100);
 	script_run(r, "> F Z,X\n< 8 Z,X 6/6 100 0 100\n");
 	r->refuse_sends = false;
