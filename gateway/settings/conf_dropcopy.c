@@ -34,5 +34,11 @@ const struct conf_key conf_dropcopy[] = {
 	    "in DROPCOPY: seconds between messages with the number of copies "
 	    "of "
 	    "each client; 0: none [60]" },
+	{ "CopyAlarmRecords", CONF_T_INT, NULL,
+	    "in DROPCOPY: an alarm if it is more journal records behind; "
+	    "0: none [100000]" },
+	{ "CopyAlarmSeconds", CONF_T_INT, NULL,
+	    "in DROPCOPY: an alarm if it is more seconds behind; 0: none "
+	    "[900]" },
 	{ NULL, CONF_T_TEXT, NULL, NULL },
 };

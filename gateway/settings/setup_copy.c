@@ -59,6 +59,9 @@ setup_copy(const struct conf_section *sec, struct trader_session_cfg *out)
 	r->hops = conf_bool(sec, "CopyHops", false);
 	r->from_now = !conf_bool(sec, "CopyBackfill", true);
 	r->counts_s = (unsigned)conf_int(sec, "CopyCounts", 0, 86400, 60);
+	r->alarm_records =
+	    (uint64_t)conf_int(sec, "CopyAlarmRecords", 0, 1000000000, 100000);
+	r->alarm_s = (unsigned)conf_int(sec, "CopyAlarmSeconds", 0, 864000, 900);
 	if (r->classes != 0 && out->desk.version < FIX_V_42 &&
 	    out->desk.version != FIX_V_NONE)
 		conf_fault(sec, "BeginString",

@@ -23,6 +23,8 @@ struct copy_rule { /* lists have commas between; "" or NULL: any */
 	unsigned keep_days;  /* the journal is kept for it so long; 0: not */
 	uint64_t keep_bytes; /* and so much of it at most; 0: any */
 	unsigned counts_s;   /* seconds between counts; 0: none are told */
+	uint64_t alarm_records; /* an alarm beyond so many that wait; 0: none */
+	unsigned alarm_s;    /* or beyond so many seconds; 0: none */
 	bool from_now;       /* a new one gets nothing of the past */
 };
 

@@ -71,6 +71,7 @@ dropcopy_load(struct trader *t, struct client *c)
 		keep_cursor(t, c);
 	}
 	k->kept = k->at.record;
+	k->level_at = t->now.mono.ns;
 	counts_load(t, c);
 	note_rule(t, c);
 	t->copies[t->n_copies++] = c;
@@ -417,7 +418,10 @@ dropcopy_work(struct trader *t)
 {
 	unsigned spent = 0;
 
-	if (t->n_copies == 0 || gives_way(t))
+	if (t->n_copies == 0)
+		return;
+	lag_watch(t);
+	if (gives_way(t))
 		return;
 	for (uint32_t i = 0;
 	     i < t->n_copies && t->failed == 0 && spent < COPY_COST; i++)
@@ -427,7 +431,7 @@ dropcopy_work(struct trader *t)
 int64_t
 dropcopy_deadline(const struct trader *t)
 {
-	int64_t first = FIX_MONO_NEVER, at;
+	int64_t first = lag_due(t), at;
 
 	for (uint32_t i = 0; i < t->n_copies; i++) {
 		const struct client *c = t->copies[i];

@@ -39,6 +39,8 @@ struct copies {                            /* of a drop copy session */
 	    dirty[COPY_PIECE]; /* sessions whose count changed in this turn */
 	unsigned n_dirty;
 	bool untold;         /* some count is */
+	int64_t level_at;    /* monotonic: nothing waited then */
+	bool late;           /* the alarm stands */
 	struct again *again; /* executions asked for again; NULL: none */
 };
 
@@ -77,6 +79,12 @@ void counts_keep(struct trader *t, struct client *c);
 bool counts_due(const struct trader *t, const struct client *c);
 /** Tell what is untold, or some of it. @return what it cost */
 unsigned counts_tell(struct trader *t, struct client *c);
+
+/* dropcopy_lag.c */
+/** Raise or take back alarms, at most once a second. */
+void lag_watch(struct trader *t);
+/** When to look again; FIX_MONO_NEVER. */
+int64_t lag_due(const struct trader *t);
 
 /* dropcopy_again.c */
 bool again_due(const struct client *c);

@@ -208,6 +208,7 @@ struct trader {
 	struct client **copies;      /* drop copy sessions */
 	uint32_t n_copies;
 	uint32_t next_copy;          /* which of them is first in a turn */
+	int64_t copies_look_at;      /* monotonic: is one too far behind? */
 	unsigned copies_waited;      /* turns that have left them to others */
 	uint32_t out_venue;          /* of the report that is being sent */
 	uint32_t gone_number;        /* a venue that is no more in the settings */

@@ -504,6 +504,66 @@ faces_have_no_value_that_their_version_lacks(void **state)
 	}
 }
 
+static unsigned
+alarms(const struct rig *r)
+{
+	const char *at = r->log;
+	unsigned n = 0;
+
+	while ((at = strstr(at, "CLIENTC: its copies are ")) != NULL) {
+		n += strncmp(at + 24, "no more", 7) != 0;
+		at++;
+	}
+	return n;
+}
+
+/* One that is away: by records, and by time. A quiet night is no lag. */
+static void
+one_that_is_too_far_behind_is_told_of_once(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *c, *s;
+
+	r->sessions[2].copy.alarm_records = 400;
+	r->sessions[2].copy.alarm_s = 60;
+	s = logged_on(r, 2, "CLIENTC", 1);
+	settle(r);
+	rig_hangup(r, s);
+	settle(r);
+	r->trader->copies[0]->copies->at.record =
+	    fix_journal_last(r->journal); /* level */
+	rig_pass(r, 1);
+	rig_pass(r, 8 * 3600);
+	(void)logged_on(r, 0, "CLIENTA", 1);
+	rig_pass(r, 50);
+	assert_int_equal(alarms(r), 0);
+	rig_pass(r, 20);
+	assert_int_equal(alarms(r), 1);
+	rig_pass(r, 3600);
+	assert_int_equal(alarms(r), 1);
+	s = logged_on(r, 2, "CLIENTC", 2);
+	settle(r);
+	rig_pass(r, 1);
+	assert_non_null(strstr(r->log, "CLIENTC: its copies are no more late"));
+	rig_hangup(r, s);
+	r->log_len = 0;
+	r->log[0] = '\0';
+	c = logged_on(r, 0, "CLIENTA", 2);
+	fills(r, c, 3, 20);
+	rig_pass(r, 1);
+	assert_int_equal(alarms(r), 0);
+	fills(r, c, 23, 60);
+	rig_pass(r, 1);
+	assert_int_equal(alarms(r), 1);
+	for (unsigned i = 0; i < 4; i++) { /* to and fro is no new alarm */
+		r->trader->copies[0]->copies->at = (struct copy_cursor){
+			fix_journal_last(r->journal) - (i % 2 ? 450 : 300),
+			r->now.utc.ns };
+		rig_pass(r, 1);
+	}
+	assert_int_equal(alarms(r), 1);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -515,6 +575,7 @@ main(void)
 		T(a_venues_executions_are_copied_after_their_orders_are_forgotten),
 		T(what_is_sent_anew_after_a_reset_is_copied_once),
 		T(counts_tell_what_was_copied_of_whom),
+		T(one_that_is_too_far_behind_is_told_of_once),
 		T(a_copy_names_its_original),
 		T(a_turn_makes_few_copies),
 		T(a_subscriber_that_does_not_read_gets_no_more),
