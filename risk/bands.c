@@ -151,8 +151,10 @@ check_price(struct check *c, enum risk_scope scope, int64_t bp, int64_t px_e8)
 
 	if (ok && bp > 0)
 		return RISK_OK;
-	return refuse(
-	    c, RISK_COLLAR, scope, edge(c, bp < 0 ? 0 : bp, buy), px_e8);
+	if (bp <= 0) /* blocked */
+		return refuse(
+		    c, RISK_COLLAR, scope, edge(c, 0, buy), px_e8);
+	return refuse_soft(c, RISK_COLLAR, scope, edge(c, bp, buy), px_e8);
 }
 
 static enum risk_code
@@ -183,7 +185,7 @@ check_far(struct check *c, enum risk_scope scope, int64_t bp, int64_t px_e8)
 
 	if (ok)
 		return RISK_OK;
-	return refuse(c, RISK_COLLAR, scope, edge(c, bp, !buy), px_e8);
+	return refuse_soft(c, RISK_COLLAR, scope, edge(c, bp, !buy), px_e8);
 }
 
 /* Absolute, so that it holds for prices at or below zero too. */
@@ -200,7 +202,7 @@ check_ticks(struct check *c, enum risk_scope scope, int64_t ticks,
 		return RISK_OK;
 	if (!side_is_buy(c->o->side))
 		most = -most;
-	return refuse(c, RISK_COLLAR, scope, c->ref_e8 + most, px_e8);
+	return refuse_soft(c, RISK_COLLAR, scope, c->ref_e8 + most, px_e8);
 }
 
 static enum risk_code

@@ -188,6 +188,7 @@ begin(struct check *c)
 	c->ref_e8 = c->ref_ok ? s->ref_e8 : 0;
 	if (c->o->qty_e8 > c->o->cum_e8 && c->o->cum_e8 >= 0)
 		c->leaves_e8 = c->o->qty_e8 - c->o->cum_e8;
+	token_find(c);
 }
 
 static int
@@ -204,6 +205,7 @@ decide(struct check *c)
 	for (i = 0; i < sizeof(stages) / sizeof(stages[0]); i++)
 		if (stages[i](c) != RISK_OK)
 			return 1;
+	token_spend(c);
 	c->v->hold = c->hold;
 	holding_hold(c->h, c->o->side, c->held, c->hold, c->replace ? 0 : 1);
 	day_count_order(c);

@@ -139,11 +139,13 @@ eye_order(struct eye *e, uint64_t *rest)
 	o.price_e8 = eye_int(e);
 	o.stop_e8 = eye_int(e);
 	o.skip = eye_number(e);
+	if (!e->bad && e->p < e->end)
+		o.token = eye_number(e);
 	return o;
 }
 
 static struct risk_verdict
-get_verdict(struct eye *e)
+get_verdict(struct eye *e, bool *spent)
 {
 	struct risk_verdict v = { .code = (enum risk_code)eye_below(
 				      e, RISK_N_CODE) };
@@ -151,7 +153,11 @@ get_verdict(struct eye *e)
 
 	v.scope = (enum risk_scope)eye_below(e, RISK_N_SCOPE);
 	eye_text(e, v.scope_id, sizeof(v.scope_id));
-	whose = eye_below(e, RISK_N_OWNER << 1);
+	whose = eye_below(e, EYE_SPENT << 1);
+	*spent = (whose & EYE_SPENT) != 0;
+	v.soft = (whose & EYE_SOFT) != 0;
+	whose &= EYE_SOFT - 1;
+	e->bad = e->bad || whose >> 1 >= RISK_N_OWNER;
 	v.owner = (enum risk_owner)(whose >> 1);
 	v.owned = (whose & 1) != 0;
 	v.decision = eye_count(e);
@@ -165,11 +171,14 @@ get_verdict(struct eye *e)
 int
 eye_check(struct eye *e, struct risk_played *out, struct asked *a)
 {
-	out->was = get_verdict(e);
+	bool spent;
+
+	out->was = get_verdict(e, &spent);
 	out->now.mono.ns = eye_int(e);
 	out->now.utc.ns = eye_int(e);
 	a->held = eye_hold(e);
 	a->o = eye_order(e, &a->rest);
+	out->was.token = spent ? a->o.token : 0;
 	out->account = a->o.account;
 	out->symbol = a->o.symbol;
 	out->trader = a->o.trader;
@@ -223,7 +232,8 @@ risk_verdict_same(const struct risk_verdict *a, const struct risk_verdict *b)
 {
 	return a->code == b->code && a->scope == b->scope &&
 	       strcmp(a->scope_id, b->scope_id) == 0 && a->owner == b->owner &&
-	       a->owned == b->owned && a->limit == b->limit &&
+	       a->owned == b->owned && a->soft == b->soft &&
+	       a->token == b->token && a->limit == b->limit &&
 	       a->value == b->value && a->ref == b->ref &&
 	       a->decision == b->decision && a->hold.qty_e8 == b->hold.qty_e8 &&
 	       a->hold.notional_e8 == b->hold.notional_e8;

@@ -25,6 +25,9 @@ int eye_whole(struct eye *e, void *out, size_t len) FIX_MUST_CHECK;
 /** Everything was there, and nothing is left. */
 bool eye_done(const struct eye *e);
 
+#define EYE_SOFT 0x10u  /* in the byte of a verdict's owner */
+#define EYE_SPENT 0x20u /* a token: the order's */
+
 struct asked { /* a check as it was written down */
 	struct risk_order o;
 	struct risk_hold held;

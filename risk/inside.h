@@ -182,6 +182,8 @@ struct risk {
 	bool restarted; /* at: */
 	int64_t restarted_ns;
 	bool watched; /* alerts are told */
+	struct risk_token tokens[RISK_TOKENS_MAX];
+	unsigned n_tokens;
 	struct risk_alert alerts[64];
 	unsigned n_alert, first_alert;
 	bool valued; /* some rule looks at values */
@@ -210,6 +212,8 @@ struct check {
 	struct scope *scope[RISK_N_SCOPE]; /* NULL: none */
 	struct holding *h;
 	bool replace;
+	bool lifted;     /* the token has let something pass */
+	const struct risk_token *token; /* that is for this order; NULL: none */
 	bool in_rate;    /* the session's bucket had a token */
 	bool ref_ok;     /* ref_e8 is there and young enough */
 	int64_t ref_e8;
@@ -290,6 +294,13 @@ void rest_put(struct check *c);
 /** Limits have become tighter, or use has changed: is it breached? */
 void breach_look(struct risk *r, struct scope *s);
 
+/* token.c */
+void token_find(struct check *c);
+void token_spend(struct check *c);
+/** As refuse(), but RISK_OK where it is soft and the order's token lifts it. */
+enum risk_code refuse_soft(struct check *c, enum risk_code code,
+    enum risk_scope scope, wide limit, wide value);
+
 /* owner.c */
 void owned_free(struct scope *s);
 int owner_set(struct scope *s, enum risk_owner owner,
@@ -340,6 +351,7 @@ void tape_rest(struct risk *r, const struct risk_order *o);
 void tape_saw(struct risk *r, const struct risk_order *o, struct fix_utc when);
 void tape_limits(struct risk *r, enum risk_owner owner, enum risk_scope kind,
     const char *id, const struct risk_limits *l);
+void tape_token(struct risk *r, const struct risk_token *t);
 void tape_kill(struct risk *r, uint64_t number, const struct risk_where *where,
     enum risk_state state, const char *text);
 

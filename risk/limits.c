@@ -76,9 +76,10 @@ check_qty(struct check *c)
 		return RISK_QTY_MAX;
 	for (k = 0; next_limits(c, &k) != NULL; k++) {
 		limit = limits_for(c, k, RISK_SKIP_QTY)->max_order_qty_e8;
-		if (over(limit, c->o->qty_e8))
-			return refuse(c, RISK_QTY_MAX, (enum risk_scope)k,
-			    limit, c->o->qty_e8);
+		if (over(limit, c->o->qty_e8) &&
+		    refuse_soft(c, RISK_QTY_MAX, (enum risk_scope)k, limit,
+			c->o->qty_e8) != RISK_OK)
+			return RISK_QTY_MAX;
 	}
 	return RISK_OK;
 }
@@ -137,9 +138,10 @@ check_notional(struct check *c)
 	for (k = 0; next_limits(c, &k) != NULL; k++) {
 		limit = limits_for(c, k, RISK_SKIP_NOTIONAL)
 		    ->max_order_notional_e8;
-		if (over(limit, whole))
-			return refuse(c, RISK_NOTIONAL_MAX, (enum risk_scope)k,
-			    limit, whole);
+		if (over(limit, whole) &&
+		    refuse_soft(c, RISK_NOTIONAL_MAX, (enum risk_scope)k,
+			limit, whole) != RISK_OK)
+			return RISK_NOTIONAL_MAX;
 	}
 	return RISK_OK;
 }

@@ -90,9 +90,10 @@ check_alike(struct check *c)
 		if (l->dup_max == RISK_UNLIMITED)
 			continue;
 		n = count_alike(c, hash, l->dup_window_ns);
-		if (n >= l->dup_max)
-			return refuse(c, RISK_DUP_CONTENT, (enum risk_scope)k,
-			    l->dup_max, wide_of(n) + 1);
+		if (n >= l->dup_max &&
+		    refuse_soft(c, RISK_DUP_CONTENT, (enum risk_scope)k,
+			l->dup_max, wide_of(n) + 1) != RISK_OK)
+			return RISK_DUP_CONTENT;
 	}
 	return RISK_OK;
 }

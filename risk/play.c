@@ -342,6 +342,9 @@ play_number(struct risk_player *p, struct eye *e, struct risk_played *out)
 		if (n >> 1 >= RISK_N_OWNER)
 			return -FIX_E_CORRUPT;
 		risk_must_state(p->r, (enum risk_owner)(n >> 1), (n & 1) != 0);
+	} else if (out->call == RISK_CALL_NO_TOKEN) {
+		return n <= UINT32_MAX && risk_token_drop(p->r, (uint32_t)n) ?
+		    0 : -FIX_E_CORRUPT;
 	} else if (out->call == RISK_CALL_UNKILL) {
 		return risk_unkill(p->r, n) ? 0 : -FIX_E_CORRUPT;
 	} else if (out->call == RISK_CALL_NO_REST) {
@@ -415,6 +418,22 @@ play_saw(struct risk_player *p, struct eye *e, struct risk_played *out)
 		return -FIX_E_CORRUPT;
 	risk_saw(p->r, &o, when);
 	return 0;
+}
+
+static int
+play_token(struct risk_player *p, struct eye *e, struct risk_played *out)
+{
+	struct risk_token t = { .number = eye_number(e) };
+
+	(void)out;
+	t.side = (char)eye_byte(e);
+	eye_text(e, t.account, sizeof(t.account));
+	eye_text(e, t.symbol, sizeof(t.symbol));
+	eye_text(e, t.issuer, sizeof(t.issuer));
+	t.qty_e8 = eye_int(e);
+	t.price_e8 = eye_int(e);
+	t.until.ns = eye_int(e);
+	return !eye_done(e) ? -FIX_E_CORRUPT : again(risk_token_add(p->r, &t));
 }
 
 static int
@@ -507,6 +526,8 @@ static int (*const players[])(
 	[RISK_CALL_GRANT_TO] = play_names,
 	[RISK_CALL_NO_GRANTS] = play_number,
 	[RISK_CALL_SAW] = play_saw,
+	[RISK_CALL_TOKEN] = play_token,
+	[RISK_CALL_NO_TOKEN] = play_number,
 };
 
 _Static_assert(sizeof(players) / sizeof(players[0]) == RISK_N_CALL,

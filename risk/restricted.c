@@ -21,9 +21,11 @@ check_fat_finger(struct check *c)
 		if (l->max_adv_bp == RISK_UNLIMITED ||
 		    (adv == 0 && l->adv_optional))
 			continue;
-		if (wide_of(c->o->qty_e8) * BP > wide_of(adv) * l->max_adv_bp)
-			return refuse(c, RISK_FAT_FINGER, (enum risk_scope)k,
-			    wide_of(adv) * l->max_adv_bp / BP, c->o->qty_e8);
+		if (wide_of(c->o->qty_e8) * BP > wide_of(adv) * l->max_adv_bp &&
+		    refuse_soft(c, RISK_FAT_FINGER, (enum risk_scope)k,
+			wide_of(adv) * l->max_adv_bp / BP, c->o->qty_e8) !=
+			RISK_OK)
+			return RISK_FAT_FINGER;
 	}
 	return RISK_OK;
 }

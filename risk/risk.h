@@ -102,6 +102,10 @@ enum risk_traders {
 	RISK_TRADERS_ANY, RISK_TRADERS_KNOWN, RISK_TRADERS_REQUIRED
 };
 
+/* Section 9: refusals that leave for one order lifts. */
+enum { RISK_SOFT_QTY = 1, RISK_SOFT_NOTIONAL = 2, RISK_SOFT_COLLAR = 4,
+	RISK_SOFT_VOLUME = 8, RISK_SOFT_DUPLICATE = 16 };
+
 /*
  * Controls that are off until they are set: RISK_UNLIMITED, 0 masks, false.
  * One that is set and lacks what it compares with (ADV, tick, locate) refuses.
@@ -143,6 +147,7 @@ struct risk_rules {
 	int64_t max_drawdown_e8; /* since the day's peak; the same */
 	int64_t reducing_loss_e8; /* from here on only what reduces */
 	enum risk_traders traders;
+	uint32_t soft;    /* RISK_SOFT_*: refusals that a token lifts */
 	bool self_trade;  /* R-14: no order may meet a live one of this scope;
 	                     account, group and firm; set before orders flow */
 };
@@ -207,6 +212,7 @@ struct risk_order {
 	int64_t price_e8, stop_e8;
 	uint32_t venue;         /* number, where it goes */
 	unsigned skip;          /* RISK_SKIP_* */
+	uint32_t token;         /* leave that it names; 0: none */
 	struct risk_rest *rest; /* of the order; NULL: it is in no book */
 	uint64_t number; /* the caller's, to find it by on tape; 0: none */
 };
@@ -223,6 +229,8 @@ struct risk_verdict {
 	char scope_id[RISK_ID_MAX + 1];
 	enum risk_owner owner;     /* of the limit */
 	bool owned;                /* others than the firm have limits there */
+	bool soft;                 /* a token could lift it */
+	uint32_t token;            /* accepted: that was spent; 0: none */
 	int64_t limit, value, ref; /* ref 0: none; of a collar, limit is the
 	                              outermost price that passes */
 	uint64_t decision;
@@ -338,6 +346,25 @@ void risk_grants_clear(struct risk *r);
 /** After a restart or a reload: an order that passed then. Of another day than
  * risk_set_day()'s it counts nothing. */
 void risk_saw(struct risk *r, const struct risk_order *o, struct fix_utc when);
+/*
+ * Leave for one order beyond soft limits. The order names it, is of the account,
+ * the symbol and the side, of no more and at no worse a price (a buy at most, a
+ * sale at least), passes before `until`, and is not of who issued it.
+ */
+#define RISK_TOKENS_MAX 64
+#define RISK_ISSUER_MAX 39
+struct risk_token {
+	int64_t qty_e8, price_e8;
+	struct fix_utc until;
+	uint32_t number; /* never 0 */
+	char side;
+	char account[RISK_ID_MAX + 1], symbol[RISK_ID_MAX + 1];
+	char issuer[RISK_ISSUER_MAX + 1];
+};
+/** @return 0, -FIX_E_FORMAT (no number, side or quantity), -FIX_E_FULL */
+int risk_token_add(struct risk *r, const struct risk_token *t) FIX_MUST_CHECK;
+/** Take it back. @return false: there is none of that number, or it is spent */
+bool risk_token_drop(struct risk *r, uint32_t number);
 /** Reference price of a symbol. @return 0, -FIX_E_NOTFOUND */
 int risk_set_ref(struct risk *r, struct fix_span symbol, int64_t px_e8,
     struct fix_mono when);

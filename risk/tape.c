@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "risk/inside.h"
+#include "risk/eye.h"
 #include "risk/tape.h"
 
 #define TAPE_FIRST (64u * 1024)
@@ -312,6 +313,8 @@ put_order(struct pen *w, const struct risk_order *o)
 	put_int(w, o->price_e8);
 	put_int(w, o->stop_e8);
 	put_count(w, o->skip);
+	if (o->token != 0)
+		put_count(w, o->token);
 }
 
 static void
@@ -320,7 +323,8 @@ put_verdict(struct pen *w, const struct risk_verdict *v)
 	put_byte(w, v->code);
 	put_byte(w, v->scope);
 	put_text(w, v->scope_id);
-	put_byte(w, (unsigned)v->owner << 1 | v->owned);
+	put_byte(w, (unsigned)v->owner << 1 | v->owned |
+	    (v->soft ? EYE_SOFT : 0) | (v->token != 0 ? EYE_SPENT : 0));
 	put_count(w, v->decision);
 	put_hold(w, v->hold);
 	put_int(w, v->limit);
@@ -411,6 +415,24 @@ tape_saw(struct risk *r, const struct risk_order *o, struct fix_utc when)
 		return;
 	put_int(&w, when.ns);
 	put_order(&w, o);
+	end(&w);
+}
+
+void
+tape_token(struct risk *r, const struct risk_token *t)
+{
+	struct pen w;
+
+	if (!begin(&w, r, RISK_CALL_TOKEN))
+		return;
+	put_count(&w, t->number);
+	put_byte(&w, (uint8_t)t->side);
+	put_text(&w, t->account);
+	put_text(&w, t->symbol);
+	put_text(&w, t->issuer);
+	put_int(&w, t->qty_e8);
+	put_int(&w, t->price_e8);
+	put_int(&w, t->until.ns);
 	end(&w);
 }
 

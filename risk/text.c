@@ -179,6 +179,8 @@ risk_text(const struct risk_verdict *v, char out[RISK_TEXT_MAX + 1])
 		put(&w, risk_owner_name(v->owner));
 	}
 	put_numbers(&w, v);
+	if (v->soft)
+		put_words(&w, " override=possible");
 	put_number(&w, "dec=", (int64_t)(v->decision & INT64_MAX), false);
 	out[w.len] = '\0';
 	return w.len;

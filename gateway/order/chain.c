@@ -162,6 +162,7 @@ replace_allowed(struct desk *d, struct entry *en, const struct terms *t,
 	}
 	if (risk_check_replace(d->cfg.risk, &r, en->o.hold, now, &verdict) ==
 	    0) {
+		desk_tell_token(d, &en->o, verdict.token);
 		en->o.hold = verdict.hold;
 		return 0;
 	}

@@ -114,6 +114,10 @@ uint64_t ids_number(struct fix_span id);
 /** May the client use it? Printable, no blank, 1 to 64 bytes. */
 bool ids_client_ok(struct fix_span id);
 
+/* event.c */
+/** A token was spent by this order; 0: none. */
+void desk_tell_token(struct desk *d, const struct order *o, uint32_t token);
+
 /* terms.c */
 bool type_has_price(char ord_type);
 bool type_has_stop(char ord_type);

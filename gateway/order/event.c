@@ -26,6 +26,13 @@ order_refuse(struct desk *d, struct entry *en, int reason, const char *text,
 }
 
 void
+desk_tell_token(struct desk *d, const struct order *o, uint32_t token)
+{
+	if (token != 0 && d->ops.token != NULL)
+		d->ops.token(d->ops.arg, token, o);
+}
+
+void
 order_ack(
     struct desk *d, struct entry *en, struct fix_utc when, struct fix_now now)
 {

@@ -160,6 +160,8 @@ struct desk_ops {
 	/* Losses have halted a scope: its orders are the caller's to cancel.
 	 * NULL: the desk does it, once. */
 	void (*tripped)(void *arg, enum risk_scope kind, const char *id);
+	/* A token was spent by this order. NULL: nobody asks. */
+	void (*token)(void *arg, uint32_t token, const struct order *o);
 };
 
 struct desk_cfg {

@@ -113,6 +113,7 @@ admit(struct desk *d, struct entry *en, const struct fix_order *req,
 	r = terms_risk(&en->o, &t);
 	r.rest = &en->rest;
 	if (risk_check_new(d->cfg.risk, &r, now, &verdict) == 0) {
+		desk_tell_token(d, &en->o, verdict.token);
 		live_begin(d, en, verdict.hold, now);
 		return 0;
 	}

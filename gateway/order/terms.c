@@ -185,6 +185,7 @@ terms_risk(const struct order *o, const struct terms *t)
 		.stop_e8 = t->stop_e8,
 		.venue = o->venue,
 		.skip = t->skip,
+		.token = t->token,
 		.number = o->number };
 
 	return r;

@@ -60,6 +60,9 @@ const struct conf_key conf_risk[] = {
 	{ "Traders", CONF_T_TEXT, NULL,
 	    "any; known: a trader that an order names must have a "
 	    "[RISK trader]; required: and it must name one [any]" },
+	{ "SoftLimits", CONF_T_TEXT, NULL,
+	    "refusals that a token of fixgate risk lifts, of quantity, "
+	    "notional, collar, volume, duplicate [none]" },
 	{ "Symbols", CONF_T_TEXT, NULL,
 	    "trader: that it may trade, with those of Classes [all]" },
 	{ "Classes", CONF_T_TEXT, NULL, "trader: see Symbols" },

@@ -53,6 +53,7 @@ static const struct {
 	{ "CancelMin", "session", SESSION, true },
 	{ "CancelWindow", "session", SESSION, true },
 	{ "Traders", NULL, 0, true },
+	{ "SoftLimits", NULL, 0, true },
 	{ "Cash", "account", ACCOUNT, true },
 	{ "Credit", "account", ACCOUNT, true },
 	{ "FeePercent", "account", ACCOUNT, true },
@@ -194,6 +195,8 @@ read_rules(const struct conf_section *sec, struct risk_rules *r)
 		"stop-limit", NULL };
 	static const char *const tifs[] = { "day", "gtc", "opening", "ioc",
 		"fok", "gtd", NULL };
+	static const char *const softs[] = { "quantity", "notional", "collar",
+		"volume", "duplicate", NULL };
 
 	*r = (struct risk_rules)RISK_RULES_INIT;
 	read_values(sec, r);
@@ -211,6 +214,8 @@ read_rules(const struct conf_section *sec, struct risk_rules *r)
 	r->max_executed = count(sec, "MaxExecutedOrders");
 	r->short_sale = (enum risk_marking)conf_word(
 	    sec, "ShortSales", "any|checked|strict", 0);
+	r->soft = mask(sec, "SoftLimits", softs, "01234",
+	    "quantity, notional, collar, volume, duplicate");
 	r->traders = (enum risk_traders)conf_word(
 	    sec, "Traders", "any|known|required", 0);
 	r->self_trade = conf_word(sec, "SelfTrade", "allow|refuse", 0) == 1;

@@ -7,6 +7,7 @@
 #include "gateway/trader/dropcopy.h"
 #include "gateway/trader/kill.h"
 #include "gateway/trader/operator.h"
+#include "gateway/trader/token.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -421,6 +422,9 @@ static const struct row {
 	{ "risk", "propose", ACCESS_RISK_MODIFY, limits_scope },
 	{ "risk", "approve", ACCESS_RISK_MODIFY, limits_decide },
 	{ "risk", "reject", ACCESS_RISK_MODIFY, limits_decide },
+	{ "risk", "token", ACCESS_RISK_OVERRIDE, tokens_issue },
+	{ "risk", "tokens", ACCESS_RISK_VIEW, tokens_list },
+	{ "risk", "revoke", ACCESS_RISK_OVERRIDE, tokens_revoke },
 };
 
 static const struct row *

@@ -133,6 +133,18 @@ struct limits {
 	unsigned n_proposed, n_temporary;
 };
 
+/* Leave for one order. Plain bytes, kept under "token NUMBER". */
+struct token_op {
+	struct risk_token risk;
+	char reason[160];
+};
+
+struct tokens {
+	struct token_op open[RISK_TOKENS_MAX];
+	unsigned n;
+	uint64_t last; /* number given */
+};
+
 /* Who gives the command that is carried out. */
 struct operator_is {
 	char name[40];
@@ -233,6 +245,7 @@ struct trader {
 	unsigned prepare_in;         /* turns until the next segment is made */
 	struct limits limits;
 	struct kills kills;
+	struct tokens tokens;
 	struct operator_is who;
 	bool killed, relimited;      /* in this turn */
 	int failed;                  /* the trader has stopped: why */
@@ -312,6 +325,16 @@ void kills_tick(struct trader *t);
 int64_t kills_due(const struct trader *t);
 /** What ended in this turn is counted: keep it. */
 void kills_keep(struct trader *t);
+
+/* token.c */
+/** Those that are open, before the first order. */
+int tokens_load(struct trader *t) FIX_MUST_CHECK;
+/** desk_ops.token */
+void tokens_spent(void *arg, uint32_t number, const struct order *o);
+/** Those that have expired are gone. */
+void tokens_tick(struct trader *t);
+/** When the next does; FIX_MONO_NEVER. */
+int64_t tokens_due(const struct trader *t);
 
 /* person.c */
 /** Who of its client's people gave an order (empty: it is not said), and what

@@ -141,14 +141,19 @@ int
 limit_set_use(const struct limit_set *s, struct risk *r, enum risk_scope kind,
     const char *id)
 {
+	struct risk_rules rules = s->rules, now = RISK_RULES_INIT;
 	int rc = 0;
 
+	/* What only settings can say stays */
+	(void)risk_get_rules(r, kind, id, &now);
+	rules.self_trade = now.self_trade;
+	rules.soft = now.soft;
 	if (s->limited)
 		rc = risk_set_limits(r, kind, id, &s->limits);
 	else
 		risk_unset_limits(r, kind, id);
 	if (rc == 0 && s->ruled)
-		rc = risk_set_rules(r, kind, id, &s->rules);
+		rc = risk_set_rules(r, kind, id, &rules);
 	else if (rc == 0)
 		risk_unset_rules(r, kind, id);
 	return rc;

@@ -153,7 +153,6 @@ use_row(struct trader *t, const struct limit_row *r)
 		s.rules = now.rules;
 		s.ruled = now.ruled;
 	}
-	s.rules.self_trade = now.rules.self_trade;
 	return limit_set_use(&s, t->risk, kind, r->id);
 }
 

@@ -2,7 +2,7 @@
  * Who of a client's people, or which of its algorithms, gave an order: what
  * kill switches and grants call its trader; and what the order asks of risk:
  * to pass over its client's own limits (ValueCheckAction(1870)), or to take a
- * token of leave (RefRiskLimitCheckID(2334)).
+ * token of leave (ComplianceID(376)).
  *
  * A party that is an order origination, executing or entering trader
  * (PartyRole(452) 11, 12, 36) says it best; else OnBehalfOfSubID(116), else
@@ -29,8 +29,14 @@ read_check(struct fix_order *o, struct fix_span type, struct fix_span action)
 static void
 read_token(struct fix_order *o, struct fix_span v)
 {
+	static const char head[] = "RISK-";
+	const size_t len = sizeof(head) - 1;
 	int64_t n;
 
+	if (v.len <= len || memcmp(v.p, head, len) != 0)
+		return;
+	v.p += len;
+	v.len -= len;
 	if (fix_int_parse(v, &n) == 0 && n > 0 && n <= UINT32_MAX)
 		o->token = (uint32_t)n;
 }
@@ -68,7 +74,7 @@ person_read(const struct fix_msg *m, struct fix_order *o)
 		case 1870:
 			read_check(o, type, fix_msg_at(m, i));
 			break;
-		case 2334:
+		case 376:
 			read_token(o, fix_msg_at(m, i));
 			break;
 		default:

@@ -364,7 +364,7 @@ make_desk(struct trader *t)
 	struct desk_cfg cfg = { t->cfg.node, t->incarnation, t->risk,
 		t->cfg.ack_timeout_ns };
 	struct desk_ops ops = { t, on_keep, report_queue, report_say, on_alert,
-		kills_lives, kills_trip };
+		kills_lives, kills_trip, tokens_spent };
 
 	risk_set_decision(t->risk, t->incarnation << 32);
 	if (t->incarnation > 1)
@@ -465,6 +465,8 @@ recover(struct trader *t)
 		rc = kills_load(t);
 	if (rc == 0)
 		rc = limits_load(t);
+	if (rc == 0)
+		rc = tokens_load(t);
 	if (rc == 0)
 		rc = load_venues(t);
 	return rc;

@@ -281,6 +281,7 @@ trader_settle(struct trader *t)
 		for (uint32_t v = 0; v < t->n_venues; v++)
 			t->venues[v]->ops->tick(t->venues[v], t->now);
 		limits_tick(t);
+		tokens_tick(t);
 		kills_tick(t);
 		/* Once: a million orders in doubt are asked for turn by turn. */
 		if (i == 0 && desk_deadline(t->desk).ns <= t->now.mono.ns)
@@ -356,6 +357,8 @@ trader_deadline(const struct trader *t)
 	}
 	if (limits_due(t) < first.ns)
 		first.ns = limits_due(t);
+	if (tokens_due(t) < first.ns)
+		first.ns = tokens_due(t);
 	if (kills_due(t) < first.ns)
 		first.ns = kills_due(t);
 	if (top != NULL && top->at < first.ns)

@@ -101,6 +101,7 @@ BAD = [
     ("[RISK trader " + 33 * "x" + "]", "Sides=buy", "at most 32 bytes"),
     ("[RISK account DEMO]", "Sides=buy", "belongs in [RISK trader]"),
     ("[RISK account DEMO]", "Traders=some", "Traders"),
+    ("[RISK account DEMO]", "SoftLimits=x", "x is none of quantity"),
     ("[RISK symbol NEW]", "RangeTicks=5", "go together"),
     ("[RISK symbol NEW]", "Restriction=some", "Restriction"),
     ("[RISK symbol NEW]", "Shortable=some", "Shortable"),
@@ -207,6 +208,28 @@ with Gateway(OWNED) as g:
     t.ok(m.get(58, "").startswith("RISK QTY_MAX scope=ACCOUNT:DEMO "
                                   "owner=firm lim=1000000 "),
          "R-09: the firm's is not", m)
+    c.logout()
+
+# Section 9 over FIX: ComplianceID(376) names the token.
+SOFT = DEMO.replace("MaxOrderQty=1000000", "MaxOrderQty=4\n"
+                    "SoftLimits=quantity, collar", 1)
+with Gateway(SOFT) as g:
+    g.start()
+    c = FixClient("FIXT.1.1", "CLIENT50", "FIXGATE",
+                  appl="9").connect(g.port)
+    out = g.fixgate("risk", "token", "account", "DEMO", "symbol", "AAPL",
+                    "side", "buy", "qty", "5", "price", "190",
+                    "reason=a block")
+    t.ok(out == "ok: RISK-1\n", "T9: a token is issued", out)
+    for name, more, status in [("T9a", [], "8"), ("T9b", [(376, "RISK-1")], "2"),
+                               ("T9c", [(376, "RISK-1")], "8")]:
+        c.send("D", [(11, name), (21, 1), (55, "AAPL"), (54, 1), (60, utc()),
+                     (38, 5), (40, 2), (44, "190.00")] + more)
+        m = c.wait(lambda m: m.type == "8" and m.get(11) == name and
+                   m.get(39) in ("2", "8"))
+        t.ok(m.get(39) == status and
+             (status == "2" or "override=possible" in m.get(58, "")),
+             f"T9: {name}", m)
     c.logout()
 
 RULES = DEMO.replace("[RISK account DEMO]", "[RISK account DEMO]\n"
