@@ -91,11 +91,10 @@ tws_on_contract(struct tws *t, const struct tws_msg *m)
 	tws_price_e8(tws_get(m, TWS_CD_MIN_TICK), &c->tick_e8);
 	tws_qty_e8(tws_get(m, TWS_CD_SIZE_INCREMENT), &c->step_e8);
 	tws_qty_e8(tws_get(m, TWS_CD_MIN_SIZE), &c->least_e8);
-	if (types.len + 3 > sizeof(c->order_types))
-		types.len = 0; /* then TWS decides */
-	snprintf(c->order_types, sizeof(c->order_types),
-	    types.len == 0 ? "" : ",%.*s,", (int)types.len,
-	    types.len == 0 ? "" : (const char *)types.p);
+	c->order_types[0] = '\0'; /* then TWS decides */
+	if (types.len > 0 && types.len + 3 <= sizeof(c->order_types))
+		snprintf(c->order_types, sizeof(c->order_types), ",%.*s,",
+		    (int)types.len, (const char *)types.p);
 }
 
 static void
