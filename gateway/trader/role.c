@@ -73,9 +73,13 @@ open_store(struct role *r)
 		return false;
 	}
 	rc = open_journal(r, &e);
+	if (rc == 0 && e.text[0] != '\0')
+		log_warn("%s", e.text);
 	if (rc == 0)
 		rc = fix_store_open(
 		    &r->store, p->tables, p->table_bytes, true, &e);
+	if (rc == 0 && e.text[0] != '\0')
+		log_warn("%s", e.text);
 	if (rc != 0)
 		log_error("%s", e.text[0] != '\0' ? e.text : fix_strerror(rc));
 	return rc == 0;

@@ -3,9 +3,14 @@
  * that every checksum is right, and on the way changes what risk decided.
  *
  *     forge_risk FROM TO {none | outcome | order | sums}
+ *     forge_risk TABLES - {position | state}
  *
  * outcome: what the 20th decision came to; order: the quantity of an accepted
  * order; sums: what a turn kept as reserved. Prints the record's number.
+ *
+ * position: the first of the tables is one more, with a valid checksum; state: a
+ * hash of all that a restart may not change (an order has the time of its last
+ * change, which is when its venue was asked).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,6 +115,78 @@ copy(struct forge *f, const struct fix_rec *r)
 		abort();
 }
 
+struct row {
+	struct risk_position p;
+	uint8_t key[FIX_STORE_KEY_MAX];
+	size_t len;
+};
+
+static int
+find_position(void *arg, struct fix_span key, struct fix_span value)
+{
+	struct row *row = arg;
+
+	memcpy(&row->p, value.p, sizeof(row->p));
+	memcpy(row->key, key.p, key.len);
+	row->len = key.len;
+	return 1;
+}
+
+static int
+change_position(struct fix_store *s)
+{
+	const struct fix_span all = { NULL, 0 };
+	struct row row;
+
+	if (fix_store_each(s, FIX_TAB_POSITIONS, all, all, find_position,
+		&row) != 1)
+		return 1;
+	row.p.qty_e8 += FIX_E8;
+	return fix_store_begin(s) != 0 ||
+	       fix_store_put(s, FIX_TAB_POSITIONS,
+		   (struct fix_span){ row.key, row.len },
+		   (struct fix_span){ (const uint8_t *)&row.p,
+		       sizeof(row.p) }) != 0 ||
+	       fix_store_commit(s, fix_store_applied(s)) != 0;
+}
+
+static int
+mix(void *arg, struct fix_span key, struct fix_span value)
+{
+	uint64_t *h = arg;
+
+	if (fix_span_is(key, "incarnation"))
+		return 0;
+	for (size_t i = 0; i < key.len; i++)
+		*h = (*h ^ key.p[i]) * UINT64_C(0x100000001b3);
+	for (size_t i = 0; i < value.len; i++)
+		*h = (*h ^ value.p[i]) * UINT64_C(0x100000001b3);
+	return 0;
+}
+
+static int
+tables(const char *path, bool change)
+{
+	static const enum fix_table state[] = { FIX_TAB_IDS, FIX_TAB_EXECS,
+		FIX_TAB_POSITIONS, FIX_TAB_SUMS, FIX_TAB_CONTROL };
+	const struct fix_span all = { NULL, 0 };
+	struct fix_store_error e;
+	struct fix_store *s;
+	uint64_t h = 0;
+	int rc = fix_store_open(&s, path, (size_t)1 << 34, change, &e);
+
+	if (rc != 0)
+		return 2;
+	if (change)
+		rc = change_position(s);
+	for (size_t i = 0; !change && rc == 0 &&
+	     i < sizeof(state) / sizeof(state[0]); i++)
+		rc = fix_store_each(s, state[i], all, all, mix, &h);
+	printf("%016llx\n", (unsigned long long)h);
+	fix_store_close(s);
+	return rc;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -120,6 +197,8 @@ main(int argc, char **argv)
 	struct fix_store_error e;
 	struct fix_rec r;
 
+	if (argc == 4 && strcmp(argv[2], "-") == 0)
+		return tables(argv[1], is(&f, "position"));
 	f.data = malloc(FIX_JOURNAL_DATA_MAX);
 	if (argc != 4 || f.data == NULL ||
 	    fix_disk_dir(&from, argv[1], false) != 0 ||

@@ -1,22 +1,27 @@
 #!/usr/bin/env python3
 """Risk after a restart, and every decision again (section 12 of the pre-trade
 controls, property P5): a day of accepted and refused orders, of limits that
-change, of kill switches, restarts and SIGKILL, made again from the journal."""
+change, of kill switches, restarts and SIGKILL, made again from the journal;
+then S1 to S6, with a venue in a process of its own that remembers."""
+import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import time
 
 from fixclient import FixClient, utc
-from gateway import BUILD, FULL, Gateway
+import gateway
+from gateway import BUILD, FULL, TOP, Gateway
 from tap import Tap
 
 t = Tap()
 with open(os.path.join(os.environ["TOP_SRCDIR"], "gateway",
                        "demo.conf")) as f:
-    DEMO = f.read()
+    DEMO = f.read().replace("[GATEWAY]\n",
+                            "[GATEWAY]\nSegmentSize=4M\nTableSize=16M\n", 1)
 RULES = DEMO.replace("Accounts=DEMO", "Accounts=DEMO,ALT").replace(
     "[RISK account DEMO]", """[RISK account ALT]
 Group=G
@@ -222,5 +227,235 @@ def forged(g):
              p.stdout + p.stderr + out)
 
 
+TOY = DEMO[:DEMO.index("[VENUE SIM]")].replace(
+    "MaxLong=100000000", "MaxLong=100").replace(
+    "CollarPercent=10", "CollarPercent=50") + f"""
+[VENUE TOY]
+Type=process
+Command=python3 {os.path.abspath(TOP)}/examples/venue.py
+Symbols=ACME
+[ROUTE]
+Venue=TOY
+"""
+FAILPOINTS = os.path.join(BUILD, "tests", "faults", "fixgated_failpoints")
+
+
+class Toy:
+    """A gateway with places to die at, and a venue with a memory."""
+
+    def __init__(self):
+        gateway.FIXGATED, self.was = FAILPOINTS, gateway.FIXGATED
+        self.g = Gateway(TOY)
+        self.book = os.path.join(self.g.dir, "book.json")
+        self.file = os.path.join(self.g.dir, "armed")
+        self.env = {"FAILPOINT": self.file, "FIXGATE_VENUE_FILE": self.book}
+        self.c = FixClient("FIX.4.4", "CLIENT44", "FIXGATE")
+        self.arms = self.n = 0
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *exc):
+        gateway.FIXGATED = self.was
+        self.g.close()
+
+    def start(self):
+        self.g.start(env=self.env)
+        self.c.connect(self.g.port)
+        self.up()
+
+    def up(self):
+        until(lambda: "venue TOY up" in self.g.fixgate("control", "status",
+                                                       check=False))
+
+    def die_at(self, place):
+        self.arms += 1
+        with open(self.file + ".new", "w") as f:
+            f.write(f"{place} 1 {self.arms}\n")
+        os.rename(self.file + ".new", self.file)
+
+    def again(self):
+        """The supervisor has started another trader."""
+        until(lambda: not os.path.exists(self.file))
+        while self.c.sock is not None:
+            self.c.pump(0.1)
+        self.c.connect(self.g.port)
+        self.up()
+
+    def buy(self, qty, price="90.00"):
+        self.n += 1
+        self.c.send("D", [(11, f"T{self.n}"), (1, "DEMO"), (21, 1),
+                          (55, "ACME"), (54, 1), (60, utc()), (38, qty),
+                          (40, 2), (44, price)])
+        return f"T{self.n}"
+
+    def told(self, name, kinds="08F4"):
+        return self.c.wait(lambda m: m.type == "8" and m.get(11) == name and
+                           m.get(150) in kinds)
+
+    def orders(self):
+        if not os.path.exists(self.book):
+            return []
+        with open(self.book) as f:
+            return json.load(f)["orders"]
+
+    def same(self, what):
+        rc, out, _ = replay(self.g)
+        t.ok(rc == 0, f"{what}: and every decision comes out again", out)
+
+
+def until(what, timeout=60):
+    end = time.monotonic() + timeout
+    while not what() and time.monotonic() < end:
+        time.sleep(0.01)
+
+
+def s1_s2_s3():
+    with Toy() as w:
+        w.die_at("K4_committed")
+        x = w.buy(100)
+        w.again()
+        m = w.told(x)
+        t.ok(m.get(150) == "8" and "does not know the order" in m.get(58, "")
+             and not w.orders(),
+             "S1: killed before it was sent: unknown at the venue, rejected",
+             m)
+        y = w.buy(100)
+        t.ok(w.told(y).get(150) == "0", "S1: and nothing of it is reserved")
+        w.c.send("F", [(11, "cy"), (41, y), (55, "ACME"), (54, 1),
+                       (60, utc())])
+        w.c.wait(lambda m: m.get(41) == y and m.get(150) == "4")
+        w.die_at("K7_venue_event_read")
+        z = w.buy(100)
+        w.again()
+        m = w.told(z)
+        t.ok(m.get(150) == "0" and len(w.orders()) == 2,
+             "S2: killed with its answer unread: the venue has it, New", m)
+        m = w.told(w.buy(1))
+        t.ok(m.get(150) == "8" and "POS_LONG" in m.get(58, ""),
+             "S2: and all of it is reserved", m)
+        w.g.kill()
+        w.c.lost()
+        with open(w.book) as f:
+            book = json.load(f)
+        o = next(o for o in book["orders"] if o["status"] == "0")
+        o["status"], o["cum"] = "2", o["qty"]
+        book["fills"].append({
+            "id": o["ids"][-1], "order": o["order"], "exec": "down1",
+            "last_qty": o["qty"], "last_px": "90", "cum": o["qty"],
+            "symbol": "ACME", "side": "1", "time": time.time_ns()})
+        with open(w.book, "w") as f:
+            json.dump(book, f)
+        fills = []
+        for n in range(3):
+            w.start()
+            if n == 0:
+                fills.append(w.told(z, "F"))
+            w.c.settle()
+            fills += [m for m in w.c.inbox if m.get(150) == "F"]
+            w.c.inbox.clear()
+            w.g.stop()
+            w.c.lost()
+        t.ok([m.get(32) for m in fills] == ["100"],
+             "S3: a fill while it was down appears once", fills)
+        same_state(w.g)
+        w.same("S1, S2, S3")
+
+
+def latched(rules, code, first):
+    conf = DEMO.replace("[RISK account DEMO]", "[RISK account DEMO]\n" + rules)
+    with Gateway(conf) as g:
+        g.start()
+        d = Trader(g)
+        d.c.connect(g.port)
+        d.c.send_all([d.order("DEMO", "AAPL", "1", 10, 189.0)])
+        d.c.wait(lambda m: m.get(150) == "F")
+        told = []
+        for how in (None, "kill", "stop"):
+            if how:
+                d.gone(how)
+                d.c.connect(g.port)
+            d.c.send_all([d.order("DEMO", "AAPL", "1", 1, 189.0)])
+            told.append(d.c.wait(lambda m: m.get(11) == f"o{d.n}" and
+                                 m.get(150) in "08F").get(58, ""))
+        t.ok(all(code in x for x in told),
+             f"S4: {first} stays over SIGKILL and restart", told)
+        g.fixgate("control", "rearm", "account", "DEMO")
+        d.c.send_all([d.order("DEMO", "AAPL", "2", 1, 186.0)])
+        m = d.c.wait(lambda m: m.get(11) == f"o{d.n}" and m.get(150) in "08F")
+        t.ok(m.get(150) != "8", "S4: until a person clears it", m)
+        rc, out, _ = replay(g)
+        t.ok(rc == 0, "S4: and every decision comes out again", out)
+
+
+def state_hash(g):
+    return subprocess.run([FORGE, os.path.join(g.dir, "data", "trading",
+                                               "tables"), "-", "state"],
+                          check=True, capture_output=True, text=True).stdout
+
+
+def refused(g):
+    """@return what it says instead of opening"""
+    try:
+        g.start()
+    except RuntimeError as e:
+        return str(e)
+    return ""
+
+
+def s5_s6():
+    with Gateway(RULES) as g:
+        g.start()
+        d = Trader(g)
+        d.storm(40)
+        d.c.logout()
+        g.stop()
+        same_state(g)
+        first = state_hash(g)
+        tables = os.path.join(g.dir, "data", "trading", "tables")
+        good = tables + ".good"
+        shutil.copytree(tables, good)
+        with open(os.path.join(tables, "data.mdb"), "r+b") as f:
+            data = f.read()
+            for at in re.finditer(rb"(DEMO|ALT)\0(AAPL|MSFT)", data):
+                f.seek(at.end() + 2)
+                f.write(bytes([data[at.end() + 2] ^ 64]))
+        g.start()
+        out = g.tail()
+        g.stop()
+        t.ok("damaged tables are dropped and made again" in out and
+             state_hash(g) == first,
+             "S5: damaged tables are made anew, with the same hash", out)
+        shutil.rmtree(tables)
+        shutil.copytree(good, tables)
+        subprocess.run([FORGE, tables, "-", "position"], check=True)
+        out = refused(g)
+        t.ok("live orders and position add up to" in out and
+             "Nothing opens" in out,
+             "S5: so is one whose rows do not add up, with what differs", out)
+        shutil.rmtree(tables)
+        hashes, rows = [], []
+        for n in range(3):
+            g.start()
+            g.stop()
+            rows.append(re.sub(r'"changed":\s*"[^"]*"', "",
+                               g.fixgate("orders", "--json")))
+            hashes.append(state_hash(g))
+            same_state(g)
+        t.ok(hashes[0] == first, "S5: a full replay gives the same hash",
+             (hashes, first))
+        t.ok(rows[0] == rows[1] == rows[2] and len(set(hashes)) == 1,
+             "S6: restarts in a row give the same state", (hashes, rows))
+        rc, out, _ = replay(g)
+        t.ok(rc == 0 and "starts" in out,
+             "S6: and reserve what was reserved before", out)
+
+
 a_day()
+s1_s2_s3()
+latched("MaxExecutedOrders=1", "REPEAT_EXEC", "the latch of R-17")
+latched("MaxLoss=0.01", "KILL scope=ACCOUNT:DEMO by=SYSTEM",
+        "the latch of R-31")
+s5_s6()
 t.done()
