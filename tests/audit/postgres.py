@@ -14,7 +14,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from day import (CONF, NAME, audit, busy_day, client, order, shipped,  # noqa: E402
                  status, trade, wait_for)
-from gateway import FIXGATE, FULL, Gateway  # noqa: E402
+from gateway import FIXGATE, FULL, TOP, Gateway  # noqa: E402
 from pgserver import Denied, Postgres, bindir  # noqa: E402
 from tap import Tap  # noqa: E402
 
@@ -543,6 +543,26 @@ def test_second_history(g, pg):
          "T8, T26: a chain with less than the database is not shipped", out)
 
 
+def test_timescale(g, pg):
+    """The same trail in a hypertable."""
+    name = "the trail in a hypertable of TimescaleDB"
+    if pg.sql("SELECT 1 FROM pg_available_extensions "
+              "WHERE name = 'timescaledb'") != "1":
+        t.skip(name, "the extension is not installed")
+        return
+    where = os.path.join(TOP, "deploy", "postgresql")
+    pg.sql("CREATE DATABASE hyper", db="postgres")
+    pg.psql("-v", "timescale=1", "-f", os.path.join(where, "schema.sql"),
+            db="hyper")
+    url = [f"--database={pg.url(u, 'hyper')}"
+           for u in ("audit_writer", "audit_inspector")]
+    audit(g, "ship", url[0])
+    p = audit(g, "verify", url[1], check=False)
+    t.ok(p.returncode == 0 and "the same" in p.stdout and
+         pg.sql("SELECT count(*) FROM timescaledb_information.hypertables",
+                db="hyper") == "1", name, p.stdout + p.stderr)
+
+
 def main():
     if bindir() is None:
         t.skip("the trail in PostgreSQL", "no PostgreSQL server is installed")
@@ -566,6 +586,7 @@ def main():
             test_old_copy(g, pg, c)
             test_tampering(g, pg)
             test_append(g, pg)
+            test_timescale(g, pg)
             test_second_history(g, pg)
         test_odd_bytes(pg)
         test_days_ahead(pg)

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 
+import canary
 from gateway import TOP, free_port
 
 
@@ -65,7 +66,7 @@ class Postgres:
              "-w", "-l", self.log, "-o",
              f"-p {self.port} -k {self.dir} -c listen_addresses=127.0.0.1 "
              "-c fsync=off -c full_page_writes=off -c shared_buffers=16MB "
-             "-c max_connections=20", "start"],
+             "-c max_connections=20 -c log_statement=all", "start"],
             stdout=subprocess.DEVNULL, cwd="/",
             env=dict(os.environ, LC_ALL="C"))
         if p.returncode != 0:
@@ -135,6 +136,7 @@ class Postgres:
                 self.stop("immediate")
             except RuntimeError:
                 pass
+        canary.note(self.dir)  # its log has all statements, with what was sent
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def __enter__(self):
