@@ -367,11 +367,23 @@ static const struct conf_key api_keys[] = {
 };
 
 static const struct conf_key venue_keys[] = {
-	{ "Type", CONF_T_WORD, "sim|told|process", "what kind of venue" },
+	{ "Type", CONF_T_WORD, "sim|told|process|tws", "what kind of venue" },
 	{ "Command", CONF_T_TEXT, NULL,
 	    "of Type=process: the program that speaks "
 	    "fixgate-venue-link(7)" },
 	{ "AccountId", CONF_T_TEXT, NULL, "our account there" },
+	{ "Host", CONF_T_TEXT, NULL,
+	    "where TWS or IB Gateway runs [127.0.0.1]" },
+	{ "Port", CONF_T_INT, NULL,
+	    "7496 TWS, 7497 its paper account, 4001 IB Gateway, 4002 its paper "
+	    "account [7497]" },
+	{ "ClientId", CONF_T_INT, NULL,
+	    "our id there, which owns our orders: never another [1]" },
+	{ "MessagesPerSecond", CONF_T_INT, NULL,
+	    "at most so many leave, of the 50 that TWS takes of all its "
+	    "clients [45]" },
+	{ "MarketData", CONF_T_BOOL, NULL,
+	    "ask for last prices, as reference prices of risk [N]" },
 	{ "ApiKey", CONF_T_SECRET, NULL, "our key there" },
 	{ "ApiSecret", CONF_T_SECRET, NULL, "and what belongs to it" },
 	{ "Prices", CONF_T_PATH, NULL, "file of symbols and prices" },

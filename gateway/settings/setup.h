@@ -255,13 +255,24 @@ int setup_sim_symbols(const struct conf_section *sec, struct sim_symbol **out)
     FIX_MUST_CHECK;
 
 /* What Type of a [VENUE] may be. */
-#define SETUP_VENUE_TYPES "sim|told|process"
+#define SETUP_VENUE_TYPES "sim|told|process|tws"
 enum setup_venue_type {
 	SETUP_VENUE_SIM,
 	SETUP_VENUE_TOLD,
 	SETUP_VENUE_PROCESS,
+	SETUP_VENUE_TWS,
 };
 enum setup_venue_type setup_venue_type(const struct conf_section *sec);
+/* A [VENUE] of Type=tws; strings are the section's. */
+struct tws_cfg;
+struct setup_tws {
+	const char *host;
+	unsigned port;
+	struct tws_symbol *symbols; /* to be freed with free() */
+};
+/** @return 0; -FIX_E_CONFIG (told), -FIX_E_NOMEM: nothing to be freed */
+int setup_tws(const struct conf_section *sec, struct setup_tws *out,
+    struct tws_cfg *cfg) FIX_MUST_CHECK;
 /** Symbols of any venue, as above; one that lives outside says names alone. */
 int setup_venue_symbols(
     const struct conf_section *sec, struct sim_symbol **out) FIX_MUST_CHECK;

@@ -17,6 +17,7 @@
 #include "gateway/settings/setup.h"
 #include "gateway/venue/process.h"
 #include "gateway/venue/told.h"
+#include "gateway/venue/tws_session.h"
 
 /* The list as a prices file: one line a symbol. @return fd, -1 */
 static int
@@ -144,7 +145,8 @@ add_told(const struct conf_section *sec, struct trader *t)
 	return rc;
 }
 
-/* Symbols=BTCUSDT, ETHUSDT: the names, for the rest is the venue's to say. */
+/* Symbols=BTCUSDT, ETHUSDT: the names, for the rest is the venue's to say;
+ * what stands behind '=' is for it, too. */
 static int
 read_names(const struct conf_section *sec, struct sim_symbol **out)
 {
@@ -156,7 +158,7 @@ read_names(const struct conf_section *sec, struct sim_symbol **out)
 		return -FIX_E_NOMEM;
 	while (*(p += strspn(p, ", \t")) != '\0') {
 		struct fix_span name = { (const uint8_t *)p,
-			strcspn(p, ", \t") };
+			strcspn(p, ", \t=") };
 
 		if (!fix_span_copy(name, s[n].symbol, sizeof(s[n].symbol))) {
 			conf_fault(sec, "Symbols",
@@ -166,7 +168,7 @@ read_names(const struct conf_section *sec, struct sim_symbol **out)
 			return -FIX_E_CONFIG;
 		}
 		n++;
-		p += name.len;
+		p += strcspn(p, ", \t");
 	}
 	*out = s;
 	if (n > 0)
@@ -186,6 +188,7 @@ setup_venue_symbols(const struct conf_section *sec, struct sim_symbol **out)
 	case SETUP_VENUE_TOLD:
 		return setup_sim_symbols(sec, out);
 	case SETUP_VENUE_PROCESS:
+	case SETUP_VENUE_TWS:
 		break;
 	}
 	return read_names(sec, out);
@@ -216,6 +219,19 @@ add_process(const struct conf_section *sec, struct trader *t)
 	return add_outside(sec, t);
 }
 
+static int
+add_tws(const struct conf_section *sec, struct trader *t)
+{
+	struct setup_tws s;
+	struct tws_cfg cfg;
+	int rc = setup_tws(sec, &s, &cfg);
+
+	if (rc != 0)
+		return rc == -FIX_E_NOMEM ? rc : 0;
+	free(s.symbols);
+	return add_outside(sec, t);
+}
+
 enum setup_venue_type
 setup_venue_type(const struct conf_section *sec)
 {
@@ -241,6 +257,8 @@ add_venue(const struct conf_section *sec, struct trader *t)
 		return add_sim(sec, t);
 	case SETUP_VENUE_TOLD:
 		return add_told(sec, t);
+	case SETUP_VENUE_TWS:
+		return add_tws(sec, t);
 	case SETUP_VENUE_PROCESS:
 		break;
 	}

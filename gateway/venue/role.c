@@ -19,6 +19,7 @@
 #include "gateway/crypt/crypt.h"
 #include "gateway/trader/role.h"
 #include "gateway/venue/record.h"
+#include "gateway/venue/tws.h"
 
 bool
 venue_outside(const struct conf_section *s)
@@ -98,6 +99,8 @@ role_venue(const struct plan *p, const char *name, int fd)
 	switch (setup_venue_type(s)) {
 	case SETUP_VENUE_PROCESS:
 		return run_command(s, fd);
+	case SETUP_VENUE_TWS:
+		return tws_run(s, fd);
 	case SETUP_VENUE_SIM:
 	case SETUP_VENUE_TOLD:
 		log_error("venue %s runs in the trader", name);

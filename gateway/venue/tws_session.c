@@ -246,6 +246,12 @@ on_accounts(struct tws *t, const struct tws_msg *m)
 		    "login", t->account);
 		return;
 	}
+	if ((t->cfg.paper == TWS_PAPER && t->accounts[1] != 'D') ||
+	    (t->cfg.paper == TWS_LIVE && t->accounts[1] == 'D')) {
+		tws_drop(t, "the port is one of %s accounts, the account is not",
+		    t->cfg.paper == TWS_PAPER ? "paper" : "live");
+		return;
+	}
 	t->have_accounts = true;
 	begin_sync(t);
 }

@@ -32,6 +32,9 @@ struct tws_symbol { /* what the gateway calls it, and what IB does */
 	int64_t con_id; /* 0: to be looked up */
 };
 
+/* What the accounts of a port must be: DU* and DF* are those of paper. */
+enum tws_paper { TWS_EITHER, TWS_PAPER, TWS_LIVE };
+
 struct tws_cfg {
 	int client_id;       /* 1 to 2147483647: 0 would bind a person's orders */
 	const char *account; /* "": the only one of the login */
@@ -41,6 +44,7 @@ struct tws_cfg {
 	unsigned max_orders; /* live ones; as many ended ones are remembered */
 	const struct fix_tz *zone; /* of TWS's clock; borrowed; NULL: UTC */
 	const char *zone_name;     /* "US/Eastern", as TWS writes it */
+	enum tws_paper paper;
 	bool marks; /* ask for prices: VENUE_MARK of each symbol */
 };
 
