@@ -12,6 +12,7 @@ int cmd_credential(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
 int cmd_dictionary(int argc, char **argv);
+int cmd_drill(int argc, char **argv);
 int cmd_dropcopy(int argc, char **argv);
 int cmd_keys(int argc, char **argv);
 int cmd_journal(int argc, char **argv);

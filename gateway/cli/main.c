@@ -41,6 +41,7 @@ static const struct cli_command commands[] = {
 	{ "keys", cmd_keys, "keys of data at rest, and what they seal" },
 	{ "backup", cmd_backup, "copy a gateway's data, sealed and signed" },
 	{ "restore", cmd_restore, "make a gateway's data anew from a backup" },
+	{ "drill", cmd_drill, "break something, recover, and say what it took" },
 	{ "echo", cmd_echo, "run sessions that send messages back" },
 	{ "conform", cmd_conform, "test whether an engine keeps the rules" },
 	{ "bench", cmd_bench, "send orders and say how fast they are answered" },

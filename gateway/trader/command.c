@@ -351,12 +351,12 @@ sessions_command(struct trader *t, struct answer *a, const struct words *w)
 }
 
 /* What is done to keys of data at rest is done elsewhere, once this stands in
- * the journal. */
+ * the journal; a drill was. */
 static void
-keys_command(struct trader *t, struct answer *a, const struct words *w)
+note_command(struct trader *t, struct answer *a, const struct words *w)
 {
 	if (w->n < 3) {
-		command_say(a, "error: expected a subject\n");
+		command_say(a, "error: expected more words\n");
 		return;
 	}
 	operator_note(t, 0);
@@ -403,10 +403,11 @@ static const struct row {
 	{ "venue", NULL, ACCESS_TRADING_ADMIN, told_command },
 	{ "rearm", NULL, ACCESS_RISK_MODIFY, rearm_command },
 	{ "logout", NULL, ACCESS_TRADING_ADMIN, logout_command },
-	{ "keys", "rotate", ACCESS_SYSTEM_ADMIN, keys_command },
-	{ "keys", "destroy", ACCESS_SYSTEM_ADMIN, keys_command },
-	{ "keys", "hold", ACCESS_SYSTEM_ADMIN, keys_command },
-	{ "keys", "release", ACCESS_SYSTEM_ADMIN, keys_command },
+	{ "keys", "rotate", ACCESS_SYSTEM_ADMIN, note_command },
+	{ "keys", "destroy", ACCESS_SYSTEM_ADMIN, note_command },
+	{ "keys", "hold", ACCESS_SYSTEM_ADMIN, note_command },
+	{ "keys", "release", ACCESS_SYSTEM_ADMIN, note_command },
+	{ "drill", NULL, ACCESS_SYSTEM_ADMIN, note_command },
 	{ "release", NULL, ACCESS_TRADING_ADMIN, release_command },
 	{ "disable", NULL, ACCESS_TRADING_ADMIN, disable_command },
 	{ "enable", NULL, ACCESS_TRADING_ADMIN, disable_command },

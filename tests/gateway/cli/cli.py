@@ -7,7 +7,7 @@ BUILD = os.environ.get("TOP_BUILDDIR", "build")
 FIXGATE = os.path.join(BUILD, "gateway", "fixgate")
 COMMANDS = ["send", "decode", "journal", "audit", "sessions", "top", "schedule",
             "profiles", "dictionary", "orders", "dropcopy", "control", "risk",
-            "credential", "keys", "backup", "restore", "witness",
+            "credential", "keys", "backup", "restore", "drill", "witness",
             "echo", "conform", "bench", "demo", "help", "version"]
 
 

@@ -1,0 +1,384 @@
+/*
+ * The drills without a database. What is broken is broken for real, in a
+ * scratch folder: bits of files that are in use, all files of a host, a host.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gateway/cli/cli.h"
+#include "gateway/cli/drill.h"
+#include "gateway/crypt/crypt.h"
+
+#define VAULT_MAX 64
+
+static const char backup_section[] = "\n[AUDIT]\nName=drill.fixgate\n"
+				     "\n[BACKUP]\nFolder=%s\nSigningKey=%s\n"
+				     "Interval=%u\nRate=1000\n";
+
+static bool
+trade_until_copied(struct drill *d, const char *folder)
+{
+	int64_t end = drill_now() + 2 * DRILL_WAIT_NS;
+
+	if (!drill_start(d, &d->gate)) {
+		cli_fail("the gateway does not start; see %s", d->gate.log);
+		return false;
+	}
+	if (!drill_load_start(d) || !drill_load_more(d, 50))
+		return false;
+	drill_step(d, "the gateway trades");
+	while (drill_now() < end && drill_copies(folder) < 3)
+		drill_nap(10);
+	if (!d->brief)
+		drill_nap(30000);
+	if (!drill_load_more(d, 20))
+		return false;
+	drill_step(d, "%u copies are there", drill_copies(folder));
+	return drill_copies(folder) >= 3;
+}
+
+static void
+fault(struct drill *d, const char *what)
+{
+	d->fault_ns = drill_now();
+	drill_step(d, "fault: %s", what);
+}
+
+static bool
+journal_good(struct drill *d, const struct demo_gateway *g)
+{
+	const char *words[] = { "journal", "verify", NULL };
+
+	return drill_fixgate(d, g, words) == 0;
+}
+
+/* A check that runs all the time sees it. */
+static bool
+detect(struct drill *d, bool (*good)(struct drill *, const struct demo_gateway *))
+{
+	int64_t end = drill_now() + DRILL_WAIT_NS;
+
+	while (drill_now() < end && good(d, &d->gate))
+		drill_nap(50);
+	d->found_ns = drill_now();
+	drill_step(d, "detected");
+	return drill_check(d, d->found_ns < end, "a check tells the fault");
+}
+
+/* On a gateway that was restored: verified, started, traded with. */
+static bool
+come_back(struct drill *d, struct demo_gateway *g)
+{
+	const char *audit[] = { "audit", "verify", NULL };
+	char data[PATH_MAX + 8];
+	int64_t end;
+
+	snprintf(data, sizeof(data), "%s/data", g->dir);
+	if (!drill_check(d, journal_good(d, g), "the journal verifies") ||
+	    !drill_check(d, drill_fixgate(d, g, audit) == 0,
+		"the audit trail verifies") ||
+	    !drill_count_lost(d, data))
+		return false;
+	d->trail_ns = drill_now();
+	if (d->lost > 0)
+		drill_step(d,
+		    "%" PRIu64 " orders are not in it, the first drill-%" PRIu64
+		    ": to be learned from peers and venues",
+		    d->lost, d->first_lost);
+	if (!drill_check(d, drill_start(d, g), "the gateway starts on it"))
+		return false;
+	atomic_store(&d->load->port, drill_port(g));
+	end = drill_now() + DRILL_WAIT_NS;
+	while (drill_now() < end && d->back_ns == 0) {
+		drill_nap(5);
+		d->back_ns = drill_answered_after(d, d->fault_ns);
+	}
+	if (!drill_check(d, d->back_ns != 0, "new orders are answered"))
+		return false;
+	drill_step(d, "orders are accepted again");
+	drill_load_stop(d);
+	return drill_check(d, demo_stop(g) == 0, "it stops in order") &&
+	       drill_check(d, journal_good(d, g), "its journal verifies") &&
+	       drill_check(d, drill_fixgate(d, g, audit) == 0,
+		   "its audit trail verifies");
+}
+
+/* One bit of a record that was written long ago, under the running gateway. */
+static bool
+flip_journal(const struct demo_gateway *g)
+{
+	char path[PATH_MAX + 64];
+	uint8_t byte;
+	bool good;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/data/trading/journal/%010u.journal",
+	    g->dir, 1);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	good = fd >= 0 && pread(fd, &byte, 1, 6000) == 1;
+	byte = good ? byte ^ 0x10 : 0;
+	good = good && pwrite(fd, &byte, 1, 6000) == 1;
+	if (fd >= 0)
+		close(fd);
+	return good;
+}
+
+bool
+drill_corruption(struct drill *d)
+{
+	char sections[4 * PATH_MAX], folder[PATH_MAX + 16],
+	    sign[PATH_MAX + 16], data[PATH_MAX + 16], aside[PATH_MAX + 32];
+
+	snprintf(folder, sizeof(folder), "%s/copies", d->dir);
+	snprintf(sign, sizeof(sign), "%s/sign.pem", d->dir);
+	snprintf(sections, sizeof(sections), backup_section, folder, sign,
+	    d->brief ? 1 : 10);
+	if (!drill_prepare(d, &d->gate, "a", sections) ||
+	    !trade_until_copied(d, folder))
+		return false;
+	fault(d, "a bit of the journal and one of the newest copy flip");
+	if (!flip_journal(&d->gate))
+		return false;
+	if (!detect(d, journal_good))
+		return false;
+	demo_kill(&d->gate);
+	drill_spoil(folder, d->sabotage);
+	snprintf(data, sizeof(data), "%s/data", d->gate.dir);
+	snprintf(aside, sizeof(aside), "%s.evidence", data);
+	if (rename(data, aside) != 0)
+		return false;
+	drill_step(d, "stopped; what is damaged is kept as evidence");
+	return drill_restore(d, &d->gate, folder) && come_back(d, &d->gate);
+}
+
+/* Copies where nobody can change them: memory that the kernel has sealed, which
+ * stands for a bucket with object lock. */
+struct vault {
+	struct {
+		char name[64];
+		int fd;
+	} v[VAULT_MAX];
+	unsigned n;
+};
+
+static bool
+copy_bytes(int from, int to)
+{
+	char buf[65536];
+	ssize_t n;
+
+	while ((n = read(from, buf, sizeof(buf))) > 0)
+		if (write(to, buf, (size_t)n) != n)
+			return false;
+	return n == 0;
+}
+
+static bool
+lock_one(struct vault *v, const char *folder, const char *name)
+{
+	char path[PATH_MAX + 80];
+	int from, to;
+	bool good;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	snprintf(v->v[v->n].name, sizeof(v->v[0].name), "%s", name);
+	from = open(path, O_RDONLY | O_CLOEXEC);
+	to = memfd_create(v->v[v->n].name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	good = from >= 0 && to >= 0 && copy_bytes(from, to) &&
+	       fcntl(to, F_ADD_SEALS,
+		   F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) ==
+		   0;
+	if (from >= 0)
+		close(from);
+	if (to >= 0)
+		v->v[v->n++].fd = to;
+	return good;
+}
+
+static bool
+lock_copies(struct vault *v, const char *folder)
+{
+	DIR *dir = opendir(folder);
+	const struct dirent *e;
+	bool good = dir != NULL;
+
+	while (good && v->n < VAULT_MAX && (e = readdir(dir)) != NULL) {
+		size_t n = strlen(e->d_name);
+
+		if (n > 4 && n < 60 && strcmp(e->d_name + n - 4, ".fgb") == 0)
+			good = lock_one(v, folder, e->d_name);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return good && v->n > 0;
+}
+
+static bool
+locked_copies_hold(const struct vault *v)
+{
+	for (unsigned i = 0; i < v->n; i++)
+		if (pwrite(v->v[i].fd, "x", 1, 0) == 1 ||
+		    ftruncate(v->v[i].fd, 0) == 0)
+			return false;
+	return true;
+}
+
+static bool
+fetch_copies(const struct vault *v, const char *folder)
+{
+	char path[PATH_MAX + 80];
+	bool good = mkdir(folder, 0700) == 0;
+	int to;
+
+	for (unsigned i = 0; i < v->n && good; i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, v->v[i].name);
+		to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		good = to >= 0 && lseek(v->v[i].fd, 0, SEEK_SET) == 0 &&
+		       copy_bytes(v->v[i].fd, to);
+		if (to >= 0)
+			close(to);
+	}
+	return good;
+}
+
+/* What the attacker does to each file: it is as long as before, and noise. */
+static int
+overwrite(const char *path, const struct stat *st, int flag, struct FTW *f)
+{
+	uint8_t noise[4096];
+	char to[PATH_MAX + 16];
+	int fd;
+
+	(void)f;
+	if (flag != FTW_F)
+		return 0;
+	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	for (off_t at = 0; fd >= 0 && at < st->st_size;
+	     at += (off_t)sizeof(noise)) {
+		if (getentropy(noise, 256) != 0 ||
+		    pwrite(fd, noise, sizeof(noise), at) < 0)
+			break;
+		if (at > (1 << 20))
+			at += 1 << 20; /* enough of a large one */
+	}
+	if (fd >= 0)
+		close(fd);
+	snprintf(to, sizeof(to), "%s.locked", path);
+	(void)!rename(path, to);
+	return 0;
+}
+
+bool
+drill_ransomware(struct drill *d)
+{
+	char sections[4 * PATH_MAX], folder[PATH_MAX + 16],
+	    sign[PATH_MAX + 32], fresh[PATH_MAX + 16];
+	static struct demo_gateway clean;
+	struct vault v = { .n = 0 };
+	uint8_t key[CRYPT_KEY];
+	char text[CRYPT_KEY_TEXT];
+
+	snprintf(folder, sizeof(folder), "%s/a-copies", d->dir);
+	snprintf(sign, sizeof(sign), "%s/sign.pem", d->dir);
+	snprintf(sections, sizeof(sections), backup_section, folder, sign,
+	    d->brief ? 1 : 10);
+	if (!drill_prepare(d, &d->gate, "a", sections) ||
+	    !trade_until_copied(d, folder))
+		return false;
+	if (d->sabotage)
+		drill_spoil(folder, true);
+	if (!lock_copies(&v, folder))
+		return false;
+	drill_step(d, "%u copies are locked elsewhere", v.n);
+	if (!drill_load_more(d, 20))
+		return false;
+	fault(d, "every file of the host and of its copies is overwritten");
+	(void)nftw(d->gate.dir, overwrite, 16, FTW_PHYS);
+	(void)nftw(folder, overwrite, 16, FTW_PHYS);
+	drill_check(d, locked_copies_hold(&v),
+	    "locked copies can't be changed or cut");
+	if (!detect(d, journal_good))
+		return false;
+	demo_kill(&d->gate);
+	drill_step(d, "the host is off the network; a new one is built");
+	snprintf(fresh, sizeof(fresh), "%s/b-copies", d->dir);
+	snprintf(sign, sizeof(sign), "%s/new-sign.pem", d->dir);
+	snprintf(sections, sizeof(sections), backup_section, fresh, sign, 3600);
+	snprintf(folder, sizeof(folder), "%s/fetched", d->dir);
+	if (!drill_prepare(d, &clean, "b", sections) ||
+	    !fetch_copies(&v, folder) || !drill_restore(d, &clean, folder))
+		return false;
+	if (crypt_new(key) != 0)
+		return false;
+	crypt_key_text(text, key);
+	setenv("ENCRYPTION_KEY", text, 1);
+	drill_step(d, "new keys for what comes from now on");
+	d->gate = clean;
+	return come_back(d, &d->gate);
+}
+
+/* The other region's copies come by a program, as those of a bucket would. */
+static bool
+write_taker(const char *path, const char *to)
+{
+	FILE *f = fopen(path, "we");
+
+	if (f == NULL)
+		return false;
+	fprintf(f,
+	    "#!/bin/sh\nset -e\nn='%s'/\"${1##*/}\"\n"
+	    "cp \"$1\" \"$n.part\"\nmv \"$n.part\" \"$n\"\n",
+	    to);
+	return fclose(f) == 0 && chmod(path, 0700) == 0;
+}
+
+static bool
+region_answers(struct drill *d, const struct demo_gateway *g)
+{
+	const char *words[] = { "control", "status", NULL };
+
+	return drill_fixgate(d, g, words) == 0;
+}
+
+bool
+drill_region(struct drill *d)
+{
+	char sections[5 * PATH_MAX], folder[PATH_MAX + 16],
+	    sign[PATH_MAX + 16], far[PATH_MAX + 16], take[PATH_MAX + 16];
+	static struct demo_gateway other;
+	size_t n;
+
+	snprintf(folder, sizeof(folder), "%s/a-copies", d->dir);
+	snprintf(far, sizeof(far), "%s/b-copies", d->dir);
+	snprintf(take, sizeof(take), "%s/take", d->dir);
+	snprintf(sign, sizeof(sign), "%s/sign.pem", d->dir);
+	n = (size_t)snprintf(sections, sizeof(sections), backup_section, folder,
+	    sign, d->brief ? 1 : 10);
+	snprintf(sections + n, sizeof(sections) - n, "Command=%s\n", take);
+	if (mkdir(far, 0700) != 0 || !write_taker(take, far) ||
+	    !drill_prepare(d, &d->gate, "a", sections) ||
+	    !trade_until_copied(d, far))
+		return false;
+	fault(d, "the region is gone: its gateway, its disks, its copies");
+	demo_kill(&d->gate);
+	cli_remove_dir(folder);
+	snprintf(folder, sizeof(folder), "%s/a/data", d->dir);
+	cli_remove_dir(folder);
+	if (!detect(d, region_answers))
+		return false;
+	if (d->sabotage)
+		drill_spoil(far, true);
+	if (!drill_prepare(d, &other, "b", "\n[AUDIT]\nName=drill.fixgate\n") ||
+	    !drill_restore(d, &other, far))
+		return false;
+	d->gate = other;
+	return come_back(d, &d->gate);
+}
