@@ -66,7 +66,7 @@ run(const char *file, enum what what, const char *venue)
 	fixgated_allow_dumps(false); /* secrets are about to be read */
 	vault_use();
 	rc = plan_read(&p, file, &sink);
-	if (rc == 0 && (!bus_check(p) || !keys_check(p->conf) ||
+	if (rc == 0 && (!venue_check(p) || !bus_check(p) || !keys_check(p->conf) ||
 			  !snap_check(p))) {
 		plan_free(p);
 		rc = -FIX_E_CONFIG;

@@ -366,51 +366,6 @@ static const struct conf_key api_keys[] = {
 	{ NULL, CONF_T_TEXT, NULL, NULL },
 };
 
-static const struct conf_key venue_keys[] = {
-	{ "Type", CONF_T_WORD, "sim|told|process|tws", "what kind of venue" },
-	{ "Command", CONF_T_TEXT, NULL,
-	    "of Type=process: the program that speaks "
-	    "fixgate-venue-link(7)" },
-	{ "AccountId", CONF_T_TEXT, NULL, "our account there" },
-	{ "Host", CONF_T_TEXT, NULL,
-	    "where TWS or IB Gateway runs [127.0.0.1]" },
-	{ "Port", CONF_T_INT, NULL,
-	    "7496 TWS, 7497 its paper account, 4001 IB Gateway, 4002 its paper "
-	    "account [7497]" },
-	{ "ClientId", CONF_T_INT, NULL,
-	    "our id there, which owns our orders: never another [1]" },
-	{ "MessagesPerSecond", CONF_T_INT, NULL,
-	    "at most so many leave, of the 50 that TWS takes of all its "
-	    "clients [45]" },
-	{ "MarketData", CONF_T_BOOL, NULL,
-	    "ask for last prices, as reference prices of risk [N]" },
-	{ "ApiKey", CONF_T_SECRET, NULL, "our key there" },
-	{ "ApiSecret", CONF_T_SECRET, NULL, "and what belongs to it" },
-	{ "Prices", CONF_T_PATH, NULL, "file of symbols and prices" },
-	{ "Symbols", CONF_T_TEXT, NULL,
-	    "the same in place: SYMBOL PRICE [TICK "
-	    "[SIZE [LEVELS]]], with commas between" },
-	{ "LatencyUs", CONF_T_INT, NULL, "microseconds to an answer [0]" },
-	{ "RefillMs", CONF_T_INT, NULL,
-	    "milliseconds until taken liquidity is "
-	    "back [1000]" },
-	{ "Seed", CONF_T_INT, NULL, "seed of all chance [1]" },
-	{ "FaultLateAckMs", CONF_T_INT, NULL, "acknowledge so much later [0]" },
-	{ "FaultFillBeforeAck", CONF_T_INT, NULL,
-	    "one in n orders is filled "
-	    "before it is acknowledged; 0: none [0]" },
-	{ "FaultNoAck", CONF_T_INT, NULL, "one in n is never answered [0]" },
-	{ "FaultDuplicateExec", CONF_T_INT, NULL,
-	    "one in n executions is told "
-	    "twice [0]" },
-	{ "FaultReject", CONF_T_INT, NULL, "one in n orders is refused [0]" },
-	{ "FaultDisconnect", CONF_T_INT, NULL,
-	    "one in n orders takes the "
-	    "venue down [0]" },
-	{ "FaultDownMs", CONF_T_INT, NULL, "for so many milliseconds [1000]" },
-	{ NULL, CONF_T_TEXT, NULL, NULL },
-};
-
 static const struct conf_key route_keys[] = {
 	{ "Symbol", CONF_T_TEXT, NULL, "orders of this symbol [any]" },
 	{ "SecurityExchange", CONF_T_TEXT, NULL, "with this tag 207 [any]" },
@@ -464,7 +419,7 @@ static const struct conf_key *const session_tables[] = { session_keys,
 static const struct conf_key *const gateway_tables[] = { gateway_keys, NULL };
 static const struct conf_key *const user_tables[] = { user_keys, NULL };
 static const struct conf_key *const api_tables[] = { api_keys, NULL };
-static const struct conf_key *const venue_tables[] = { venue_keys, NULL };
+static const struct conf_key *const venue_tables[] = { conf_venue, NULL };
 static const struct conf_key *const route_tables[] = { route_keys, NULL };
 static const struct conf_key *const risk_tables[] = { conf_risk, NULL };
 static const struct conf_key *const audit_tables[] = { audit_keys, NULL };

@@ -56,6 +56,8 @@ extern const struct conf_key conf_flow[];
 extern const struct conf_key conf_risk[];
 /* Where secrets come from. */
 extern const struct conf_key conf_vault_keys[];
+/* Where orders trade. */
+extern const struct conf_key conf_venue[];
 /* Where events go. */
 extern const struct conf_key conf_bus[];
 /* Snapshots. */

@@ -189,6 +189,7 @@ setup_venue_symbols(const struct conf_section *sec, struct sim_symbol **out)
 		return setup_sim_symbols(sec, out);
 	case SETUP_VENUE_PROCESS:
 	case SETUP_VENUE_TWS:
+	case SETUP_VENUE_BINANCE:
 		break;
 	}
 	return read_names(sec, out);
@@ -259,6 +260,8 @@ add_venue(const struct conf_section *sec, struct trader *t)
 		return add_told(sec, t);
 	case SETUP_VENUE_TWS:
 		return add_tws(sec, t);
+	case SETUP_VENUE_BINANCE:
+		return add_outside(sec, t);
 	case SETUP_VENUE_PROCESS:
 		break;
 	}

@@ -18,8 +18,21 @@
 
 #include "gateway/crypt/crypt.h"
 #include "gateway/trader/role.h"
+#include "gateway/venue/binance.h"
 #include "gateway/venue/record.h"
 #include "gateway/venue/tws.h"
+
+bool
+venue_check(const struct plan *p)
+{
+	const struct conf_section *s = NULL;
+	unsigned before = conf_faults(p->conf);
+
+	while ((s = conf_next(p->conf, "VENUE", s)) != NULL)
+		if (setup_venue_type(s) == SETUP_VENUE_BINANCE)
+			binance_check_settings(s);
+	return conf_faults(p->conf) == before;
+}
 
 bool
 venue_outside(const struct conf_section *s)
@@ -101,6 +114,8 @@ role_venue(const struct plan *p, const char *name, int fd)
 		return run_command(s, fd);
 	case SETUP_VENUE_TWS:
 		return tws_run(s, fd);
+	case SETUP_VENUE_BINANCE:
+		return binance_run(s, fd);
 	case SETUP_VENUE_SIM:
 	case SETUP_VENUE_TOLD:
 		log_error("venue %s runs in the trader", name);

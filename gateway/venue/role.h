@@ -8,6 +8,8 @@
 
 #define VENUE_LINK_FD 3 /* where a program of its own finds its link */
 
+/** Are the settings of venues outside good? Faults are told. */
+bool venue_check(const struct plan *p);
 /** Does this [VENUE] have a process of its own? */
 bool venue_outside(const struct conf_section *s);
 /** The first record on the link of a venue of Type=process: its settings,

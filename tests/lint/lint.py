@@ -28,8 +28,10 @@ LIBRARIES = {
     r"lmdb\.h": r"store/store_lmdb\.c",
     r"event2/": r"gateway/|examples/",
     r"openssl/": r"gateway/|store/audit_",
-    r"jansson\.h": r"gateway/(api|cli|vault)/|gateway/backup/list\.c",
-    r"curl/": r"gateway/(vault/http|backup/s3)\.c",
+    r"jansson\.h": r"gateway/(api|cli|vault|venue)/|gateway/backup/list\.c|"
+                    r"tests/fuzz/fuzz_json\.c",
+    r"curl/": r"gateway/(vault/http|backup/s3|venue/rest)\.c",
+    r"wslay/": r"gateway/venue/ws\.c",
     r"hiredis/": r"gateway/bus/bus_redis\.c",
     r"amqp": r"gateway/bus/bus_rabbitmq\.c",
     r"librdkafka/": r"gateway/bus/bus_kafka\.c",

@@ -1,0 +1,192 @@
+/*
+ * What the files of the Binance venue share: binance.c connects, binance_orders
+ * takes requests, binance_ask finds out what is not known, binance_stream reads
+ * what the venue tells, binance_call writes and reads calls, binance_book knows
+ * the orders, binance_since finds executions, binance_account balances.
+ */
+#ifndef FIXGATE_GATEWAY_VENUE_BINANCE_INT_H
+#define FIXGATE_GATEWAY_VENUE_BINANCE_INT_H
+
+#include <inttypes.h>
+#include <sys/queue.h>
+
+#include "fix/decimal.h"
+#include "gateway/log.h"
+#include "gateway/memory.h"
+#include "gateway/venue/binance.h"
+#include "gateway/venue/binance_rules.h"
+#include "gateway/venue/binance_sign.h"
+#include "gateway/venue/json.h"
+#include "gateway/venue/peer.h"
+#include "gateway/venue/rest.h"
+#include "gateway/venue/ws.h"
+
+#define BINANCE_ID 40          /* bytes of a client's id with NUL */
+#define BINANCE_ORDERS 50000u  /* remembered; ended ones are forgotten */
+#define BINANCE_SYMBOLS 200u
+
+enum { /* what an order waits for */
+	B_SENT = 1,    /* the answer to its POST */
+	B_CHANGE = 2,  /* the answer to its cancel or replace */
+	B_DOUBT = 4,   /* its POST may or may not have been taken */
+	B_ASKING = 8,  /* a question about it is under way */
+	B_REDOUBT = 16, /* a replace may or may not have been taken */
+};
+
+struct symbol {
+	struct binance_rules rules;
+	bool known;     /* exchangeInfo has it, and it can be read */
+	int64_t mark, mark_told_ns;
+	int64_t trade;  /* all trades up to this one are told; 0: none known */
+	int64_t kept;   /* the one that the trader keeps */
+};
+
+struct change { /* a request on an order */
+	char kind; /* NUL: none; 'F', 'G' */
+	char id[BINANCE_ID];
+	struct binance_wish wish;
+};
+
+struct border { /* an order, by the part of its ids that all have in common */
+	struct node node;
+	TAILQ_ENTRY(border) all, doubtful;
+	char family[BINANCE_ID]; /* "0-1-7" of "0-1-7-0" */
+	char id[BINANCE_ID];     /* in force at the venue */
+	struct symbol *symbol;
+	int64_t order_id;        /* the venue's, 0: not known */
+	struct binance_wish wish;
+	int64_t cum;             /* told to the trader, 10^-8 */
+	char asked[BINANCE_ID];  /* the trader's question is open, or "" */
+	struct change at, held;  /* at the venue; until the POST is answered */
+	unsigned wait;           /* B_* */
+	bool acked, ended, listed;
+	int64_t sent_ns;         /* monotonic, of the last POST */
+	int64_t ask_ns;          /* when to ask next */
+	unsigned asks;
+};
+
+TAILQ_HEAD(borders, border);
+
+enum step { /* what start-up has reached */
+	STEP_WAIT,    /* for the trader's start */
+	STEP_TIME,
+	STEP_INFO,
+	STEP_ACCOUNT,
+	STEP_STREAM,
+	STEP_UP,
+};
+
+struct binance {
+	struct event_base *base;
+	struct evdns_base *dns;
+	struct event *tick;
+	struct peer *peer;
+	struct rest *rest;
+	struct ws *user, *market;
+	struct binance_key key;
+	const char *rest_url, *stream_url, *market_url, *ca_file, *account;
+	unsigned recv_window_ms;
+	int64_t unknown_after_ns, reconcile_ns;
+	enum step step;
+	bool failing;        /* this step has failed: try_ns is when again */
+	int64_t try_ns, pause_ns, start_ns;
+	int64_t offset_ms;   /* the venue's clock less ours */
+	int64_t time_due_ns, info_due_ns, reconcile_due_ns;
+	int64_t since_ns;    /* of the trader's reconcile */
+	unsigned open;       /* questions of a reconcile under way */
+	bool reconciling, told_trader;
+	char down[160];      /* the reason that was told last */
+	unsigned n_symbols;
+	struct symbol symbols[BINANCE_SYMBOLS];
+	struct hmap by_family;
+	struct borders all, doubtful;
+	unsigned n_orders;
+	json_t *balances;    /* asset -> [free, locked], as the stream says */
+	int status;
+};
+
+/* binance.c */
+int64_t binance_mono(void);
+int64_t binance_utc(void);
+struct symbol *binance_symbol(struct binance *b, const char *name);
+/** The venue can't be used: say why, once, and begin again after a pause. */
+void binance_fail(struct binance *b, const char *why);
+/** An answer that tells of the connection, not of the order: a wrong key, a ban
+ * or a clock. */
+void binance_judge(struct binance *b, const struct rest_answer *a, int64_t code,
+    const char *msg);
+void binance_stream_up(struct binance *b);
+
+void binance_next(struct binance *b); /* go on with its step */
+void binance_get(struct binance *b, const char *path, unsigned weight,
+    bool (*make)(const struct rest_request *, char *, char *),
+    void (*done)(const struct rest_request *, const struct rest_answer *));
+/** The body of an answer that a step waits for; NULL: it has failed, told. */
+json_t *binance_good(
+    struct binance *b, const struct rest_answer *a, const char *what);
+
+/* binance_settings.c */
+void settings_read(struct binance *b, const struct conf_section *s);
+
+/* binance_account.c */
+void account_ask(struct binance *b);
+
+/* binance_call.c */
+struct binance_call {
+	char *p;
+	size_t len;
+};
+/** Begin parameters at p, of REST_BODY_MAX bytes. */
+void call_begin(struct binance_call *c, char *p);
+void call_put(struct binance_call *c, const char *name, const char *value);
+void call_put_e8(struct binance_call *c, const char *name, int64_t v);
+void call_put_int(struct binance_call *c, const char *name, int64_t v);
+/** recvWindow, timestamp, signature. @return false: it can't be signed */
+bool call_sign(struct binance *b, struct binance_call *c) FIX_MUST_CHECK;
+enum call_fate { CALL_DONE, CALL_REFUSED, CALL_LATER, CALL_UNKNOWN };
+/** Judge an answer by the venue's table of codes. *body, if there is JSON, is
+ * to be given back; text says what went wrong. */
+enum call_fate call_fate(const struct rest_answer *a, json_t **body,
+    int64_t *code, char *text, size_t cap);
+/** OrdRejReason(103) for an error of the venue. */
+int call_reason(int64_t code, const char *msg);
+
+/* binance_orders.c */
+void orders_take(struct binance *b, const struct record *r, char kind);
+/** Send what waited for the answer to its POST. */
+void orders_go_on(struct binance *b, struct border *o);
+
+/* binance_book.c */
+struct border *orders_find(struct binance *b, const char *id);
+/** Find it, or make it. @return NULL: no id of ours, or no memory */
+struct border *orders_get(
+    struct binance *b, const char *id, struct symbol *s);
+struct border *orders_of_venue(
+    struct binance *b, const struct symbol *s, int64_t order_id);
+void orders_ack(struct binance *b, struct border *o);
+void orders_ended(struct binance *b, struct border *o);
+/** A replace was done: o is known by its id from here on. */
+void orders_replaced(struct binance *b, struct border *o, int64_t order_id,
+    int64_t qty, int64_t price);
+void orders_refuse(struct binance *b, const char *type, const char *id,
+    int reason, const char *text);
+void orders_fill(struct binance *b, const struct border *o, const char *id,
+    const struct symbol *s, int64_t order_id, const json_t *t, bool stream);
+
+/* binance_ask.c */
+/** Ask the venue for the order, in so many ns. */
+void ask_soon(struct binance *b, struct border *o, int64_t wait_ns);
+void ask_tick(struct binance *b);
+void ask_status(struct binance *b, const struct record *r);
+
+/* binance_since.c */
+void ask_reconcile(struct binance *b);
+/** Has every question of a reconcile been answered? Then say so, once. */
+void ask_reconciled(struct binance *b);
+
+/* binance_stream.c */
+void stream_message(void *arg, struct fix_span text);
+void stream_opened(void *arg);
+void market_message(void *arg, struct fix_span text);
+
+#endif

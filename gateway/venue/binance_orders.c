@@ -1,0 +1,472 @@
+/*
+ * New orders, cancels and replaces.
+ *
+ * Each order is sent once, under the id that the gateway gave it. While the
+ * answer to it is out, a cancel or replace waits here; while its fate is not
+ * known, too. A reduction goes as an amendment, which keeps its place in the
+ * queue; any other replace as cancelReplace that fails if a fill sneaked in, so
+ * that never more than was wanted is executed.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "gateway/venue/binance_int.h"
+
+/* ----- calls ----- */
+
+static const char *
+type_of(const struct binance_wish *w)
+{
+	static const char *const names[] = { "MARKET", "LIMIT", "STOP_LOSS",
+		"STOP_LOSS_LIMIT" };
+
+	return names[w->type - '1'];
+}
+
+static void
+put_wish(struct binance_call *c, const struct border *o,
+    const struct binance_wish *w, const char *id)
+{
+	call_put(c, "symbol", o->symbol->rules.symbol);
+	call_put(c, "side", w->side == '1' ? "BUY" : "SELL");
+	call_put(c, "type", type_of(w));
+	if (w->price != 0)
+		call_put(c, "timeInForce", w->tif == '3' ? "IOC" :
+		    w->tif == '4' ? "FOK" : "GTC");
+	call_put_e8(c, "quantity", w->qty);
+	if (w->price != 0)
+		call_put_e8(c, "price", w->price);
+	if (w->stop != 0)
+		call_put_e8(c, "stopPrice", w->stop);
+	call_put(c, "newClientOrderId", id);
+	call_put(c, "newOrderRespType", "RESULT");
+}
+
+static void
+put_target(struct binance_call *c, const struct border *o, const char *by_id,
+    const char *by_name)
+{
+	call_put(c, "symbol", o->symbol->rules.symbol);
+	if (o->order_id != 0)
+		call_put_int(c, by_id, o->order_id);
+	else
+		call_put(c, by_name, o->id);
+}
+
+/* In the body, which is never sent twice; see rest.c. */
+static bool
+make_new(const struct rest_request *q, char *url, char *body)
+{
+	struct binance *b = q->arg;
+	struct border *o = orders_find(b, q->text);
+	struct binance_call c;
+
+	if (o == NULL)
+		return false;
+	snprintf(url, 64, "/api/v3/order");
+	call_begin(&c, body);
+	put_wish(&c, o, &o->wish, o->id);
+	o->sent_ns = binance_mono();
+	return call_sign(b, &c);
+}
+
+static void
+doubt(struct binance *b, struct border *o, unsigned what)
+{
+	o->wait |= what;
+	o->asks = 0;
+	ask_soon(b, o, FIX_SEC / 2);
+}
+
+static void
+new_done(struct binance *b, struct border *o, const json_t *j)
+{
+	o->order_id = json_whole_or(j, "orderId", o->order_id);
+	orders_ack(b, o);
+	orders_go_on(b, o);
+}
+
+static void
+done_new(const struct rest_request *q, const struct rest_answer *a)
+{
+	struct binance *b = q->arg;
+	struct border *o = orders_find(b, q->text);
+	char text[200] = "";
+	json_t *j;
+	int64_t code;
+	enum call_fate fate = call_fate(a, &j, &code, text, sizeof(text));
+
+	binance_judge(b, a, code, text);
+	if (o == NULL || (o->wait & B_SENT) == 0) {
+		json_decref(j);
+		return;
+	}
+	o->wait &= ~(unsigned)B_SENT;
+	if (fate == CALL_REFUSED && code == -2010 &&
+	    call_reason(code, text) == 6)
+		fate = CALL_UNKNOWN; /* its id is there: then it is, too */
+	switch (fate) {
+	case CALL_DONE:
+		new_done(b, o, j);
+		break;
+	case CALL_REFUSED:
+	case CALL_LATER:
+		orders_refuse(b, "reject", o->id, call_reason(code, text), text);
+		orders_ended(b, o);
+		break;
+	case CALL_UNKNOWN:
+		doubt(b, o, B_DOUBT);
+		break;
+	}
+	json_decref(j);
+}
+
+static void
+call(struct binance *b, const struct border *o, enum rest_rank rank,
+    const char *method,
+    bool (*make)(const struct rest_request *, char *, char *),
+    void (*done)(const struct rest_request *, const struct rest_answer *))
+{
+	struct rest_request q = { .rank = rank, .method = method, .weight = 1,
+		.arg = b, .make = make, .done = done };
+	struct rest_answer full = { .fate = REST_NOT_SENT,
+		.retry_after_s = -1,
+		.why = "too many requests wait for the venue" };
+
+	snprintf(q.text, sizeof(q.text), "%s", o->id);
+	if (rest_do(b->rest, &q) != 0)
+		done(&q, &full);
+}
+
+/* ----- cancels ----- */
+
+static bool
+make_cancel(const struct rest_request *q, char *url, char *body)
+{
+	struct binance *b = q->arg;
+	struct border *o = orders_find(b, q->text);
+	struct binance_call c;
+	size_t n;
+
+	if (o == NULL)
+		return false;
+	body[0] = '\0';
+	n = (size_t)snprintf(url, 64, "/api/v3/order?");
+	call_begin(&c, url + n);
+	put_target(&c, o, "orderId", "origClientOrderId");
+	call_put(&c, "newClientOrderId", o->at.id);
+	return call_sign(b, &c);
+}
+
+static void
+cancel_done(struct binance *b, struct border *o, const json_t *j)
+{
+	struct record_out *out;
+	int64_t cum = -1;
+
+	if (json_e8(j, "executedQty", &cum) != 0 || cum != o->cum) {
+		ask_soon(b, o, 0); /* fills first */
+		return;
+	}
+	out = peer_begin(b->peer, "canceled");
+	record_put(out, "id", o->at.id);
+	record_put(out, "orig", o->id);
+	record_put_e8(out, "cum", cum);
+	peer_send(b->peer);
+	orders_ended(b, o);
+}
+
+static void
+done_cancel(const struct rest_request *q, const struct rest_answer *a)
+{
+	struct binance *b = q->arg;
+	struct border *o = orders_find(b, q->text);
+	char text[200] = "";
+	json_t *j;
+	int64_t code;
+	enum call_fate fate = call_fate(a, &j, &code, text, sizeof(text));
+
+	binance_judge(b, a, code, text);
+	if (o == NULL || o->ended || o->at.kind != 'F') {
+		json_decref(j);
+		return;
+	}
+	o->wait &= ~(unsigned)B_CHANGE;
+	if (fate == CALL_DONE) {
+		cancel_done(b, o, j);
+	} else if (fate == CALL_REFUSED && code == -2011 && o->order_id == 0 &&
+		   !o->acked) {
+		orders_refuse(b, "cancel-reject", o->at.id, 1, text);
+		o->at.kind = '\0';
+	} else if (fate == CALL_UNKNOWN || code == -2011) {
+		ask_soon(b, o, 0); /* its state says what became of it */
+	} else {
+		orders_refuse(b, "cancel-reject", o->at.id, 99, text);
+		o->at.kind = '\0';
+	}
+	orders_go_on(b, o);
+	json_decref(j);
+}
+
+/* ----- replaces ----- */
+
+static bool
+only_less(const struct border *o, const struct binance_wish *w)
+{
+	return o->symbol->rules.amend && w->qty < o->wish.qty &&
+	       w->qty > o->cum && w->price == o->wish.price &&
+	       w->stop == o->wish.stop && w->type == o->wish.type &&
+	       w->tif == o->wish.tif;
+}
+
+static bool
+make_replace(const struct rest_request *q, char *url, char *body)
+{
+	struct binance *b = q->arg;
+	struct border *o = orders_find(b, q->text);
+	struct binance_call c;
+
+	if (o == NULL)
+		return false;
+	call_begin(&c, body);
+	if (strcmp(q->method, "PUT") == 0) {
+		snprintf(url, 64, "/api/v3/order/amend/keepPriority");
+		put_target(&c, o, "orderId", "origClientOrderId");
+		call_put_e8(&c, "newQty", o->at.wish.qty);
+		call_put(&c, "newClientOrderId", o->at.id);
+	} else {
+		snprintf(url, 64, "/api/v3/order/cancelReplace");
+		put_wish(&c, o, &o->at.wish, o->at.id);
+		call_put(&c, "cancelReplaceMode", "STOP_ON_FAILURE");
+		call_put(&c, "cancelRestrictions", "ONLY_NEW");
+		if (o->order_id != 0)
+			call_put_int(&c, "cancelOrderId", o->order_id);
+		else
+			call_put(&c, "cancelOrigClientOrderId", o->id);
+	}
+	o->sent_ns = binance_mono();
+	return call_sign(b, &c);
+}
+
+static void
+replace_done(struct binance *b, struct border *o, const json_t *j)
+{
+	const json_t *is = json_object_get(j, "newOrderResponse");
+	int64_t id = o->order_id;
+
+	if (is == NULL)
+		is = json_object_get(j, "amendedOrder");
+	id = json_whole_or(is, "orderId", id);
+	orders_replaced(b, o, id, o->at.wish.qty, o->at.wish.price);
+	ask_soon(b, o, 2 * FIX_SEC); /* IOC and the like may have ended */
+}
+
+static void
+done_replace(const struct rest_request *q, const struct rest_answer *a)
+{
+	struct binance *b = q->arg;
+	struct border *o = orders_find(b, q->text);
+	char text[200] = "";
+	json_t *j;
+	int64_t code;
+	enum call_fate fate = call_fate(a, &j, &code, text, sizeof(text));
+
+	binance_judge(b, a, code, text);
+	if (o == NULL || o->ended || o->at.kind != 'G') {
+		json_decref(j);
+		return;
+	}
+	o->wait &= ~(unsigned)B_CHANGE;
+	if (fate == CALL_DONE) {
+		replace_done(b, o, j);
+	} else if (fate == CALL_UNKNOWN) {
+		doubt(b, o, B_REDOUBT);
+	} else {
+		orders_refuse(b, "cancel-reject", o->at.id, 99, text);
+		o->at.kind = '\0';
+		ask_soon(b, o, 0); /* canceled without a successor? filled? */
+	}
+	orders_go_on(b, o);
+	json_decref(j);
+}
+
+/* ----- requests ----- */
+
+static const char *
+replace_fault(const struct border *o, const struct binance_wish *w)
+{
+	if (only_less(o, w))
+		return NULL;
+	if (o->cum > 0)
+		return "PARTLY FILLED: only a smaller quantity is possible";
+	return o->symbol->rules.replace ? NULL :
+	    "UNSUPPORTED replace of this symbol";
+}
+
+static void
+begin_change(struct binance *b, struct border *o)
+{
+	bool amend = only_less(o, &o->at.wish);
+	const char *fault = o->at.kind == 'G' ? replace_fault(o, &o->at.wish)
+					      : NULL;
+	char text[200];
+	int reason = 0;
+
+	if (o->at.kind == 'G' && fault == NULL) {
+		o->at.wish.mark = o->symbol->mark;
+		reason = binance_rules_check(
+		    &o->symbol->rules, &o->at.wish, text, sizeof(text));
+		if (reason != 0)
+			fault = text;
+	}
+	if (fault != NULL) {
+		orders_refuse(b, "cancel-reject", o->at.id, 99, fault);
+		o->at.kind = '\0';
+		return;
+	}
+	o->wait |= B_CHANGE;
+	if (o->at.kind == 'F')
+		call(b, o, REST_CANCEL, "DELETE", make_cancel, done_cancel);
+	else
+		call(b, o, REST_ORDER, amend ? "PUT" : "POST", make_replace,
+		    done_replace);
+}
+
+void
+orders_go_on(struct binance *b, struct border *o)
+{
+	if (o->held.kind == '\0' || o->ended ||
+	    (o->wait & (B_SENT | B_DOUBT | B_REDOUBT | B_CHANGE)) != 0)
+		return;
+	o->at = o->held;
+	o->held.kind = '\0';
+	begin_change(b, o);
+}
+
+static bool
+may_e8(const struct record *r, const char *name, int64_t *out)
+{
+	int rc = record_e8(r, name, out);
+
+	return rc == 0 || rc == -FIX_E_NOTFOUND;
+}
+
+static bool
+read_wish(const struct record *r, struct binance_wish *w)
+{
+	struct fix_span side = record_get(r, "side");
+	struct fix_span type = record_get(r, "type");
+	struct fix_span tif = record_get(r, "tif");
+
+	memset(w, 0, sizeof(*w));
+	w->side = side.len == 1 ? (char)side.p[0] : '?';
+	w->type = type.len == 1 ? (char)type.p[0] : '?';
+	w->tif = tif.len == 1 ? (char)tif.p[0] : '?';
+	return record_e8(r, "qty", &w->qty) == 0 &&
+	       may_e8(r, "price", &w->price) && may_e8(r, "stop", &w->stop);
+}
+
+/* The venue has no orders for the day, and none with an end. */
+static const char *
+wish_fault(const struct binance_wish *w)
+{
+	if (w->side != '1' && w->side != '2')
+		return "Side not supported on BINANCE SPOT";
+	if (w->price == 0 && strchr("03", w->tif) == NULL)
+		return "TimeInForce not supported for market orders";
+	if (w->price != 0 && w->tif == '0')
+		return "TimeInForce Day not supported; use GTC, IOC or FOK";
+	if (w->price != 0 && strchr("134", w->tif) == NULL)
+		return "TimeInForce not supported; use GTC, IOC or FOK";
+	return NULL;
+}
+
+static void
+take_new(struct binance *b, const char *id, struct symbol *s,
+    struct binance_wish w)
+{
+	const char *fault = wish_fault(&w);
+	char text[200];
+	struct border *o;
+	int reason = 11;
+
+	if (orders_find(b, id) != NULL)
+		return; /* sent before: there is one already */
+	if (b->step != STEP_UP) {
+		orders_refuse(b, "reject", id, 99, b->down);
+		return;
+	}
+	if (s == NULL || !s->known) {
+		orders_refuse(b, "reject", id, 1, "Unknown symbol");
+		return;
+	}
+	if (fault == NULL) {
+		w.mark = s->mark;
+		reason = binance_rules_check(&s->rules, &w, text, sizeof(text));
+		fault = reason != 0 ? text : NULL;
+	}
+	o = fault == NULL ? orders_get(b, id, s) : NULL;
+	if (o == NULL) {
+		orders_refuse(b, "reject", id, fault == NULL ? 99 : reason,
+		    fault == NULL ? "out of memory" : fault);
+		return;
+	}
+	o->wish = w;
+	o->wait |= B_SENT;
+	call(b, o, REST_ORDER, "POST", make_new, done_new);
+}
+
+static void
+take_change(struct binance *b, const struct record *r, const char *id,
+    struct symbol *s, const struct binance_wish *w, char kind)
+{
+	char orig[BINANCE_ID], order[64];
+	const char *dash;
+	struct border *o;
+
+	record_copy(r, "orig", orig, sizeof(orig));
+	record_copy(r, "order", order, sizeof(order));
+	o = orders_get(b, orig, s);
+	if (o == NULL || o->ended) {
+		orders_refuse(b, "cancel-reject", id, o == NULL ? 1 : 0,
+		    o == NULL ? "Unknown order" : "too late");
+		return;
+	}
+	if (o->wish.qty == 0) { /* of an earlier process: as the trader has it */
+		o->wish = *w;
+		if (kind == 'G')
+			o->wish.qty = INT64_MAX; /* not known */
+		if (record_e8(r, "cum", &o->cum) != 0)
+			o->cum = 0;
+	}
+	dash = strrchr(order, '-');
+	if (o->order_id == 0 && dash != NULL)
+		o->order_id = strtoll(dash + 1, NULL, 10);
+	if (strcmp(o->at.id, id) == 0 || strcmp(o->held.id, id) == 0)
+		return;
+	o->held.kind = kind;
+	snprintf(o->held.id, sizeof(o->held.id), "%s", id);
+	o->held.wish = *w;
+	orders_go_on(b, o);
+}
+
+void
+orders_take(struct binance *b, const struct record *r, char kind)
+{
+	char id[BINANCE_ID], symbol[BINANCE_SYMBOL_MAX + 1];
+	struct binance_wish w;
+	struct symbol *s;
+
+	if (!record_copy(r, "id", id, sizeof(id)) || id[0] == '\0' ||
+	    !read_wish(r, &w)) {
+		orders_refuse(b, kind == 'D' ? "reject" : "cancel-reject", id,
+		    99, "the request can't be read");
+		return;
+	}
+	record_copy(r, "symbol", symbol, sizeof(symbol));
+	s = binance_symbol(b, symbol);
+	if (kind == 'D')
+		take_new(b, id, s, w);
+	else
+		take_change(b, r, id, s, &w, kind);
+}

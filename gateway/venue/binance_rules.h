@@ -1,0 +1,43 @@
+/*
+ * What Binance takes of a symbol: the filters of exchangeInfo.
+ */
+#ifndef FIXGATE_GATEWAY_VENUE_BINANCE_RULES_H
+#define FIXGATE_GATEWAY_VENUE_BINANCE_RULES_H
+
+#include <jansson.h>
+
+#include "fix/err.h"
+#include "fix/span.h"
+
+#define BINANCE_SYMBOL_MAX 32
+
+struct binance_range { /* in 10^-8; 0: that part is off */
+	int64_t min, max, step;
+};
+
+struct binance_rules {
+	char symbol[BINANCE_SYMBOL_MAX + 1];
+	char status[16]; /* "TRADING" */
+	struct binance_range price, lot, market_lot;
+	int64_t min_notional, max_notional;
+	bool min_market, max_market; /* do they hold for market orders? */
+	int64_t bid_up, bid_down, ask_up, ask_down; /* of the price, 10^-8 */
+	unsigned types; /* 1 << OrdType digit: 1 to 4; 1 << 5: LIMIT_MAKER */
+	bool amend, replace;
+};
+
+struct binance_wish { /* what an order wants; 10^-8 */
+	char side, type, tif;
+	int64_t qty, price, stop;
+	int64_t mark; /* what it trades at now, 0: not known */
+};
+
+/** Read one of exchangeInfo's symbols. @return 0; -FIX_E_FORMAT: a filter that
+ * can't be read: the symbol must not be traded */
+int binance_rules_read(struct binance_rules *r, const json_t *symbol)
+    FIX_MUST_CHECK;
+/** Would the venue refuse it? @return 0; OrdRejReason(103) with the text */
+int binance_rules_check(const struct binance_rules *r,
+    const struct binance_wish *w, char *text, size_t cap);
+
+#endif

@@ -1,0 +1,185 @@
+/*
+ * Executions that the stream may not have brought: the trades of each symbol
+ * since the last that is known, order by order. The list names orders by the
+ * venue's number alone, so whose it is is asked first; then the order itself
+ * tells its executions under the id that the trader knows.
+ */
+#include <stdio.h>
+
+#include "gateway/venue/binance_int.h"
+
+static bool
+make_since(const struct rest_request *q, char *url, char *body)
+{
+	struct binance *b = q->arg;
+	struct symbol *s = &b->symbols[q->arg1];
+	int64_t from = b->since_ns / FIX_MSEC - 1000;
+	int64_t day = (binance_utc() - FIX_DAY) / FIX_MSEC + b->offset_ms;
+	struct binance_call c;
+	size_t n;
+
+	body[0] = '\0';
+	n = (size_t)snprintf(url, 64, "/api/v3/myTrades?");
+	call_begin(&c, url + n);
+	call_put(&c, "symbol", s->rules.symbol);
+	if (s->trade != 0)
+		call_put_int(&c, "fromId", s->trade + 1);
+	else
+		call_put_int(&c, "startTime", from > day ? from : day);
+	call_put_int(&c, "limit", 1000);
+	return call_sign(b, &c);
+}
+
+static bool
+make_by_order(const struct rest_request *q, char *url, char *body)
+{
+	struct binance *b = q->arg;
+	struct binance_call c;
+	size_t n;
+
+	body[0] = '\0';
+	n = (size_t)snprintf(url, 64, "/api/v3/order?");
+	call_begin(&c, url + n);
+	call_put(&c, "symbol", q->text);
+	call_put_int(&c, "orderId", q->arg1);
+	return call_sign(b, &c);
+}
+
+/* Trades of an order that this process has not seen: whose is it? */
+static void
+done_by_order(const struct rest_request *q, const struct rest_answer *a)
+{
+	struct binance *b = q->arg;
+	struct symbol *s = binance_symbol(b, q->text);
+	int64_t code;
+	char text[200] = "";
+	struct border *o = NULL;
+	json_t *j;
+	enum call_fate fate = call_fate(a, &j, &code, text, sizeof(text));
+
+	binance_judge(b, a, code, text);
+	if (fate == CALL_DONE)
+		o = orders_get(b, json_text(j, "clientOrderId"), s);
+	if (o != NULL) {
+		o->order_id = q->arg1;
+		ask_soon(b, o, 0);
+	}
+	if (b->open > 0)
+		b->open--;
+	json_decref(j);
+}
+
+static void
+whose(struct binance *b, const struct symbol *s, int64_t order_id)
+{
+	struct rest_request q = { .rank = REST_ASK, .method = "GET",
+		.weight = 4, .arg = b, .arg1 = order_id, .make = make_by_order,
+		.done = done_by_order };
+
+	snprintf(q.text, sizeof(q.text), "%s", s->rules.symbol);
+	if (rest_do(b->rest, &q) == 0)
+		b->open++;
+}
+
+static void begin_since(struct binance *b, struct symbol *s);
+
+static void
+take_since(struct binance *b, struct symbol *s, const json_t *list)
+{
+	int64_t order, trade, last = 0;
+	const json_t *t;
+	size_t i;
+
+	json_array_foreach(list, i, t)
+	{
+		struct border *o;
+
+		if (json_whole(t, "orderId", &order) != 0 ||
+		    json_whole(t, "id", &trade) != 0)
+			continue;
+		if (trade > s->trade)
+			s->trade = trade;
+		o = orders_of_venue(b, s, order);
+		if (o != NULL && !o->ended)
+			ask_soon(b, o, 0);
+		else if (order != last && o == NULL)
+			whose(b, s, order);
+		last = order;
+	}
+	if (json_array_size(list) == 1000)
+		begin_since(b, s);
+}
+
+static void
+done_since(const struct rest_request *q, const struct rest_answer *a)
+{
+	struct binance *b = q->arg;
+	int64_t code;
+	char text[200] = "";
+	json_t *j;
+	enum call_fate fate = call_fate(a, &j, &code, text, sizeof(text));
+
+	binance_judge(b, a, code, text);
+	if (fate == CALL_DONE && json_is_array(j))
+		take_since(b, &b->symbols[q->arg1], j);
+	if (b->open > 0)
+		b->open--;
+	json_decref(j);
+}
+
+static void
+begin_since(struct binance *b, struct symbol *s)
+{
+	struct rest_request q = { .rank = REST_ASK, .method = "GET",
+		.weight = 20, .arg = b, .arg1 = s - b->symbols,
+		.make = make_since, .done = done_since };
+
+	if (rest_do(b->rest, &q) == 0)
+		b->open++;
+}
+
+/* Only when all of them are told may the next process leave them out. */
+static void
+keep_trades(struct binance *b)
+{
+	struct record_out *out;
+
+	for (unsigned i = 0; i < b->n_symbols; i++) {
+		struct symbol *s = &b->symbols[i];
+
+		if (s->trade == s->kept)
+			continue;
+		s->kept = s->trade;
+		out = peer_begin(b->peer, "keep");
+		record_put(out, "key", s->rules.symbol);
+		record_put_int(out, "value", s->trade);
+		peer_send(b->peer);
+	}
+}
+
+void
+ask_reconciled(struct binance *b)
+{
+	if (!b->reconciling || b->open > 0)
+		return;
+	b->reconciling = false;
+	keep_trades(b);
+	peer_begin(b->peer, "reconciled");
+	peer_send(b->peer);
+}
+
+void
+ask_reconcile(struct binance *b)
+{
+	struct border *o;
+
+	for (unsigned i = 0; i < b->n_symbols; i++)
+		if (b->symbols[i].known)
+			begin_since(b, &b->symbols[i]);
+	TAILQ_FOREACH(o, &b->all, all)
+	{
+		if (!o->ended && (o->wait & B_SENT) == 0)
+			ask_soon(b, o, 0);
+	}
+	b->reconciling = true;
+}

@@ -1,0 +1,550 @@
+/*
+ * Requests to a venue, most important first.
+ *
+ * Of the weight in a window new orders and reading may spend four fifths,
+ * questions about orders nine tenths; the rest is for cancels. The venue's own
+ * count, from a header, overrides ours. 429 and 418 make all of it quiet for as
+ * long as the venue says.
+ */
+#include "gateway/venue/rest.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/queue.h>
+#include <time.h>
+
+#include "gateway/crypt/crypt.h"
+#include "gateway/venue/json.h"
+
+struct job {
+	TAILQ_ENTRY(job) at;
+	struct rest *rest;
+	struct rest_request q;
+	CURL *curl;
+	struct curl_slist *headers;
+	uint8_t *body;
+	size_t len, cap, put, put_len;
+	bool too_big, again; /* libcurl wanted to send it twice */
+	int64_t retry_after_s;
+	char url[REST_URL_MAX], sent[REST_BODY_MAX];
+	char error[CURL_ERROR_SIZE];
+};
+
+TAILQ_HEAD(jobs, job);
+
+
+struct rest {
+	struct rest_cfg cfg;
+	CURLM *multi;
+	struct event *timer, *pump;
+	struct jobs waiting[REST_N_RANK], flying;
+	unsigned n_waiting, n_flying;
+	int64_t paused_ns, window;
+	unsigned used;
+	char header[512];
+};
+
+static int64_t
+clock_ns(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return t.tv_sec * FIX_SEC + t.tv_nsec;
+}
+
+static void
+soon(struct rest *r, int64_t wait_ns)
+{
+	struct timeval tv = { wait_ns / FIX_SEC, wait_ns % FIX_SEC / 1000 };
+
+	(void)event_add(r->pump, &tv);
+}
+
+/* ----- one transfer ----- */
+
+static void
+job_free(struct job *j)
+{
+	curl_easy_cleanup(j->curl);
+	curl_slist_free_all(j->headers);
+	free(j->body);
+	crypt_wipe(j->url, sizeof(j->url));
+	crypt_wipe(j->sent, sizeof(j->sent));
+	free(j);
+}
+
+static size_t
+take_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct job *j = arg;
+	uint8_t *more;
+
+	n *= size;
+	if (n > JSON_BODY_MAX - j->len) {
+		j->too_big = true;
+		return 0;
+	}
+	if (j->len + n > j->cap) {
+		j->cap = (j->len + n) * 2;
+		more = realloc(j->body, j->cap);
+		if (more == NULL)
+			return 0;
+		j->body = more;
+	}
+	if (n > 0)
+		memcpy(j->body + j->len, p, n);
+	j->len += n;
+	return n;
+}
+
+/* The number behind NAME: of a header line. */
+static bool
+header_number(const char *p, size_t n, const char *name, int64_t *out)
+{
+	size_t at = strlen(name);
+	int64_t v = 0;
+
+	if (at == 0 || n <= at || strncasecmp(p, name, at) != 0 || p[at] != ':')
+		return false;
+	for (at++; at < n && (p[at] == ' ' || p[at] == '\t'); at++)
+		;
+	if (at == n || p[at] < '0' || p[at] > '9')
+		return false;
+	for (; at < n && p[at] >= '0' && p[at] <= '9' && v < 1000000000; at++)
+		v = v * 10 + (p[at] - '0');
+	*out = v;
+	return true;
+}
+
+static size_t
+take_header(char *p, size_t size, size_t n, void *arg)
+{
+	struct job *j = arg;
+	int64_t v;
+
+	n *= size;
+	if (header_number(p, n, j->rest->cfg.used_header, &v))
+		j->rest->used = (unsigned)v;
+	if (header_number(p, n, "retry-after", &v))
+		j->retry_after_s = v;
+	return n;
+}
+
+static size_t
+give_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct job *j = arg;
+	size_t left = j->put_len - j->put;
+
+	n *= size;
+	if (n > left)
+		n = left;
+	memcpy(p, j->sent + j->put, n);
+	j->put += n;
+	return n;
+}
+
+/* libcurl goes back only to send it once more. */
+static int
+no_second_time(void *arg, curl_off_t offset, int origin)
+{
+	(void)offset;
+	(void)origin;
+	((struct job *)arg)->again = true;
+	return CURL_SEEKFUNC_FAIL;
+}
+
+static void
+set_safety(CURL *c, const struct rest_cfg *cfg)
+{
+	bool tls = strncmp(cfg->url, "https:", 6) == 0;
+
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, tls ? "https" : "http");
+#else
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS,
+	    (long)(tls ? CURLPROTO_HTTPS : CURLPROTO_HTTP));
+#endif
+	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(c, CURLOPT_PROXY, "");
+	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_HTTP_VERSION,
+	    (long)(tls ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+	if (cfg->ca_file != NULL)
+		curl_easy_setopt(c, CURLOPT_CAINFO, cfg->ca_file);
+}
+
+static void
+set_body(struct job *j)
+{
+	CURL *c = j->curl;
+
+	j->put_len = strlen(j->sent);
+	if (j->put_len == 0) {
+		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, j->q.method);
+		return;
+	}
+	curl_easy_setopt(c, CURLOPT_POST, 1L);
+	curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, j->q.method);
+	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)j->put_len);
+	curl_easy_setopt(c, CURLOPT_READFUNCTION, give_body);
+	curl_easy_setopt(c, CURLOPT_READDATA, j);
+	curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, no_second_time);
+	curl_easy_setopt(c, CURLOPT_SEEKDATA, j);
+}
+
+/* @return false: give it up */
+static bool
+launch(struct rest *r, struct job *j)
+{
+	size_t n = strlen(r->cfg.url);
+	CURL *c = j->curl = curl_easy_init();
+
+	if (c == NULL || n + 1 > sizeof(j->url) / 2)
+		return false;
+	memcpy(j->url, r->cfg.url, n);
+	j->sent[0] = '\0';
+	if (!j->q.make(&j->q, j->url + n, j->sent))
+		return false;
+	j->headers = curl_slist_append(NULL, r->header);
+	if (j->headers == NULL)
+		return false;
+	set_safety(c, &r->cfg);
+	curl_easy_setopt(c, CURLOPT_URL, j->url);
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, j->headers);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)r->cfg.timeout_ms);
+	curl_easy_setopt(c, CURLOPT_USERAGENT, "fixgate");
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, j->error);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, j);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, j);
+	curl_easy_setopt(c, CURLOPT_PRIVATE, j);
+	set_body(j);
+	return curl_multi_add_handle(r->multi, c) == CURLM_OK;
+}
+
+static void
+finish(struct job *j, enum rest_fate fate, const char *why)
+{
+	struct rest_answer a = { .fate = fate,
+		.body = { j->body, j->len },
+		.retry_after_s = j->retry_after_s,
+		.why = why };
+
+	if (fate == REST_ANSWERED)
+		curl_easy_getinfo(j->curl, CURLINFO_RESPONSE_CODE, &a.status);
+	j->q.done(&j->q, &a);
+	job_free(j);
+}
+
+static bool
+never_left(CURLcode rc)
+{
+	return rc == CURLE_COULDNT_RESOLVE_HOST || rc == CURLE_COULDNT_CONNECT ||
+	       rc == CURLE_SSL_CONNECT_ERROR ||
+	       rc == CURLE_PEER_FAILED_VERIFICATION ||
+	       rc == CURLE_SSL_CACERT_BADFILE;
+}
+
+static void
+ended(struct job *j, CURLcode rc)
+{
+	struct rest *r = j->rest;
+
+	(void)curl_multi_remove_handle(r->multi, j->curl);
+	TAILQ_REMOVE(&r->flying, j, at);
+	r->n_flying--;
+	if (rc == CURLE_OK)
+		finish(j, REST_ANSWERED, NULL);
+	else
+		finish(j, never_left(rc) ? REST_NOT_SENT : REST_UNKNOWN,
+		    j->again	   ? "the connection broke" :
+		    j->too_big	   ? "its answer is too large" :
+		    j->error[0] != '\0' ? j->error : curl_easy_strerror(rc));
+	soon(r, 0);
+}
+
+/* ----- who may go ----- */
+
+static unsigned
+may_use(const struct rest *r, enum rest_rank rank)
+{
+	if (rank == REST_CANCEL)
+		return r->cfg.budget;
+	if (rank == REST_ASK)
+		return r->cfg.budget / 10 * 9;
+	return r->cfg.budget / 5 * 4;
+}
+
+static bool
+may_go(struct rest *r, enum rest_rank rank, unsigned weight)
+{
+	if (r->n_flying >= REST_FLYING - (rank == REST_CANCEL ? 0 : REST_SPARE))
+		return false;
+	return r->cfg.budget == 0 || r->used + weight <= may_use(r, rank);
+}
+
+static void
+turn_window(struct rest *r)
+{
+	int64_t now = clock_ns(CLOCK_REALTIME) / r->cfg.window_ns;
+
+	if (now != r->window)
+		r->used = 0;
+	r->window = now;
+}
+
+static void
+pump(evutil_socket_t fd, short what, void *arg)
+{
+	struct rest *r = arg;
+	int64_t left = r->paused_ns - clock_ns(CLOCK_MONOTONIC);
+	struct job *j;
+
+	(void)fd;
+	(void)what;
+	if (left > 0) {
+		soon(r, left);
+		return;
+	}
+	r->paused_ns = 0;
+	turn_window(r);
+	for (int rank = 0; rank < REST_N_RANK; rank++) {
+		while ((j = TAILQ_FIRST(&r->waiting[rank])) != NULL &&
+		       may_go(r, (enum rest_rank)rank, j->q.weight)) {
+			TAILQ_REMOVE(&r->waiting[rank], j, at);
+			r->n_waiting--;
+			if (!launch(r, j)) {
+				finish(j, REST_NOT_SENT, "out of memory");
+				continue;
+			}
+			r->used += j->q.weight;
+			TAILQ_INSERT_TAIL(&r->flying, j, at);
+			r->n_flying++;
+		}
+	}
+	if (r->n_waiting > 0)
+		soon(r, 50 * FIX_MSEC);
+}
+
+/* ----- libcurl on libevent ----- */
+
+static void
+check(struct rest *r)
+{
+	struct job *j;
+	CURLMsg *m;
+	int n;
+
+	while ((m = curl_multi_info_read(r->multi, &n)) != NULL) {
+		CURLcode rc = m->data.result;
+
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &j);
+		ended(j, rc);
+	}
+}
+
+static void
+on_socket(evutil_socket_t fd, short what, void *arg)
+{
+	struct rest *r = arg;
+	int flags = ((what & EV_READ) ? CURL_CSELECT_IN : 0) |
+		    ((what & EV_WRITE) ? CURL_CSELECT_OUT : 0), n;
+
+	(void)curl_multi_socket_action(r->multi, fd, flags, &n);
+	check(r);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct rest *r = arg;
+	int n;
+
+	(void)fd;
+	(void)what;
+	(void)curl_multi_socket_action(r->multi, CURL_SOCKET_TIMEOUT, 0, &n);
+	check(r);
+}
+
+static int
+want_socket(CURL *c, curl_socket_t fd, int what, void *arg, void *mine)
+{
+	struct rest *r = arg;
+	struct event *ev = mine;
+	short flags = (short)(EV_PERSIST |
+	    ((what & CURL_POLL_IN) ? EV_READ : 0) |
+	    ((what & CURL_POLL_OUT) ? EV_WRITE : 0));
+
+	(void)c;
+	if (ev != NULL)
+		event_free(ev);
+	ev = what == CURL_POLL_REMOVE ?
+	    NULL : event_new(r->cfg.base, fd, flags, on_socket, r);
+	if (ev != NULL)
+		(void)event_add(ev, NULL);
+	(void)curl_multi_assign(r->multi, fd, ev);
+	return 0;
+}
+
+static int
+want_timer(CURLM *m, long ms, void *arg)
+{
+	struct rest *r = arg;
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+
+	(void)m;
+	if (ms < 0)
+		(void)event_del(r->timer);
+	else
+		(void)event_add(r->timer, &tv);
+	return 0;
+}
+
+struct rest *
+rest_new(const struct rest_cfg *cfg)
+{
+	struct rest *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->cfg = *cfg;
+	snprintf(r->header, sizeof(r->header), "%s", cfg->header);
+	for (int i = 0; i < REST_N_RANK; i++)
+		TAILQ_INIT(&r->waiting[i]);
+	TAILQ_INIT(&r->flying);
+	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
+	r->multi = curl_multi_init();
+	r->timer = event_new(cfg->base, -1, 0, on_timer, r);
+	r->pump = event_new(cfg->base, -1, 0, pump, r);
+	if (r->multi == NULL || r->timer == NULL || r->pump == NULL) {
+		rest_free(r);
+		return NULL;
+	}
+	curl_multi_setopt(r->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
+	curl_multi_setopt(r->multi, CURLMOPT_SOCKETDATA, r);
+	curl_multi_setopt(r->multi, CURLMOPT_TIMERFUNCTION, want_timer);
+	curl_multi_setopt(r->multi, CURLMOPT_TIMERDATA, r);
+	curl_multi_setopt(
+	    r->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)REST_FLYING);
+	return r;
+}
+
+static void
+drop(struct rest *r, struct jobs *list)
+{
+	struct job *j;
+
+	while ((j = TAILQ_FIRST(list)) != NULL) {
+		TAILQ_REMOVE(list, j, at);
+		if (j->curl != NULL)
+			(void)curl_multi_remove_handle(r->multi, j->curl);
+		job_free(j);
+	}
+}
+
+void
+rest_free(struct rest *r)
+{
+	if (r == NULL)
+		return;
+	drop(r, &r->flying);
+	for (int i = 0; i < REST_N_RANK; i++)
+		drop(r, &r->waiting[i]);
+	if (r->multi != NULL)
+		(void)curl_multi_cleanup(r->multi);
+	if (r->timer != NULL)
+		event_free(r->timer);
+	if (r->pump != NULL)
+		event_free(r->pump);
+	crypt_wipe(r->header, sizeof(r->header));
+	free(r);
+}
+
+int
+rest_do(struct rest *r, const struct rest_request *q)
+{
+	struct job *j;
+
+	if (r->n_waiting >= REST_WAITING && q->rank != REST_CANCEL)
+		return -FIX_E_FULL;
+	j = calloc(1, sizeof(*j));
+	if (j == NULL)
+		return -FIX_E_FULL;
+	j->rest = r;
+	j->q = *q;
+	j->retry_after_s = -1;
+	TAILQ_INSERT_TAIL(&r->waiting[q->rank], j, at);
+	r->n_waiting++;
+	soon(r, 0);
+	return 0;
+}
+
+void
+rest_pause(struct rest *r, int64_t until_ns)
+{
+	if (until_ns > r->paused_ns)
+		r->paused_ns = until_ns;
+}
+
+int64_t
+rest_paused(const struct rest *r)
+{
+	return r->paused_ns;
+}
+
+void
+rest_budget(struct rest *r, unsigned weight)
+{
+	r->cfg.budget = weight;
+}
+
+/* ----- addresses ----- */
+
+static bool
+is_loopback(const char *host)
+{
+	struct in_addr a;
+
+	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+	       (inet_pton(AF_INET, host, &a) == 1 &&
+		   ntohl(a.s_addr) >> 24 == 127);
+}
+
+const char *
+rest_url_fault(const char *url)
+{
+	const char *fault = NULL;
+	char *scheme = NULL, *host = NULL, *user = NULL;
+	CURLU *u = curl_url();
+
+	if (u == NULL ||
+	    curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) !=
+		CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+		fault = "it is no address such as https://HOST";
+	else if (curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK)
+		fault = "it must hold no user";
+	else if ((strcmp(scheme, "http") == 0 || strcmp(scheme, "ws") == 0) &&
+		 !is_loopback(host))
+		fault = "plain http and ws are only for a loopback address: "
+			"use https or wss";
+	curl_free(scheme);
+	curl_free(host);
+	curl_free(user);
+	curl_url_cleanup(u);
+	return fault;
+}

@@ -1,0 +1,376 @@
+"""The gateway with Binance's adapter against a simulated Binance: the contract
+of venues, every order type, what a wrong setting or a bad venue is told as, and
+orders through every fault. The venue's book is the judge."""
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from decimal import Decimal
+
+from binancevenue import Binance
+from fixclient import FixClient
+from gateway import FIXGATED, FULL, Gateway
+from tap import Tap
+
+t = Tap()
+TOP = os.environ["TOP_SRCDIR"]
+FIRST_SEED = int(os.environ.get("SEED", "1"))
+
+CONF = """
+[GATEWAY]
+DataDir=${DATA_DIR}
+TableSize=16M
+SegmentSize=1M
+[VENUE BIN]
+%s
+Symbols=BTCUSDT,ETHUSDT
+RecvWindow=1000
+UnknownAfter=1500
+ReconcileInterval=1000
+[ROUTE]
+Venue=BIN
+[RISK account DEMO]
+MaxOrderQty=1000000
+MaxOrderNotional=unlimited
+MaxLong=100000000
+MaxShort=100000000
+MaxOpenOrders=200000
+MaxOpenNotional=unlimited
+CollarPercent=95
+OrdersPerSecond=100000
+OrderBurst=100000
+[DEFAULT]
+ConnectionType=acceptor
+SocketAcceptAddress=127.0.0.1
+SocketAcceptPort=${FIX_PORT}
+BeginString=FIX.4.4
+SenderCompID=FIXGATE
+Accounts=DEMO
+ResetOnLogon=N
+[SESSION]
+TargetCompID=CLIENT
+"""
+
+
+def until(what, timeout=60):
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        got = what()
+        if got:
+            return got
+        time.sleep(0.02)
+    return None
+
+
+def status(g):
+    m = re.search(r"^venue BIN (.*)$", g.fixgate("control", "status"), re.M)
+    return m.group(1) if m else ""
+
+
+class Client(FixClient):
+    def __init__(self):
+        super().__init__("FIX.4.4", "CLIENT", "FIXGATE")
+        self.all, self.n = [], 0
+
+    def use(self, m):
+        super().use(m)
+        if m.type not in self.ADMIN:
+            self.all.append(m)
+
+    def new(self, price=None, qty="0.001", tif=1, side=1, symbol="BTCUSDT",
+            kind=None, stop=None):
+        self.n += 1
+        kind = kind or (2 if price else 1)
+        self.send("D", [(11, f"C{self.n}"), (1, "DEMO"), (55, symbol),
+                        (54, side), (38, qty), (40, kind),
+                        *([(44, price)] if price else []),
+                        *([(99, stop)] if stop else []), (59, tif),
+                        (60, "20260101-00:00:00")])
+        return f"C{self.n}"
+
+    def change(self, kind, orig, qty=None, price=None, side=1,
+               symbol="BTCUSDT"):
+        self.n += 1
+        self.send(kind, [(11, f"C{self.n}"), (41, orig), (55, symbol),
+                         (54, side), (1, "DEMO"),
+                         *([(38, qty), (40, 2), (44, price), (59, 1)]
+                           if kind == "G" else []),
+                         (60, "20260101-00:00:00")])
+        return f"C{self.n}"
+
+    def about(self, id_, types, timeout=60):
+        try:
+            return self.wait(lambda m: id_ in (m.get(11), m.get(41)) and
+                             (m.get(150) in types if m.type == "8" else
+                              m.type in types), timeout)
+        except TimeoutError:
+            return None
+
+
+def gateway(sim, more=""):
+    g = Gateway(CONF % "\n".join(sim.settings() + ([more] if more else [])))
+    return g
+
+
+def edit(g, old, new):
+    with open(g.conf) as f:
+        conf = f.read()
+    with open(g.conf, "w") as f:
+        f.write(conf.replace(old, new))
+
+
+def contract():
+    with Binance() as sim, tempfile.TemporaryDirectory() as folder:
+        conf = os.path.join(folder, "c.conf")
+        with open(conf, "w") as f:
+            f.write(CONF % "\n".join(sim.settings()))
+        p = subprocess.run(
+            [sys.executable, os.path.join(TOP, "tests/venues/contract.py"),
+             "--symbol", "BTCUSDT", "--qty", "0.001", "--rest", "59000.00",
+             "--cross", "60100.00", FIXGATED, "-c", conf, "--venue", "BIN"],
+            env=dict(os.environ, DATA_DIR=folder, FIX_PORT="0"),
+            capture_output=True, text=True, timeout=300)
+        bad = [x for x in p.stdout.splitlines() if x.startswith("not ok")]
+        t.ok(p.returncode == 0 and not bad, "the adapter keeps the contract",
+             p.stdout + p.stderr)
+
+
+def orders():
+    """One of each kind, and what is refused before it is sent."""
+    with Binance() as sim, gateway(sim) as g:
+        g.start()
+        until(lambda: status(g) == "up")
+        c = Client().connect(g.port)
+        x = c.new("60100.00")
+        m = c.wait(lambda m: m.get(11) == x and m.get(39) == "2")
+        t.ok(m.get(31) == "60000.01" and m.get(14) == "0.001",
+             "a limit order that crosses is filled", m)
+        x = c.new(tif=0)
+        m = c.wait(lambda m: m.get(11) == x and m.get(39) == "2")
+        t.ok(m is not None, "a market order is filled")
+        x = c.new("59000.00", tif=3)
+        m = c.about(x, "C48")
+        t.ok(m.get(39) == "C" and "IOC" in m.get(58, ""),
+             "an IOC order that does not cross expires", m)
+        x = c.new("59000.00", side=1, kind=4, stop="61000.00")
+        m = c.about(x, "08")
+        t.ok(m.get(39) == "0", "a stop limit order rests", m)
+        c.change("F", x)
+        t.ok(c.about(x, "4") is not None, "and is canceled")
+        x = c.new("59000.00", qty="0.002")
+        c.about(x, "0")
+        y = c.change("G", x, "0.001", "59000.00")
+        m = c.about(y, "59")
+        t.ok(m.get(150) == "5" and m.get(38) == "0.001",
+             "a smaller quantity is an amendment", m)
+        z = c.change("G", y, "0.003", "59500.00")
+        m = c.about(z, "59")
+        t.ok(m.get(150) == "5" and m.get(44) == "59500",
+             "another price is cancel and replace", m)
+        c.change("F", z)
+        m = c.about(z, "4")
+        t.ok(m is not None and m.get(14) == "0", "which can be canceled", m)
+        calls = [x.split("?")[0] for x in sim.book()["log"]]
+        t.ok("PUT /api/v3/order/amend/keepPriority" in calls and
+             "POST /api/v3/order/cancelReplace" in calls,
+             "both by the venue's own call")
+        at = sum(x.startswith("POST") for x in sim.book()["log"])
+        for what, args, reason in (
+                ("LOT_SIZE", dict(qty="0.000001", price="59000.00"), "13"),
+                ("PRICE_FILTER", dict(price="59000.001"), "99"),
+                ("NOTIONAL", dict(qty="0.00001", price="59000.00"), "13"),
+                ("Day", dict(price="59000.00", tif=0), "11")):
+            m = c.about(c.new(**args), "8")
+            t.ok(m is not None and m.get(103) == reason and
+                 what in m.get(58, ""), f"{what} is refused with its name", m)
+        t.ok(sum(x.startswith("POST") for x in sim.book()["log"]) == at,
+             "and costs the venue nothing")
+        m = c.about(c.new("59000.00", qty="8000"), "8")
+        t.ok(m is not None and m.get(103) == "3", "what the venue refuses "
+             "is passed on: NOTIONAL", m)
+        m = c.about(c.new("59000.00", qty="100", side=1), "80")
+        c.change("F", f"C{c.n}")
+        t.ok("live 0" in (until(lambda: "live 0 " in g.fixgate(
+            "control", "status") and "live 0") or ""), "nothing is left live")
+        secrets = sim.secret.encode()
+        t.ok(len(secrets) > 0 and g.stop() == 0, "it stops in order")
+
+
+def bad():
+    """What is wrong is said, refused with, and does not repeat in the log."""
+    with Binance(key="another") as sim:
+        sim.key = "K"
+        g = gateway(sim)
+        edit(g, "CollarPercent=95", "CollarPercent=unlimited")
+        with g:
+            g.start()
+            why = until(lambda: "-2015" in status(g) and status(g))
+            t.ok(why is not None, "a wrong key is told", status(g))
+            c = Client().connect(g.port)
+            m = c.about(c.new("59000.00"), "8")
+            t.ok(m is not None and "-2015" in m.get(58, ""),
+                 "and refuses orders with that reason", m)
+            with open(g.log) as f:
+                n = f.read().count("-2015")
+            t.ok(n <= 3, "the log says it once", n)
+    with Binance() as sim, gateway(sim) as g:
+        sim.control(skew=100000)
+        g.start()
+        t.ok(until(lambda: status(g) == "up"),
+             "another clock at the venue is followed", status(g))
+        c = Client().connect(g.port)
+        sim.control(fault="418", path="POST /api/v3/order", seconds=2)
+        m = c.about(c.new("59000.00"), "8")
+        t.ok(m is not None, "a ban refuses the order", m)
+        t.ok(until(lambda: "ban" in status(g)), "and is told", status(g))
+        at = len(sim.book()["log"])
+        m = c.about(c.new("59000.00"), "8")
+        t.ok(m is not None and "ban" in m.get(58, "") and
+             len(sim.book()["log"]) == at, "nothing is sent meanwhile", m)
+        t.ok(until(lambda: status(g) == "up"), "it comes back by itself")
+        sim.control(fault="429", path="POST /api/v3/order", seconds=1)
+        m = c.about(c.new("59000.00"), "8")
+        t.ok(m is not None and m.get(103) == "0", "429 refuses with the "
+             "reason", m)
+    with Binance() as sim:
+        g = gateway(sim)
+        edit(g, "BTCUSDT,ETHUSDT", "BTCUSDT,NOSUCH")
+        with g:
+            g.start()
+            t.ok(until(lambda: "-1121" in status(g)),
+                 "an unknown symbol is told", status(g))
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as f:
+        f.write(CONF % "Type=binance\nRestUrl=http://api.b.com\n"
+                "StreamUrl=wss://x\nApiKey=K\nApiSecret=S")
+        f.flush()
+        p = subprocess.run([FIXGATED, "--check-config", "-c", f.name],
+                           env=dict(os.environ, DATA_DIR="/tmp",
+                                    FIX_PORT="0"),
+                           capture_output=True, text=True)
+    t.ok(p.returncode == 1 and "only for" in p.stderr,
+         "plain http beyond loopback is a fault", p.stderr)
+
+
+FAULTS = ["status500", "status503", "json", "huge", "slow", "drop-before",
+          "drop-after", "unknown-before", "unknown-after", "429",
+          "hang-before", "hang-after"]
+PATHS = ["POST /api/v3/order", "DELETE /api/v3/order", "GET /api/v3/order",
+         "POST /api/v3/order/cancelReplace", "GET /api/v3/myTrades", ""]
+
+
+def disturb(sim, rnd):
+    what = rnd.random()
+    if what < 0.6:
+        kind = rnd.choice(FAULTS)
+        sim.control(fault=kind, path=rnd.choice(PATHS), seconds=1)
+    elif what < 0.9:
+        sim.control(stream=rnd.choice(("lose", "twice", "swap")),
+                    n=rnd.randrange(1, 4))
+    elif what < 0.95:
+        sim.control(cut=True)
+    else:
+        sim.control(price=str(60000 + rnd.randrange(-1500, 1500)))
+
+
+def chaos(seed, n):
+    rnd = random.Random(seed)
+    with Binance(seed) as sim, gateway(sim) as g:
+        g.start()
+        until(lambda: status(g) == "up")
+        c = Client().connect(g.port)
+        live = []
+        for i in range(n):
+            if rnd.random() < 0.3:
+                disturb(sim, rnd)
+            symbol = rnd.choice(("BTCUSDT", "ETHUSDT"))
+            base = Decimal(60000 if symbol == "BTCUSDT" else 3000)
+            side = rnd.choice((1, 2))
+            off = Decimal(rnd.choice((-2, 2))) / 100
+            price = f"{base * (1 + off):.2f}"
+            qty = f"{Decimal(rnd.randrange(100, 900)) / 100000:.5f}"
+            x = c.new(price, qty, rnd.choice((1, 1, 1, 3)), side, symbol)
+            live.append((x, side, symbol))
+            if rnd.random() < 0.4:
+                o = rnd.choice(live)
+                if rnd.random() < 0.5:
+                    c.change("F", o[0], side=o[1], symbol=o[2])
+                else:
+                    c.change("G", o[0], qty, price, o[1], o[2])
+            c.pump(0.01)
+        sim.control(calm=True)
+        finish(sim, g, c, seed)
+
+
+def view(c):
+    """The last state of each order as the client was told it."""
+    last = {}
+    for m in c.all:
+        if m.get(150) == "I" or m.get(37) in (None, "NONE"):
+            continue
+        if m.type == "8":
+            last[m.get(37)] = {t: m.get(t) for t in (39, 14, 11, 54, 55)}
+        elif m.type == "9" and m.get(37) in last:
+            last[m.get(37)][39] = m.get(39)
+    return last
+
+
+def finish(sim, g, c, seed):
+    """Cancel what lives, until all has ended; then both must agree."""
+    asked = {}
+
+    def over():
+        c.pump(0.05)
+        last = view(c)
+        now = time.monotonic()
+        for k, o in last.items():
+            if o[39] in "01" and asked.get(k, 0) < now - 3:
+                asked[k] = now
+                c.change("F", o[11], side=o[54], symbol=o[55])
+        return len(last) > 0 and all(o[39] in "248C" for o in last.values())
+    t.ok(until(over, 120), f"seed {seed}: every order ends",
+         ([(k, o) for k, o in view(c).items() if o[39] not in "248C"],
+          status(g), g.tail(10)))
+    until(lambda: "live 0 " in g.fixgate("control", "status"), 30)
+    c.pump(0.2)
+    compare(sim, g, c, seed)
+
+
+def compare(sim, g, c, seed):
+    book, last = sim.book(), view(c)
+    theirs = {}
+    for o in book["orders"]:
+        theirs.setdefault(o["first"].rpartition("-")[0], []).append(o)
+    ids = [o["first"] for o in book["orders"]]
+    t.ok(len(ids) == len(set(ids)), f"seed {seed}: no order twice")
+    t.ok(not [o for o in book["orders"] if o["status"] in
+              ("NEW", "PARTIALLY_FILLED")], f"seed {seed}: none is forgotten "
+         "at the venue", [o for o in book["orders"]
+                          if o["status"] in ("NEW", "PARTIALLY_FILLED")])
+    wrong = []
+    for k, legs in theirs.items():
+        cum = sum(Decimal(o["executedQty"]) for o in legs)
+        want = {"FILLED": "2", "CANCELED": "4", "EXPIRED": "C"}.get(
+            legs[-1]["status"])
+        is_ = last.get(k)
+        if is_ is None or Decimal(is_[14]) != cum or is_[39] != want:
+            wrong.append((k, str(cum), want, is_))
+    t.ok(not wrong, f"seed {seed}: the client's view is the venue's", wrong)
+    t.ok(all(o[39] == "8" for k, o in last.items() if k not in theirs),
+         f"seed {seed}: what never got there is refused")
+    t.ok("live 0 " in g.fixgate("control", "status"),
+         f"seed {seed}: no exposure is left", g.fixgate("control", "status"))
+    execs = [m.get(17) for m in c.all if m.get(150) == "F"]
+    t.ok(len(execs) == len(set(execs)) == len(book["trades"]),
+         f"seed {seed}: every execution is told once",
+         (len(execs), len(set(execs)), len(book["trades"])))
+
+
+contract()
+orders()
+bad()
+for seed in range(FIRST_SEED, FIRST_SEED + (4 if FULL else 1)):
+    chaos(seed, 250 if FULL else 40)
+t.done()
