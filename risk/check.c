@@ -56,13 +56,21 @@ check_account(struct check *c)
 	return refuse(c, RISK_ACCOUNT, RISK_SCOPE_ACCOUNT, 0, 0);
 }
 
+static bool
+is_traded(const struct scope *s, struct fix_now now)
+{
+	return s->known && !s->detail.inactive &&
+	       (s->detail.expires.ns == 0 ||
+		   now.utc.ns < s->detail.expires.ns);
+}
+
 /* */
 static enum risk_code
 check_symbol(struct check *c)
 {
 	struct scope *s = c->scope[RISK_SCOPE_SYMBOL];
 
-	if (s == NULL || !s->known) {
+	if (s == NULL || !is_traded(s, c->now)) {
 		c->scope[RISK_SCOPE_SYMBOL] = NULL;
 		return refuse(c, RISK_SYMBOL, RISK_SCOPE_SYMBOL, 0, 0);
 	}

@@ -265,7 +265,7 @@ detail_enums_ok(const struct risk_detail *d)
 
 	memcpy(&a, &d->restriction, sizeof(a));
 	memcpy(&b, &d->shortable, sizeof(b));
-	return a <= RISK_NO_TRADE && b <= RISK_SHORT_LOCATED;
+	return is_bool(&d->inactive) && a <= RISK_NO_TRADE && b <= RISK_SHORT_LOCATED;
 }
 
 static int

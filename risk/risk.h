@@ -180,6 +180,8 @@ struct risk_detail {
 	int64_t adv_e8; /* average daily volume; 0: not known */
 	int64_t range_window_ns, range_ticks; /* R-12 over a period: accepted
 	                        prices may span so many ticks; 0: off */
+	bool inactive;      /* as if it were not known */
+	struct fix_utc expires; /* from then on, too; 0: never */
 	enum risk_restriction restriction; /* R-18, for everybody */
 	enum risk_shortable shortable;     /* */
 	unsigned n_bands; /* from this |price| on, this tick; rising */

@@ -125,6 +125,11 @@ const struct conf_key conf_risk[] = {
 	{ "RangeWindow", CONF_T_INT, NULL,
 	    "symbol: seconds in which prices may span RangeTicks [0]" },
 	{ "RangeTicks", CONF_T_DEC, NULL, "symbol: see RangeWindow" },
+	{ "Active", CONF_T_BOOL, NULL,
+	    "symbol: N: orders are refused as for one that is not known [Y]" },
+	{ "Expires", CONF_T_TEXT, NULL,
+	    "symbol: time in UTC, YYYYMMDD-HH:MM:SS, from which it is the same "
+	    "[never]" },
 	{ "Restriction", CONF_T_TEXT, NULL,
 	    "symbol: none, sell-only or no-trade, for every account [none]" },
 	{ "Shortable", CONF_T_TEXT, NULL,

@@ -72,6 +72,8 @@ static const struct {
 	{ "AverageDailyVolume", "symbol", SYMBOL, false },
 	{ "RangeWindow", "symbol", SYMBOL, false },
 	{ "RangeTicks", "symbol", SYMBOL, false },
+	{ "Active", "symbol", SYMBOL, false },
+	{ "Expires", "symbol", SYMBOL, false },
 	{ "Restriction", "symbol", SYMBOL, false },
 	{ "Shortable", "symbol", SYMBOL, false },
 };
@@ -329,6 +331,20 @@ read_bands(const struct conf_section *sec, struct risk_detail *d)
 	}
 }
 
+/* A moment as FIX writes it. */
+static struct fix_utc
+expiry(const struct conf_section *sec)
+{
+	struct fix_stamp at = { .utc = { 0 } };
+	const char *text = conf_str(sec, "Expires", NULL);
+
+	if (text != NULL && (fix_stamp_parse(fix_span_of(text), &at) != 0 ||
+				at.utc.ns <= 0))
+		conf_fault(sec, "Expires", "Expires must be a time in UTC, as "
+		    "20261218-21:00:00");
+	return at.utc;
+}
+
 static int
 describe_symbol(const struct conf_section *sec, const char *id, struct risk *r)
 {
@@ -344,6 +360,8 @@ describe_symbol(const struct conf_section *sec, const char *id, struct risk *r)
 	if (ticks != (d.range_window_ns > 0))
 		conf_fault(sec, ticks ? "RangeTicks" : "RangeWindow",
 		    "RangeWindow and RangeTicks go together");
+	d.inactive = !conf_bool(sec, "Active", true);
+	d.expires = expiry(sec);
 	d.restriction = (enum risk_restriction)conf_word(
 	    sec, "Restriction", "none|sell-only|no-trade", 0);
 	d.shortable = (enum risk_shortable)conf_word(

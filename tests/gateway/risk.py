@@ -54,7 +54,8 @@ GOOD = [
      "Venues=SIM\nMaxSymbols=3\nMaxVenues=1"),
     ("[RISK symbol NEW]", "TickBands=0 0.0001,1 0.01\n"
      "AverageDailyVolume=1000000\nRangeWindow=10\nRangeTicks=5\n"
-     "Restriction=sell-only\nShortable=located"),
+     "Restriction=sell-only\nShortable=located\nActive=N\n"
+     "Expires=20261218-21:00:00"),
 ]
 for section, more in GOOD:
     rc, text = check(more, section)
@@ -103,6 +104,8 @@ BAD = [
     ("[RISK account DEMO]", "Traders=some", "Traders"),
     ("[RISK account DEMO]", "SoftLimits=x", "x is none of quantity"),
     ("[RISK symbol NEW]", "RangeTicks=5", "go together"),
+    ("[RISK symbol NEW]", "Expires=Christmas", "must be a time in UTC"),
+    ("[RISK account DEMO]", "Active=N", "belongs in [RISK symbol]"),
     ("[RISK symbol NEW]", "Restriction=some", "Restriction"),
     ("[RISK symbol NEW]", "Shortable=some", "Shortable"),
 ]

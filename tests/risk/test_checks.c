@@ -80,6 +80,25 @@ r03_a_symbol_must_be_known_to_the_letter(void **state)
 }
 
 static void
+r03_an_inactive_or_expired_symbol(void **state)
+{
+	struct risk *r = wide_firm();
+	struct risk_detail d = { .inactive = true };
+	struct risk_order o = limit_order("A", "X", '1', 1, PX(10000));
+
+	(void)state;
+	assert_int_equal(risk_describe(r, "X", &d), 0);
+	assert_int_equal(buy(r, "A", "X", 1), RISK_SYMBOL);
+	assert_int_equal(buy(r, "A", "Y", 1), RISK_OK);
+	d.inactive = false;
+	d.expires.ns = 1000 * FIX_SEC + 5;
+	assert_int_equal(risk_describe(r, "X", &d), 0);
+	assert_int_equal(check_at(r, o, 4), RISK_OK);
+	assert_int_equal(check_at(r, o, 5), RISK_SYMBOL);
+	risk_free(r);
+}
+
+static void
 r04_what_can_not_be_judged_is_refused(void **state)
 {
 	struct risk *r = wide_firm();
@@ -302,6 +321,7 @@ main(void)
 		cmocka_unit_test(
 		    r01_an_account_that_only_an_execution_named_may_not_trade),
 		cmocka_unit_test(r03_a_symbol_must_be_known_to_the_letter),
+		cmocka_unit_test(r03_an_inactive_or_expired_symbol),
 		cmocka_unit_test(r04_what_can_not_be_judged_is_refused),
 		cmocka_unit_test(r07_prices_and_stops_stand_on_ticks),
 		cmocka_unit_test(r08_quantities_are_whole_lots_over_nothing),

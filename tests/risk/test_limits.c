@@ -419,6 +419,31 @@ r25_open_notional_by_side(void **state)
 	risk_free(r);
 }
 
+/* Limits change between any two orders: each is judged by the one set or by the
+ * other, never by a part of both. */
+static void
+l4_each_decision_is_of_one_version(void **state)
+{
+	struct risk *r = bare_firm();
+	struct risk_limits one = unlimited(), two = unlimited();
+	struct risk_order o = limit_order("A", "X", '1', 20, PX(10000));
+	struct risk_verdict v;
+
+	(void)state;
+	one.max_order_qty_e8 = 10 * E8; /* refuses by quantity alone */
+	two.max_order_notional_e8 = 100 * E8; /* by notional alone */
+	for (int i = 0; i < 1000; i++) {
+		limit(r, RISK_SCOPE_ACCOUNT, "A", i % 2 == 0 ? one : two);
+		for (int k = 0; k < 100; k++) {
+			assert_int_equal(risk_check_new(r, &o, at_ns(0), &v), 1);
+			assert_int_equal(v.code, i % 2 == 0 ?
+			    RISK_QTY_MAX : RISK_NOTIONAL_MAX);
+			assert_int_equal(v.limit, (i % 2 == 0 ? 10 : 100) * E8);
+		}
+	}
+	risk_free(r);
+}
+
 int
 main(void)
 {
@@ -451,6 +476,7 @@ main(void)
 		    r24_a_symbol_s_limit_counts_the_account_s_orders_in_it),
 		cmocka_unit_test(r24_a_replace_opens_nothing),
 		cmocka_unit_test(r25_open_notional_by_side),
+		cmocka_unit_test(l4_each_decision_is_of_one_version),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -245,6 +245,8 @@ static const struct scenario scenarios[] = {
 	{ "F1 also when the first has ended",
 	    F10 "V killed\n< 8 X 4/4 100 10 0\n"
 		"> D X 150\n< 8 X 8/4 100 10 0 103=6\n" },
+	{ "F1 also after a restart",
+	    ACK "R\n> D X 150\n< 8 X 8/0 100 0 100 103=6\n" },
 	{ "F2 PossResend of a known id gives its state",
 	    ACK "> D X 100 97\n< 8 X I/0 100 0 100 17=0\n"
 		"> D Y 150 97\n= D 150\nV ack\n< 8 Y 0/0 150 0 150\n" },

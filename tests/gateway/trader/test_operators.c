@@ -74,6 +74,39 @@ a_trader_may_stop_its_own_and_nothing_else(void **state)
 	    "denied: tim lacks risk:modify for: risk put account DEMO if=1"));
 }
 
+/* whose algorithm it is does not let it go on. */
+static void
+r17_nobody_re_arms_what_is_his_own(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *c = logged_on(r, 1);
+	struct risk_rules rules = RISK_RULES_INIT;
+	static const struct trader_user both[] = {
+		{ "ann", ACCESS_ALL, NULL },
+		{ "tim", ACCESS_ALL, "account DEMO" },
+	};
+
+	rules.max_executed = 1;
+	assert_int_equal(risk_set_rules(r->trader->risk, RISK_SCOPE_ACCOUNT,
+	    "DEMO", &rules), 0);
+	rig_say(r, c, rig_order(2, "A1", 1, "101"));
+	rig_pass(r, 2);
+	rig_say(r, c, rig_order(3, "A2", 1, "101"));
+	assert_true(rig_sent(c, "RISK REPEAT_EXEC scope=ACCOUNT:DEMO"));
+	does(r, "tim", "rearm account DEMO",
+	    "error: denied: tim does not have the permission risk:modify");
+	r->trader->cfg.users = both;
+	r->trader->cfg.n_users = 2;
+	does(r, "tim", "rearm account DEMO", "is your own");
+	rig_clear(c);
+	rig_say(r, c, rig_order(4, "A3", 1, "90"));
+	assert_true(rig_sent(c, "RISK REPEAT_EXEC scope=ACCOUNT:DEMO"));
+	does(r, "ann", "rearm account DEMO", "ok: account DEMO is armed");
+	rig_clear(c);
+	rig_say(r, c, rig_order(5, "A4", 1, "90"));
+	assert_true(rig_sent(c, "|150=0|"));
+}
+
 /* R-31: the system's own switch, that cancels until all is gone, and that is
  * not released by whose scope it is. */
 static void
@@ -141,6 +174,7 @@ main(void)
 		T(k6_firm_and_group_are_released_by_two),
 		T(the_same_word_is_one_switch_and_another_person_s_is_another),
 		T(a_trader_may_stop_its_own_and_nothing_else),
+		T(r17_nobody_re_arms_what_is_his_own),
 		T(losses_set_a_switch_that_people_re_arm),
 		T(json_says_the_same),
 	};
