@@ -35,18 +35,38 @@ over_here(const struct holding *h, const struct scope *s, struct risk_breach *b)
 	       is_over(l->max_open_notional_e8, notional, RISK_M_NOTIONAL, b);
 }
 
+/* Of two the one that is named, in whatever order they are found. */
+static bool
+goes_before(const struct risk_breach *a, const struct risk_breach *b)
+{
+	int by;
+
+	if (a->measure != b->measure)
+		return a->measure < b->measure;
+	if (a->used != b->used)
+		return a->used > b->used;
+	by = strcmp(a->account, b->account);
+	return by != 0 ? by < 0 : strcmp(a->symbol, b->symbol) < 0;
+}
+
 static bool
 find(const struct risk *r, const struct scope *s, struct risk_breach *b)
 {
 	const struct holding *h;
+	struct risk_breach one;
+	bool found = false;
 
 	if (s->kind >= RISK_N_USED || !s->limited)
 		return false;
-	for (h = r->first_holding; h != NULL; h = h->next)
-		if (owner_of(h, s->kind) == s && h->position[s->kind] != NULL &&
-		    over_here(h, s, b))
-			return true;
-	return false;
+	for (h = r->first_holding; h != NULL; h = h->next) {
+		if (owner_of(h, s->kind) != s ||
+		    h->position[s->kind] == NULL || !over_here(h, s, &one) ||
+		    (found && !goes_before(&one, b)))
+			continue;
+		*b = one;
+		found = true;
+	}
+	return found;
 }
 
 void

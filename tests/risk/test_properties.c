@@ -12,6 +12,9 @@
 
 #include "tests/risk/help.h"
 
+/* One at a time is taken away, to see that it is missed. */
+static enum { ALL, RELEASE, REFUSAL, NO_TRACE } without;
+
 #define SLOTS 32
 #define PIECE 200 /* events of a case */
 #define MAX_LONG 1000
@@ -66,6 +69,16 @@ enter(struct risk *r, struct live *l, const struct event *e)
 		*l = (struct live){ v.hold, e->qty, e->side };
 		return NULL;
 	}
+	if (without == REFUSAL) { /* it goes all the same */
+		v.hold = risk_hold_of(r, &o, o.qty_e8);
+		*l = (struct live){ v.hold, e->qty, e->side };
+	}
+	if (without == REFUSAL || without == NO_TRACE)
+		risk_rehold(r, o.account, o.symbol, e->side,
+		    (struct risk_hold){ 0, 0 },
+		    risk_hold_of(r, &o, o.qty_e8), 1);
+	if (without == REFUSAL)
+		return NULL;
 	after = sums_of(r);
 	return memcmp(&before, &after, sizeof(before)) == 0 ?
 	    NULL : "P10: a refusal left something behind";
@@ -85,7 +98,9 @@ shrink_order(struct risk *r, struct live *l, int64_t fill, bool ends)
 	l->leaves -= fill;
 	ends = ends || l->leaves == 0;
 	is = risk_hold_of(r, &o, ends ? 0 : l->leaves * E8);
-	risk_rehold(r, o.account, o.symbol, l->side, l->hold, is, ends ? -1 : 0);
+	if (without != RELEASE)
+		risk_rehold(r, o.account, o.symbol, l->side, l->hold, is,
+		    ends ? -1 : 0);
 	l->hold = is;
 	if (ends)
 		l->side = '\0';
@@ -160,6 +175,18 @@ make_smaller(struct event *e, unsigned n)
 }
 
 static void
+draw(struct event *e, uint64_t *seed)
+{
+	for (unsigned i = 0; i < PIECE; i++) {
+		*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+		e[i] = (struct event){ (unsigned)(*seed >> 60) % 4,
+			(unsigned)(*seed >> 33) % SLOTS,
+			(int64_t)(*seed >> 40) % 300 + 1,
+			"125"[(*seed >> 50) % 3] };
+	}
+}
+
+static void
 whatever_happens_sums_and_limits_hold(void **state)
 {
 	const char *size = getenv("FIXGATE_TEST_SIZE");
@@ -171,13 +198,7 @@ whatever_happens_sums_and_limits_hold(void **state)
 
 	(void)state;
 	for (; events >= PIECE; events -= PIECE) {
-		for (i = 0; i < PIECE; i++) {
-			seed = seed * 6364136223846793005u + 1442695040888963407u;
-			e[i] = (struct event){ (unsigned)(seed >> 60) % 4,
-				(unsigned)(seed >> 33) % SLOTS,
-				(int64_t)(seed >> 40) % 300 + 1,
-				"125"[(seed >> 50) % 3] };
-		}
+		draw(e, &seed);
 		if (play(e, PIECE) == NULL)
 			continue;
 		n = make_smaller(e, PIECE);
@@ -188,11 +209,38 @@ whatever_happens_sums_and_limits_hold(void **state)
 	}
 }
 
+static void
+what_is_taken_away_is_missed(void **state)
+{
+	static const char *const says[] = { "", "P1", "P2", "P10" };
+	uint64_t seed = 20261126;
+	struct event e[PIECE];
+	const char *why;
+	unsigned n;
+
+	(void)state;
+	draw(e, &seed);
+	for (int i = RELEASE; i <= NO_TRACE; i++) {
+		struct event mine[PIECE];
+
+		without = i;
+		memcpy(mine, e, sizeof(e));
+		n = make_smaller(mine, PIECE);
+		why = play(mine, n);
+		without = ALL;
+		assert_non_null(why);
+		assert_memory_equal(why, says[i], strlen(says[i]));
+		assert_in_range(n, 1, 8);
+		print_message("# %s, in %u events\n", why, n);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whatever_happens_sums_and_limits_hold),
+		cmocka_unit_test(what_is_taken_away_is_missed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
