@@ -150,17 +150,33 @@ note_sent(const char *path)
 	return f != NULL && fclose(f) == 0;
 }
 
-/* The oldest that has not left yet, and so on. */
+/* When the next snapshot is due, by the wall clock; a clock that was set back
+ * does not make it wait longer than an Interval. */
+static int64_t
+due_s(const struct keeper *k, int64_t now_s)
+{
+	int64_t at = k->last_s + k->cfg.interval_s;
+
+	return k->last_s > now_s ? now_s : at;
+}
+
+/* The oldest that has not left yet, and so on, until a snapshot is due. */
 static void
 send_all(struct keeper *k, const struct snaps *s)
 {
 	char path[4096], why[512] = "";
+	unsigned gone = 0;
 
 	if (k->cfg.command == NULL && k->cfg.s3 == NULL)
 		return;
 	for (size_t i = 0; i < s->n && !snap_told_to_stop(); i++) {
+		int64_t now_s = clock_ns(CLOCK_REALTIME) / FIX_SEC;
+
 		if (s->v[i].sent)
 			continue;
+		if (gone > 0 && now_s >= due_s(k, now_s))
+			return;
+		gone++;
 		snprintf(path, sizeof(path), "%.4000s/%s", k->cfg.folder,
 		    s->v[i].name);
 		if (snap_send(&k->cfg, path, s->v[i].name, why,
@@ -174,16 +190,6 @@ send_all(struct keeper *k, const struct snaps *s)
 		log_info("snapshot %s is elsewhere, too", s->v[i].name);
 		well(&k->send);
 	}
-}
-
-/* When the next snapshot is due, by the wall clock; a clock that was set back
- * does not make it wait longer than an Interval. */
-static int64_t
-due_s(const struct keeper *k, int64_t now_s)
-{
-	int64_t at = k->last_s + k->cfg.interval_s;
-
-	return k->last_s > now_s ? now_s : at;
 }
 
 /* @return nanoseconds until there is something to do */

@@ -148,6 +148,9 @@ perform(struct put *p, bool upload, FILE *f)
 	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, 10L);
+	/* One that stalls must not hold up the next snapshot. */
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1000L);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, 60L);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)cfg->timeout_s);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "fixgate");
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, p->error);

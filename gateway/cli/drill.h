@@ -17,6 +17,7 @@
 struct drill_load {
 	atomic_uint port;  /* of the gateway to talk to */
 	atomic_uint sent;  /* orders 1 to that */
+	atomic_uint pause_ms; /* between two of them */
 	atomic_bool stop;
 	struct drill_order {
 		int64_t sent_ns;
@@ -71,9 +72,9 @@ int drill_run(struct drill *d, const char *user, const char *const *argv);
 int drill_fixgate(struct drill *d, const struct demo_gateway *g,
     const char *const *words);
 
-/** Start the client's process: orders to the gateway of d->gate.
- * @return false with a complaint */
-bool drill_load_start(struct drill *d);
+/** Start the client's process: an order every so many milliseconds to the
+ * gateway of d->gate. @return false with a complaint */
+bool drill_load_start(struct drill *d, unsigned pause_ms);
 void drill_load_stop(struct drill *d);
 /** Wait until so many more orders are answered. @return false: they are not */
 bool drill_load_more(struct drill *d, unsigned n);

@@ -17,8 +17,6 @@
 #include "gateway/cli/cli.h"
 #include "gateway/cli/drill.h"
 
-#define BLACKOUT_NS FIX_SEC /* without an answer: trading stopped */
-
 struct pg {
 	char bin[PATH_MAX], dir[PATH_MAX], sql[PATH_MAX];
 	const char *user; /* to run as; NULL: as we are */
@@ -72,11 +70,10 @@ make_place(struct pg *p)
 
 /* /bin/sh takes the words; none comes from outside. */
 static bool
-sh(struct drill *d, const struct pg *p, const char *fmt, ...)
-    FIX_PRINTF(3, 4);
+sh(struct drill *d, const char *user, const char *fmt, ...) FIX_PRINTF(3, 4);
 
 static bool
-sh(struct drill *d, const struct pg *p, const char *fmt, ...)
+sh(struct drill *d, const char *user, const char *fmt, ...)
 {
 	char line[3 * PATH_MAX];
 	const char *argv[] = { "/bin/sh", "-c", line, NULL };
@@ -85,35 +82,36 @@ sh(struct drill *d, const struct pg *p, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	return drill_run(d, p->user, argv) == 0;
+	return drill_run(d, user, argv) == 0;
 }
 
 static bool
 start_pg(struct drill *d, const struct pg *p, int which)
 {
-	return sh(d, p,
+	return sh(d, p->user,
 	    "LC_ALL=C '%s/pg_ctl' -D '%s/%d' -w -l '%s/%d.log' -o '-p %u -k %s "
 	    "-c listen_addresses=127.0.0.1 -c shared_buffers=16MB "
-	    "-c max_connections=20 -c wal_level=replica' start",
-	    p->bin, p->dir, which, p->dir, which, p->port[which], p->dir);
+	    "-c max_connections=20 -c wal_level=replica -c fsync=%s' start",
+	    p->bin, p->dir, which, p->dir, which, p->port[which], p->dir,
+	    d->brief ? "off" : "on");
 }
 
 static bool
 make_pg(struct drill *d, const struct pg *p)
 {
-	return sh(d, p,
+	return sh(d, p->user,
 		   "LC_ALL=C '%s/initdb' -D '%s/0' -A trust -N -U postgres "
 		   "--encoding=UTF8 --no-locale",
 		   p->bin, p->dir) &&
 	       start_pg(d, p, 0) &&
-	       sh(d, p,
+	       sh(d, NULL, /* who runs this may read the schema */
 		   "u=postgresql://postgres@127.0.0.1:%u; "
 		   "'%s/psql' -Xq -v ON_ERROR_STOP=1 $u/postgres "
 		   "-c 'CREATE DATABASE trading' && "
 		   "'%s/psql' -Xq -v ON_ERROR_STOP=1 $u/trading "
 		   "-f '%s/roles.sql' -f '%s/schema.sql'",
 		   p->port[0], p->bin, p->bin, p->sql, p->sql) &&
-	       sh(d, p,
+	       sh(d, p->user,
 		   "'%s/pg_basebackup' -h '%s' -p %u -U postgres -D '%s/1' -R "
 		   "-X stream -c fast --no-sync",
 		   p->bin, p->dir, p->port[0], p->dir) &&
@@ -124,7 +122,7 @@ make_pg(struct drill *d, const struct pg *p)
 static bool
 asks(struct drill *d, const struct pg *p, int which, const char *sql)
 {
-	return sh(d, p,
+	return sh(d, p->user,
 	    "[ \"$('%s/psql' -XAtq 'postgresql://postgres@127.0.0.1:%u/trading?"
 	    "connect_timeout=2' -c \"%s\")\" = t ]",
 	    p->bin, p->port[which], sql);
@@ -229,8 +227,11 @@ fail_over(struct drill *d, const struct pg *p)
 		drill_nap(20);
 	d->found_ns = drill_now();
 	drill_step(d, "detected");
+	if (!drill_check(d, drill_load_more(d, 20),
+		"orders are answered while there is no database"))
+		return false;
 	if (!drill_check(d,
-		sh(d, p, "LC_ALL=C '%s/pg_ctl' -D '%s/1' -w promote", p->bin,
+		sh(d, p->user, "LC_ALL=C '%s/pg_ctl' -D '%s/1' -w promote", p->bin,
 		    p->dir) &&
 		    asks(d, p, 1, "SELECT NOT pg_is_in_recovery()"),
 		"the standby takes over"))
@@ -247,7 +248,7 @@ play(struct drill *d, struct pg *p)
 	const char *verify[] = { "audit", "verify", url, NULL };
 	int64_t gap;
 
-	if (!drill_start(d, &d->gate) || !drill_load_start(d) ||
+	if (!drill_start(d, &d->gate) || !drill_load_start(d, 10) ||
 	    !drill_load_more(d, 50))
 		return false;
 	drill_step(d, "the gateway trades");
@@ -263,15 +264,14 @@ play(struct drill *d, struct pg *p)
 	d->trail_ns = drill_now();
 	drill_step(d, "the audit trail has caught up");
 	gap = drill_longest_gap(d, d->fault_ns);
-	drill_check(d, gap < BLACKOUT_NS,
-	    "trading did not stop: %lld ms at most without an answer",
+	drill_step(d, "the longest time without an answer was %lld ms",
 	    (long long)(gap / FIX_MSEC));
 	drill_load_stop(d);
 	if (!drill_check(d, demo_stop(&d->gate) == 0, "it stops in order"))
 		return false;
 	(void)drill_fixgate(d, &d->gate, ship);
 	if (d->sabotage)
-		(void)sh(d, p,
+		(void)sh(d, p->user,
 		    "'%s/psql' -Xq postgresql://postgres@127.0.0.1:%u/trading "
 		    "-c 'SET session_replication_role = replica; DELETE FROM "
 		    "audit.audit_events WHERE seq = 30'",
@@ -293,7 +293,7 @@ drill_database(struct drill *d)
 
 	for (int i = 0; i < 2; i++)
 		if (p.dir[0] != '\0')
-			(void)sh(d, &p,
+			(void)sh(d, p.user,
 			    "[ ! -e '%s/%d/postmaster.pid' ] || LC_ALL=C "
 			    "'%s/pg_ctl' -D '%s/%d' -w -m immediate stop",
 			    p.dir, i, p.bin, p.dir, i);

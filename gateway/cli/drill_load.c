@@ -18,8 +18,6 @@
 #include "gateway/cli/drill.h"
 #include "store/journal.h"
 
-#define PAUSE_NS (4 * FIX_MSEC) /* between two orders */
-
 static void
 deliver(void *arg, const struct fix_msg *m, bool dup)
 {
@@ -81,7 +79,8 @@ talk(struct drill_load *l, struct client_cfg *cfg)
 		while (client_up(c) && !atomic_load(&l->stop)) {
 			if (drill_now() >= due) {
 				send_one(c, l);
-				due = drill_now() + PAUSE_NS;
+				due = drill_now() +
+				      atomic_load(&l->pause_ms) * FIX_MSEC;
 			}
 			if (client_turn(c, 1, -1) != 0)
 				break;
@@ -110,7 +109,7 @@ client_process(struct drill_load *l)
 }
 
 bool
-drill_load_start(struct drill *d)
+drill_load_start(struct drill *d, unsigned pause_ms)
 {
 	d->load = mmap(NULL, sizeof(*d->load), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -120,6 +119,7 @@ drill_load_start(struct drill *d)
 		return false;
 	}
 	atomic_store(&d->load->port, drill_port(&d->gate));
+	atomic_store(&d->load->pause_ms, pause_ms);
 	fflush(NULL);
 	d->client = fork();
 	if (d->client == 0) {

@@ -32,7 +32,7 @@ trade_until_copied(struct drill *d, const char *folder)
 		cli_fail("the gateway does not start; see %s", d->gate.log);
 		return false;
 	}
-	if (!drill_load_start(d) || !drill_load_more(d, 50))
+	if (!drill_load_start(d, 4) || !drill_load_more(d, 50))
 		return false;
 	drill_step(d, "the gateway trades");
 	while (drill_now() < end && drill_copies(folder) < 3)
