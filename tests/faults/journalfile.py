@@ -107,7 +107,7 @@ class OrderRow:
 
     def __init__(self, value):
         w = words(value)
-        w += bytes(672 - len(w))
+        w = w.ljust(672, b"\0")  # what is zero at its end is left out
         self.number, self.cum = I64.unpack_from(w)[0], I64.unpack_from(w, 32)[0]
         self.status = chr(w[153])
         self.account, self.cl_ord_id = text(w[248:281]), text(w[314:379])
