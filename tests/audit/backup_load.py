@@ -190,10 +190,12 @@ with Gateway(conf()) as g:
     zero = "0" * 64
 
     def die(point, *args):
-        mark = os.path.join(g.dir, point)
+        arm = os.path.join(g.dir, point)
+        with open(arm, "w") as f:
+            f.write(f"{point} 1 x")
         p = subprocess.run([COPIER, *args], capture_output=True, text=True,
-                           env=dict(os.environ, FAILPOINT=f"{point}:1:{mark}"))
-        return p.returncode == -signal.SIGKILL and os.path.exists(mark)
+                           env=dict(os.environ, FAILPOINT=arm))
+        return p.returncode == -signal.SIGKILL and not os.path.exists(arm)
 
     def copier(*args):
         p = subprocess.run([COPIER, *args], capture_output=True, text=True)
