@@ -115,8 +115,9 @@ on_ending(struct tws *t, struct tws_order *o, enum tws_state state,
 {
 	if (o->state == TWS_S_ENDED)
 		return;
-	o->state = state;
-	tws_set_due(t, o, wait_ns);
+	if (o->state != state)
+		tws_set_due(t, o, wait_ns);
+	o->state = state; /* once more: the wait goes on */
 	tws_tell_end(t, o);
 }
 
@@ -309,12 +310,8 @@ tws_on_status(struct tws *t, const struct tws_msg *m)
 			tws_look_soon(t, LOOK_SOON);
 		return;
 	}
-	if (fix_span_is(status, o->status) && fix_span_is(held, o->held) &&
-	    done == o->status_filled_e8)
-		return; /* told before */
 	fix_span_copy(status, o->status, sizeof(o->status));
 	fix_span_copy(held, o->held, sizeof(o->held));
-	o->status_filled_e8 = done;
 	o->perm_id = i64_of(m, TWS_OS_PERM_ID);
 	if (done > o->told_e8)
 		o->told_e8 = done;

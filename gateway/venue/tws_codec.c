@@ -14,8 +14,6 @@
 #include <assert.h>
 #include <stdio.h>
 
-#define MAX_ROWS 1000 /* of a list: legs, conditions, parameters */
-
 enum type { INT, I64, BOOL, DBL, DEC, STR, LIST1, LIST2, LIST4, LIST8, CONDS };
 enum op { OP_ALWAYS, OP_GIVEN, OP_IS, OP_ABOVE_0, OP_TO_MID };
 
@@ -238,7 +236,7 @@ take_row(struct fix_span *rest, enum type t)
 	return true;
 }
 
-/* An empty count is none. */
+/* An empty count is none. However many rows it promises: each has a byte. */
 static bool
 take_list(struct fix_span *rest, enum type t, struct fix_span *list)
 {
@@ -246,8 +244,7 @@ take_list(struct fix_span *rest, enum type t, struct fix_span *list)
 	int64_t n = 0;
 
 	if (!take(rest, &count) ||
-	    (count.len > 0 && fix_int_parse(count, &n) != 0) || n < 0 ||
-	    n > MAX_ROWS)
+	    (count.len > 0 && fix_int_parse(count, &n) != 0) || n < 0)
 		return false;
 	list->p = count.p;
 	while (n-- > 0)

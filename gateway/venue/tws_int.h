@@ -63,9 +63,7 @@ struct tws_order {
 	struct tws_terms is, want;
 	int64_t cum_e8;  /* by executions */
 	int64_t told_e8; /* by statuses: not less than this */
-	char status[16]; /* the last orderStatus, to know it again */
-	int64_t status_filled_e8;
-	char held[16];
+	char status[16], held[16]; /* the last orderStatus */
 	int code;        /* of the last error, 0: none */
 	char text[TWS_TEXT_MAX + 1];
 	int64_t due_ns;  /* HELD, ENDING: decide then; INT64_MAX: nothing is */

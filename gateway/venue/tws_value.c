@@ -184,7 +184,7 @@ int
 tws_read_time(struct fix_span s, const struct fix_tz *zone, const char *name,
     struct fix_utc *out)
 {
-	struct fix_span rest = { s.p + 18, s.len > 18 ? s.len - 18 : 0 };
+	struct fix_span rest = { NULL, 0 };
 	struct fix_stamp t;
 	uint8_t text[17];
 
@@ -197,6 +197,8 @@ tws_read_time(struct fix_span s, const struct fix_tz *zone, const char *name,
 	text[8] = '-';
 	if (fix_stamp_parse((struct fix_span){ text, 17 }, &t) != 0)
 		return -FIX_E_FORMAT;
+	if (s.len > 18)
+		rest = (struct fix_span){ s.p + 18, s.len - 18 };
 	if (s.p[8] == ' ') {
 		if (rest.len == 0 || !fix_span_is(rest, name))
 			return 0;

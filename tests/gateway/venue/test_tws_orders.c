@@ -19,6 +19,11 @@ an_order_is_acknowledged_once(void **state)
 	for (int i = 0; i < 3; i++)
 		rig_status(5, "Submitted", 0, "");
 	rig_told("");
+	rig_status(5, "Inactive", 0, "");
+	rig_status(5, "Submitted", 0, "");
+	rig_wait_ms(9000);
+	rig_told(""); /* it was held for a moment: nothing new */
+	rig_forget();
 	rig_send_order("A-1", 100, 18550); /* told again: it is not sent again */
 	rig_sent_are("");
 	rig_told("");

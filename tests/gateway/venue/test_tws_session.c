@@ -243,6 +243,79 @@ what_waited_when_the_link_broke_was_never_sent(void **state)
 }
 
 static void
+an_empty_round(void)
+{
+	rig_wait_ms(2100);
+	rig_tws_says("53|1|");
+	rig_tws_says("55|1|999999999|");
+	rig_tws_says("102|");
+}
+
+/* N6, N11: no proof before the second look, and none at all for what may be
+ * under way. */
+static void
+what_is_not_found_once_may_be_found_later(void **state)
+{
+	(void)state;
+	rig_up();
+	rig_ask("Z-1");
+	an_empty_round();
+	rig_told("");
+	an_empty_round();
+	rig_told("unknown Z-1\n");
+	rig_up();
+	rig_send_order("A-1", 100, 18550);
+	rig_ask("A-1");
+	for (int i = 0; i < 8; i++) {
+		an_empty_round();
+		rig_ask("A-1");
+	}
+	rig_told("");
+	rig_working();
+	rig_status(5, "Submitted", 10, ""); /* its execution does not come */
+	rig_wait_ms(3100);
+	an_empty_round();
+	rig_told("");
+	an_empty_round();
+	rig_told("canceled A-1 -\n");
+}
+
+static void
+a_cancel_that_waited_does_not_go_over_another_link(void **state)
+{
+	char id[16];
+
+	(void)state;
+	rig_working();
+	rig_wait_ms(1000);
+	for (int i = 0; i < 45; i++) {
+		snprintf(id, sizeof(id), "P%d-1", i);
+		rig_send_order(id, 1, 200);
+	}
+	rig_change('F', "A-2", "A-1", 100, 18550);
+	rig_forget();
+	rig_again();
+	rig_wait_ms(3000);
+	assert_null(strstr(rig.sent, "4|5|"));
+}
+
+static void
+an_account_of_the_other_kind_is_refused(void **state)
+{
+	(void)state;
+	for (int live = 0; live < 2; live++) {
+		rig_fresh_for(live ? TWS_LIVE : TWS_PAPER);
+		rig_to_logon();
+		rig_tws_says(live ? "15|1|DU1|" : "15|1|U1|");
+		assert_true(strstr(rig.dropped, "the account is not") != NULL);
+		rig_fresh_for(live ? TWS_LIVE : TWS_PAPER);
+		rig_to_logon();
+		rig_tws_says(live ? "15|1|U1|" : "15|1|DU1|");
+		assert_string_equal(rig.dropped, "");
+	}
+}
+
+static void
 a_tws_that_hangs_is_left(void **state)
 {
 	(void)state;
@@ -265,6 +338,7 @@ others_orders_are_none_of_ours(void **state)
 	rig_tws_says("3|0|Cancelled|0|0|0|1|0|0|0||0|");
 	rig_tws_says("3|77|Submitted|0|0|0|1|0|0|7||0|"); /* ours, but unknown */
 	rig_tws_says("77|what|ever|");
+	rig_wait_ms(1500);
 	rig_told("");
 	rig_send_order("B-1", 10, 200);
 	assert_true(strncmp(rig.sent, "3|78|", 5) == 0);
@@ -284,6 +358,10 @@ main(void)
 		cmocka_unit_test(a_new_process_learns_from_tws),
 		cmocka_unit_test(
 		    what_waited_when_the_link_broke_was_never_sent),
+		cmocka_unit_test(what_is_not_found_once_may_be_found_later),
+		cmocka_unit_test(
+		    a_cancel_that_waited_does_not_go_over_another_link),
+		cmocka_unit_test(an_account_of_the_other_kind_is_refused),
 		cmocka_unit_test(a_tws_that_hangs_is_left),
 		cmocka_unit_test(others_orders_are_none_of_ours),
 	};

@@ -204,9 +204,15 @@ static const struct tws_symbol symbols[] = {
 void
 rig_fresh(void)
 {
+	rig_fresh_for(TWS_EITHER);
+}
+
+void
+rig_fresh_for(enum tws_paper paper)
+{
 	struct tws_cfg cfg = { .client_id = 7, .account = "", .symbols = symbols,
 		.n_symbols = 2, .rate = 45, .max_orders = 1000,
-		.zone_name = "" };
+		.zone_name = "", .paper = paper };
 	struct tws_out out = { NULL, on_send, on_event, on_keep, on_say,
 		on_drop };
 

@@ -48,6 +48,7 @@ void rig_execution(int id, const char *ref, const char *exec, int qty, const
 void rig_error(int id, int code, const char *text);
 /* A new session; to_logon(): connected, its version agreed on. */
 void rig_fresh(void);
+void rig_fresh_for(enum tws_paper paper);
 void rig_to_logon(void);
 void rig_contracts(void);
 /* TWS answers a round with nothing. */
