@@ -367,14 +367,14 @@ make_question(const struct rest_request *q, char *url, char *body)
 	return call_sign(b, &c);
 }
 
-static void
-found(struct binance *b, struct border *o, json_t *j)
+void
+ask_found(struct binance *b, struct border *o, json_t *j)
 {
 	int64_t cum = -1;
 
 	if (json_whole(j, "orderId", &o->order_id) != 0 ||
-	    json_e8(j, "executedQty", &cum) != 0 || cum < 0) {
-		later(b, o);
+	    json_e8(j, "executedQty", &cum) != 0 || cum < o->cum) {
+		later(b, o); /* it can't be read, or is older than the stream */
 		return;
 	}
 	if (cum != o->cum)
@@ -459,7 +459,7 @@ done_question(const struct rest_request *q, const struct rest_answer *a)
 	if (fate == CALL_DONE && new && o->at.kind == 'G')
 		found_new(b, o, j);
 	else if (fate == CALL_DONE && !new)
-		found(b, o, j);
+		ask_found(b, o, j);
 	else if (code == -2013 && new && o->at.kind == 'G')
 		no_new(b, o);
 	else if (code == -2013 && !new)
@@ -476,9 +476,10 @@ question(struct binance *b, struct border *o)
 		.weight = 4, .arg = b, .make = make_question,
 		.done = done_question };
 
-	if ((o->wait & (B_SENT | B_CHANGE)) != 0 || b->step < STEP_ACCOUNT) {
+	if ((o->wait & (B_SENT | B_CHANGE)) != 0 || b->step < STEP_ACCOUNT ||
+	    o->symbol->listing) {
 		o->ask_ns = binance_mono() + FIX_SEC / 2;
-		return; /* the answer that is out says more */
+		return; /* the answer that is out may say it */
 	}
 	q.arg1 = asks_for_new(o);
 	snprintf(q.text, sizeof(q.text), "%s", o->id);

@@ -36,6 +36,7 @@ enum { /* what an order waits for */
 struct symbol {
 	struct binance_rules rules;
 	bool known;     /* exchangeInfo has it, and it can be read */
+	bool listing;   /* its open orders are asked for */
 	int64_t mark, mark_told_ns;
 	int64_t trade;  /* all trades up to this one are told; 0: none known */
 	int64_t kept;   /* the one that the trader keeps */
@@ -63,6 +64,7 @@ struct border { /* an order, by the part of its ids that all have in common */
 	int64_t sent_ns;         /* monotonic, of the last POST */
 	int64_t ask_ns;          /* when to ask next */
 	unsigned asks;
+	unsigned seen;           /* the last list of open orders with it */
 };
 
 TAILQ_HEAD(borders, border);
@@ -94,6 +96,7 @@ struct binance {
 	int64_t time_due_ns, info_due_ns, reconcile_due_ns;
 	int64_t since_ns;    /* of the trader's reconcile */
 	unsigned open;       /* questions of a reconcile under way */
+	unsigned round;      /* of lists of open orders */
 	bool reconciling, told_trader;
 	char down[160];      /* the reason that was told last */
 	unsigned n_symbols;
@@ -178,6 +181,8 @@ void orders_fill(struct binance *b, const struct border *o, const char *id,
 void ask_soon(struct binance *b, struct border *o, int64_t wait_ns);
 void ask_tick(struct binance *b);
 void ask_status(struct binance *b, const struct record *r);
+/** The venue says so of the order now; j is borrowed. */
+void ask_found(struct binance *b, struct border *o, json_t *j);
 
 /* binance_since.c */
 void ask_reconcile(struct binance *b);

@@ -2,7 +2,8 @@
  * Executions that the stream may not have brought: the trades of each symbol
  * since the last that is known, order by order. The list names orders by the
  * venue's number alone, so whose it is is asked first; then the order itself
- * tells its executions under the id that the trader knows.
+ * tells its executions under the id that the trader knows. One list of open
+ * orders answers for all that are at rest as we know them.
  */
 #include <stdio.h>
 
@@ -168,18 +169,94 @@ ask_reconciled(struct binance *b)
 	peer_send(b->peer);
 }
 
+/* ----- open orders ----- */
+
+static bool
+make_open(const struct rest_request *q, char *url, char *body)
+{
+	struct binance *b = q->arg;
+	struct binance_call c;
+	size_t n;
+
+	body[0] = '\0';
+	n = (size_t)snprintf(url, 64, "/api/v3/openOrders?");
+	call_begin(&c, url + n);
+	call_put(&c, "symbol", b->symbols[q->arg1].rules.symbol);
+	return call_sign(b, &c);
+}
+
+static bool
+is_busy(const struct border *o)
+{
+	return o->ended || (o->wait & (B_SENT | B_CHANGE | B_ASKING |
+				  B_REDOUBT)) != 0;
+}
+
+static void
+see(struct binance *b, const struct symbol *s, json_t *t)
+{
+	struct border *o = orders_find(b, json_text(t, "clientOrderId"));
+	int64_t id = json_whole_or(t, "orderId", 0);
+
+	if (o == NULL || o->symbol != s || is_busy(o) ||
+	    (o->order_id != 0 && o->order_id != id))
+		return;
+	o->seen = b->round;
+	if (o->asked[0] != '\0' || (o->wait & B_DOUBT) != 0 || !o->acked ||
+	    json_e8_or(t, "executedQty", -1) != o->cum)
+		ask_found(b, o, t);
+}
+
+static void
+done_open(const struct rest_request *q, const struct rest_answer *a)
+{
+	struct binance *b = q->arg;
+	struct symbol *s = &b->symbols[q->arg1];
+	int64_t code, old = binance_mono() - 2 * FIX_SEC;
+	char text[200] = "";
+	struct border *o;
+	json_t *j, *t;
+	size_t i;
+	enum call_fate fate = call_fate(a, &j, &code, text, sizeof(text));
+
+	binance_judge(b, a, code, text);
+	s->listing = false;
+	if (b->open > 0)
+		b->open--;
+	if (fate == CALL_DONE)
+		json_array_foreach(j, i, t)
+			see(b, s, t);
+	TAILQ_FOREACH(o, &b->all, all)
+	{
+		if (o->symbol == s && !is_busy(o) && o->seen != b->round &&
+		    o->sent_ns < old)
+			ask_soon(b, o, 0);
+	}
+	json_decref(j);
+}
+
+static void
+begin_open(struct binance *b, struct symbol *s)
+{
+	struct rest_request q = { .rank = REST_ASK, .method = "GET",
+		.weight = 6, .arg = b, .arg1 = s - b->symbols,
+		.make = make_open, .done = done_open };
+
+	if (rest_do(b->rest, &q) != 0)
+		return;
+	s->listing = true;
+	b->open++;
+}
+
 void
 ask_reconcile(struct binance *b)
 {
-	struct border *o;
-
-	for (unsigned i = 0; i < b->n_symbols; i++)
-		if (b->symbols[i].known)
-			begin_since(b, &b->symbols[i]);
-	TAILQ_FOREACH(o, &b->all, all)
-	{
-		if (!o->ended && (o->wait & B_SENT) == 0)
-			ask_soon(b, o, 0);
+	b->round++;
+	for (unsigned i = 0; i < b->n_symbols; i++) {
+		if (!b->symbols[i].known)
+			continue;
+		begin_since(b, &b->symbols[i]);
+		begin_open(b, &b->symbols[i]);
 	}
 	b->reconciling = true;
 }

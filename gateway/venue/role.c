@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -102,6 +103,7 @@ role_venue(const struct plan *p, const char *name, int fd)
 	const struct conf_section *s = section(p, name);
 	int status = ROLE_GIVE_UP;
 
+	(void)prctl(PR_SET_NAME, name); /* in ps, top and /proc */
 	for (uint32_t i = 0; i < p->setup->n_listens; i++)
 		if (p->listen_fds[i] >= 0)
 			close(p->listen_fds[i]);

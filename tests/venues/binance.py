@@ -4,6 +4,7 @@ orders through every fault. The venue's book is the judge."""
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -256,14 +257,31 @@ def bad():
 
 FAULTS = ["status500", "status503", "json", "huge", "slow", "drop-before",
           "drop-after", "unknown-before", "unknown-after", "429",
-          "hang-before", "hang-after"]
+          "hang-before", "hang-after", "late", "lag"]
 PATHS = ["POST /api/v3/order", "DELETE /api/v3/order", "GET /api/v3/order",
          "POST /api/v3/order/cancelReplace", "GET /api/v3/myTrades", ""]
 
 
-def disturb(sim, rnd):
+def venue_pid(g):
+    pid = g.process.pid
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        for p in f.read().split():
+            try:
+                with open(f"/proc/{p}/comm") as name:
+                    if name.read().strip() == "BIN":
+                        return int(p)
+            except FileNotFoundError:
+                pass
+    return None
+
+
+def disturb(sim, g, rnd):
     what = rnd.random()
-    if what < 0.6:
+    if what < 0.05:
+        p = venue_pid(g)
+        if p is not None:
+            os.kill(p, signal.SIGKILL)
+    elif what < 0.6:
         kind = rnd.choice(FAULTS)
         sim.control(fault=kind, path=rnd.choice(PATHS), seconds=1)
     elif what < 0.9:
@@ -284,7 +302,7 @@ def chaos(seed, n):
         live = []
         for i in range(n):
             if rnd.random() < 0.3:
-                disturb(sim, rnd)
+                disturb(sim, g, rnd)
             symbol = rnd.choice(("BTCUSDT", "ETHUSDT"))
             base = Decimal(60000 if symbol == "BTCUSDT" else 3000)
             side = rnd.choice((1, 2))
@@ -299,9 +317,15 @@ def chaos(seed, n):
                     c.change("F", o[0], side=o[1], symbol=o[2])
                 else:
                     c.change("G", o[0], qty, price, o[1], o[2])
-            c.pump(0.01)
+            c.pump(0.02)
+            if c.all and "VENUE" in c.all[-1].get(58, ""):
+                until(lambda: status(g) == "up")
+            if i == n // 2:
+                g.kill()
+                g.start()
+                c.connect(g.port)
         sim.control(calm=True)
-        finish(sim, g, c, seed)
+        finish(sim, g, c, seed, {x for x, _, _ in live})
 
 
 def view(c):
@@ -317,7 +341,7 @@ def view(c):
     return last
 
 
-def finish(sim, g, c, seed):
+def finish(sim, g, c, seed, ids):
     """Cancel what lives, until all has ended; then both must agree."""
     asked = {}
 
@@ -329,7 +353,8 @@ def finish(sim, g, c, seed):
             if o[39] in "01" and asked.get(k, 0) < now - 3:
                 asked[k] = now
                 c.change("F", o[11], side=o[54], symbol=o[55])
-        return len(last) > 0 and all(o[39] in "248C" for o in last.values())
+        told = {m.get(tag) for m in c.all for tag in (11, 41)}
+        return ids <= told and all(o[39] in "248C" for o in last.values())
     t.ok(until(over, 120), f"seed {seed}: every order ends",
          ([(k, o) for k, o in view(c).items() if o[39] not in "248C"],
           status(g), g.tail(10)))
@@ -343,6 +368,12 @@ def compare(sim, g, c, seed):
     theirs = {}
     for o in book["orders"]:
         theirs.setdefault(o["first"].rpartition("-")[0], []).append(o)
+    t.ok(sum(book["hits"].values()) >= len(last) // 20 and
+         len(book["orders"]) >= len(last) // 3,
+         f"seed {seed}: faults struck, and orders got there",
+         (book["hits"], len(book["orders"]), len(last)))
+    t.note(f"seed {seed}: {len(book['orders'])} orders, "
+           f"{len(book['trades'])} trades, faults {book['hits']}")
     ids = [o["first"] for o in book["orders"]]
     t.ok(len(ids) == len(set(ids)), f"seed {seed}: no order twice")
     t.ok(not [o for o in book["orders"] if o["status"] in

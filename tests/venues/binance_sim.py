@@ -13,6 +13,8 @@ arms faults, GET /control/book tells every order and trade:
     unknown-before unknown-after          -1007, not done / done
     429 418                               with Retry-After: SECONDS
     hang-before hang-after                no answer at all for SECONDS
+    late                                  no answer, and done 0.8 s later
+    lag                                   GET: -2013, as if not there yet
   {"stream": "lose" | "twice" | "swap", "n": COUNT}   the next events
   {"cut": true} all streams; {"skew": MS} its clock; {"halt": SYMBOL|null}
   {"price": PX} moves the house
@@ -20,6 +22,7 @@ arms faults, GET /control/book tells every order and trade:
 import argparse
 import asyncio
 import base64
+import collections
 import hashlib
 import json
 import struct
@@ -45,6 +48,8 @@ class Stream:
         self.w.write(head + data)
 
     def send(self, obj):
+        if self.w.transport.is_closing():
+            return
         self.frame(1, json.dumps(obj, separators=(",", ":")).encode())
 
     async def receive(self):
@@ -79,16 +84,18 @@ class Server:
         self.faults, self.stream_faults = [], []
         self.streams, self.held = set(), None
         self.weight = 0
-        self.log = []
+        self.log, self.hits = [], collections.Counter()
 
     # --- faults ---
 
     def fault(self, method, path):
         for f in self.faults:
-            if f"{method} {path}".startswith(f.get("path", "")):
+            if f"{method} {path}".startswith(f.get("path", "")) and (
+                    f["fault"] != "lag" or method == "GET"):
                 f["n"] -= 1
                 if f["n"] <= 0:
                     self.faults.remove(f)
+                self.hits[f["fault"]] += 1
                 return f
         return None
 
@@ -116,6 +123,7 @@ class Server:
         return {"orders": [{**o.shown(), "first": o.first}
                            for o in self.x.orders],
                 "trades": self.x.trades, "log": self.log[-2000:],
+                "hits": self.hits,
                 "streams": sum(s.subscribed for s in self.streams)}
 
     # --- events out ---
@@ -130,6 +138,8 @@ class Server:
         for e in events:
             f = self.stream_faults.pop(0) if (
                 self.stream_faults and e["e"] == "executionReport") else None
+            if f is not None:
+                self.hits[f] += 1
             if f == "lose":
                 continue
             if f == "swap" and self.held is None:
@@ -211,6 +221,13 @@ class Server:
             self.flush()
             await asyncio.sleep(s)
             return True
+        elif kind == "late":
+            asyncio.get_running_loop().call_later(
+                0.8, lambda: (act(), self.flush()))
+            return True
+        elif kind == "lag":
+            self.reply(writer, 400, {"code": -2013, "msg":
+                                     "Order does not exist."})
         elif kind.startswith("drop"):
             return True
         elif kind == "slow":
