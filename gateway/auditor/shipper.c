@@ -21,7 +21,7 @@
 #include "store/fail.h"
 
 #define CONNECT_S 5u
-#define ANSWER_MS 10000
+#define ANSWER_MS 30000
 #define NEAR_DAYS 2 /* partitions ahead: with fewer a person is told */
 #define SENT_MAX 64
 
