@@ -115,6 +115,9 @@ FIX_API int fix_journal_ready(struct fix_journal *j, uint64_t bytes)
  * medium when the system has had its time to write them.
  * @return 0, -FIX_E_FULL, -FIX_E_IO, -FIX_E_STATE after a failed sync */
 FIX_API int fix_journal_prepare(struct fix_journal *j) FIX_MUST_CHECK;
+/** @return bytes of records that fit before a segment must be made that is not
+ * there */
+FIX_API uint64_t fix_journal_room(const struct fix_journal *j);
 /** @return number of the last committed record, 0 if none */
 FIX_API uint64_t fix_journal_last(const struct fix_journal *j);
 /** @return number of the first record still kept; 1 if there never was any */

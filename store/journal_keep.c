@@ -113,6 +113,14 @@ settle_oldest(struct fix_journal *j)
 	return rc;
 }
 
+uint64_t
+fix_journal_room(const struct fix_journal *j)
+{
+	uint64_t here = j->segs[j->n - 1].bytes - j->end.off;
+
+	return j->next.at == NULL ? here : here + j->next.bytes - SEG_DATA;
+}
+
 static int
 warm(struct fix_journal *j, uint64_t from, uint64_t to)
 {

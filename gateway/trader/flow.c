@@ -9,6 +9,9 @@
  * before it on the same connection, so with delay it waits behind a message
  * that waits.
  *
+ * On a full disk, once half of what is left is used, messages but cancels are
+ * taken (to be refused) a hundred a second, so that cancels have room for long.
+ *
  * A message that came again (43=Y) after our own ResendRequest is not counted:
  * how many there are was our wish. Its age is looked at instead: an order that
  * nobody here has seen, and that its client gave too long ago, is refused.
@@ -19,6 +22,7 @@
 #include <stdio.h>
 
 #define SAY_EVERY (60 * FIX_SEC)
+#define REFUSE_EVERY (10 * FIX_MSEC) /* over all clients, on a full disk */
 #define PEEK 64u /* bytes in which MsgType stands */
 
 int
@@ -103,6 +107,33 @@ counts_where_read(const struct client *c)
 	return c->cfg->flow.over == TRADER_DELAY;
 }
 
+static void
+wait_until(struct trader *t, struct client *c, struct fix_mono at)
+{
+	c->peer->conn->later = at;
+	c->flow.waits_at = at.ns;
+	timers_set(&t->timers, &c->timer, at.ns);
+}
+
+/* Refused messages take room in the journal, too: when the disk is full they
+ * must not use up what is left for cancels. */
+static bool
+waits_for_space(
+    struct trader *t, struct client *c, const uint8_t *in, size_t len)
+{
+	struct fix_span type = type_ahead(in, len);
+
+	if (!trader_tight(t) || !c->up || type.len == 0 || is_cancel(type) ||
+	    is_admin((struct fix_span){ in, len }))
+		return false;
+	if (t->refuse_at <= t->now.mono.ns) {
+		t->refuse_at = t->now.mono.ns + REFUSE_EVERY;
+		return false;
+	}
+	wait_until(t, c, (struct fix_mono){ t->refuse_at });
+	return true;
+}
+
 bool
 flow_waits(struct trader *t, struct client *c, const uint8_t *in, size_t len)
 {
@@ -111,6 +142,8 @@ flow_waits(struct trader *t, struct client *c, const uint8_t *in, size_t len)
 	struct fix_span type;
 
 	c->peer->conn->later.ns = 0;
+	if (waits_for_space(t, c, in, len))
+		return true;
 	if (f->in.cfg.n == 0 || !counts_where_read(c) || !c->up)
 		return false;
 	type = type_ahead(in, len);
@@ -120,9 +153,7 @@ flow_waits(struct trader *t, struct client *c, const uint8_t *in, size_t len)
 		return false;
 	if (f->waits_at == 0)
 		say(t, c, "InboundLimit", ++f->over, "messages wait");
-	c->peer->conn->later = at;
-	f->waits_at = at.ns;
-	timers_set(&t->timers, &c->timer, at.ns);
+	wait_until(t, c, at);
 	return true;
 }
 

@@ -251,6 +251,8 @@ struct trader {
 	int failed;                  /* the trader has stopped: why */
 	int64_t calendars_day;       /* when their ends were looked at */
 	bool short_of_space;         /* no room for a next segment */
+	uint64_t room_then;          /* bytes left when that began */
+	int64_t refuse_at;           /* monotonic: flow.c */
 	bool draining;
 	bool working;                /* actions of a session are carried out */
 	struct trader_counts counts;
@@ -265,6 +267,8 @@ void trader_log(struct trader *t, enum log_level level, const char *fmt, ...)
 /** A line in the journal, for people and the audit trail, and in the log. */
 void trader_note(struct trader *t, enum log_level level, uint32_t session,
     const char *fmt, ...) FIX_PRINTF(4, 5);
+/** The disk is full, and half of what was left for cancels is used up. */
+bool trader_tight(const struct trader *t);
 /** The trader can't go on: nothing of this turn may leave. */
 void trader_fail(struct trader *t, int rc, const char *what);
 /** Append to the turn; a failure stops the trader. @return true if it stands */

@@ -377,6 +377,13 @@ behind(const struct trader *t)
 	    fix_store_applied(t->cfg.store);
 }
 
+bool
+trader_tight(const struct trader *t)
+{
+	return t->short_of_space &&
+	       fix_journal_room(t->cfg.journal) < t->room_then / 2;
+}
+
 static void
 prepare(struct trader *t)
 {
@@ -386,6 +393,8 @@ prepare(struct trader *t)
 	FAILPOINT("J1_segment_ready");
 	t->prepare_in = PREPARE_TURNS;
 	t->short_of_space = rc != 0;
+	if (t->short_of_space && !was)
+		t->room_then = fix_journal_room(t->cfg.journal);
 	if (t->short_of_space && !was)
 		trader_log(t, LOG_L_ERROR, "no room for the next journal "
 		    "segment (%s): new orders are refused, cancels go on; "

@@ -91,11 +91,11 @@ a_failed_sync_or_full_disk_sends_nothing_and_stops(void **state)
 
 	memdisk_limit(r->disk, 1);
 	for (unsigned i = 2; i < 5000 && rc == 0; i++) {
-		char id[16];
+		char text[48];
 
-		snprintf(id, sizeof(id), "A%u", i);
+		snprintf(text, sizeof(text), "35=1|34=%u|112=T", i);
 		rig_clear(c);
-		rig_feed(r, c, rig_order(i, id, 10, "90"));
+		rig_feed(r, c, text);
 		rc = rig_turn(r);
 	}
 	assert_int_equal(rc, -FIX_E_FULL);

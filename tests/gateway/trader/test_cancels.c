@@ -1,0 +1,177 @@
+/*
+ * A cancel always has a way: whatever refuses new orders, F and q are carried
+ * out, and a full disk has room for them, however many orders are refused.
+ */
+#include "tests/gateway/trader/switches.h"
+
+struct bar { /* what refuses new orders */
+	const char *name;
+	const char *command; /* NULL: by hand() */
+	const char *says;    /* of a refused order */
+	void (*hand)(struct rig *r);
+};
+
+static void
+full_disk(struct rig *r)
+{
+	memdisk_limit(r->disk, 1);
+	(void)trader_idle(r->trader);
+	for (unsigned i = 0; i < 400 && !r->trader->short_of_space; i++) {
+		trader_note(r->trader, LOG_L_INFO, 0, "%0900u", i);
+		(void)rig_turn(r);
+		(void)trader_idle(r->trader);
+	}
+	assert_true(r->trader->short_of_space);
+}
+
+static void
+slow(struct rig *r)
+{
+	struct flow *f = &r->trader->clients[0].flow;
+
+	assert_int_equal(fix_pace_read(&r->sessions[0].flow.in, "1/3600"), 0);
+	fix_pace_fini(&f->in);
+	assert_int_equal(fix_pace_init(&f->in, &r->sessions[0].flow.in), 0);
+	fix_pace_take(&f->in, r->now.mono);
+}
+
+static unsigned
+next(struct rig *r)
+{
+	return (unsigned)fix_session_numbers(r->trader->clients[0].fix).next_in;
+}
+
+static void
+fast(struct rig *r)
+{
+	does(r, "ann", "risk put account DEMO if=1 OrdersPerSecond=1", "ok");
+	rig_say(r, &r->conns[0], rig_order(next(r), "S1", 10, "90"));
+}
+
+static const struct bar bars[] = {
+	{ "firm killed", "risk kill firm", "RISK KILL", NULL },
+	{ "account killed", "risk kill account DEMO", "RISK KILL", NULL },
+	{ "symbol killed", "risk kill symbol AAPL", "RISK KILL", NULL },
+	{ "session killed", "risk kill session CLIENTA", "RISK KILL", NULL },
+	{ "rate of orders", NULL, "RISK RATE", fast },
+	{ "a limit reached", "risk put account DEMO if=1 MaxOpenOrders=1",
+	  "RISK", NULL },
+	{ "inbound limit", NULL, "too many messages", slow },
+	{ "full disk", NULL, "disk is full", full_disk },
+};
+
+static void
+raise_bar(struct rig *r, const struct bar *b)
+{
+	if (b->hand != NULL)
+		b->hand(r);
+	else
+		does(r, "ann", b->command, "ok");
+}
+
+static void
+cancels_pass(struct rig *r, struct rig_conn *c, const char *name)
+{
+	unsigned live = desk_live(r->trader->desk);
+	char text[160];
+
+	snprintf(text, sizeof(text), "35=F|34=%u|11=C1|41=A1|1=DEMO|55=AAPL|"
+	    "54=1|38=10|60=20260302-12:00:00", next(r));
+	rig_say(r, c, text);
+	if (rig_sent(c, "|35=9|") || rig_sent(c, "|35=j|") || n_canceled == 0)
+		fail_msg("%s: a cancel does not pass: %s", name, c->out);
+	venue_says(r, VENUE_CANCELED, "A1");
+	assert_true(rig_sent(c, "|150=4|"));
+	rig_clear(c);
+	snprintf(text, sizeof(text), "35=q|34=%u|11=Q1|530=7|"
+	    "60=20260302-12:00:00", next(r));
+	rig_say(r, c, text);
+	if (!rig_sent(c, "|531=7|"))
+		fail_msg("%s: a mass cancel does not pass: %s", name, c->out);
+	venue_says(r, VENUE_CANCELED, "A2");
+	assert_true(rig_sent(c, "|150=4|"));
+	assert_int_equal(desk_live(r->trader->desk), live - 2);
+}
+
+static struct rig_conn *
+two_orders(struct rig *r)
+{
+	struct rig_conn *c = logged_on(r, 1);
+
+	rig_say(r, c, rig_order(2, "A1", 10, "90"));
+	rig_say(r, c, rig_order(3, "A2", 10, "90"));
+	rig_clear(c);
+	deaf(r); /* a kill's own cancels are not answered */
+	return c;
+}
+
+static void
+whatever_refuses_orders_lets_cancels_pass(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(bars) / sizeof(bars[0]); i++) {
+		struct rig *r = rig_new();
+		struct rig_conn *c;
+
+		start(r);
+		c = two_orders(r);
+		raise_bar(r, &bars[i]);
+		rig_clear(c);
+		rig_say(r, c, rig_order(next(r), "N1", 10, "90"));
+		if (!rig_sent(c, bars[i].says))
+			fail_msg("%s refuses nothing: %s", bars[i].name, c->out);
+		rig_clear(c);
+		cancels_pass(r, c, bars[i].name);
+		rig_free(r);
+	}
+}
+
+/* Orders are refused, which takes room, too: it must not be what cancels need,
+ * however many come. */
+static void
+refusals_do_not_use_up_the_room_of_cancels(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *c = two_orders(r);
+	unsigned refused = 0, waits = 0;
+
+	full_disk(r);
+	for (unsigned i = 0; i < 1000; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "N%u", next(r));
+		r->now.mono.ns += 100 * FIX_USEC;
+		if (!rig_offer(r, c, rig_order(next(r), id, 10, "90"))) {
+			assert_true(c->conn.later.ns > r->now.mono.ns);
+			waits++;
+		} else {
+			refused++;
+		}
+		assert_int_equal(rig_turn(r), 0);
+		rig_clear(c);
+	}
+	assert_true(refused > 10);
+	assert_true(waits > 500);
+	cancels_pass(r, c, "full disk and a flood");
+	r->now.mono.ns += FIX_SEC; /* it is slow, but goes on */
+	assert_true(rig_offer(r, c, rig_order(next(r), "N", 10, "90")));
+	memdisk_limit(r->disk, 0);
+	(void)trader_idle(r->trader);
+	assert_false(r->trader->short_of_space);
+	rig_say(r, c, rig_order(next(r), "L1", 10, "90"));
+	rig_say(r, c, rig_order(next(r), "L2", 10, "90"));
+	assert_int_equal(desk_live(r->trader->desk), 2);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(whatever_refuses_orders_lets_cancels_pass),
+		cmocka_unit_test_setup_teardown(
+		    refusals_do_not_use_up_the_room_of_cancels, set_up,
+		    tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
