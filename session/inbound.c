@@ -71,13 +71,17 @@ enum state
 fs_note_reject(struct fix_session *s, struct event *e)
 {
 	struct fix_span text = { NULL, 0 };
+	int64_t ref = 0;
 
 	fs_consume_if(s, e);
 	(void)fix_msg_get(e->m, 58, &text);
 	if (text.len > QUOTE_MAX * 2)
 		text.len = QUOTE_MAX * 2;
-	fs_report(s, FIX_WHY_PEER_REJECTED, "%.*s", (int)text.len,
-	    text.p != NULL ? (const char *)text.p : "");
+	if (fix_msg_int(e->m, 45, &ref) < 0 || ref < 0)
+		ref = 0;
+	fs_report_times(s, FIX_WHY_PEER_REJECTED,
+	    ref == 0 ? 0 : fs_seq_near(s, ref, s->next_out), "%.*s",
+	    (int)text.len, text.p != NULL ? (const char *)text.p : "");
 	return S_TABLE;
 }
 

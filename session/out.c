@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "fix/scan.h"
 #include "session/head.h"
 
 static void
@@ -450,6 +451,29 @@ fs_send_app(struct fix_session *s, struct fix_span type, struct fix_span body,
 		note_peer_max(s, body.len);
 	}
 	return rc;
+}
+
+/* The message that fs_send_app() would make, checked and thrown away. */
+int
+fix_session_fits(struct fix_session *s, struct fix_span type,
+    struct fix_span body, struct fix_now now, struct fix_fault *f)
+{
+	struct fix_acts *q = s->acts;
+	struct fix_build b;
+	ssize_t n;
+
+	s->now = now;
+	if (s->cfg.transport == NULL || s->cfg.app == NULL)
+		return 0;
+	if (q->cap_bytes - q->used < type.len + body.len + BYTES_PER_STEP)
+		return -FIX_E_SPACE;
+	body = begin_app(s, &b, type, body, FIX_V_NONE);
+	fix_build_raw(&b, body);
+	n = fix_build_end(&b, fix_span_of(s->cfg.begin_string));
+	if (n < 0 || fix_split(b.buf + b.begin, (size_t)n, &q->kept) != 0)
+		return -FIX_E_SPACE;
+	return fix_dict_check(
+	    s->cfg.transport, s->cfg.app, &q->kept, &fix_check_all, f);
 }
 
 /* BusinessMessageReject(j), or Reject(3) where there is none yet. */

@@ -56,7 +56,8 @@ enum fix_why {
 	FIX_WHY_SEQ_LOW,         /* MsgSeqNum too low */
 	FIX_WHY_SEQ_HIGH,        /* gap: a ResendRequest went out */
 	FIX_WHY_REJECTED,        /* we sent a session Reject */
-	FIX_WHY_PEER_REJECTED,   /* peer sent one */
+	FIX_WHY_PEER_REJECTED,   /* peer sent one; .seq_end: our message that it
+	                            is about, 0: not said */
 	FIX_WHY_TEST_TIMEOUT,    /* no answer to a TestRequest */
 	FIX_WHY_LOGON_TIMEOUT,
 	FIX_WHY_LOGOUT_TIMEOUT,
@@ -368,6 +369,17 @@ FIX_API int fix_session_send(struct fix_session *s, struct fix_span type,
 FIX_API int fix_session_send_as(struct fix_session *s, enum fix_version v,
     struct fix_span type, struct fix_span body, struct fix_now now,
     uint64_t *seq) FIX_MUST_CHECK;
+
+/**
+ * Would the dictionaries of this session, by every one of their rules, allow an
+ * application message of ours? Nothing is sent.
+ *
+ * @return 0: they would, or there are none; 1: *f says what not; -FIX_E_SPACE:
+ *         too long to say
+ */
+FIX_API int fix_session_fits(struct fix_session *s, struct fix_span type,
+    struct fix_span body, struct fix_now now, struct fix_fault *f)
+    FIX_MUST_CHECK;
 
 /**
  * Answer to REPLAY: the kept message with this number, in ascending order.

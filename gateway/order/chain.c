@@ -185,6 +185,20 @@ send_replace(
 }
 
 static void
+refuse_unsent(struct desk *d, struct entry *en, int rc, struct fix_now now)
+{
+	const struct venue *v = desk_venue_of(d, en->o.venue);
+	char text[DESK_TEXT_MAX + 1];
+
+	if (rc == -FIX_E_RANGE)
+		snprintf(text, sizeof(text), "VENUE %s can't take it: %s",
+		    v->name, v->refused);
+	else
+		snprintf(text, sizeof(text), "VENUE can't take it now");
+	chain_refuse(d, en, 99, text, now);
+}
+
+static void
 begin_replace(struct desk *d, struct use *u, const struct order_wish *w,
     struct fix_now now)
 {
@@ -193,7 +207,7 @@ begin_replace(struct desk *d, struct use *u, const struct order_wish *w,
 	struct terms t = { w->qty_e8, w->price_e8, w->stop_e8, w->expire_ns,
 		w->ord_type, w->time_in_force, w->skip, 0 };
 	char text[RISK_TEXT_MAX + 1];
-	int reason;
+	int reason, rc;
 
 	memcpy(&t.token, w->token, sizeof(t.token));
 	reason = replace_allowed(d, en, &t, text, now);
@@ -209,8 +223,9 @@ begin_replace(struct desk *d, struct use *u, const struct order_wish *w,
 	en->fresh = true;
 	desk_settle(d, en, now);
 	desk_save(d, en, now);
-	if (send_replace(d, en, &t, now) != 0) {
-		chain_refuse(d, en, 99, "VENUE can't take it now", now);
+	rc = send_replace(d, en, &t, now);
+	if (rc != 0) {
+		refuse_unsent(d, en, rc, now);
 		return;
 	}
 	wait_from(d, en, now);

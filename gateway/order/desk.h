@@ -324,6 +324,8 @@ void exec_bust(struct desk *d, struct venue *v,
 void doubt_down(struct desk *d, struct venue *v);
 void doubt_up(struct desk *d, struct venue *v, struct fix_now now);
 void doubt_ask(struct desk *d, struct entry *en, struct fix_now now);
+/** The same for one that may be well, unless its venue is asked already. */
+void doubt_about(struct desk *d, struct entry *en, struct fix_now now);
 void doubt_status(struct desk *d, struct entry *en,
     const struct venue_event *e, struct fix_now now);
 void doubt_unknown(struct desk *d, struct entry *en,

@@ -293,6 +293,15 @@ time_out(struct desk *d, struct entry *en, struct fix_now now)
 	doubt_ask(d, en, now);
 }
 
+void
+doubt_about(struct desk *d, struct entry *en, struct fix_now now)
+{
+	if (!en->is_live || en->asked)
+		return;
+	set_doubt(en);
+	doubt_ask(d, en, now);
+}
+
 /* A venue ends orders at their ExpireTime; if it is silent about one, ask. */
 static void
 ask_expired(struct desk *d, struct fix_now now)

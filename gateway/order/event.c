@@ -454,6 +454,28 @@ find(const struct desk *d, const struct venue *v, const struct venue_event *e)
 	return en;
 }
 
+const struct order *
+desk_find_at(
+    const struct desk *d, const struct venue *v, const char *venue_id)
+{
+	const struct entry *en = find_ours(d, v, venue_id);
+
+	return en == NULL ? NULL : &en->o;
+}
+
+void
+desk_doubt(struct desk *d, struct venue *v, const char *venue_id,
+    struct fix_now now)
+{
+	struct entry *en = find_ours(d, v, venue_id);
+
+	if (en == NULL)
+		return;
+	doubt_about(d, en, now);
+	if (en->dirty)
+		desk_save(d, en, now);
+}
+
 /* Given by telephone, or forgotten. */
 static void
 unknown_order(struct desk *d, const struct venue *v,

@@ -247,6 +247,13 @@ int desk_mass(struct desk *d, uint32_t session, const struct order_mass *m,
 /** An event of a venue. */
 void desk_venue_event(struct desk *d, struct venue *v,
     const struct venue_event *e, struct fix_now now);
+/** What became of the order, or the request on it, that a venue knows under an
+ * id of ours can't be told: its venue is asked. Ended orders are left alone. */
+void desk_doubt(struct desk *d, struct venue *v, const char *venue_id,
+    struct fix_now now);
+/** The order that a venue knows under an id of ours. @return NULL: none */
+const struct order *desk_find_at(
+    const struct desk *d, const struct venue *v, const char *venue_id);
 /** Ack time-outs, expiry. */
 void desk_tick(struct desk *d, struct fix_now now);
 struct fix_mono desk_deadline(const struct desk *d);

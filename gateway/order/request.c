@@ -160,6 +160,9 @@ send_new(struct desk *d, struct entry *en, struct venue *v, struct fix_now now)
 	if (rc == -FIX_E_FULL)
 		snprintf(text, sizeof(text), "VENUE %s is too slow: its queue "
 		    "is full", v->name);
+	else if (rc == -FIX_E_RANGE)
+		snprintf(text, sizeof(text), "VENUE %s can't take it: %s",
+		    v->name, v->refused);
 	else
 		snprintf(text, sizeof(text), "VENUE %s is not connected%s%s",
 		    v->name, v->why[0] == '\0' ? "" : ": ", v->why);

@@ -54,6 +54,7 @@ extern const struct conf_key conf_logon[];
 extern const struct conf_key conf_dropcopy[];
 extern const struct conf_key conf_flow[];
 extern const struct conf_key conf_risk[];
+extern const struct conf_key conf_venue[];
 /* Where secrets come from. */
 extern const struct conf_key conf_vault_keys[];
 /* Where orders trade. */

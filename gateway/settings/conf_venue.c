@@ -6,11 +6,27 @@
 #include "gateway/settings/conf_keys.h"
 
 const struct conf_key conf_venue[] = {
-	{ "Type", CONF_T_WORD, "sim|told|process|tws|binance",
+	{ "Type", CONF_T_WORD, "sim|told|process|tws|binance|fix",
 	    "what kind of venue" },
 	{ "Command", CONF_T_TEXT, NULL,
 	    "of Type=process: the program that speaks "
 	    "fixgate-venue-link(7)" },
+	{ "Session", CONF_T_TEXT, NULL,
+	    "of Type=fix: the initiator that speaks with it, by its "
+	    "TargetCompID or as FIX.4.4:SENDER->TARGET" },
+	{ "AccountMap", CONF_T_TEXT, NULL,
+	    "and what our accounts are called there, OURS:THEIRS with commas; "
+	    "* is any other, - none [the same]" },
+	{ "HandlInst", CONF_T_WORD, "1|2|3|none",
+	    "tag 21 of orders [1 up to FIX.4.3, later none]" },
+	{ "ExDestination", CONF_T_TEXT, NULL, "tag 100 of orders [none]" },
+	{ "SecurityExchange", CONF_T_TEXT, NULL, "tag 207 [none]" },
+	{ "Fields", CONF_T_TEXT, NULL,
+	    "more fields of orders and replaces, TAG=VALUE with commas "
+	    "[none]" },
+	{ "DontKnow", CONF_T_WORD, "never|unknown",
+	    "answer an execution of an order that nobody knows with 35=Q "
+	    "[never]" },
 	{ "AccountId", CONF_T_TEXT, NULL, "our account there" },
 	{ "Host", CONF_T_TEXT, NULL,
 	    "where TWS or IB Gateway runs [127.0.0.1]" },

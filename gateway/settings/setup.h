@@ -248,6 +248,11 @@ int64_t setup_ref_max_age(const struct setup *s);
  * @return 0, -FIX_E_CONFIG (told), -FIX_E_NOMEM */
 int setup_venues(const struct setup *s, struct trader *t) FIX_MUST_CHECK;
 
+/** A venue of Type=fix; t NULL checks only.
+ * @return as setup_venues(), faults are told and 0 */
+int setup_fix_venue(const struct setup *s, const struct conf_section *sec,
+    struct trader *t) FIX_MUST_CHECK;
+
 /** Symbols of a simulated venue, to be freed with free().
  * @return how many; -FIX_E_CONFIG (told), -FIX_E_NOMEM */
 struct sim_symbol;
@@ -255,13 +260,14 @@ int setup_sim_symbols(const struct conf_section *sec, struct sim_symbol **out)
     FIX_MUST_CHECK;
 
 /* What Type of a [VENUE] may be. */
-#define SETUP_VENUE_TYPES "sim|told|process|tws|binance"
+#define SETUP_VENUE_TYPES "sim|told|process|tws|binance|fix"
 enum setup_venue_type {
 	SETUP_VENUE_SIM,
 	SETUP_VENUE_TOLD,
 	SETUP_VENUE_PROCESS,
 	SETUP_VENUE_TWS,
 	SETUP_VENUE_BINANCE,
+	SETUP_VENUE_FIX,
 };
 enum setup_venue_type setup_venue_type(const struct conf_section *sec);
 /* A [VENUE] of Type=tws; strings are the section's. */

@@ -186,6 +186,7 @@ setup_venue_symbols(const struct conf_section *sec, struct sim_symbol **out)
 	switch (setup_venue_type(sec)) {
 	case SETUP_VENUE_SIM:
 	case SETUP_VENUE_TOLD:
+	case SETUP_VENUE_FIX:
 		return setup_sim_symbols(sec, out);
 	case SETUP_VENUE_PROCESS:
 	case SETUP_VENUE_TWS:
@@ -241,7 +242,8 @@ setup_venue_type(const struct conf_section *sec)
 }
 
 static int
-add_venue(const struct conf_section *sec, struct trader *t)
+add_venue(
+    const struct setup *s, const struct conf_section *sec, struct trader *t)
 {
 	if (strlen(conf_name(sec)) > VENUE_NAME_MAX ||
 	    strchr(conf_name(sec), ' ') != NULL)
@@ -262,6 +264,8 @@ add_venue(const struct conf_section *sec, struct trader *t)
 		return add_tws(sec, t);
 	case SETUP_VENUE_BINANCE:
 		return add_outside(sec, t);
+	case SETUP_VENUE_FIX:
+		return setup_fix_venue(s, sec, t);
 	case SETUP_VENUE_PROCESS:
 		break;
 	}
@@ -308,7 +312,7 @@ setup_venues(const struct setup *s, struct trader *t)
 	int rc = 0;
 
 	while (rc == 0 && (sec = conf_next(s->conf, "VENUE", sec)) != NULL)
-		rc = add_venue(sec, t);
+		rc = add_venue(s, sec, t);
 	while (rc == 0 && (sec = conf_next(s->conf, "ROUTE", sec)) != NULL)
 		rc = add_route(s->conf, sec, t);
 	if (rc == 0 && conf_faults(s->conf) > before)

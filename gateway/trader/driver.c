@@ -144,14 +144,6 @@ tolerated(struct trader *t, struct client *c, const struct fix_act *a)
 	return true;
 }
 
-/* Whoever gave the order learns it here, in the journal and the log. */
-static void
-not_resent(struct trader *t, struct client *c, const struct fix_act *a)
-{
-	trader_note(t, LOG_L_WARN, c->number, "%s: message %" PRIu64 " is not "
-	    "sent again: %s", c->id, a->seq, a->text);
-}
-
 static void
 report(struct trader *t, struct client *c, const struct fix_act *a)
 {
@@ -165,6 +157,8 @@ report(struct trader *t, struct client *c, const struct fix_act *a)
 	trader_note(t, level, c->number, "%s: %s%s%s", c->id,
 	    fix_why_name(a->why), a->text != NULL ? ": " : "",
 	    a->text != NULL ? a->text : "");
+	if (a->why == FIX_WHY_PEER_REJECTED && c->venue != NULL)
+		fixvenue_rejected(t, c, a->seq_end, a->text);
 	if (a->why == FIX_WHY_SEQ_LOW)
 		hold(t, c, fix_span_of(a->text != NULL ? a->text :
 		    fix_why_name(a->why)));
@@ -315,6 +309,10 @@ deliver(struct trader *t, struct client *c, const struct fix_msg *m)
 	struct fix_span type = fix_msg_type(m);
 	const char *wrong = routed_wrong(c, m);
 
+	if (c->venue != NULL) {
+		fixvenue_deliver(t, c, m);
+		return;
+	}
 	if (flow_refuses(t, c, m))
 		return;
 	if (is_complaint(type))
@@ -387,6 +385,7 @@ went_down(struct trader *t, struct client *c, bool orderly)
 	c->replay.open = false;
 	dropcopy_down(c);
 	trader_note(t, LOG_L_INFO, c->number, "%s: logged off", c->id);
+	fixvenue_down(c);
 	client_note_numbers(t, c);
 	cod_down(t, c, orderly);
 }
@@ -417,7 +416,7 @@ carry_out(struct trader *t, struct client *c, const struct fix_act *a)
 		paced_keep(t, c, a);
 		break;
 	case FIX_ACT_NOT_RESENT:
-		not_resent(t, c, a);
+		client_withheld(t, c, a);
 		break;
 	case FIX_ACT_REPORT:
 		report(t, c, a);
@@ -518,7 +517,7 @@ report_queue(
 	w = &t->waiting[t->n_waiting++];
 	w->session = session;
 	w->venue = venue;
-	w->type[0] = e->kind;
+	w->type = e->kind;
 	w->off = (uint32_t)(t->bodies_len + from);
 	w->len = (uint32_t)(b.len - from);
 	t->bodies_len += b.len;
@@ -539,7 +538,7 @@ report_say(void *arg, uint32_t session, struct fix_span type,
 	w = &t->waiting[t->n_waiting++];
 	w->session = session;
 	w->venue = 0;
-	w->type[0] = (char)type.p[0];
+	w->type = (char)type.p[0];
 	w->off = (uint32_t)t->bodies_len;
 	w->len = (uint32_t)body.len;
 	t->bodies_len += body.len;
@@ -549,7 +548,7 @@ static void
 report_send(struct trader *t, const struct waiting *w)
 {
 	struct client *c = client_numbered(t, w->session);
-	struct fix_span type = { (const uint8_t *)w->type, 1 };
+	struct fix_span type = { (const uint8_t *)&w->type, 1 };
 	struct fix_span body = { t->bodies + w->off, w->len };
 	int rc;
 
@@ -558,7 +557,7 @@ report_send(struct trader *t, const struct waiting *w)
 		    "%u, which the settings do not have any more: %.*s",
 		    w->session, (int)(body.len > 300 ? 300 : body.len),
 		    (const char *)body.p);
-		if (w->type[0] == '8')
+		if (w->type == '8')
 			shown_keep(t, w->session, w->venue, body);
 		return;
 	}

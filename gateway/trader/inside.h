@@ -75,6 +75,7 @@ struct client {
 	                             before they were sent */
 	uint32_t n_orphans, cap_orphans;
 	struct copies *copies; /* of a drop copy session; NULL: it is none */
+	struct venue *venue;   /* that speaks through it; NULL: none */
 	struct client *next_replay;   /* those with an open replay */
 	bool in_replays;              /* stands in trader.replays */
 	struct fix_schedule schedule; /* held; a reload changes it */
@@ -100,7 +101,7 @@ struct waiting {
 	uint32_t session;
 	uint32_t venue; /* of its order; 0: none */
 	uint32_t off, len;
-	char type[2];
+	char type;
 };
 
 #define LIMITS_PENDING 16 /* proposals, and temporary limits, at once */
@@ -367,7 +368,25 @@ void client_refuse(struct trader *t, struct client *c, const struct fix_msg *m,
 void shown_keep(
     struct trader *t, uint32_t session, uint32_t venue, struct fix_span body);
 
+/* fixvenue.c */
+/** Venues get their sessions. */
+void fixvenue_bind(struct trader *t);
+void fixvenue_deliver(
+    struct trader *t, struct client *c, const struct fix_msg *m);
+/** Its session is gone. */
+void fixvenue_down(struct client *c);
+/** It has rejected our message of this number (0: not said) with 35=3. */
+void fixvenue_rejected(
+    struct trader *t, struct client *c, uint64_t seq, const char *text);
+/** It will not get a message that it asked for again. */
+void fixvenue_not_resent(
+    struct trader *t, struct client *c, struct fix_span message);
+
 /* resend.c */
+/** The message that we sent under a number. @return empty: not kept */
+struct fix_span client_sent(
+    struct trader *t, const struct client *c, uint64_t seq);
+
 static inline void
 stage(struct trader *t, enum counter_stage s)
 {
@@ -375,6 +394,9 @@ stage(struct trader *t, enum counter_stage s)
 		t->io.stage(t->io.arg, s);
 }
 
+/** The peer asked for it, and a gap fill stands for it: see FIX_ACT_NOT_RESENT. */
+void client_withheld(
+    struct trader *t, struct client *c, const struct fix_act *a);
 /** A bounded piece of each open replay. */
 void replays_work(struct trader *t);
 bool replays_due(const struct trader *t);

@@ -304,6 +304,7 @@ add_venues(struct trader *t)
 		v->number = number_of(t, "venue", v->name, &highest);
 		rc = desk_add_venue(t->desk, v);
 	}
+	fixvenue_bind(t);
 	for (uint32_t i = 0; i < t->n_routes && rc == 0; i++)
 		rc = desk_add_route(t->desk, &t->routes[i]);
 	return rc;

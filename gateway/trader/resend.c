@@ -15,6 +15,7 @@
 #include "gateway/trader/inside.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #define TURN_NUMBERS 10u /* of all resends together: a turn of some 15 us, most
@@ -71,6 +72,12 @@ pos_of(struct trader *t, const struct client *c, uint64_t seq)
 	uint64_t pos = sent_find(&c->sent, seq);
 
 	return pos != 0 ? pos : stored_pos(t, c, seq);
+}
+
+struct fix_span
+client_sent(struct trader *t, const struct client *c, uint64_t seq)
+{
+	return kept(t, c, pos_of(t, c, seq));
 }
 
 /* Once, though one that was cut short, or has just opened again, may be there. */
@@ -189,6 +196,17 @@ replays_due(const struct trader *t)
 	return c != NULL;
 }
 
+/* Whoever gave the order learns it here, in the journal and the log; if it was
+ * the desk, its venue is asked what is so. */
+void
+client_withheld(struct trader *t, struct client *c, const struct fix_act *a)
+{
+	trader_note(t, LOG_L_WARN, c->number, "%s: message %" PRIu64 " is not "
+	    "sent again: %s", c->id, a->seq, a->text);
+	if (c->venue != NULL)
+		fixvenue_not_resent(t, c, a->bytes);
+}
+
 static void
 orphan(struct trader *t, struct client *c, uint64_t pos)
 {
@@ -249,6 +267,10 @@ orphan_send(struct trader *t, struct client *c, uint64_t pos)
 
 	if (m.p == NULL || is_admin(m) || fix_split(m.p, m.len, &msg) != 0)
 		return;
+	if (c->venue != NULL) { /* never an order twice: the desk asks */
+		fixvenue_not_resent(t, c, m);
+		return;
+	}
 	while (i < msg.n && in_header(msg.fields[i].tag))
 		i++;
 	if (i + 1 >= msg.n || m.len > t->scratch_cap)

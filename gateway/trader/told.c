@@ -7,6 +7,8 @@
  * 39=STATUS, as=ID (a venue order id, instead of ours), times=2 (say it twice).
  * canceled, replaced and refused answer the request that is under way; killed
  * is a cancel that nobody asked for. What is said goes the way of every event.
+ *
+ * "venue NAME ids ORDER" asks, of any venue, under which ids it has an order.
  */
 #include "gateway/venue/told.h"
 #include "gateway/trader/command.h"
@@ -157,6 +159,19 @@ said_begin(
 	return 4;
 }
 
+/* "venue NAME ids ORDER": what its venue calls it, and the request under way. */
+static void
+say_ids(struct trader *t, struct answer *a, const char *id)
+{
+	const struct order *o = order_called(t, id);
+
+	if (o == NULL)
+		command_say(a, "error: no order has the ClOrdID %s\n", id);
+	else
+		command_say(
+		    a, "%s %s\n", o->venue_cl_ord_id, o->venue_request_id);
+}
+
 void
 told_command(struct trader *t, struct answer *a, const struct words *w)
 {
@@ -167,6 +182,10 @@ told_command(struct trader *t, struct answer *a, const struct words *w)
 	for (uint32_t i = 0; w->n > 2 && i < t->n_venues; i++)
 		if (strcmp(t->venues[i]->name, w->w[1]) == 0)
 			v = t->venues[i];
+	if (v != NULL && w->n == 4 && strcmp(w->w[2], "ids") == 0) {
+		say_ids(t, a, w->w[3]);
+		return;
+	}
 	if (v == NULL || !venue_is_told(v)) {
 		command_say(a, "error: expected a venue of Type=told and what "
 			       "it says\n");

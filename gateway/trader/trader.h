@@ -135,6 +135,11 @@ void trader_free(struct trader *t);
 /** The trader owns the venue from here on. Its sink must be trader_sink(). */
 struct venue_sink trader_sink(struct trader *t);
 int trader_add_venue(struct trader *t, struct venue *v) FIX_MUST_CHECK;
+/** One that speaks FIX through session cfg->session of the settings.
+ * @return 0, -FIX_E_NOMEM */
+struct venue_fix_cfg;
+int trader_add_fix_venue(struct trader *t, const struct venue_fix_cfg *cfg)
+    FIX_MUST_CHECK;
 /** The venue of that name, the trader's; NULL: none. */
 struct venue *trader_venue(struct trader *t, const char *name);
 /** The n-th venue, from 0 on; NULL behind the last. */

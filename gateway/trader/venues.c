@@ -6,12 +6,13 @@
 #include <stdlib.h>
 
 #include "gateway/trader/inside.h"
+#include "gateway/venue/fix.h"
 #include "gateway/venue/process.h"
 
 static void
 note_state(struct trader *t, const struct venue *v, const struct venue_event *e)
 {
-	if (!venue_is_process(v))
+	if (!venue_is_process(v) && !venue_is_fix(v))
 		return;
 	if (e->kind == VENUE_UP)
 		trader_note(t, LOG_L_INFO, 0, "venue %s is up", v->name);

@@ -40,7 +40,8 @@ venue_outside(const struct conf_section *s)
 {
 	enum setup_venue_type t = setup_venue_type(s);
 
-	return t != SETUP_VENUE_SIM && t != SETUP_VENUE_TOLD;
+	return t != SETUP_VENUE_SIM && t != SETUP_VENUE_TOLD &&
+	       t != SETUP_VENUE_FIX;
 }
 
 static const struct conf_section *
@@ -120,6 +121,7 @@ role_venue(const struct plan *p, const char *name, int fd)
 		return binance_run(s, fd);
 	case SETUP_VENUE_SIM:
 	case SETUP_VENUE_TOLD:
+	case SETUP_VENUE_FIX:
 		log_error("venue %s runs in the trader", name);
 		break;
 	}

@@ -82,7 +82,7 @@ struct venue_sink { /* how a venue talks back */
 
 struct venue_ops {
 	/* @return 0 taken, -FIX_E_STATE not connected, -FIX_E_FULL its queue
-	 * is full: never sent */
+	 * is full, -FIX_E_RANGE it can't be said there (.refused): never sent */
 	int (*send_new)(struct venue *v, const struct venue_order *o,
 	    struct fix_now now);
 	int (*send_cancel)(struct venue *v, const struct venue_order *o,
@@ -114,6 +114,7 @@ struct venue { /* the first member of every venue's own struct */
 	uint32_t number; /* by the order in the config, from 1 */
 	bool up;
 	char why[VENUE_WHY_MAX + 1]; /* not up: the reason; "": not said */
+	char refused[VENUE_WHY_MAX + 1]; /* of the last -FIX_E_RANGE */
 };
 
 /** Say why it is not up, cut at VENUE_WHY_MAX; NULL: not said. */

@@ -14,13 +14,12 @@ from gateway import TOP
 NOT_HERE = {
     "42D18": "an order given by telephone has no session: as E1",
     "42D23": "as F3", "F3": "not used, says the table",
-    "F5": "no venue is spoken to by FIX yet",
     "G4": "answers are at once: none is outstanding",
     "S3": "a request counts in InboundLimit like any other (test_flow)",
     "N15": "orders are not split over venues: routes choose one",
 }
 PROGRAMS = ["test_scenarios", "test_days", "test_appendix", "test_mass",
-            "test_rows"]
+            "test_rows", "../venue/test_fix"]
 
 
 def reference():

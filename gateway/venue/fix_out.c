@@ -1,0 +1,111 @@
+/*
+ * The desk's requests as FIX messages: NewOrderSingle(D), OrderCancelRequest(F),
+ * OrderCancelReplaceRequest(G), OrderStatusRequest(H).
+ *
+ * Every version from 4.2 on gets the same fields; HandlInst(21), which 4.2 and
+ * 4.3 require, is the settings' to say. A replace carries the whole order as it
+ * is wanted, for what is left out is none (rule C11 of the order state tests).
+ * ClOrdID(11) is ours, unique over all clients and days; nothing of a client
+ * goes outside.
+ */
+#include "fix/order.h"
+#include "gateway/venue/fix.h"
+
+static struct fix_span
+part(const char **at, const char *stop)
+{
+	struct fix_span s;
+
+	*at += strspn(*at, ", \t");
+	s.p = (const uint8_t *)*at;
+	s.len = strcspn(*at, stop);
+	*at += s.len;
+	return s;
+}
+
+const char *
+venue_fix_account(
+    const char *map, const char *account, char *buf, size_t cap)
+{
+	const char *at = map;
+	struct fix_span ours, theirs;
+
+	if (map == NULL)
+		return account;
+	while (at += strspn(at, ", \t"), *at != '\0') {
+		ours = part(&at, ":, \t");
+		at += *at == ':';
+		theirs = part(&at, ", \t");
+		if (!fix_span_is(ours, account) && !fix_span_is(ours, "*"))
+			continue;
+		if (fix_span_is(theirs, "-"))
+			return "";
+		(void)fix_span_copy(theirs, buf, cap);
+		return buf;
+	}
+	return NULL;
+}
+
+static struct fix_stamp
+stamp(struct fix_utc t)
+{
+	struct fix_stamp s = { .utc = t, .digits = 3 };
+
+	return s;
+}
+
+static void
+put_terms(struct fix_order *f, const struct venue_fix_cfg *cfg,
+    const struct venue_order *o)
+{
+	f->handl_inst = cfg->handl_inst;
+	f->ex_destination = fix_span_of(cfg->destination);
+	f->ord_type = o->ord_type;
+	f->time_in_force = o->time_in_force;
+	f->price = fix_dec_of_e8(o->price_e8);
+	f->stop_px = fix_dec_of_e8(o->stop_e8);
+	if (o->ord_type == '2' || o->ord_type == '4')
+		f->has |= FIX_OH_PRICE;
+	if (o->ord_type == '3' || o->ord_type == '4')
+		f->has |= FIX_OH_STOP_PX;
+	if (o->expire.ns != 0) {
+		f->expire_time = stamp(o->expire);
+		f->has |= FIX_OH_EXPIRE_TIME;
+	}
+}
+
+int
+venue_fix_write(const struct venue_fix_cfg *cfg, char kind,
+    const struct venue_order *o, struct fix_now now, struct fix_build *b)
+{
+	char buf[64], whole[VENUE_ID_MAX + 1];
+	const char *account =
+	    venue_fix_account(cfg->accounts, o->account, buf, sizeof(buf));
+	struct fix_order f = { .kind = kind,
+		.cl_ord_id = fix_span_of(o->cl_ord_id),
+		.symbol = fix_span_of(o->symbol),
+		.security_exchange = fix_span_of(cfg->exchange),
+		.side = o->side };
+	const char *id = o->venue_order_id;
+
+	if (account == NULL)
+		return -FIX_E_RANGE;
+	f.account = fix_span_of(account);
+	/* One that was too long is not known whole: it has a hash in it. */
+	if (kind != 'D' && id != NULL && strlen(id) < VENUE_ID_MAX &&
+	    venue_fix_id(fix_span_of(id), whole))
+		f.order_id = fix_span_of(id);
+	if (kind == 'F' || kind == 'G')
+		f.orig_cl_ord_id = fix_span_of(o->orig_cl_ord_id);
+	if (kind != 'H') {
+		f.transact_time = stamp(now.utc);
+		f.order_qty = fix_dec_of_e8(o->qty_e8);
+		f.has |= FIX_OH_TRANSACT_TIME | FIX_OH_ORDER_QTY;
+	}
+	if (kind == 'D' || kind == 'G')
+		put_terms(&f, cfg, o);
+	fix_order_write(b, &f);
+	if (kind == 'D' || kind == 'G')
+		fix_build_raw(b, cfg->fields);
+	return b->err;
+}
