@@ -118,6 +118,7 @@ struct tws {
 	unsigned version;
 	bool have_accounts, have_id, was_up;
 	bool dropped; /* tws_closed() is to come */
+	bool marks_asked;
 	char accounts[1024]; /* ",DU1,DU2," */
 	int64_t next_id, reserved_id;
 	int64_t phase_due_ns; /* the answer must be there by then */

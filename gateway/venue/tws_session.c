@@ -130,7 +130,10 @@ ask_marks(struct tws *t)
 {
 	struct tws_msg m;
 
-	for (unsigned i = 0; t->cfg.marks && i < t->cfg.n_symbols; i++) {
+	if (!t->cfg.marks || t->marks_asked)
+		return;
+	t->marks_asked = true;
+	for (unsigned i = 0; i < t->cfg.n_symbols; i++) {
 		if (t->contracts[i].con_id == 0)
 			continue;
 		tws_begin(&m, TWS_REQ_MKT_DATA, t->version);
@@ -175,6 +178,7 @@ tws_connected(struct tws *t, struct fix_now now)
 	t->phase = TWS_HELLO;
 	t->round = TWS_NONE;
 	t->have_accounts = t->have_id = t->pinged = t->dropped = false;
+	t->marks_asked = false;
 	t->version = 0;
 	t->heard_ns = now.mono.ns;
 	t->phase_due_ns = now.mono.ns + LOGON_WAIT;
@@ -305,6 +309,7 @@ on_link_error(struct tws *t, int64_t code, struct fix_span text)
 		go_down(t, "TWS has lost its connection to IB");
 	} else if ((code == 1101 || code == 1102) && t->phase == TWS_CUT) {
 		t->phase = TWS_SYNC;
+		t->marks_asked = code == 1102; /* 1101: they are lost */
 		tws_round_begin(t);
 	} else if (code == 326 || code == 1300) {
 		tws_drop(t, "%lld %.*s", (long long)code, (int)text.len, p);

@@ -444,7 +444,39 @@ def duties(sim):
          "the contract of the link is kept", "\n".join(bad) + run.stderr)
 
 
+def check(text):
+    """fixgated --check-config"""
+    with tempfile.TemporaryDirectory(prefix="fixgate-") as folder:
+        conf = os.path.join(folder, "conf")
+        with open(conf, "w") as f:
+            f.write(text.replace("${DATA_DIR}", folder).replace(
+                "${FIX_PORT}", "1"))
+        return subprocess.run([FIXGATED, "-c", conf, "--check-config"],
+                              capture_output=True, text=True, timeout=60)
+
+
+def settings():
+    conf = CONF % (7497, 45)
+    run = check(conf)
+    t.ok(run.returncode == 0, "the settings are good", run.stderr)
+    good = "Symbols=AAPL, MSFT=272093, SPY=STK:SMART:USD:ARCA, NOPE"
+    wrong = []
+    for symbols in ("AAPL=", "AAPL=STK", "AAPL=STK:SMART", "=STK:SMART:USD",
+                    "AAPL=0", "AAPL=1:SMART:USD", "A=STK:SMART:USD:X:Y",
+                    "AAPL=TOOLONGATYPE:SMART:USD"):
+        run = check(conf.replace(good, f"Symbols={symbols}"))
+        if run.returncode == 0 or "neither NAME nor" not in run.stderr:
+            wrong.append((symbols, run.stderr))
+    for line in ("ClientId=0", "MessagesPerSecond=51", "Port=0"):
+        key = line.split("=")[0]
+        run = check(re.sub(rf"(?m)^{key}=.*$", line, conf))
+        if run.returncode == 0 or key not in run.stderr:
+            wrong.append((line, run.stderr))
+    t.ok(not wrong, "settings that are wrong are refused", wrong)
+
+
 def main():
+    settings()
     with TwsSim("--seed", str(SEED)) as sim:
         duties(sim)
     with TwsSim("--shuffle", "--duplicate", "--split", "--seed",

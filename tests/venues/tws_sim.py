@@ -777,6 +777,10 @@ class Client:
         if con is None:
             return self.say("ERROR", ID=v["REQ_ID"], CODE=200, TEXT="No "
                             "security definition has been found")
+        if v["REQ_ID"] in self.ticks:
+            self.fault(f"market data asked for twice: {v}")
+            return self.say("ERROR", ID=v["REQ_ID"], CODE=322,
+                            TEXT="Duplicate ticker id")
         self.ticks[v["REQ_ID"]] = con
         self.tell_ticks(con)
 

@@ -243,6 +243,41 @@ what_waited_when_the_link_broke_was_never_sent(void **state)
 }
 
 static void
+prices_are_asked_for_once(void **state)
+{
+	const char *both = "1|11|1000100000|265598|||";
+
+	(void)state;
+	rig_fresh();
+	rig_to_logon();
+	rig_tws_says("15|1|DU1|");
+	rig_tws_says("9|1|5|");
+	rig_contracts();
+	rig_round_of_questions();
+	rig_told("up\n");
+	assert_non_null(strstr(rig.sent, both));
+	rig_tws_says("1|6|1000100000|4|185.02|100|0|");
+	rig_tws_says("1|6|1000100000|1|185.00|100|0|"); /* a bid is no trade */
+	rig_tws_says("1|6|1000100000|4|-1|0|0|");
+	rig_told("mark\n");
+	rig_error(-1, 1100, "lost");
+	rig_error(-1, 1102, "data maintained");
+	rig_forget();
+	rig_tws_says("53|1|");
+	rig_tws_says("55|1|999999999|");
+	rig_tws_says("102|");
+	rig_told("up\n");
+	assert_null(strstr(rig.sent, both));
+	rig_error(-1, 1100, "lost");
+	rig_error(-1, 1101, "data lost");
+	rig_forget();
+	rig_tws_says("53|1|");
+	rig_tws_says("55|1|999999999|");
+	rig_tws_says("102|");
+	assert_non_null(strstr(rig.sent, both));
+}
+
+static void
 an_empty_round(void)
 {
 	rig_wait_ms(2100);
@@ -362,6 +397,7 @@ main(void)
 		cmocka_unit_test(
 		    a_cancel_that_waited_does_not_go_over_another_link),
 		cmocka_unit_test(an_account_of_the_other_kind_is_refused),
+		cmocka_unit_test(prices_are_asked_for_once),
 		cmocka_unit_test(a_tws_that_hangs_is_left),
 		cmocka_unit_test(others_orders_are_none_of_ours),
 	};

@@ -212,7 +212,8 @@ rig_fresh_for(enum tws_paper paper)
 {
 	struct tws_cfg cfg = { .client_id = 7, .account = "", .symbols = symbols,
 		.n_symbols = 2, .rate = 45, .max_orders = 1000,
-		.zone_name = "", .paper = paper };
+		.zone_name = "", .paper = paper,
+		.marks = true };
 	struct tws_out out = { NULL, on_send, on_event, on_keep, on_say,
 		on_drop };
 
