@@ -333,6 +333,9 @@ read_sessions(struct plan *p, const struct plan *old)
 	rc = setup_risk_sessions(p->setup, NULL, NULL);
 	if (rc == -FIX_E_NOMEM)
 		return rc;
+	rc = setup_markets(p->setup, NULL);
+	if (rc == -FIX_E_NOMEM)
+		return rc;
 	r = plan_risk(p);
 	rc = r == NULL ? 0 : setup_traders(p->setup, NULL, r);
 	risk_free(r);

@@ -7,8 +7,8 @@
  * path allocates nothing for accounts and symbols that were set up (beyond
  * RISK_PAIRS_MAX pairs, the first order of a pair makes its holding).
  *
- * Not here, because risk does not know them: ClOrdIDs (R-05) and trading hours
- * (R-06), whose codes are the order desk's to use.
+ * Not here, because risk does not know them: ClOrdIDs (R-05), whose code is the
+ * order desk's to use.
  */
 #include "risk/inside.h"
 
@@ -129,6 +129,7 @@ static enum risk_code (*const stages[])(struct check *) = {
 	check_kill,
 	check_rate,
 	check_symbol,
+	check_hours,
 	check_type,
 	check_reach,
 	check_tick,

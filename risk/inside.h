@@ -91,6 +91,8 @@ struct scope {
 	bool has_ref;
 	bool ref_untold; /* not on tape yet */
 	struct risk_detail detail; /* symbol */
+	bool timed; /* symbol, class: it has hours */
+	struct risk_hours hours;
 	struct range *range;
 	bool exempt; /* account: may sell short exempt */
 	struct grant *grant; /* trader: grant.c; NULL: it has none */
@@ -289,6 +291,9 @@ void range_note(struct check *c);
 void alike_note(struct check *c);
 /* selftrade.c */
 void rest_put(struct check *c);
+
+/* hours.c */
+enum risk_code check_hours(struct check *c);
 
 /* breach.c */
 /** Limits have become tighter, or use has changed: is it breached? */

@@ -238,6 +238,23 @@ play_whole(struct risk_player *p, struct eye *e, struct risk_played *out)
 }
 
 static int
+play_hours(struct risk_player *p, struct eye *e, struct risk_played *out)
+{
+	enum risk_scope kind = (enum risk_scope)eye_below(e, RISK_N_SCOPE);
+	char id[RISK_ID_MAX + 1];
+	struct risk_hours h;
+	int rc;
+
+	(void)out;
+	eye_text(e, id, sizeof(id));
+	rc = eye_whole(e, &h, sizeof(h));
+	if (rc != 0)
+		return rc;
+	return !eye_done(e) ? -FIX_E_CORRUPT :
+	    again(risk_set_hours(p->r, kind, id, &h));
+}
+
+static int
 play_scope(struct risk_player *p, struct eye *e, struct risk_played *out)
 {
 	enum risk_scope kind = (enum risk_scope)eye_below(e, RISK_N_SCOPE);
@@ -528,6 +545,7 @@ static int (*const players[])(
 	[RISK_CALL_SAW] = play_saw,
 	[RISK_CALL_TOKEN] = play_token,
 	[RISK_CALL_NO_TOKEN] = play_number,
+	[RISK_CALL_HOURS] = play_hours,
 };
 
 _Static_assert(sizeof(players) / sizeof(players[0]) == RISK_N_CALL,

@@ -190,6 +190,14 @@ struct risk_detail {
 	} band[RISK_BANDS_MAX];
 };
 
+/* R-06: when orders in a symbol, or of a class, may come: from `from` on and
+ * before `until`. INT64_MIN and INT64_MAX: always. */
+struct risk_hours {
+	struct fix_utc from, until;
+	uint64_t queued; /* bit n: TimeInForce n may also come at other times,
+	                    for the venue to keep until it opens */
+};
+
 /* A live order as self-trade prevention sees it. Embedded in the caller's
  * order, zeroed at first, and not moved while it is in. */
 struct risk_rest {
@@ -367,6 +375,11 @@ struct risk_token {
 int risk_token_add(struct risk *r, const struct risk_token *t) FIX_MUST_CHECK;
 /** Take it back. @return false: there is none of that number, or it is spent */
 bool risk_token_drop(struct risk *r, uint32_t number);
+/** The interval that holds the moment, or else the next one, of a symbol or a
+ * class; to be told anew when it is over. @return as risk_set_limits(),
+ * -FIX_E_FORMAT (a scope of another kind) */
+int risk_set_hours(struct risk *r, enum risk_scope kind, const char *id,
+    const struct risk_hours *h) FIX_MUST_CHECK;
 /** Reference price of a symbol. @return 0, -FIX_E_NOTFOUND */
 int risk_set_ref(struct risk *r, struct fix_span symbol, int64_t px_e8,
     struct fix_mono when);

@@ -144,10 +144,10 @@ begin_cancel(struct desk *d, struct entry *en, struct use *u,
 		tell_pending(d, en, now);
 }
 
-/* @return 0, or the reason and text of the refusal */
-static int
+/* If not: with the reason, which may be 0, and the text of the refusal. */
+static bool
 replace_allowed(struct desk *d, struct entry *en, const struct terms *t,
-    char text[RISK_TEXT_MAX + 1], struct fix_now now)
+    int *reason, char text[RISK_TEXT_MAX + 1], struct fix_now now)
 {
 	const struct desk_session *s = desk_session_of(d, en->o.session);
 	struct venue *v = desk_venue_of(d, en->o.venue);
@@ -158,17 +158,19 @@ replace_allowed(struct desk *d, struct entry *en, const struct terms *t,
 	if (v == NULL || !v->up) {
 		snprintf(text, RISK_TEXT_MAX, "VENUE %s is not connected",
 		    v == NULL ? "of the order" : v->name);
-		return 99;
+		*reason = 99;
+		return false;
 	}
 	if (risk_check_replace(d->cfg.risk, &r, en->o.hold, now, &verdict) ==
 	    0) {
 		desk_tell_token(d, &en->o, verdict.token);
 		en->o.hold = verdict.hold;
-		return 0;
+		return true;
 	}
 	risk_text(&verdict, text);
-	return risk_cxl_rej_reason(
+	*reason = risk_cxl_rej_reason(
 	    verdict.code, (int)report_face(s == NULL ? FIX_V_44 : s->version));
+	return false;
 }
 
 static int
@@ -210,9 +212,7 @@ begin_replace(struct desk *d, struct use *u, const struct order_wish *w,
 	int reason, rc;
 
 	memcpy(&t.token, w->token, sizeof(t.token));
-	reason = replace_allowed(d, en, &t, text, now);
-
-	if (reason != 0) {
+	if (!replace_allowed(d, en, &t, &reason, text, now)) {
 		change_refuse(d, u, w->orig_id, reason, text, now);
 		return;
 	}

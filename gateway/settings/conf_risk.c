@@ -135,6 +135,24 @@ const struct conf_key conf_risk[] = {
 	{ "Shortable", CONF_T_TEXT, NULL,
 	    "symbol: never, easy, or located by the account's Locates "
 	    "[never]" },
+	{ "StartTime", CONF_T_TIME, NULL,
+	    "symbol, class: orders come from then on, by TimeZone; with the "
+	    "keys below, as of a session [always]" },
+	{ "EndTime", CONF_T_TIME, NULL,
+	    "symbol, class: and before then [StartTime]" },
+	{ "StartDay", CONF_T_DAY, NULL,
+	    "symbol, class: weekly: day of StartTime" },
+	{ "EndDay", CONF_T_DAY, NULL, "symbol, class: weekly: day of EndTime" },
+	{ "Weekdays", CONF_T_TEXT, NULL,
+	    "symbol, class: days on which it opens [all]" },
+	{ "TimeZone", CONF_T_TEXT, NULL,
+	    "symbol, class: zone of these times, a name of tzdata [UTC]" },
+	{ "Calendar", CONF_T_TEXT, NULL,
+	    "symbol, class: files, with commas, of dates that are closed or "
+	    "shorter" },
+	{ "ClosedTimesInForce", CONF_T_TEXT, NULL,
+	    "symbol, class: TimesInForce that the venue queues while it is "
+	    "closed, and are taken then, too [none]" },
 	{ "ExchangeLimits", CONF_T_TEXT, NULL,
 	    "firm: external: exchanges see to their own; stated: without "
 	    "[RISK exchange ...] of its scopes an order is blocked "

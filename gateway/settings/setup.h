@@ -242,6 +242,12 @@ int setup_risk_sessions(const struct setup *s, struct risk *r,
  * @return as setup_risk() */
 int setup_traders(const struct setup *s, const struct trader *t,
     struct risk *r) FIX_MUST_CHECK;
+/** Hours of [RISK symbol] and [RISK class]; t NULL checks only.
+ * @return as setup_risk() */
+int setup_markets(struct setup *s, struct trader *t) FIX_MUST_CHECK;
+/** A list of times in force as bits; 0: the key is not there, or a fault was
+ * told. */
+uint32_t setup_tifs(const struct conf_section *sec, const char *key);
 /** ReferenceMaxAge of [RISK firm], for risk_new(). */
 int64_t setup_ref_max_age(const struct setup *s);
 /** Check, and with t not NULL make, [VENUE]s and [ROUTE]s.

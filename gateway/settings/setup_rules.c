@@ -20,6 +20,8 @@
 #define NOT_SESSION (ACCOUNT | GROUP | FIRM | SYMBOL | CLASS)
 #define NOT_SESSION_TEXT "firm], group, account, symbol or class, not [RISK session"
 #define SYMBOL SCOPES(RISK_SCOPE_SYMBOL)
+#define MARKET (SYMBOL | CLASS)
+#define MARKET_TEXT "symbol] or [RISK class"
 
 static const struct {
 	const char *key, *where;
@@ -76,6 +78,14 @@ static const struct {
 	{ "Expires", "symbol", SYMBOL, false },
 	{ "Restriction", "symbol", SYMBOL, false },
 	{ "Shortable", "symbol", SYMBOL, false },
+	{ "StartTime", MARKET_TEXT, MARKET, false },
+	{ "EndTime", MARKET_TEXT, MARKET, false },
+	{ "StartDay", MARKET_TEXT, MARKET, false },
+	{ "EndDay", MARKET_TEXT, MARKET, false },
+	{ "Weekdays", MARKET_TEXT, MARKET, false },
+	{ "TimeZone", MARKET_TEXT, MARKET, false },
+	{ "Calendar", MARKET_TEXT, MARKET, false },
+	{ "ClosedTimesInForce", MARKET_TEXT, MARKET, false },
 };
 
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -119,6 +129,16 @@ mask(const struct conf_section *sec, const char *key,
 		conf_fault(sec, key, "%s needs at least one of %s", key,
 		    expected);
 	return bits;
+}
+
+uint32_t
+setup_tifs(const struct conf_section *sec, const char *key)
+{
+	static const char *const tifs[] = { "day", "gtc", "opening", "ioc",
+		"fok", "gtd", NULL };
+
+	return mask(sec, key, tifs, "012346",
+	    "day, gtc, opening, ioc, fok, gtd");
 }
 
 static int64_t
@@ -195,8 +215,6 @@ read_rules(const struct conf_section *sec, struct risk_rules *r)
 {
 	static const char *const types[] = { "market", "limit", "stop",
 		"stop-limit", NULL };
-	static const char *const tifs[] = { "day", "gtc", "opening", "ioc",
-		"fok", "gtd", NULL };
 	static const char *const softs[] = { "quantity", "notional", "collar",
 		"volume", "duplicate", NULL };
 
@@ -204,8 +222,7 @@ read_rules(const struct conf_section *sec, struct risk_rules *r)
 	read_values(sec, r);
 	r->ord_types = mask(sec, "OrdTypes", types, "1234",
 	    "market, limit, stop, stop-limit");
-	r->times_in_force = mask(sec, "TimesInForce", tifs, "012346",
-	    "day, gtc, opening, ioc, fok, gtd");
+	r->times_in_force = setup_tifs(sec, "TimesInForce");
 	r->far_bp = percent(sec, "FarPercent");
 	r->collar_ticks = count(sec, "CollarTicks");
 	r->max_adv_bp = percent(sec, "MaxVolumePercent");

@@ -217,6 +217,7 @@ order_request(struct trader *t, struct client *c, const struct fix_msg *m)
 		return;
 	t->counts.orders += o.kind == 'D';
 	stage(t, STAGE_PARSED);
+	markets_look(t);
 	if (desk_request(t->desk, c->number, &o, poss_dup, t->now, &why) != 0)
 		client_refuse(t, c, m, 0, why);
 	stage(t, STAGE_DECIDED);

@@ -196,6 +196,12 @@ struct pruning {
 	uint8_t key[FIX_STORE_KEY_MAX];
 };
 
+struct markets { /* markets.c */
+	struct trader_market *of;
+	unsigned n;
+	int64_t looked_ns, due_ns; /* UTC: their intervals are told between */
+};
+
 struct trader {
 	struct trader_io io;
 	struct trader_cfg cfg;
@@ -247,6 +253,7 @@ struct trader {
 	struct limits limits;
 	struct kills kills;
 	struct tokens tokens;
+	struct markets markets;
 	struct operator_is who;
 	bool killed, relimited;      /* in this turn */
 	int failed;                  /* the trader has stopped: why */
@@ -340,6 +347,11 @@ void tokens_spent(void *arg, uint32_t number, const struct order *o);
 void tokens_tick(struct trader *t);
 /** When the next does; FIX_MONO_NEVER. */
 int64_t tokens_due(const struct trader *t);
+
+/* markets.c */
+/** Before an order: risk knows which markets are open. */
+void markets_look(struct trader *t);
+void markets_free(struct trader *t);
 
 /* person.c */
 /** Who of its client's people gave an order (empty: it is not said), and what

@@ -22,6 +22,7 @@ take_limits(struct reload *r, const struct plan *fresh)
 {
 	return setup_risk(fresh->setup, r->risk) == 0 &&
 	       setup_traders(fresh->setup, r->trader, r->risk) == 0 &&
+	       setup_markets(fresh->setup, r->trader) == 0 &&
 	       trader_limits_again(r->trader) == 0;
 }
 

@@ -227,6 +227,7 @@ trader_free(struct trader *t)
 	peers_free(t);
 	kills_free(t);
 	limits_free(t);
+	markets_free(t);
 	desk_free(t->desk);
 	venues_free(t);
 	risk_free(t->risk);

@@ -195,6 +195,18 @@ void trader_event(struct trader *t, const char *text);
 void trader_set_schedules(struct trader *t,
     const struct fix_schedule *const *s, struct fix_now now);
 
+/* when a symbol, or all of a class, trades. */
+struct trader_market {
+	enum risk_scope kind; /* RISK_SCOPE_SYMBOL, RISK_SCOPE_CLASS */
+	char id[RISK_ID_MAX + 1];
+	struct fix_schedule schedule; /* open in its windows */
+	uint64_t queued; /* bit n: TimeInForce n also comes at other times */
+};
+/** In place of all before; what they point to is held.
+ * @return 0, -FIX_E_NOMEM */
+int trader_set_markets(struct trader *t, const struct trader_market *m,
+    unsigned n) FIX_MUST_CHECK;
+
 /** An inbound connection; its session is found by its Logon. peer: for logs. */
 int trader_accepted(struct trader *t, struct conn *c, const char *peer,
     struct fix_now now) FIX_MUST_CHECK;

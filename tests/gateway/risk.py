@@ -43,6 +43,11 @@ GOOD = [
      "MaxBought=4\nMaxSold=5\nMaxTradedQty=6\nMaxOrderToTrade=7\n"
      "MaxVolumeToTrade=8\nOrderToTradeMin=9\nCash=1000\nCredit=5\n"
      "FeePercent=0.1\nMaxLoss=1\nMaxDrawdown=2\nReducingLoss=0.5"),
+    ("[RISK symbol LATE]", "StartTime=09:00:00\nEndTime=17:30:00\n"
+     "Weekdays=Mon,Tue,Wed,Thu,Fri\nTimeZone=America/New_York\n"
+     "ClosedTimesInForce=gtc, opening"),
+    ("[RISK class FUT]", "StartDay=Sunday\nEndDay=Friday\n"
+     "StartTime=17:00:00\nEndTime=16:00:00\nTimeZone=America/Chicago"),
     ("[RISK session CLIENT42]", "MaxCancelPercent=95\nCancelMin=10\n"
      "CancelWindow=30"),
     ("[RISK client account DEMO]", "MaxOrderQty=5\nOrderBurst=3\n"
@@ -107,6 +112,14 @@ BAD = [
     ("[RISK symbol NEW]", "Expires=Christmas", "must be a time in UTC"),
     ("[RISK account DEMO]", "Active=N", "belongs in [RISK symbol]"),
     ("[RISK symbol NEW]", "Restriction=some", "Restriction"),
+    ("[RISK account DEMO]", "StartTime=09:00:00",
+     "belongs in [RISK symbol] or [RISK class]"),
+    ("[RISK class FUT]", "TimeZone=America/Chicago",
+     "TimeZone needs StartTime and EndTime"),
+    ("[RISK symbol NEW]", "StartTime=09:00:00\nTimeZone=Moon/North",
+     "no time zone Moon/North"),
+    ("[RISK symbol NEW]", "StartTime=09:00:00\nEndTime=10:00:00\n"
+     "ClosedTimesInForce=noon", "noon is none of day"),
     ("[RISK symbol NEW]", "Shortable=some", "Shortable"),
 ]
 for section, more, expected in BAD:

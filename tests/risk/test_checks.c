@@ -98,6 +98,56 @@ r03_an_inactive_or_expired_symbol(void **state)
 	risk_free(r);
 }
 
+static enum risk_code
+at_tif(struct risk *r, const char *symbol, int64_t ns, char tif)
+{
+	struct risk_order o = limit_order("A", symbol, '1', 1, PX(10000));
+
+	o.time_in_force = tif;
+	return check_at(r, o, ns);
+}
+
+static void
+r06_a_symbol_and_its_class_must_both_be_open(void **state)
+{
+	struct risk *r = wide_firm();
+	struct risk_symbol s = { "Z", "EQ", 0, 0, E8 };
+	int64_t t0 = at_ns(0).utc.ns;
+	struct risk_hours h = { { t0 + 10 }, { t0 + 20 }, 0 };
+	struct risk_verdict v;
+
+	(void)state;
+	assert_int_equal(risk_add_symbol(r, &s), 0);
+	assert_int_equal(risk_set_hours(r, RISK_SCOPE_SYMBOL, "Z", &h), 0);
+	assert_int_equal(at_tif(r, "Z", 9, '0'), RISK_HOURS);
+	assert_int_equal(at_tif(r, "Z", 10, '0'), RISK_OK);
+	assert_int_equal(at_tif(r, "Z", 19, '0'), RISK_OK);
+	assert_int_equal(at_tif(r, "Z", 20, '0'), RISK_HOURS);
+	assert_int_equal(at_tif(r, "X", 20, '0'), RISK_OK);
+	h.until.ns = t0 + 15;
+	h.queued = 1u << 1 | 1u << 7;
+	assert_int_equal(risk_set_hours(r, RISK_SCOPE_CLASS, "EQ", &h), 0);
+	assert_int_equal(at_tif(r, "Z", 14, '\0'), RISK_OK);
+	assert_int_equal(at_tif(r, "Z", 15, '\0'), RISK_HOURS);
+	assert_int_equal(risk_check_new(r, &(struct risk_order){
+	    .account = fix_span_of("A"), .symbol = fix_span_of("Z"),
+	    .side = '1', .ord_type = '1', .qty_e8 = E8 }, at_ns(15), &v), 1);
+	assert_int_equal(v.scope, RISK_SCOPE_CLASS);
+	assert_string_equal(v.scope_id, "EQ");
+	assert_int_equal(at_tif(r, "Z", 15, '1'), RISK_OK);
+	assert_int_equal(at_tif(r, "Z", 15, '7'), RISK_OK);
+	assert_int_equal(at_tif(r, "Z", 15, '8'), RISK_HOURS);
+	assert_int_equal(at_tif(r, "Z", 15, '/'), RISK_HOURS);
+	assert_int_equal(at_tif(r, "Z", 20, '1'), RISK_HOURS);
+	h = (struct risk_hours){ { INT64_MIN }, { INT64_MAX }, 0 };
+	assert_int_equal(risk_set_hours(r, RISK_SCOPE_CLASS, "EQ", &h), 0);
+	assert_int_equal(risk_set_hours(r, RISK_SCOPE_SYMBOL, "Z", &h), 0);
+	assert_int_equal(at_tif(r, "Z", 20, '0'), RISK_OK);
+	assert_int_equal(
+	    risk_set_hours(r, RISK_SCOPE_ACCOUNT, "A", &h), -FIX_E_FORMAT);
+	risk_free(r);
+}
+
 static void
 r04_what_can_not_be_judged_is_refused(void **state)
 {
@@ -322,6 +372,7 @@ main(void)
 		    r01_an_account_that_only_an_execution_named_may_not_trade),
 		cmocka_unit_test(r03_a_symbol_must_be_known_to_the_letter),
 		cmocka_unit_test(r03_an_inactive_or_expired_symbol),
+		cmocka_unit_test(r06_a_symbol_and_its_class_must_both_be_open),
 		cmocka_unit_test(r04_what_can_not_be_judged_is_refused),
 		cmocka_unit_test(r07_prices_and_stops_stand_on_ticks),
 		cmocka_unit_test(r08_quantities_are_whole_lots_over_nothing),

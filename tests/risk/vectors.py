@@ -22,6 +22,7 @@ KILL, ALERT, TEXT = "risk/test_kill", "risk/test_alert", "risk/test_text"
 SCENARIOS, DESK = "gateway/order/test_scenarios", "gateway/order/test_desk"
 ORDER_RULES = "gateway/order/test_rules"
 SWITCHES, OPERATORS = "gateway/trader/test_switches", "gateway/trader/test_operators"
+MARKETS = "gateway/trader/test_markets"
 CHANGES, COD = "gateway/trader/test_limits", "gateway/trader/test_cod"
 ISSUED, PACE = "gateway/trader/test_tokens", "session/test_pace"
 RISK, STORM = "gateway/risk", "gateway/switches"
@@ -47,6 +48,10 @@ PLAYED = {
     "R-05-V3": (SCENARIOS, "F2 PossResend of a known id gives its state"),
     "R-05-V4": (SCENARIOS, "F2 PossResend of a known id gives its state"),
     "R-05-V5": (SCENARIOS, "F1 also after a restart"),
+    "R-06-V1": (MARKETS, "r06_it_closes_to_the_nanosecond"),
+    "R-06-V2": (MARKETS, "r06_it_closes_to_the_nanosecond"),
+    "R-06-V3": (MARKETS, "r06_gtc_while_it_is_closed_only_where_it_is_queued"),
+    "R-06-V4": (MARKETS, "r06_a_holiday_is_closed_and_a_half_day_ends_early"),
     "R-07-V1": (CHECKS, "r07_prices_and_stops_stand_on_ticks"),
     "R-07-V2": (RULES, "r07_the_band_of_the_price_has_the_tick"),
     "R-07-V3": (CHECKS, "r07_prices_and_stops_stand_on_ticks"),
@@ -189,10 +194,7 @@ PLAYED = {
 }
 
 # Vectors that no test plays, and why.
-UNBUILT = "symbols have no trading hours of their own yet"
 NOT_HERE = {
-    "R-06-V1": UNBUILT, "R-06-V2": UNBUILT, "R-06-V3": UNBUILT,
-    "R-06-V4": UNBUILT,
     "R-16-V5": "an order goes out as it came in, whole: there are no children",
     **{f"S{n}": "a start of the whole gateway: tests/gateway/rebuild.py"
        for n in range(1, 7)},
