@@ -168,6 +168,21 @@ def dies(g, c):
                  for m in c.c.all[at:] if m.get(41) != x), "and was never told dead before")
 
 
+def hangs(g, c):
+    """Twenty seconds of silence: killed, and another takes its place."""
+    was = venue_pid(g)
+    os.kill(was, signal.SIGSTOP)
+    t.ok(until(lambda: venue_pid(g) not in (None, was)),
+         "a process that hangs is killed and started again")
+    until(lambda: venue_is(g, "up"))
+    x = c.new("101.00")
+    m = c.wait(lambda m: m.get(11) == x and final(m))
+    t.ok(m.get(39) == "2", "and trades", m)
+    with open(g.log) as f:
+        t.ok("venue TOY does not answer: it is killed" in f.read(),
+             "the log says why")
+
+
 def gateway_dies(g, c):
     x = c.new("90.00")
     c.wait(lambda m: m.get(11) == x and m.get(150) == "0")
@@ -258,6 +273,8 @@ def main():
         c = Client(g)
         trade(g, c)
         dies(g, c)
+        if FULL:
+            hangs(g, c)
         gateway_dies(g, c)
         compare(g, c, storm(g, c))
         t.ok(g.stop() == 0, "it stops in order")
