@@ -468,6 +468,8 @@ class Sim:
     def back(self, code):
         self.ib = True
         for c in self.clients.values():
+            if code == 1101:
+                c.ticks.clear()  # subscriptions are lost
             self.error(c, -1, code, "Connectivity between IB and Trader "
                        "Workstation has been restored")
 
@@ -538,7 +540,7 @@ class Client:
         self.writer.transport.abort()
 
     def say(self, name, **values):
-        if not self.closed:
+        if not self.closed and not self.writer.is_closing():
             self.put(table.write(self.version, name, **values))
 
     def put(self, frame):
