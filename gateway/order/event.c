@@ -463,6 +463,15 @@ desk_find_at(
 	return en == NULL ? NULL : &en->o;
 }
 
+const struct order *
+desk_find_event(const struct desk *d, const struct venue *v,
+    const struct venue_event *e)
+{
+	const struct entry *en = find(d, v, e);
+
+	return en == NULL ? NULL : &en->o;
+}
+
 void
 desk_doubt(struct desk *d, struct venue *v, const char *venue_id,
     struct fix_now now)

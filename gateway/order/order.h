@@ -251,6 +251,9 @@ void desk_venue_event(struct desk *d, struct venue *v,
  * id of ours can't be told: its venue is asked. Ended orders are left alone. */
 void desk_doubt(struct desk *d, struct venue *v, const char *venue_id,
     struct fix_now now);
+/** The order that an event's ids name. @return NULL: none of ours */
+const struct order *desk_find_event(const struct desk *d,
+    const struct venue *v, const struct venue_event *e);
 /** The order that a venue knows under an id of ours. @return NULL: none */
 const struct order *desk_find_at(
     const struct desk *d, const struct venue *v, const char *venue_id);

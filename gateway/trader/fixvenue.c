@@ -48,7 +48,7 @@ line_fits(void *arg, struct venue *v, struct fix_span type,
 		snprintf(why, VENUE_WHY_MAX + 1, "it is too long");
 	else
 		snprintf(why, VENUE_WHY_MAX + 1, "%s(%u): %s",
-		    field == NULL ? "" : field->name, f.tag,
+		    field == NULL ? "field " : field->name, f.tag,
 		    fix_reject_text(f.reason));
 	return false;
 }
@@ -78,10 +78,11 @@ line_ready(void *arg, struct venue *v)
 }
 
 static bool
-line_cum(void *arg, struct venue *v, const char *id, int64_t *cum_e8)
+line_cum(void *arg, struct venue *v, const struct venue_event *e,
+    int64_t *cum_e8)
 {
 	struct trader *t = arg;
-	const struct order *o = desk_find_at(t->desk, v, id);
+	const struct order *o = desk_find_event(t->desk, v, e);
 
 	if (o != NULL)
 		*cum_e8 = o->cum_e8;
@@ -218,7 +219,7 @@ fixvenue_deliver(struct trader *t, struct client *c, const struct fix_msg *m)
 {
 	struct fix_span type = fix_msg_type(m);
 
-	if (venue_fix_message(c->venue, m, t->now))
+	if (venue_fix_message(c->venue, m))
 		return;
 	if (fix_span_is(type, "j"))
 		business(t, c, m);

@@ -418,6 +418,9 @@ void replay_open(struct trader *t, struct client *c, uint64_t from,
 void client_reset(struct trader *t, struct client *c);
 /** Is this a session message, 35=0 to 5 or A? */
 bool is_admin(struct fix_span message);
+/** What a reset orphaned before the last end. @return 0, -FIX_E_NOMEM,
+ * -FIX_E_FOREIGN, the store's */
+int orphans_load(struct trader *t, struct client *c) FIX_MUST_CHECK;
 /** Logged on: what a reset orphaned is sent with new numbers. */
 void orphans_send(struct trader *t, struct client *c);
 

@@ -272,6 +272,8 @@ client_load(struct trader *t, struct client *c,
 	if (row == NULL || row->id[0] == '\0' ||
 	    (row->numbers.flags & REC_NUM_UP) != 0)
 		keep_session(t, c, numbers);
+	if (orphans_load(t, c) != 0)
+		return -FIX_E_NOMEM;
 	return paced_load(t, c);
 }
 

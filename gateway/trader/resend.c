@@ -16,6 +16,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define TURN_NUMBERS 10u /* of all resends together: a turn of some 15 us, most
@@ -207,8 +208,18 @@ client_withheld(struct trader *t, struct client *c, const struct fix_act *a)
 		fixvenue_not_resent(t, c, a->bytes);
 }
 
-static void
-orphan(struct trader *t, struct client *c, uint64_t pos)
+/* Kept until it is sent, for a crash may come between the Logon that voids it
+ * and the answer: the row has the message, which may outlive its segment. */
+static struct fix_span
+orphan_key(const struct client *c, uint64_t pos, char out[48])
+{
+	return (struct fix_span){ (const uint8_t *)out,
+		(size_t)snprintf(out, 48, "orphan %u %020" PRIu64, c->number,
+		    pos) };
+}
+
+static int
+orphan_add(struct client *c, uint64_t pos)
 {
 	uint64_t *more;
 
@@ -216,14 +227,54 @@ orphan(struct trader *t, struct client *c, uint64_t pos)
 		uint32_t cap = c->cap_orphans == 0 ? 16 : c->cap_orphans * 2;
 
 		more = realloc(c->orphans, cap * sizeof(*more));
-		if (more == NULL) {
-			trader_fail(t, -FIX_E_NOMEM, "messages of a reset");
-			return;
-		}
+		if (more == NULL)
+			return -FIX_E_NOMEM;
 		c->orphans = more;
 		c->cap_orphans = cap;
 	}
 	c->orphans[c->n_orphans++] = pos;
+	return 0;
+}
+
+static void
+orphan(struct trader *t, struct client *c, uint64_t pos)
+{
+	struct fix_span m = kept(t, c, pos);
+	char key[48];
+
+	if (m.p == NULL || is_admin(m))
+		return;
+	if (orphan_add(c, pos) != 0) {
+		trader_fail(t, -FIX_E_NOMEM, "messages of a reset");
+		return;
+	}
+	trader_keep(
+	    t, FIX_TAB_CONTROL, c->number, orphan_key(c, pos, key), m);
+}
+
+static int
+orphan_load(void *arg, struct fix_span key, struct fix_span value)
+{
+	int64_t pos;
+
+	(void)value;
+	if (key.len < 20 || fix_int_parse((struct fix_span){
+		key.p + key.len - 20, 20 }, &pos) != 0)
+		return -FIX_E_FOREIGN;
+	return orphan_add(arg, (uint64_t)pos);
+}
+
+int
+orphans_load(struct trader *t, struct client *c)
+{
+	const struct fix_span all = { NULL, 0 };
+	char prefix[32];
+	struct fix_span p = { (const uint8_t *)prefix,
+		(size_t)snprintf(prefix, sizeof(prefix), "orphan %u ",
+		    c->number) };
+
+	return fix_store_each(
+	    t->cfg.store, FIX_TAB_CONTROL, p, all, orphan_load, c);
 }
 
 void
@@ -256,16 +307,36 @@ in_header(uint32_t tag)
 	return false;
 }
 
+/* From the journal or, if that has been pruned, from its row. */
+static struct fix_span
+orphan_bytes(struct trader *t, const struct client *c, uint64_t pos)
+{
+	struct fix_span m = kept(t, c, pos);
+	char key[48];
+	ssize_t n;
+
+	if (m.p == NULL) {
+		n = fix_store_get(t->cfg.store, FIX_TAB_CONTROL,
+		    orphan_key(c, pos, key), t->scratch, t->scratch_cap);
+		if (n > 0)
+			m = (struct fix_span){ t->scratch, (size_t)n };
+	}
+	return m;
+}
+
 static void
 orphan_send(struct trader *t, struct client *c, uint64_t pos)
 {
-	struct fix_span m = kept(t, c, pos);
 	struct fix_msg msg = { .fields = t->fields, .cap = FIX_FIELDS_MAX };
+	const struct fix_span none = { NULL, 0 };
+	struct fix_span m = orphan_bytes(t, c, pos), body;
 	static const char again[] = "97=Y\x01";
-	struct fix_span body;
+	char key[48];
 	uint32_t i = 0;
 
-	if (m.p == NULL || is_admin(m) || fix_split(m.p, m.len, &msg) != 0)
+	trader_keep(
+	    t, FIX_TAB_CONTROL, c->number, orphan_key(c, pos, key), none);
+	if (m.p == NULL || fix_split(m.p, m.len, &msg) != 0)
 		return;
 	if (c->venue != NULL) { /* never an order twice: the desk asks */
 		fixvenue_not_resent(t, c, m);
@@ -275,7 +346,7 @@ orphan_send(struct trader *t, struct client *c, uint64_t pos)
 		i++;
 	if (i + 1 >= msg.n || m.len > t->scratch_cap)
 		return;
-	memcpy(t->scratch, m.p, m.len);
+	memmove(t->scratch, m.p, m.len);
 	/* The header before it is longer than this, and made anew. */
 	body.p = t->scratch + msg.fields[i].at - strlen(again);
 	memcpy(t->scratch + msg.fields[i].at - strlen(again), again,

@@ -130,28 +130,36 @@ dont_know(struct fix_venue *f, const struct venue_fix_said *s)
 		    fix_build_body(&b));
 }
 
+/* A first look: whose is it, and what do we know of that? */
+static bool
+look(struct fix_venue *f, const struct fix_msg *m, int64_t *cum_e8)
+{
+	struct venue *v = &f->venue;
+	struct venue_fix_said s;
+
+	*cum_e8 = -1;
+	(void)venue_fix_read(m, -1, &s);
+	return f->line.cum(v->sink.arg, v, &s.e, cum_e8);
+}
+
 bool
-venue_fix_message(struct venue *v, const struct fix_msg *m, struct fix_now now)
+venue_fix_message(struct venue *v, const struct fix_msg *m)
 {
 	struct fix_venue *f = (struct fix_venue *)v;
-	struct fix_span type = fix_msg_type(m), id = { NULL, 0 };
+	struct fix_span type = fix_msg_type(m);
 	struct venue_fix_said s;
-	char ours[VENUE_ID_MAX + 1];
 	enum venue_fix_says says;
-	int64_t cum = -1;
+	int64_t cum;
 	bool known;
 
-	(void)now;
 	if (!fix_span_is(type, "8") && !fix_span_is(type, "9"))
 		return false;
-	(void)fix_msg_get(m, 11, &id);
-	(void)venue_fix_id(id, ours);
-	known = f->line.cum(v->sink.arg, v, ours, &cum);
+	known = look(f, m, &cum);
 	says = venue_fix_read(m, cum, &s);
 	if (s.note[0] != '\0')
 		alert(v, &s);
 	if (says == VENUE_FIX_ASK)
-		f->line.doubt(v->sink.arg, v, ours);
+		f->line.doubt(v->sink.arg, v, s.e.cl_ord_id);
 	if (says != VENUE_FIX_EVENT)
 		return true;
 	v->sink.event(v->sink.arg, v, &s.e);

@@ -31,10 +31,11 @@ struct venue_fix_line {
 	bool (*room)(void *arg, struct venue *v);
 	/* Is the session logged on, and has it all that it missed? */
 	bool (*ready)(void *arg, struct venue *v);
-	/* What we know of the order of an id of ours. @return false: nothing */
-	bool (*cum)(void *arg, struct venue *v, const char *cl_ord_id,
+	/* CumQty as we know it of the order that an event's ids name.
+	 * @return false: we know no such order */
+	bool (*cum)(void *arg, struct venue *v, const struct venue_event *e,
 	    int64_t *cum_e8);
-	/* That order is in doubt: ask for it. */
+	/* That order is in doubt: ask for it. NULL: it has no id. */
 	void (*doubt)(void *arg, struct venue *v, const char *cl_ord_id);
 };
 
@@ -71,8 +72,7 @@ void venue_fix_down(struct venue *v, const char *why);
  *
  * @return false: neither ExecutionReport nor OrderCancelReject
  */
-bool venue_fix_message(struct venue *v, const struct fix_msg *m,
-    struct fix_now now);
+bool venue_fix_message(struct venue *v, const struct fix_msg *m);
 
 /* ----- its parts, for tests ----- */
 

@@ -1,0 +1,279 @@
+#!/usr/bin/env python3
+"""Orders in doubt at a venue that speaks FIX: cut before the answer, killed in
+flight, never got, refused in every way that FIX has, executions that were
+missed, told twice, or are nobody's."""
+import time
+
+from fixclient import utc
+from fixpair import Books, Heard, cancel, first, order, replace, wait_up
+from fixtold import Acceptor
+from gateway import Gateway
+from tap import Tap
+
+t = Tap()
+DICT = "AccountMap=DEMO:HOUSE\nDontKnow=unknown"
+
+
+class Rig:
+    """A gateway, its client, and its venue in our hands."""
+
+    def __init__(self, session="", venue=DICT, version="4.4"):
+        self.old = version == "4.2"
+        self.v = Acceptor("FIX.4.2" if self.old else "FIX.4.4")
+        self.g = Gateway(first(version, self.v.port, session, venue))
+        self.c = Heard("CLIENT")
+
+    def __enter__(self):
+        self.g.start()
+        self.up(1)
+        self.c.connect(self.g.port)
+        return self
+
+    def __exit__(self, *exc):
+        self.v.close()
+        self.g.close()
+
+    def up(self, times):
+        """Its venue's session is there, so many times by now."""
+        end = time.monotonic() + 60
+        while self.v.logons < times and time.monotonic() < end:
+            self.v.turn(0.05)
+        self.v.taken()
+        wait_up(self.g, times)
+
+    def get(self, kind, name="", timeout=30):
+        """The next message of the gateway to its venue."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            for i, m in enumerate(self.v.inbox):
+                if m.type == kind and (m.get(11) or "").startswith(name):
+                    return self.v.inbox.pop(i)
+            self.v.turn(0.05)
+        raise TimeoutError(f"no {kind} {name}")
+
+    def say(self, *fields, head=()):
+        self.v.send("8", [*head, *fields, (55, "AAPL"), (6, 0), (60, utc())])
+        self.v.taken()
+
+    def told(self, name, kind, timeout=30):
+        return self.c.wait(lambda m: m.type == "8" and m.get(11) == name and
+                           m.get(150) == kind, timeout)
+
+    def quiet(self, kind):
+        """No such message for the venue is under way."""
+        self.c.settle()
+        self.v.taken()
+        return not [m for m in self.v.inbox if m.type == kind]
+
+    def ack(self, m, venue_id="V1"):
+        self.say((37, venue_id), (11, m.get(11)), (17, "A" + m.get(11)),
+                 (150, 0), (39, 0), (54, m.get(54)), (38, m.get(38)),
+                 (151, m.get(38)), (14, 0))
+
+    def fill(self, m, exec_id, qty, cum, px="100", head=(), venue_id="V1",
+             ids=True):
+        self.say((37, venue_id), *([(11, m.get(11))] if ids else []),
+                 (17, exec_id), (150, "F"), (39, 1), (54, m.get(54)),
+                 (38, m.get(38)), (32, qty), (31, px), (151, 0), (14, cum),
+                 head=head)
+
+
+def status(m, what, cum=0, **more):
+    """Fields of an answer to H."""
+    return [(37, "NONE" if what == "8" else "V1"), (11, m.get(11)), (17, 0),
+            (150, "I"), (39, what), (54, m.get(54)), (38, 10), (151, 0),
+            (14, cum)] + ([(103, 5)] if what == "8" else [])
+
+
+def in_doubt(age, name):
+    """A D that the venue never got."""
+    with Rig(f"ResendMaxAge={age}") as r:
+        r.v.open = False
+        sock, r.v.sock = r.v.sock, None     # it hears nothing any more
+        r.c.send("D", order("L1", "1", 10, "99"))
+        r.c.settle()
+        r.c.send("F", cancel("L2", "L1", "1"))
+        r.c.settle()
+        sock.close()
+        if age == 1:
+            time.sleep(2.2)
+        r.v.open = True
+        r.up(2)
+        h = r.get("H")
+        again = [m for m in r.v.inbox if m.type == "D"]
+        if age == 1:
+            t.ok(not again, f"{name}: it is not sent again")
+        else:
+            t.ok(len(again) == 1 and again[0].get(43) == "Y" and
+                 again[0].get(11) == h.get(11),
+                 f"{name}: the session sends it again as the same order",
+                 again)
+        t.ok(not [m for m in r.c.all if m.get(11) == "L1" and
+                  m.get(39) == "8"], f"{name}: and is not told dead yet")
+        r.say(*status(h, "8"))
+        m = r.told("L1", "8")
+        t.ok(m.get(39) == "8" and "does not know" in m.get(58),
+             f"{name}: 'unknown order' ends it as rejected", m)
+        t.ok(not Books(r.g).live(), f"{name}: nothing is reserved any more")
+
+
+def killed(name):
+    with Rig() as r:
+        r.c.send("D", order("K1", "1", 10, "99"))
+        d1 = r.get("D")
+        r.ack(d1)
+        r.told("K1", "0")
+        r.c.send("D", order("K2", "1", 10, "99"))
+        d2 = r.get("D", d1.get(11)[:4])
+        r.c.send("G", replace("K3", "K1", "1", 12, "98"))
+        g = r.get("G")
+        r.g.kill()
+        r.v.lost()
+        r.fill(d1, "E1", 4, 4)      # while it is dead
+        r.g.start()
+        r.c.lost()
+        r.up(2)
+        wait_up(r.g, 2)
+        asked = {r.get("H").get(11): 1, r.get("H").get(11): 1}
+        t.ok(set(asked) == {d1.get(11), d2.get(11)},
+             f"{name}: each order is asked for", asked)
+        t.ok(r.quiet("D") if r.c.connect(r.g.port) else 0,
+             f"{name}: none is sent again")
+        m = r.told("K1", "F")
+        t.ok(m.get(32) == "4" and m.get(14) == "4",
+             f"{name}: what was missed has come", m)
+        r.say(*status(g, "1", 4)[:-3], (38, 12), (44, 98), (151, 8), (14, 4))
+        m = r.told("K3", "5")
+        t.ok(m.get(38) == "12" and m.get(14) == "4",
+             f"{name}: the answer shows that the replace was done", m)
+        r.say(*status(d2, "0"))
+        t.ok(r.told("K2", "0"), f"{name}: and that the order was taken")
+        for m in (g, d2):
+            r.say((37, "V"), (11, m.get(11)), (17, "C" + m.get(11)),
+                  (150, 4), (39, 4), (54, 1), (38, 10), (151, 0),
+                  (14, 4 if m is g else 0))
+        r.told("K3", "4")
+        r.told("K2", "4")
+        t.ok(not Books(r.g).live(), f"{name}: nothing is left")
+
+
+def reset(name):
+    """Its Logon begins anew at 1: what the venue did not get is void."""
+    with Rig("ResetOnLogon=Y") as r:
+        r.v.open = False
+        sock, r.v.sock = r.v.sock, None
+        r.c.send("D", order("Z1", "1", 10, "99"))
+        r.c.settle()
+        sock.close()
+        r.v.open = True
+        r.up(2)
+        h = r.get("H")
+        t.ok(r.quiet("D"), f"{name}: it is asked for, and not sent again")
+        r.say(*status(h, "8"))
+        t.ok(r.told("Z1", "8"), f"{name}: and ends when it is not known")
+
+
+def missed(name):
+    """The questions come behind all that was missed."""
+    with Rig() as r:
+        r.c.send("D", order("M1", "1", 10, "99"))
+        d = r.get("D")
+        r.ack(d)
+        r.told("M1", "0")
+        r.v.lost()
+        r.fill(d, "E1", 2, 2)
+        r.v.hold = []
+        end = time.monotonic() + 60
+        while not r.v.hold and time.monotonic() < end:
+            r.v.turn(0.05)
+        r.c.settle()
+        r.c.send("D", order("M2", "1", 10, "99"))
+        m = r.told("M2", "8")
+        r.v.turn(0.1)
+        t.ok("not connected" in m.get(58) and
+             not [x for x in r.v.inbox if x.type == "H"],
+             f"{name}: until then it is not up, and nothing is asked", m)
+        r.v.release()
+        t.ok(r.told("M1", "F") and r.get("H").get(11) == d.get(11),
+             f"{name}: then it is")
+
+
+def refused():
+    with Rig() as r:
+        r.c.send("D", order("R1", "1", 10, "99"))
+        d = r.get("D")
+        r.v.send("3", [(45, d.seq), (58, "no such tag"), (371, 9999)])
+        m = r.told("R1", "8")
+        t.ok("no such tag" in m.get(58), "35=3 for a D rejects the order", m)
+        r.c.send("D", order("R2", "1", 10, "99"))
+        d = r.get("D")
+        r.v.send("j", [(45, d.seq), (372, "D"), (380, 4), (58, "closed")])
+        m = r.told("R2", "8")
+        t.ok("closed" in m.get(58), "35=j for a D rejects the order", m)
+        r.c.send("D", order("R3", "1", 10, "99"))
+        d = r.get("D")
+        r.ack(d)
+        r.told("R3", "0")
+        r.c.send("F", cancel("R4", "R3", "1"))
+        f = r.get("F")
+        r.v.send("j", [(45, f.seq), (372, "F"), (380, 3), (58, "no cancels")])
+        m = r.c.wait(lambda m: m.type == "9")
+        t.ok(m.get(11) == "R4" and m.get(39) == "0" and
+             "no cancels" in m.get(58), "35=j for an F refuses the cancel", m)
+        r.v.send("9", [(37, "V1"), (11, "0-0-0-1"), (41, "0-0-0-0"),
+                       (39, 0), (102, 0), (434, 1)])
+        r.say((37, "V1"), (11, d.get(11)), (17, "E0"), (150, 8), (39, 0),
+              (103, 6), (54, 1), (38, 10), (151, 10), (14, 0))
+        t.ok(not [m for m in r.c.all if m.get(11) == "R3" and
+                  m.get(39) == "8"],
+             "F5: a duplicate's reject does not end the first")
+        r.fill(d, "E1", 3, 3)
+        t.ok(r.told("R3", "F").get(14) == "3", "which goes on")
+
+
+def executions():
+    with Rig() as r:
+        r.c.send("D", order("X1", "1", 10, "99"))
+        d = r.get("D")
+        r.ack(d)
+        r.fill(d, "E1", 2, 2)
+        r.fill(d, "E1", 2, 2, head=[(97, "Y")])
+        r.fill(d, "E2", 1, 3, px="x")
+        r.fill(d, "E3", 1, 4, ids=False)
+        r.told("X1", "F")
+        r.c.settle()
+        fills = [m for m in r.c.all if m.get(150) == "F"]
+        t.ok([m.get(14) for m in fills] == ["2", "3", "4"],
+             "told twice counts once; a fault in its price, and a missing "
+             "ClOrdID, lose none", [str(m) for m in fills])
+        r.say((37, "W9"), (11, "nobody's"), (17, "E9"), (150, "F"), (39, 1),
+              (54, 2), (38, 7), (32, 7), (31, 100), (151, 0), (14, 7))
+        q = r.get("Q")
+        t.ok(q.get(17) == "E9" and q.get(37) == "W9" and q.get(127) == "D",
+             "one of nobody's order is not known, says 35=Q", q)
+        t.ok(Books(r.g).positions.get("SUSPENSE AAPL") == -7,
+             "and stands in suspense", Books(r.g).positions)
+
+
+def not_sent():
+    with Rig(venue="Fields=18=?") as r:
+        r.c.send("D", order("N1", "1", 10, "99"))
+        m = r.told("N1", "8")
+        t.ok("ExecInst(18)" in m.get(58) and r.quiet("D"),
+             "what its dictionary does not allow is refused, and not sent", m)
+    with Rig(venue="AccountMap=OTHER:X") as r:
+        r.c.send("D", order("N2", "1", 10, "99"))
+        m = r.told("N2", "8")
+        t.ok("AccountMap" in m.get(58) and r.quiet("D"),
+             "nor an account that the map lacks", m)
+
+
+in_doubt(60, "lost on the way")
+in_doubt(1, "lost and too old")
+reset("lost in a reset")
+missed("missed")
+killed("killed in flight")
+refused()
+executions()
+not_sent()
+t.done()
