@@ -255,6 +255,34 @@ def bad():
          "plain http beyond loopback is a fault", p.stderr)
 
 
+def replaces():
+    """A replace whose answer and events are lost is found by its own id; also
+    by another process than the one that sent it."""
+    with Binance() as sim, gateway(sim) as g:
+        g.start()
+        until(lambda: status(g) == "up")
+        c = Client().connect(g.port)
+        for what, fault in (("", "unknown-after"), ("killed ", "hang-after")):
+            x = c.new("59000.00")
+            c.about(x, "0")
+            sim.control(stream="lose", n=2)
+            sim.control(fault=fault, seconds=3,
+                        path="POST /api/v3/order/cancelReplace")
+            n = len(sim.book()["orders"])
+            y = c.change("G", x, "0.002", "59100.00")
+            until(lambda: len(sim.book()["orders"]) > n)
+            if what:
+                os.kill(venue_pid(g), signal.SIGKILL)
+            m = c.about(y, "594C8")
+            t.ok(m is not None and m.get(150) == "5" and
+                 m.get(44) == "59100", f"{what}{fault}: replaced", m)
+            z = c.change("F", y)
+            m = c.about(z, "4")
+            t.ok(m is not None, "and can be canceled")
+        t.ok(not [o for o in sim.book()["orders"] if o["status"] == "NEW"],
+             "none is left at the venue")
+
+
 FAULTS = ["status500", "status503", "json", "huge", "slow", "drop-before",
           "drop-after", "unknown-before", "unknown-after", "429",
           "hang-before", "hang-after", "late", "lag"]
@@ -402,6 +430,7 @@ def compare(sim, g, c, seed):
 contract()
 orders()
 bad()
+replaces()
 for seed in range(FIRST_SEED, FIRST_SEED + (4 if FULL else 1)):
     chaos(seed, 250 if FULL else 40)
 t.done()
