@@ -79,6 +79,7 @@ desk_free(struct desk *d)
 	pool_fini(&d->execs);
 	free(d->sessions);
 	free(d->venues);
+	free(d->unproven);
 	free(d->routes);
 	free(d);
 }
@@ -121,11 +122,17 @@ int
 desk_add_venue(struct desk *d, struct venue *v)
 {
 	struct venue **all;
+	unsigned *unproven;
 
+	unproven = realloc(d->unproven, (d->n_venues + 1) * sizeof(*unproven));
+	if (unproven == NULL)
+		return -FIX_E_NOMEM;
+	d->unproven = unproven;
 	all = realloc(d->venues, (d->n_venues + 1) * sizeof(*all));
 	if (all == NULL)
 		return -FIX_E_NOMEM;
 	d->venues = all;
+	d->unproven[d->n_venues] = 0;
 	d->venues[d->n_venues++] = v;
 	return 0;
 }

@@ -60,6 +60,7 @@ struct entry { /* an order in memory */
 	bool asked;        /* a status request is out */
 	bool fresh;        /* what is pending went out on this connection */
 	bool disowned;     /* a request was refused: "unknown order" */
+	bool unproven;     /* its venue takes only what reduces until it says */
 	bool dirty;        /* changed since it was kept */
 };
 
@@ -77,6 +78,7 @@ struct desk {
 	struct desk_session *sessions;
 	unsigned n_sessions;
 	struct venue **venues;
+	unsigned *unproven; /* orders of each venue */
 	unsigned n_venues;
 	struct route *routes;
 	unsigned n_routes;
@@ -330,5 +332,11 @@ void doubt_status(struct desk *d, struct entry *en,
     const struct venue_event *e, struct fix_now now);
 void doubt_unknown(struct desk *d, struct entry *en,
     const struct venue_event *e, struct fix_now now);
+
+/* proof.c */
+/** This order of a venue that has come up waits for its venue's answer. */
+void proof_want(struct desk *d, struct entry *en);
+/** The order is settled: was it the last one, the venue takes all again. */
+void proof_seen(struct desk *d, struct entry *en);
 
 #endif

@@ -6,7 +6,8 @@
  * venue is there, cancels that could not leave go first, then each order is
  * asked for; a question that is not answered is asked again, ever more
  * patiently. "No such order" is proof: one that the venue never acknowledged
- * is rejected, another is canceled, with a Text that says why.
+ * is rejected, another is canceled, with a Text that says why. Meanwhile the
+ * venue takes only what reduces: proof.c.
  */
 #include "gateway/order/desk.h"
 
@@ -91,9 +92,15 @@ doubt_up(struct desk *d, struct venue *v, struct fix_now now)
 	}
 	TAILQ_FOREACH(en, &d->live, live)
 	{
+		if (en->o.venue == v->number) {
+			set_doubt(en);
+			proof_want(d, en);
+		}
+	}
+	TAILQ_FOREACH(en, &d->live, live)
+	{
 		if (en->o.venue != v->number)
 			continue;
-		set_doubt(en);
 		if (n++ < DESK_ASK_MAX)
 			doubt_ask(d, en, now);
 		else

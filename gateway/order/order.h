@@ -257,6 +257,12 @@ const struct order *desk_find_event(const struct desk *d,
 /** The order that a venue knows under an id of ours. @return NULL: none */
 const struct order *desk_find_at(
     const struct desk *d, const struct venue *v, const char *venue_id);
+/** Orders that a venue has yet to answer for since it came up. While there are
+ * any, it takes only what reduces: risk's kill switch ORDER_PROOF_SWITCH. */
+unsigned desk_unproven(const struct desk *d, uint32_t venue);
+/** A person takes them as answered. @return how many there were */
+unsigned desk_believe(struct desk *d, uint32_t venue);
+#define ORDER_PROOF_SWITCH(venue) (UINT64_MAX - (venue))
 /** Ack time-outs, expiry. */
 void desk_tick(struct desk *d, struct fix_now now);
 struct fix_mono desk_deadline(const struct desk *d);

@@ -316,6 +316,7 @@ desk_settle(struct desk *d, struct entry *en, struct fix_now now)
 		    fix_span_of(o->symbol), o->side, o->hold, h, opened);
 	o->hold = h;
 	set_live(d, en, live);
+	proof_seen(d, en);
 	desk_rest(d, en);
 	if (live)
 		expiry_note(d, o, now);

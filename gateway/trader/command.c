@@ -271,6 +271,18 @@ hours_command(struct trader *t, struct answer *a, const struct words *w)
 }
 
 static void
+say_venue(struct trader *t, struct answer *a, const struct venue *v)
+{
+	unsigned n = desk_unproven(t->desk, v->number);
+
+	command_say(a, "venue %s %s%s%s\n", v->name, v->up ? "up" : "down",
+	    v->why[0] == '\0' ? "" : ": ", v->why);
+	if (n > 0)
+		command_say(a, "venue %s takes only what reduces: %u orders "
+		    "are unanswered since it came up\n", v->name, n);
+}
+
+static void
 status_command(struct trader *t, struct answer *a, const struct words *w)
 {
 	struct trader_counts n;
@@ -288,10 +300,7 @@ status_command(struct trader *t, struct answer *a, const struct words *w)
 	    "\n", fix_journal_last(t->cfg.journal),
 	    fix_store_applied(t->cfg.store), n.turns);
 	for (uint32_t i = 0; i < t->n_venues; i++)
-		command_say(a, "venue %s %s%s%s\n", t->venues[i]->name,
-		    t->venues[i]->up ? "up" : "down",
-		    t->venues[i]->why[0] == '\0' ? "" : ": ",
-		    t->venues[i]->why);
+		say_venue(t, a, t->venues[i]);
 	kills_list(t, a);
 }
 

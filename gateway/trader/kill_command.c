@@ -6,7 +6,8 @@
  * switch, which it can only make stricter; another person's is another switch,
  * and wants a release of its own. A release takes risk:kill_switch, and for a
  * firm's or a group's switch two people within an hour. The gateway itself
- * never releases one.
+ * never releases one. A venue that is not reconciled yet is no switch of people:
+ * it is released with its last answer, or by its name.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -239,11 +240,38 @@ kill_release(
 	return true;
 }
 
+/* "risk release venue NAME": a person has looked, and knows better than the
+ * answers that are still missing. */
+static void
+believe(struct trader *t, struct answer *a, const struct words *w)
+{
+	const char *name = w->n == 4 ? w->w[3] : "";
+	uint32_t venue = trader_venue_number(t, name);
+	unsigned n;
+
+	if (venue == 0) {
+		command_say(a, "error: expected release venue NAME\n");
+		return;
+	}
+	n = desk_believe(t->desk, venue);
+	trader_note(t, LOG_L_WARN, 0,
+	    "operator: venue %s is taken as reconciled by %s, %u orders are "
+	    "unanswered%s%s", name, access_who(t), n,
+	    *w->reason != '\0' ? ": " : "", w->reason);
+	command_say(a, "ok: venue %s takes new orders, %u orders there are "
+	    "unanswered\n", name, n);
+}
+
 void
 kills_release(struct trader *t, struct answer *a, const struct words *w)
 {
-	struct kill_op *k = numbered(t, a, w);
+	struct kill_op *k;
 
+	if (w->n > 2 && strcmp(w->w[2], "venue") == 0) {
+		believe(t, a, w);
+		return;
+	}
+	k = numbered(t, a, w);
 	if (k == NULL)
 		return;
 	if (!stands(k))

@@ -85,6 +85,12 @@ def same_state(g):
     return words[1][1]
 
 
+def leave(c):
+    """Or a stop waits for the answers to its Logouts."""
+    if c.sock is not None:
+        c.logout()
+
+
 class Trader:
     def __init__(self, g):
         self.c = FixClient("FIX.4.4", "CLIENT44", "FIXGATE")
@@ -137,8 +143,10 @@ class Trader:
         """SIGKILL or SIGTERM, and up again."""
         if how == "kill":
             self.g.kill()
-        elif self.g.stop() != 0:
-            t.ok(False, "SIGTERM ends it with status 0")
+        else:
+            leave(self.c)
+            if self.g.stop() != 0:
+                t.ok(False, "SIGTERM ends it with status 0")
         self.c.lost()
         self.g.start()
 
@@ -186,6 +194,7 @@ def a_day():
              out)
         kinds = set(texts(g))
         t.ok(len(kinds) >= 9, "many controls had a hand in it", kinds)
+        leave(d.c)
         g.stop()
         same_state(g)
         last = int(g.fixgate("journal", "verify").split("to ")[1]
@@ -237,15 +246,42 @@ Symbols=ACME
 [ROUTE]
 Venue=TOY
 """
+SLOW = f"""import os, select, sys
+sys.path.insert(0, "{os.path.abspath(TOP)}/examples")
+import venue
+class Slow(venue.Venue):
+    late = []
+    def read(self):
+        self.answer()
+        while not self.buf and not select.select([self.sock], [], [], .02)[0]:
+            self.answer()
+        return super().read()
+    def on_status(self, r):
+        self.late.append(r)
+    def answer(self):
+        while self.late and not os.path.exists(self.file + ".hold"):
+            super().on_status(self.late.pop(0))
+try:
+    Slow(venue.socket.socket(fileno=3)).run()
+except (venue.End, ConnectionError):
+    pass
+"""
 FAILPOINTS = os.path.join(BUILD, "tests", "faults", "fixgated_failpoints")
 
 
 class Toy:
     """A gateway with places to die at, and a venue with a memory."""
 
-    def __init__(self):
+    def __init__(self, slow=False):
         gateway.FIXGATED, self.was = FAILPOINTS, gateway.FIXGATED
         self.g = Gateway(TOY)
+        if slow:
+            script = os.path.join(self.g.dir, "slow.py")
+            with open(script, "w") as f:
+                f.write(SLOW)
+            with open(self.g.conf, "w") as f:
+                f.write(re.sub("Command=.*", f"Command=python3 {script}",
+                               TOY))
         self.book = os.path.join(self.g.dir, "book.json")
         self.file = os.path.join(self.g.dir, "armed")
         self.env = {"FAILPOINT": self.file, "FIXGATE_VENUE_FILE": self.book}
@@ -283,10 +319,10 @@ class Toy:
         self.c.connect(self.g.port)
         self.up()
 
-    def buy(self, qty, price="90.00"):
+    def buy(self, qty, price="90.00", side=1):
         self.n += 1
         self.c.send("D", [(11, f"T{self.n}"), (1, "DEMO"), (21, 1),
-                          (55, "ACME"), (54, 1), (60, utc()), (38, qty),
+                          (55, "ACME"), (54, side), (60, utc()), (38, qty),
                           (40, 2), (44, price)])
         return f"T{self.n}"
 
@@ -355,12 +391,52 @@ def s1_s2_s3():
             w.c.settle()
             fills += [m for m in w.c.inbox if m.get(150) == "F"]
             w.c.inbox.clear()
+            leave(w.c)
             w.g.stop()
             w.c.lost()
         t.ok([m.get(32) for m in fills] == ["100"],
              "S3: a fill while it was down appears once", fills)
         same_state(w.g)
         w.same("S1, S2, S3")
+
+
+def reconciled():
+    with Toy(slow=True) as w:
+        w.told(w.buy(60, "101.00"), "F")
+        open(w.book + ".hold", "w").close()
+        w.die_at("K7_venue_event_read")
+        x = w.buy(10)
+        w.again()
+        m = w.told(w.buy(1))
+        t.ok(m.get(150) == "8" and "scope=VENUE:TOY by=SYSTEM not reconciled "
+             "yet" in m.get(58, ""), "point 8: an order is in doubt at its "
+             "venue: more is refused", m)
+        y = w.buy(60, "110.00", side=2)
+        m = w.told(y)
+        t.ok(m.get(150) == "0", "point 8: what reduces passes", m)
+        w.c.send("F", [(11, "cy"), (41, y), (55, "ACME"), (54, 2),
+                       (60, utc())])
+        m = w.c.wait(lambda m: m.get(41) == y and m.get(150) == "4")
+        out = w.g.fixgate("control", "status")
+        t.ok("venue TOY takes only what reduces: 1 orders are unanswered" in
+             out, "point 8: cancels pass, and the status says so", (m, out))
+        os.remove(w.book + ".hold")
+        w.told(x, "0")
+        m = w.told(w.buy(1))
+        t.ok(m.get(150) == "0" and "takes only" not in
+             w.g.fixgate("control", "status"),
+             "point 8: its answer ends it", m)
+        w.g.kill()
+        open(w.book + ".hold", "w").close()
+        w.c.lost()
+        w.start()
+        was = w.told(w.buy(1))
+        out = w.g.fixgate("risk", "release", "venue", "TOY",
+                          "reason=telephone")
+        m = w.told(w.buy(1))
+        t.ok(was.get(150) == "8" and "2 orders there are unanswered" in out
+             and m.get(150) == "0", "point 8: a person can end it", (was, out))
+        w.same("point 8")
 
 
 def latched(rules, code, first):
@@ -409,7 +485,7 @@ def s5_s6():
         g.start()
         d = Trader(g)
         d.storm(40)
-        d.c.logout()
+        leave(d.c)
         g.stop()
         same_state(g)
         first = state_hash(g)
@@ -458,4 +534,5 @@ latched("MaxExecutedOrders=1", "REPEAT_EXEC", "the latch of R-17")
 latched("MaxLoss=0.01", "KILL scope=ACCOUNT:DEMO by=SYSTEM",
         "the latch of R-31")
 s5_s6()
+reconciled()
 t.done()

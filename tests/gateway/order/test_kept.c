@@ -52,6 +52,7 @@ order_ids_and_exec_ids_never_repeat_over_restarts(void **state)
 	for (i = 0; i < 5; i++) {
 		rig_restart(r);
 		script_run(r, "V up\n");
+		(void)desk_believe(r->desk, 1);
 		snprintf(id, sizeof(id), "N%u", i);
 		o = plain(id, 100);
 		rig_request(r, 1, &o, false);
