@@ -318,7 +318,6 @@ accept_open(struct loop *l)
 		(void)event_assign(&at->ev, l->base, at->fd,
 		    EV_READ | EV_PERSIST, on_accept, at);
 	}
-	accept_resume(l);
 	return true;
 }
 

@@ -369,10 +369,16 @@ must_wait(struct dialer *d)
 	return true;
 }
 
+static bool
+may_call(const struct loop *l)
+{
+	return l->sessions_open && !l->draining;
+}
+
 void
 dial_due(struct loop *l)
 {
-	for (uint32_t i = 0; i < l->n_dialers && !l->draining; i++) {
+	for (uint32_t i = 0; i < l->n_dialers && may_call(l); i++) {
 		struct dialer *d = &l->dialers[i];
 
 		if (d->next.ns > l->now.mono.ns || d->link != NULL ||
@@ -395,7 +401,7 @@ dial_deadline(const struct loop *l)
 {
 	struct fix_mono first = { FIX_MONO_NEVER };
 
-	for (uint32_t i = 0; i < l->n_dialers && !l->draining; i++)
+	for (uint32_t i = 0; i < l->n_dialers && may_call(l); i++)
 		if (l->dialers[i].link == NULL &&
 		    l->dialers[i].asking == NULL &&
 		    l->dialers[i].next.ns < first.ns)

@@ -399,6 +399,18 @@ is_drained(const struct loop *l)
 	       l->doomed == NULL;
 }
 
+/* Last of all: the store is recovered, limits and switches are in force, drop
+ * copies go on where they were, and people could say a word by the control
+ * socket (section 12 of the pre-trade controls, point 8). */
+static void
+open_sessions(struct loop *l)
+{
+	log_info("sessions may log on");
+	l->sessions_open = true;
+	accept_resume(l);
+	l->again = true;
+}
+
 int
 loop_run(struct loop *l)
 {
@@ -406,6 +418,12 @@ loop_run(struct loop *l)
 
 	gate_start(l);
 	l->again = true;
+	if (l->control != NULL)
+		log_info("control socket answers");
+	if (rc == 0)
+		rc = turn(l);
+	if (rc == 0)
+		open_sessions(l);
 	while (rc == 0 && !(l->draining && is_drained(l)))
 		rc = turn(l);
 	if (rc != 0)

@@ -65,6 +65,7 @@ struct loop {
 	bool busy;                /* something happened in this turn */
 	bool again;               /* the next turn must not wait */
 	bool draining;
+	bool sessions_open; /* may be let in, may be called */
 	bool hang_up;             /* drain time is over */
 	struct fix_mono drain_end, idle_at, timer_at, accept_again;
 	int64_t spin_until_ns;    /* BusyPoll: until then it does not wait */
@@ -167,6 +168,7 @@ struct fix_mono certs_deadline(const struct loop *l);
 size_t certs_say(const struct loop *l, char *out, size_t cap);
 
 /* accept.c */
+/** Nobody is let in before accept_resume(). */
 bool accept_open(struct loop *l);
 void accept_stop(struct loop *l);
 void accept_close(struct loop *l);

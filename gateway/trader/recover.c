@@ -517,9 +517,9 @@ trader_recover(struct trader *t, struct fix_now now)
 	rc = trader_commit(t, now);
 	if (rc == 0) {
 		trader_log(t, LOG_L_INFO, "recovered: journal record %" PRIu64
-		    ", start %" PRIu64 ", %u live orders",
+		    ", start %" PRIu64 ", %u live orders, %u drop copies go on",
 		    fix_journal_last(t->cfg.journal), t->incarnation,
-		    desk_live(t->desk));
+		    desk_live(t->desk), t->n_copies);
 		ask_connections(t);
 	}
 	return rc;

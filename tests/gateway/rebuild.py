@@ -9,9 +9,11 @@ import random
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import time
 
+import canary
 from fixclient import FixClient, utc
 import gateway
 from gateway import BUILD, FULL, TOP, Gateway
@@ -400,6 +402,53 @@ def s1_s2_s3():
         w.same("S1, S2, S3")
 
 
+def records(g):
+    """Of the journal's last start, and the number of that."""
+    out = [json.loads(x) for x in
+           g.fixgate("journal", "list", "--json").splitlines()]
+    first = max(i for i, r in enumerate(out) if r["type"] == "START")
+    return out[first:]
+
+
+def opening():
+    """A client whose Logon and order wait in the socket while the trader
+    recovers finds limits and kill switches in force."""
+    with Gateway(RULES) as g:
+        g.start()
+        d = Trader(g)
+        d.c.connect(g.port)
+        risk(g, "kill", "symbol", "MSFT")
+        risk(g, "put", "account", "DEMO", version(g), "MaxOrderQty=199")
+        leave(d.c)
+        pid = g.process.pid
+        with open(f"/proc/{pid}/task/{pid}/children") as f:
+            trader = int(f.read().split()[0])
+        at = os.path.getsize(g.log)
+        os.kill(trader, signal.SIGKILL)
+        d.c.sock = socket.create_connection(("127.0.0.1", g.port), 5)
+        d.c.write(d.c.number("A", [(98, 0), (108, 30), (553, "tests"),
+                                   (554, canary.secret("554"))]))
+        d.c.send_all([d.order("DEMO", "MSFT", "1", 1, 409.0),
+                      d.order("DEMO", "AAPL", "1", 200, 187.0),
+                      d.order("DEMO", "AAPL", "1", 1, 187.0)])
+        told = [d.c.wait(lambda m: m.get(11) == f"o{n}" and
+                         m.get(150) in "08F").get(58, "") for n in (1, 2, 3)]
+        t.ok("RISK KILL" in told[0] and "lim=199" in told[1] and
+             "RISK" not in told[2], "opening: what waits for the start finds "
+             "kill switches and limits in force", told)
+        kinds = [r["type"] for r in records(g)]
+        t.ok("RISK" in kinds[:kinds.index("IN")], "opening: the journal has "
+             "them before the first message of a client", kinds[:20])
+        with open(g.log, errors="replace") as f:
+            f.seek(at)
+            log = f.read()
+        steps = ["1 drop copies go on", "control socket answers",
+                 "sessions may log on", "logged on from"]
+        found = [log.find(x) for x in steps]
+        t.ok(-1 not in found and found == sorted(found), "opening: drop copies, "
+             "then the control socket, then sessions", log)
+
+
 def reconciled():
     with Toy(slow=True) as w:
         w.told(w.buy(60, "101.00"), "F")
@@ -535,4 +584,5 @@ latched("MaxLoss=0.01", "KILL scope=ACCOUNT:DEMO by=SYSTEM",
         "the latch of R-31")
 s5_s6()
 reconciled()
+opening()
 t.done()
