@@ -428,9 +428,9 @@ def opening():
         d.c.sock = socket.create_connection(("127.0.0.1", g.port), 5)
         d.c.write(d.c.number("A", [(98, 0), (108, 30), (553, "tests"),
                                    (554, canary.secret("554"))]))
-        d.c.send_all([d.order("DEMO", "MSFT", "1", 1, 409.0),
-                      d.order("DEMO", "AAPL", "1", 200, 187.0),
-                      d.order("DEMO", "AAPL", "1", 1, 187.0)])
+        for order in (("MSFT", 1, 409.0), ("AAPL", 200, 187.0),
+                      ("AAPL", 1, 187.0)):
+            d.c.write(d.c.number(*d.order("DEMO", order[0], "1", *order[1:])))
         told = [d.c.wait(lambda m: m.get(11) == f"o{n}" and
                          m.get(150) in "08F").get(58, "") for n in (1, 2, 3)]
         t.ok("RISK KILL" in told[0] and "lim=199" in told[1] and
