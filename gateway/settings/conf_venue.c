@@ -6,7 +6,7 @@
 #include "gateway/settings/conf_keys.h"
 
 const struct conf_key conf_venue[] = {
-	{ "Type", CONF_T_WORD, "sim|told|process|tws|binance|fix",
+	{ "Type", CONF_T_WORD, "sim|told|process|tws|binance|fix|alpaca",
 	    "what kind of venue" },
 	{ "Command", CONF_T_TEXT, NULL,
 	    "of Type=process: the program that speaks "
@@ -56,7 +56,7 @@ const struct conf_key conf_venue[] = {
 	    "milliseconds within which a request must arrive there [5000]" },
 	{ "UnknownAfter", CONF_T_INT, NULL,
 	    "milliseconds after which an order that the venue does not know "
-	    "can't arrive any more [RecvWindow + 15000]" },
+	    "can't arrive any more [RecvWindow + 15000; alpaca: 20000]" },
 	{ "ReconcileInterval", CONF_T_INT, NULL,
 	    "milliseconds between comparisons of orders, executions and "
 	    "balances [30000]" },

@@ -191,6 +191,7 @@ setup_venue_symbols(const struct conf_section *sec, struct sim_symbol **out)
 	case SETUP_VENUE_PROCESS:
 	case SETUP_VENUE_TWS:
 	case SETUP_VENUE_BINANCE:
+	case SETUP_VENUE_ALPACA:
 		break;
 	}
 	return read_names(sec, out);
@@ -263,6 +264,7 @@ add_venue(
 	case SETUP_VENUE_TWS:
 		return add_tws(sec, t);
 	case SETUP_VENUE_BINANCE:
+	case SETUP_VENUE_ALPACA:
 		return add_outside(sec, t);
 	case SETUP_VENUE_FIX:
 		return setup_fix_venue(s, sec, t);

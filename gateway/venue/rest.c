@@ -8,7 +8,6 @@
  */
 #include "gateway/venue/rest.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
@@ -44,6 +43,7 @@ struct rest {
 	struct jobs waiting[REST_N_RANK], flying;
 	unsigned n_waiting, n_flying;
 	int64_t paused_ns, window;
+	int64_t reset_s; /* the venue's word for the end of this window, 0 */
 	unsigned used;
 	char header[512];
 };
@@ -106,7 +106,7 @@ take_body(char *p, size_t size, size_t n, void *arg)
 static bool
 header_number(const char *p, size_t n, const char *name, int64_t *out)
 {
-	size_t at = strlen(name);
+	size_t at = name == NULL ? 0 : strlen(name);
 	int64_t v = 0;
 
 	if (at == 0 || n <= at || strncasecmp(p, name, at) != 0 || p[at] != ':')
@@ -121,6 +121,21 @@ header_number(const char *p, size_t n, const char *name, int64_t *out)
 	return true;
 }
 
+/* As the venue counts. */
+static void
+take_budget(struct rest *r, const char *p, size_t n)
+{
+	int64_t v;
+
+	if (header_number(p, n, r->cfg.limit_header, &v) && v > 0 &&
+	    v < 100000000)
+		r->cfg.budget = (unsigned)v;
+	if (header_number(p, n, r->cfg.left_header, &v))
+		r->used = v < r->cfg.budget ? r->cfg.budget - (unsigned)v : 0;
+	if (header_number(p, n, r->cfg.reset_header, &v))
+		r->reset_s = v;
+}
+
 static size_t
 take_header(char *p, size_t size, size_t n, void *arg)
 {
@@ -132,6 +147,7 @@ take_header(char *p, size_t size, size_t n, void *arg)
 		j->rest->used = (unsigned)v;
 	if (header_number(p, n, "retry-after", &v))
 		j->retry_after_s = v;
+	take_budget(j->rest, p, n);
 	return n;
 }
 
@@ -202,6 +218,26 @@ set_body(struct job *j)
 	curl_easy_setopt(c, CURLOPT_SEEKDATA, j);
 }
 
+static bool
+add_headers(const struct rest *r, struct job *j)
+{
+	char line[sizeof(r->header)];
+	const char *p = r->header;
+	struct curl_slist *more = NULL;
+
+	for (size_t n; *p != '\0'; p += n + (p[n] == '\n')) {
+		n = strcspn(p, "\n");
+		memcpy(line, p, n);
+		line[n] = '\0';
+		more = curl_slist_append(j->headers, line);
+		if (more == NULL)
+			break;
+		j->headers = more;
+	}
+	crypt_wipe(line, sizeof(line));
+	return more != NULL;
+}
+
 /* @return false: give it up */
 static bool
 launch(struct rest *r, struct job *j)
@@ -215,8 +251,7 @@ launch(struct rest *r, struct job *j)
 	j->sent[0] = '\0';
 	if (!j->q.make(&j->q, j->url + n, j->sent))
 		return false;
-	j->headers = curl_slist_append(NULL, r->header);
-	if (j->headers == NULL)
+	if (!add_headers(r, j))
 		return false;
 	set_safety(c, &r->cfg);
 	curl_easy_setopt(c, CURLOPT_URL, j->url);
@@ -233,6 +268,15 @@ launch(struct rest *r, struct job *j)
 	return curl_multi_add_handle(r->multi, c) == CURLM_OK;
 }
 
+/* @return seconds; -1: the venue has not said */
+static int64_t
+until_reset(const struct rest *r)
+{
+	int64_t left = r->reset_s - clock_ns(CLOCK_REALTIME) / FIX_SEC;
+
+	return r->reset_s == 0 ? -1 : left < 0 ? 0 : left;
+}
+
 static void
 finish(struct job *j, enum rest_fate fate, const char *why)
 {
@@ -243,6 +287,8 @@ finish(struct job *j, enum rest_fate fate, const char *why)
 
 	if (fate == REST_ANSWERED)
 		curl_easy_getinfo(j->curl, CURLINFO_RESPONSE_CODE, &a.status);
+	if (a.status == 429 && a.retry_after_s < 0)
+		a.retry_after_s = until_reset(j->rest);
 	j->q.done(&j->q, &a);
 	job_free(j);
 }
@@ -297,10 +343,12 @@ may_go(struct rest *r, enum rest_rank rank, unsigned weight)
 static void
 turn_window(struct rest *r)
 {
-	int64_t now = clock_ns(CLOCK_REALTIME) / r->cfg.window_ns;
+	int64_t utc = clock_ns(CLOCK_REALTIME), now = utc / r->cfg.window_ns;
 
-	if (now != r->window)
+	if (r->reset_s != 0 ? utc / FIX_SEC >= r->reset_s : now != r->window)
 		r->used = 0;
+	if (utc / FIX_SEC >= r->reset_s)
+		r->reset_s = 0;
 	r->window = now;
 }
 
@@ -505,46 +553,16 @@ rest_paused(const struct rest *r)
 	return r->paused_ns;
 }
 
+bool
+rest_spent(struct rest *r, enum rest_rank rank)
+{
+	turn_window(r);
+	return r->cfg.budget != 0 &&
+	       r->used + r->n_waiting >= may_use(r, rank);
+}
+
 void
 rest_budget(struct rest *r, unsigned weight)
 {
 	r->cfg.budget = weight;
-}
-
-/* ----- addresses ----- */
-
-static bool
-is_loopback(const char *host)
-{
-	struct in_addr a;
-
-	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-	       (inet_pton(AF_INET, host, &a) == 1 &&
-		   ntohl(a.s_addr) >> 24 == 127);
-}
-
-const char *
-rest_url_fault(const char *url)
-{
-	const char *fault = NULL;
-	char *scheme = NULL, *host = NULL, *user = NULL;
-	CURLU *u = curl_url();
-
-	if (u == NULL ||
-	    curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) !=
-		CURLUE_OK ||
-	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-	    curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-		fault = "it is no address such as https://HOST";
-	else if (curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK)
-		fault = "it must hold no user";
-	else if ((strcmp(scheme, "http") == 0 || strcmp(scheme, "ws") == 0) &&
-		 !is_loopback(host))
-		fault = "plain http and ws are only for a loopback address: "
-			"use https or wss";
-	curl_free(scheme);
-	curl_free(host);
-	curl_free(user);
-	curl_url_cleanup(u);
-	return fault;
 }

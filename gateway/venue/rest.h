@@ -65,9 +65,13 @@ struct rest_cfg {
 	struct event_base *base;
 	const char *url;       /* base, without '/' at its end; borrowed */
 	const char *ca_file;   /* NULL: the system's */
-	const char *header;    /* "X-MBX-APIKEY: ..."; a secret, copied */
+	const char *header;    /* "X-MBX-APIKEY: ...", with LF between several;
+				* a secret, copied */
 	const char *used_header; /* its number is the weight used so far in the
 				  * budget's window; "": none; lower case */
+	/* Or, of a budget that the venue tells: what it is, what is left of it,
+	 * and when it is whole again, in seconds since 1970; NULL: none. */
+	const char *limit_header, *left_header, *reset_header;
 	int64_t window_ns;     /* of the budget, aligned to the clock */
 	unsigned budget;       /* weight in a window; 0: no bound */
 	unsigned timeout_ms;   /* for an answer */
@@ -83,6 +87,8 @@ int rest_do(struct rest *r, const struct rest_request *q) FIX_MUST_CHECK;
 void rest_pause(struct rest *r, int64_t until_ns);
 /** Until when it is quiet, 0: it is not. */
 int64_t rest_paused(const struct rest *r);
+/** Is the budget of that rank spent until the next window? */
+bool rest_spent(struct rest *r, enum rest_rank rank);
 void rest_budget(struct rest *r, unsigned weight);
 /** Why an address can't be used: plain http or ws beyond loopback, a user, a
  * query. @return NULL: it can */

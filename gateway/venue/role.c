@@ -19,6 +19,7 @@
 
 #include "gateway/crypt/crypt.h"
 #include "gateway/trader/role.h"
+#include "gateway/venue/alpaca.h"
 #include "gateway/venue/binance.h"
 #include "gateway/venue/record.h"
 #include "gateway/venue/tws.h"
@@ -29,9 +30,12 @@ venue_check(const struct plan *p)
 	const struct conf_section *s = NULL;
 	unsigned before = conf_faults(p->conf);
 
-	while ((s = conf_next(p->conf, "VENUE", s)) != NULL)
+	while ((s = conf_next(p->conf, "VENUE", s)) != NULL) {
 		if (setup_venue_type(s) == SETUP_VENUE_BINANCE)
 			binance_check_settings(s);
+		if (setup_venue_type(s) == SETUP_VENUE_ALPACA)
+			alpaca_check_settings(s);
+	}
 	return conf_faults(p->conf) == before;
 }
 
@@ -119,6 +123,8 @@ role_venue(const struct plan *p, const char *name, int fd)
 		return tws_run(s, fd);
 	case SETUP_VENUE_BINANCE:
 		return binance_run(s, fd);
+	case SETUP_VENUE_ALPACA:
+		return alpaca_run(s, fd);
 	case SETUP_VENUE_SIM:
 	case SETUP_VENUE_TOLD:
 	case SETUP_VENUE_FIX:

@@ -36,6 +36,7 @@ struct ws {
 	struct event *timer; /* to connect, or that it is silent */
 	int64_t pause_ns;
 	char accept[29];
+	bool pinged; /* and nothing has come since */
 	const char *why; /* it is to be closed, at the end of a callback */
 };
 
@@ -231,6 +232,7 @@ static void
 work_frames(struct ws *w)
 {
 	set_timer(w, WS_SILENT_NS);
+	w->pinged = false;
 	if (wslay_event_recv(w->frames) != 0)
 		w->why = "what came is no WebSocket frame";
 	push(w);
@@ -288,6 +290,7 @@ read_answer(struct ws *w)
 	}
 	(void)evbuffer_drain(in, (size_t)n);
 	w->state = WS_OPEN;
+	w->pinged = false;
 	w->cfg.opened(w->cfg.arg);
 }
 
@@ -401,6 +404,17 @@ ws_adopt(struct ws *w, int fd)
 	return 0;
 }
 
+static bool
+ping(struct ws *w)
+{
+	struct wslay_event_msg m = { WSLAY_PING, NULL, 0 };
+
+	w->pinged = wslay_event_queue_msg(w->frames, &m) == 0;
+	if (w->pinged)
+		push(w);
+	return w->pinged && w->state == WS_OPEN;
+}
+
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -412,6 +426,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		settle(w);
 	else if (w->state == WS_IDLE)
 		dial(w);
+	else if (w->state == WS_OPEN && !w->pinged && ping(w))
+		set_timer(w, WS_PONG_NS);
 	else
 		again(w, w->state == WS_OPEN ? "it is silent"
 						: "it does not answer");

@@ -13,7 +13,8 @@
 #include "fix/time.h"
 
 #define WS_MESSAGE_MAX (4u << 20)       /* bytes of a message, at most */
-#define WS_SILENT_NS (90 * FIX_SEC)     /* not even a ping: it is dead */
+#define WS_SILENT_NS (20 * FIX_SEC)     /* not even a ping: it is asked ... */
+#define WS_PONG_NS (10 * FIX_SEC)       /* ... and is dead without an answer */
 #define WS_CONNECT_NS (10 * FIX_SEC)
 #define WS_PAUSE_FIRST_NS (250 * FIX_MSEC) /* before another attempt; twice */
 #define WS_PAUSE_MAX_NS (30 * FIX_SEC)     /* as long each time, up to this */

@@ -1,0 +1,282 @@
+/*
+ * The account: may it trade, is it the one that is meant, what does it hold;
+ * and the assets that are traded.
+ */
+#include <stdio.h>
+
+#include "gateway/venue/alpaca_int.h"
+
+/* ----- may it trade? ----- */
+
+static bool
+is_true(const json_t *j, const char *key)
+{
+	return json_is_true(json_object_get(j, key));
+}
+
+static bool
+is_other(const struct alpaca *v, const json_t *j)
+{
+	return v->account != NULL &&
+	       strcmp(v->account, json_text(j, "account_number")) != 0 &&
+	       strcmp(v->account, json_text(j, "id")) != 0;
+}
+
+static const char *
+account_fault(const struct alpaca *v, const json_t *j, char *why, size_t cap)
+{
+	const char *status = json_text(j, "status");
+
+	if (is_other(v, j))
+		snprintf(why, cap, "ApiKey is for account %.20s, AccountId "
+		    "says %.20s", json_text(j, "account_number"), v->account);
+	else if (strcmp(status, "ACTIVE") != 0)
+		snprintf(why, cap, "the account is %.20s: see the venue's "
+		    "dashboard", status);
+	else if (is_true(j, "account_blocked"))
+		snprintf(why, cap, "the account is blocked: ask the venue why");
+	else if (is_true(j, "trading_blocked"))
+		snprintf(why, cap, "the account may not trade: ask the venue "
+		    "why");
+	else if (is_true(j, "trade_suspended_by_user"))
+		snprintf(why, cap, "trading is suspended by the account's "
+		    "user: end it in the venue's dashboard");
+	else
+		return NULL;
+	return why;
+}
+
+static void
+take_account(const struct rest_request *q, const struct rest_answer *a)
+{
+	struct alpaca *v = q->arg;
+	char why[160];
+	const char *fault;
+	struct said s;
+
+	alpaca_hear(v, a, &s);
+	if (s.fate == ALPACA_DONE) {
+		fault = account_fault(v, s.body, why, sizeof(why));
+		if (fault != NULL) {
+			alpaca_fail(v, fault);
+		} else if (v->step == ASTEP_ACCOUNT) {
+			v->step = ASTEP_ASSETS;
+			alpaca_next(v);
+		}
+	} else if (v->step == ASTEP_ACCOUNT) {
+		snprintf(why, sizeof(why), "account: %.120s", s.text);
+		alpaca_fail(v, why);
+	}
+	json_decref(s.body);
+}
+
+void
+alpaca_ask_account(struct alpaca *v)
+{
+	if (!alpaca_call(v, REST_ASK, "GET", "/v2/account", 0, alpaca_make_get,
+		take_account))
+		alpaca_fail(v, "too many requests wait for the venue");
+}
+
+/* ----- positions ----- */
+
+/* As the settings write it: positions have no '/'. */
+static const char *
+name_of(struct alpaca *v, const char *symbol)
+{
+	struct asset *a = alpaca_asset(v, symbol);
+
+	return a == NULL ? symbol : a->rules.symbol;
+}
+
+void
+alpaca_position(struct alpaca *v, const char *symbol, const char *qty)
+{
+	struct record_out *out;
+
+	if (qty[0] == '\0' || symbol[0] == '\0')
+		return;
+	symbol = name_of(v, symbol);
+	(void)json_object_set_new(
+	    v->positions, symbol, json_pack("[s]", qty));
+	out = peer_begin(v->peer, "balance");
+	record_put(out, "asset", symbol);
+	record_put(out, "free", qty);
+	peer_send(v->peer);
+}
+
+static int64_t
+e8(const char *text)
+{
+	struct fix_dec d;
+	int64_t n;
+
+	return fix_dec_parse(fix_span_of(text), &d) == 0 &&
+	       fix_dec_to_e8(d, &n) == 0 ? n : 0;
+}
+
+static void
+alert_position(
+    struct alpaca *v, const char *symbol, const char *is, const char *told)
+{
+	struct record_out *out = peer_begin(v->peer, "alert");
+	char text[200];
+
+	snprintf(text, sizeof(text), "position in %.32s: the account says "
+	    "%.30s, its executions %.30s", symbol, is, told);
+	record_put(out, "text", text);
+	peer_send(v->peer);
+}
+
+/* What executions have made us believe, against what the account says. A
+ * difference counts when the next comparison finds the same: the two may be of
+ * different moments. */
+static void
+compare(struct alpaca *v, const char *symbol, const char *is)
+{
+	json_t *p = json_object_get(v->positions, symbol);
+	const char *told = json_string_value(json_array_get(p, 0));
+	const char *before = json_string_value(json_array_get(p, 1));
+
+	if (told == NULL || e8(told) == e8(is)) {
+		(void)json_object_set_new(
+		    v->positions, symbol, json_pack("[s]", is));
+		return;
+	}
+	if (before != NULL && e8(before) == e8(is)) {
+		alert_position(v, symbol, is, told);
+		(void)json_object_set_new(
+		    v->positions, symbol, json_pack("[s]", is));
+		return;
+	}
+	(void)json_object_set_new(
+	    v->positions, symbol, json_pack("[ss]", told, is));
+}
+
+static const char *
+position_in(struct alpaca *v, const json_t *list, const char *symbol)
+{
+	const json_t *t;
+	size_t i;
+
+	json_array_foreach(list, i, t)
+	{
+		if (strcmp(name_of(v, json_text(t, "symbol")), symbol) == 0)
+			return json_text(t, "qty");
+	}
+	return "0";
+}
+
+static void
+take_positions(const struct rest_request *q, const struct rest_answer *a)
+{
+	struct alpaca *v = q->arg;
+	const json_t *t, *p;
+	const char *symbol;
+	json_t *all;
+	struct said s;
+	size_t i;
+
+	alpaca_hear(v, a, &s);
+	if (s.fate == ALPACA_DONE && json_is_array(s.body)) {
+		json_array_foreach(s.body, i, t)
+		{
+			symbol = name_of(v, json_text(t, "symbol"));
+			if (json_object_get(v->positions, symbol) == NULL)
+				compare(v, symbol, json_text(t, "qty"));
+		}
+		all = json_copy(v->positions);
+		json_object_foreach(all, symbol, p)
+		{
+			compare(v, symbol, position_in(v, s.body, symbol));
+		}
+		json_decref(all);
+	}
+	json_decref(s.body);
+}
+
+void
+alpaca_ask_positions(struct alpaca *v)
+{
+	if (v->step != ASTEP_UP)
+		json_object_clear(v->positions); /* while it was away */
+	(void)!alpaca_call(v, REST_REST, "GET", "/v2/positions", 0,
+	    alpaca_make_get, take_positions);
+}
+
+/* ----- assets ----- */
+
+static bool
+make_asset(const struct rest_request *q, char *url, char *body)
+{
+	body[0] = '\0';
+	snprintf(url, 16, "/v2/assets/");
+	alpaca_put(url, q->text);
+	return true;
+}
+
+static void
+read_asset(struct alpaca *v, struct asset *a, const json_t *j)
+{
+	struct alpaca_rules rules;
+
+	(void)v;
+	a->seen = true;
+	a->known = alpaca_rules_read(&rules, j) == 0;
+	if (a->known) { /* under the name that the settings give it */
+		memcpy(rules.symbol, a->rules.symbol, sizeof(rules.symbol));
+		a->rules = rules;
+	} else {
+		log_error("%s: its asset can't be read: it is not traded",
+		    a->rules.symbol);
+	}
+}
+
+static void
+all_answered(struct alpaca *v)
+{
+	for (unsigned i = 0; i < v->n_assets; i++) {
+		if (!v->assets[i].seen) {
+			alpaca_fail(v, "assets can't be asked for");
+			return;
+		}
+	}
+	v->step = ASTEP_STREAM;
+	alpaca_next(v);
+}
+
+static void
+take_asset(const struct rest_request *q, const struct rest_answer *a)
+{
+	struct alpaca *v = q->arg;
+	struct asset *is = alpaca_asset(v, q->text);
+	char why[160];
+	struct said s;
+
+	alpaca_hear(v, a, &s);
+	if (s.fate == ALPACA_DONE && is != NULL) {
+		read_asset(v, is, s.body);
+	} else if (v->step == ASTEP_ASSETS) {
+		snprintf(why, sizeof(why), "asset %.32s: %.80s, see Symbols",
+		    q->text, s.text);
+		alpaca_fail(v, why);
+	} else if (s.status == 404 && is != NULL) {
+		is->known = false;
+	}
+	json_decref(s.body);
+	if (v->assets_due > 0 && --v->assets_due == 0 &&
+	    v->step == ASTEP_ASSETS)
+		all_answered(v);
+}
+
+void
+alpaca_ask_assets(struct alpaca *v)
+{
+	if (v->assets_due > 0)
+		return; /* the answers to the last ones are still out */
+	for (unsigned i = 0; i < v->n_assets; i++)
+		v->assets_due += alpaca_call(v, REST_REST, "GET",
+		    v->assets[i].rules.symbol, 0, make_asset, take_asset);
+	if (v->assets_due == 0)
+		alpaca_fail(v, "too many requests wait for the venue");
+}

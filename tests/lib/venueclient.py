@@ -1,0 +1,125 @@
+"""A FIX client of a gateway whose venue is a simulator of ours: what it sends,
+what it was told, and comparison with the venue's book."""
+import re
+import time
+
+from fixclient import FixClient
+from gateway import Gateway
+
+CONF = """
+[GATEWAY]
+DataDir=${DATA_DIR}
+TableSize=16M
+SegmentSize=1M
+[VENUE VEN]
+%s
+[ROUTE]
+Venue=VEN
+[RISK account DEMO]
+MaxOrderQty=1000000
+MaxOrderNotional=unlimited
+MaxLong=100000000
+MaxShort=100000000
+MaxOpenOrders=200000
+MaxOpenNotional=unlimited
+CollarPercent=unlimited
+OrdersPerSecond=100000
+OrderBurst=100000
+[DEFAULT]
+ConnectionType=acceptor
+SocketAcceptAddress=127.0.0.1
+SocketAcceptPort=${FIX_PORT}
+BeginString=FIX.4.4
+SenderCompID=FIXGATE
+Accounts=DEMO
+ResetOnLogon=N
+[SESSION]
+TargetCompID=CLIENT
+"""
+
+
+def gateway(*settings):
+    return Gateway(CONF % "\n".join(settings))
+
+
+def until(what, timeout=60):
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        got = what()
+        if got:
+            return got
+        time.sleep(0.02)
+    return None
+
+
+def status(g):
+    m = re.search(r"^venue VEN (.*)$", g.fixgate("control", "status"), re.M)
+    return m.group(1) if m else ""
+
+
+class Client(FixClient):
+    def __init__(self):
+        super().__init__("FIX.4.4", "CLIENT", "FIXGATE")
+        self.all, self.n = [], 0
+
+    def use(self, m):
+        super().use(m)
+        if m.type not in self.ADMIN:
+            self.all.append(m)
+
+    def new(self, price=None, qty="10", tif=0, side=1, symbol="AAPL",
+            kind=None, stop=None):
+        self.n += 1
+        kind = kind or (2 if price else 1)
+        self.send("D", [(11, f"C{self.n}"), (1, "DEMO"), (55, symbol),
+                        (54, side), *([(114, "Y")] if side == 5 else []),
+                        (38, qty), (40, kind),
+                        *([(44, price)] if price else []),
+                        *([(99, stop)] if stop else []), (59, tif),
+                        (60, "20260101-00:00:00")])
+        return f"C{self.n}"
+
+    def change(self, kind, orig, qty=None, price=None, side=1, symbol="AAPL",
+               tif=0):
+        self.n += 1
+        self.send(kind, [(11, f"C{self.n}"), (41, orig), (55, symbol),
+                         (54, side), (1, "DEMO"),
+                         *([(38, qty), (40, 2), (44, price), (59, tif)]
+                           if kind == "G" else []),
+                         (60, "20260101-00:00:00")])
+        return f"C{self.n}"
+
+    def about(self, id_, types, timeout=60):
+        try:
+            return self.wait(lambda m: id_ in (m.get(11), m.get(41)) and
+                             (m.get(150) in types if m.type == "8" else
+                              m.type in types), timeout)
+        except TimeoutError:
+            return None
+
+    def view(self):
+        """The last state of each order as it was told, by OrderID."""
+        last = {}
+        for m in self.all:
+            if m.get(150) == "I" or m.get(37) in (None, "NONE"):
+                continue
+            if m.type == "8":
+                last[m.get(37)] = {t: m.get(t) for t in (39, 14, 11, 54, 55)}
+            elif m.type == "9" and m.get(37) in last:
+                last[m.get(37)][39] = m.get(39)
+        return last
+
+    def finish(self, timeout=120):
+        """Cancel what lives until all has ended. @return has it?"""
+        asked = {}
+
+        def over():
+            self.pump(0.05)
+            last, now = self.view(), time.monotonic()
+            for k, o in last.items():
+                if o[39] in "01A" and asked.get(k, 0) < now - 3:
+                    asked[k] = now
+                    self.change("F", o[11], side=o[54], symbol=o[55])
+            return len(last) > 0 and all(o[39] in "248C"
+                                         for o in last.values())
+        return until(over, timeout)
