@@ -430,3 +430,29 @@ setup_ref_max_age(const struct setup *s)
 					     86400L * 366, 0);
 	return 0;
 }
+
+void
+setup_limited(const struct setup *s, const struct trader *t,
+    void (*fn)(void *arg, enum risk_scope kind, const char *id), void *arg)
+{
+	const struct conf_section *sec = NULL;
+	const struct scope *sc;
+	const char *id, *name;
+	char number[16];
+	uint32_t at;
+
+	while ((sec = conf_next(s->conf, "RISK", sec)) != NULL) {
+		sc = scope_of(sec, &id);
+		if (sc == NULL || sc->kind > RISK_SCOPE_SESSION ||
+		    owner_of(sec, &name) != RISK_OWNER_FIRM)
+			continue;
+		at = sc->kind != RISK_SCOPE_SESSION ? 0 :
+		    setup_session_named(s, id);
+		if (at != 0) {
+			snprintf(number, sizeof(number), "%u",
+			    trader_session_number(t, at - 1));
+			id = number;
+		}
+		fn(arg, sc->kind, id);
+	}
+}

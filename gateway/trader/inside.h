@@ -132,6 +132,7 @@ struct limits {
 	struct limit_change proposed[LIMITS_PENDING];
 	struct limit_change temporary[LIMITS_PENDING];
 	unsigned n_proposed, n_temporary;
+	struct limit_held *held; /* while a file is read again */
 };
 
 /* Leave for one order. Plain bytes, kept under "token NUMBER". */
@@ -303,6 +304,8 @@ void limits_started(struct trader *t);
 void limits_free(struct trader *t);
 /** Into force; kept first. The swap is between two orders. */
 void limits_use(struct trader *t, struct limit_change *c, const char *by);
+/** Let it wait for another person, with a number. @return false: too many do */
+bool limits_propose(struct trader *t, struct limit_change *c);
 /** Its temporary limits. @return NULL: none */
 struct limit_change *limits_temporary(struct trader *t,
     const struct limit_change *c);

@@ -197,6 +197,24 @@ drop(struct limit_change *all, unsigned *n, struct limit_change *one)
 	*one = all[--*n];
 }
 
+bool
+limits_propose(struct trader *t, struct limit_change *c)
+{
+	struct limits *s = &t->limits;
+
+	if (s->n_proposed == LIMITS_PENDING)
+		return false;
+	c->number = ++s->last_proposal;
+	c->made_ns = t->now.utc.ns;
+	s->proposed[s->n_proposed++] = *c;
+	limits_keep_version(t);
+	limits_keep(t, "limitp", c, false);
+	trader_note(t, LOG_L_WARN, 0, "limits: %s proposes %" PRIu64 " for "
+	    "%s %s", c->who, c->number,
+	    risk_scope_name((enum risk_scope)c->kind), c->id);
+	return true;
+}
+
 /* Kept first; the swap is between two orders, since this is their thread. */
 void
 limits_use(struct trader *t, struct limit_change *c, const char *by)

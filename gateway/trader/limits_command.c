@@ -230,21 +230,10 @@ put(struct trader *t, struct answer *a, struct limit_change *c)
 static void
 propose(struct trader *t, struct answer *a, struct limit_change *c)
 {
-	struct limits *s = &t->limits;
-
-	if (s->n_proposed == LIMITS_PENDING) {
+	if (limits_propose(t, c))
+		command_say(a, "ok: proposal %" PRIu64 "\n", c->number);
+	else
 		command_say(a, "error: too many proposals wait\n");
-		return;
-	}
-	c->number = ++s->last_proposal;
-	c->made_ns = t->now.utc.ns;
-	s->proposed[s->n_proposed++] = *c;
-	limits_keep_version(t);
-	limits_keep(t, "limitp", c, false);
-	trader_note(t, LOG_L_WARN, 0, "limits: %s proposes %" PRIu64 " for "
-	    "%s %s", c->who, c->number,
-	    risk_scope_name((enum risk_scope)c->kind), c->id);
-	command_say(a, "ok: proposal %" PRIu64 "\n", c->number);
 }
 
 /* Meanwhile others may have changed other limits of the scope: those stay. */

@@ -17,13 +17,35 @@
 
 #define ID_MAX 256
 
+struct holding {
+	struct trader *trader;
+	bool good;
+};
+
+static void
+hold(void *arg, enum risk_scope kind, const char *id)
+{
+	struct holding *h = arg;
+
+	h->good = h->good && trader_limits_hold(h->trader, kind, id) == 0;
+}
+
 static bool
 take_limits(struct reload *r, const struct plan *fresh)
 {
-	return setup_risk(fresh->setup, r->risk) == 0 &&
-	       setup_traders(fresh->setup, r->trader, r->risk) == 0 &&
-	       setup_markets(fresh->setup, r->trader) == 0 &&
-	       trader_limits_again(r->trader) == 0;
+	struct holding h = { r->trader, true };
+	unsigned n;
+
+	setup_limited(fresh->setup, r->trader, hold, &h);
+	h.good = h.good && setup_risk(fresh->setup, r->risk) == 0 &&
+	    setup_traders(fresh->setup, r->trader, r->risk) == 0 &&
+	    setup_markets(fresh->setup, r->trader) == 0 &&
+	    trader_limits_again(r->trader) == 0;
+	n = trader_limits_tighter(r->trader);
+	if (n > 0)
+		log_warn("the file loosens limits of %u scope%s: that waits for "
+		    "somebody's fixgate risk approve", n, n == 1 ? "" : "s");
+	return h.good;
 }
 
 static bool

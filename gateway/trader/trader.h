@@ -187,6 +187,14 @@ void trader_set_logon(struct trader *t, uint32_t index,
 /** Risk was set from the settings again: what people have changed meanwhile
  * stands above them. @return 0, -FIX_E_NOMEM */
 int trader_limits_again(struct trader *t) FIX_MUST_CHECK;
+/** Before limits are read again: note what is in force for a scope.
+ * @return 0, -FIX_E_NOMEM */
+int trader_limits_hold(struct trader *t, enum risk_scope kind,
+    const char *id) FIX_MUST_CHECK;
+/** And after: what counts for those scopes is the tighter of both, key by key.
+ * What the file would loosen is proposed, and waits for a person. @return how
+ * many scopes wait */
+unsigned trader_limits_tighter(struct trader *t);
 /** Something that people shall find in the journal and in the log. */
 void trader_event(struct trader *t, const char *text);
 /** Other hours, by the index of cfg->sessions; NULL leaves one as it is. What
