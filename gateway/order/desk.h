@@ -59,6 +59,7 @@ struct entry { /* an order in memory */
 	bool has_venue_id; /* in the map of venue ids */
 	bool asked;        /* a status request is out */
 	bool fresh;        /* what is pending went out on this connection */
+	bool resent;       /* sent again, since its venue did not know it */
 	bool disowned;     /* a request was refused: "unknown order" */
 	bool unproven;     /* its venue takes only what reduces until it says */
 	bool dirty;        /* changed since it was kept */
@@ -314,6 +315,10 @@ struct shown {
  * passed over. */
 void shown_event(struct desk *d, const struct venue *v,
     const struct venue_event *e, const struct shown *s, struct fix_now now);
+/** What an execution of an order is known by: the venue's id or, where another
+ * order's has that, one made of both. @return id, or other */
+const char *exec_name(struct desk *d, const struct venue *v,
+    const struct entry *en, const char *id, char other[VENUE_ID_MAX + 1]);
 void exec_fill(struct desk *d, struct venue *v, struct entry *en,
     const struct venue_event *e, struct fix_now now);
 /** Was this event, which is no execution, told before? What changes an order

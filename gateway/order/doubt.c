@@ -259,6 +259,28 @@ doubt_status(struct desk *d, struct entry *en, const struct venue_event *e,
 	}
 }
 
+/* Its venue says that it has never got it, and may get it late: then once more,
+ * as the same order. */
+static bool
+send_again(
+    struct desk *d, struct entry *en, struct venue *v, struct fix_now now)
+{
+	struct order *o = &en->o;
+	struct terms t = terms_now(o);
+	struct venue_order vo = terms_venue(o, &t);
+
+	if (v == NULL || !v->resends || en->resent || o->acked ||
+	    o->cum_e8 > 0 || o->pending != '\0' || o->cancel_wanted ||
+	    (o->expire_ns != 0 && o->expire_ns <= now.utc.ns))
+		return false;
+	vo.again = true;
+	en->resent = true;
+	if (v->ops->send_new(v, &vo, now) != 0)
+		return false;
+	wait_from(d, en, now);
+	return true;
+}
+
 void
 doubt_unknown(struct desk *d, struct entry *en, const struct venue_event *e,
     struct fix_now now)
@@ -275,6 +297,8 @@ doubt_unknown(struct desk *d, struct entry *en, const struct venue_event *e,
 		return;
 	}
 	en->asked = false;
+	if (send_again(d, en, v, now))
+		return;
 	snprintf(text, sizeof(text), "VENUE %s does not know the order",
 	    v == NULL ? "" : v->name);
 	r.text = text;

@@ -2,14 +2,39 @@
  * Executions: fills, busts and corrects.
  *
  * An execution is never discarded. It is known by the venue's ExecID and
- * counts once, however often it is told; one whose order we do not know moves
- * the position of the account SUSPENSE; more than was ordered is taken, with
- * an alert. A correct leaves the first record behind as "corrected" and makes
- * a new one, so that ExecRefID(19) names the last of a chain of corrects.
+ * counts once, however often it is told; an id that comes again with another
+ * order, as ids do that begin anew each day, is another execution's. One whose
+ * order we do not know moves the position of the account SUSPENSE; more than
+ * was ordered is taken, with an alert. A correct leaves the first record behind
+ * as "corrected" and makes a new one, so that ExecRefID(19) names the last of a
+ * chain of corrects.
  */
 #include "gateway/order/desk.h"
 
+#include <stdio.h>
+
 #define CORRECTS_MAX 1000 /* of one execution that we follow */
+
+const char *
+exec_name(struct desk *d, const struct venue *v, const struct entry *en,
+    const char *id, char other[VENUE_ID_MAX + 1])
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+	const struct exec *x;
+
+	if (en == NULL || id == NULL || id[0] == '\0')
+		return id;
+	x = exec_find(d, v->number, id);
+	if (x != NULL &&
+	    (x->kept.order == 0 || x->kept.order == en->o.number))
+		return id;
+	for (size_t i = 0; id[i] != '\0'; i++)
+		h = (h ^ (uint8_t)id[i]) * UINT64_C(0x100000001b3);
+	snprintf(other, VENUE_ID_MAX + 1, "%.22s@%016llx", en->o.order_id,
+	    (unsigned long long)h);
+	return x != NULL || exec_find(d, v->number, other) != NULL ? other
+								    : id;
+}
 
 /* Record it under the venue's id; without one it can't be told twice. */
 static void

@@ -24,6 +24,9 @@ const struct conf_key conf_venue[] = {
 	{ "Fields", CONF_T_TEXT, NULL,
 	    "more fields of orders and replaces, TAG=VALUE with commas "
 	    "[none]" },
+	{ "UnknownOrders", CONF_T_WORD, "reject|resend",
+	    "an order in doubt that it does not know is rejected, or sent "
+	    "once more with PossResend(97) [reject]" },
 	{ "DontKnow", CONF_T_WORD, "never|unknown",
 	    "answer an execution of an order that nobody knows with 35=Q "
 	    "[never]" },

@@ -102,6 +102,8 @@ setup_fix_venue(
 		.exchange = conf_str(sec, "SecurityExchange", NULL),
 		.destination = conf_str(sec, "ExDestination", NULL),
 		.accounts = conf_str(sec, "AccountMap", NULL),
+		.resends =
+		    conf_word(sec, "UnknownOrders", "reject|resend", 0) == 1,
 		.dont_know =
 		    conf_word(sec, "DontKnow", "never|unknown", 0) == 1 };
 	struct sim_symbol *symbols;

@@ -104,6 +104,8 @@ venue_fix_write(const struct venue_fix_cfg *cfg, char kind,
 	}
 	if (kind == 'D' || kind == 'G')
 		put_terms(&f, cfg, o);
+	if (o->again)
+		fix_build_bool(b, 97, true); /* goes to the header */
 	fix_order_write(b, &f);
 	if (kind == 'D' || kind == 'G')
 		fix_build_raw(b, cfg->fields);

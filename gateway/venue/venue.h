@@ -47,6 +47,7 @@ struct venue_order { /* strings are borrowed for the call */
 	int64_t qty_e8, price_e8, stop_e8; /* whole order; price, stop 0: none */
 	struct fix_utc expire;      /* ns 0: none */
 	int64_t cum_qty_e8;         /* executed so far, as far as we know */
+	bool again;                 /* a new order that was sent before */
 };
 
 struct venue_event { /* strings are borrowed for the call; NULL: none */
@@ -113,6 +114,7 @@ struct venue { /* the first member of every venue's own struct */
 	char name[VENUE_NAME_MAX + 1];
 	uint32_t number; /* by the order in the config, from 1 */
 	bool up;
+	bool resends; /* an order that it does not know is sent once more */
 	char why[VENUE_WHY_MAX + 1]; /* not up: the reason; "": not said */
 	char refused[VENUE_WHY_MAX + 1]; /* of the last -FIX_E_RANGE */
 };

@@ -110,6 +110,7 @@ class OrderRow:
         w = w.ljust(672, b"\0")  # what is zero at its end is left out
         self.number, self.cum = I64.unpack_from(w)[0], I64.unpack_from(w, 32)[0]
         self.status = chr(w[153])
+        self.held = any(w[96:112])
         self.account, self.cl_ord_id = text(w[248:281]), text(w[314:379])
         self.venue_ids = [i for i in (text(w[184:208]), text(w[379:403])) if i]
 

@@ -88,12 +88,12 @@ def first(version, port, session="", venue="AccountMap=DEMO:HOUSE"):
                     "session": session, "venue": venue}
 
 
-def wait_up(g, times=1, timeout=60):
+def wait_up(g, times=1, timeout=60, text="venue FAR is up"):
     """Until its venue has come up so many times."""
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         with open(g.log) as f:
-            if f.read().count("venue FAR is up") >= times:
+            if f.read().count(text) >= times:
                 return
         time.sleep(0.005)
     raise TimeoutError("its venue is not up:\n" + g.tail())

@@ -158,19 +158,45 @@ def killed(name):
 
 
 def reset(name):
-    """Its Logon begins anew at 1: what the venue did not get is void."""
-    with Rig("ResetOnLogon=Y") as r:
+    """Its Logon begins anew at 1: what the venue did not get is void, and so is
+    what waited for its turn."""
+    with Rig("ResetOnLogon=Y\nOutboundLimit=1/2") as r:
         r.v.open = False
         sock, r.v.sock = r.v.sock, None
         r.c.send("D", order("Z1", "1", 10, "99"))
+        r.c.send("D", order("Z2", "1", 10, "99"))
         r.c.settle()
         sock.close()
         r.v.open = True
         r.up(2)
-        h = r.get("H")
-        t.ok(r.quiet("D"), f"{name}: it is asked for, and not sent again")
-        r.say(*status(h, "8"))
-        t.ok(r.told("Z1", "8"), f"{name}: and ends when it is not known")
+        asked = [r.get("H"), r.get("H")]
+        t.ok(r.quiet("D") and asked[0].get(11) != asked[1].get(11),
+             f"{name}: each is asked for, none is sent again",
+             [str(m) for m in r.v.inbox])
+        for h in asked:
+            r.say(*status(h, "8"))
+        t.ok(r.told("Z1", "8") and r.told("Z2", "8"),
+             f"{name}: and they end when they are not known")
+
+
+def resent(name):
+    with Rig("ResendMaxAge=1", "UnknownOrders=resend") as r:
+        r.v.open = False
+        sock, r.v.sock = r.v.sock, None
+        r.c.send("D", order("S1", "1", 10, "99"))
+        r.c.settle()
+        sock.close()
+        time.sleep(2.2)
+        r.v.open = True
+        r.up(2)
+        r.say(*status(r.get("H"), "8"))
+        d = r.get("D")
+        t.ok(d.get(97) == "Y" and d.get(43) is None,
+             f"{name}: once more, as a possible resend", d)
+        r.ack(d)
+        t.ok(r.told("S1", "0"), f"{name}: and taken")
+        r.fill(d, "E1", 10, 10)
+        r.told("S1", "F")
 
 
 def missed(name):
@@ -223,7 +249,7 @@ def refused():
         r.v.send("9", [(37, "V1"), (11, "0-0-0-1"), (41, "0-0-0-0"),
                        (39, 0), (102, 0), (434, 1)])
         r.say((37, "V1"), (11, d.get(11)), (17, "E0"), (150, 8), (39, 0),
-              (103, 6), (54, 1), (38, 10), (151, 10), (14, 0))
+              (103, 0), (54, 1), (38, 10), (151, 10), (14, 0))
         t.ok(not [m for m in r.c.all if m.get(11) == "R3" and
                   m.get(39) == "8"],
              "F5: a duplicate's reject does not end the first")
@@ -246,6 +272,18 @@ def executions():
         t.ok([m.get(14) for m in fills] == ["2", "3", "4"],
              "told twice counts once; a fault in its price, and a missing "
              "ClOrdID, lose none", [str(m) for m in fills])
+        r.c.send("D", order("X2", "1", 10, "99"))
+        d2 = r.get("D", d.get(11)[:4])
+        r.ack(d2, "V2")
+        r.fill(d2, "E1", 5, 5, venue_id="V2")
+        r.fill(d2, "E1", 5, 5, venue_id="V2", head=[(97, "Y")])
+        t.ok(r.told("X2", "F").get(14) == "5",
+             "an ExecID that another order's had is another execution's")
+        r.say((37, "V2"), (11, d2.get(11)), (17, "B1"), (19, "E1"),
+              (150, "H"), (39, 0), (54, 1), (38, 10), (151, 10), (14, 0))
+        t.ok(r.told("X2", "H").get(14) == "0" and
+             Books(r.g).positions["DEMO AAPL"] == 4,
+             "and is busted as that", Books(r.g).positions)
         r.say((37, "W9"), (11, "nobody's"), (17, "E9"), (150, "F"), (39, 1),
               (54, 2), (38, 7), (32, 7), (31, 100), (151, 0), (14, 7))
         q = r.get("Q")
@@ -272,6 +310,7 @@ in_doubt(60, "lost on the way")
 in_doubt(1, "lost and too old")
 reset("lost in a reset")
 missed("missed")
+resent("not known, and to be sent again")
 killed("killed in flight")
 refused()
 executions()

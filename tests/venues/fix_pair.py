@@ -7,8 +7,10 @@ import os
 import random
 import time
 
-from fixpair import Books, Pair, cancel, order, position_told, replace
-from gateway import FULL
+from fixclient import FixClient
+from fixpair import Books, Pair, cancel, order, position_told, replace, \
+    wait_up
+from gateway import FULL, TOP, Gateway, free_port
 from tap import Tap
 
 t = Tap()
@@ -71,6 +73,8 @@ def agree(p, name):
     t.ok(0 < len(b.orders) <= len(ids) <= len(a.orders),
          f"{name}: no order came to be twice",
          f"A {len(a.orders)}, ids at B {len(ids)}, orders {len(b.orders)}")
+    t.ok(not [o for x in (a, b) for o in x.orders.values() if o.held],
+         f"{name}: nothing is reserved")
     t.ok(not a.live() and not b.live(), f"{name}: no order is left",
          f"A {[(o.cl_ord_id, o.status) for o in a.live()]} "
          f"B {[(o.cl_ord_id, o.status) for o in b.live()]}")
@@ -149,6 +153,26 @@ def chaos(version, seed, rounds):
         agree(p, name)
 
 
+def example():
+    """examples/fix-venue.conf: its venue is the demo's gateway."""
+    with open(os.path.join(TOP, "examples", "fix-venue.conf")) as f:
+        text = f.read()
+    with Gateway() as demo:
+        demo.start()
+        with Gateway(text, {"FRONT_DATA_DIR": "front",
+                            "FRONT_PORT": str(free_port())}) as g:
+            g.env["FIX_PORT"] = str(demo.port)
+            g.start()
+            wait_up(g, text="venue DEMO is up")
+            c = FixClient("FIX.4.4", "DESK", "FRONT")
+            c.connect(int(g.env["FRONT_PORT"]))
+            c.send("D", [x for x in order("E1", "1", 10, "187.30")
+                         if x[0] != 1])
+            t.ok(report(c, "E1", "F").get(14) == "10",
+                 "the example's order is filled by the demo's gateway")
+
+
+example()
 for v in ("4.2", "4.4", "5.0SP2"):
     plain(v)
 seed = int(os.environ.get("FIXGATE_SEED", "0"))
