@@ -186,6 +186,7 @@ alpaca_next(struct alpaca *v)
 		break;
 	case ASTEP_STREAM:
 		open_stream(v);
+		alpaca_open_market(v);
 		break;
 	}
 }
@@ -312,6 +313,7 @@ alpaca_check_settings(const struct conf_section *s)
 {
 	outside_check_url(s, "RestUrl", "https://", "http://", true);
 	outside_check_url(s, "StreamUrl", "wss://", "ws://", true);
+	outside_check_url(s, "MarketUrl", "wss://", "ws://", false);
 	if (conf_secret(s, "ApiKey", NULL) == NULL)
 		conf_fault(s, NULL, "[VENUE %s] needs ApiKey", conf_name(s));
 	if (conf_secret(s, "ApiSecret", NULL) == NULL)
@@ -327,6 +329,7 @@ read_settings(struct alpaca *v, const struct conf_section *s)
 
 	v->rest_url = conf_str(s, "RestUrl", "");
 	v->stream_url = conf_str(s, "StreamUrl", "");
+	v->market_url = conf_str(s, "MarketUrl", NULL);
 	v->ca_file = conf_path(s, "CAFile", NULL);
 	v->api_key = conf_secret(s, "ApiKey", "");
 	v->secret = conf_secret(s, "ApiSecret", "");

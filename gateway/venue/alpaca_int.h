@@ -2,6 +2,7 @@
  * What the files of the Alpaca venue share: alpaca.c connects, alpaca_orders
  * takes requests, alpaca_ask finds out what is not known, alpaca_found acts on
  * it, alpaca_fills reads executions, alpaca_stream what the venue tells,
+ * alpaca_market what it quotes,
  * alpaca_call says and hears, alpaca_book knows the orders, alpaca_account
  * account, assets and positions.
  */
@@ -41,6 +42,7 @@ struct asset {
 	struct alpaca_rules rules;
 	bool seen;  /* the venue has told it */
 	bool known; /* and it can be read */
+	int64_t marked_ns; /* when its price was told last */
 };
 
 struct aorder;
@@ -119,9 +121,9 @@ struct alpaca {
 	struct event *tick;
 	struct peer *peer;
 	struct rest *rest;
-	struct ws *stream;
+	struct ws *stream, *market;
 	bool stream_over;    /* to be freed by the tick */
-	const char *rest_url, *stream_url, *ca_file, *api_key, *secret;
+	const char *rest_url, *stream_url, *market_url, *ca_file, *api_key, *secret;
 	const char *account;
 	int64_t unknown_after_ns, reconcile_ns;
 	enum astep step;
@@ -264,6 +266,9 @@ void alpaca_reconcile(struct alpaca *v, int64_t since_ns);
 void alpaca_reconciled(struct alpaca *v);
 /** Has it a successor that an earlier process has sent? */
 void alpaca_ask_successor(struct alpaca *v, struct aorder *o);
+
+/* alpaca_market.c */
+void alpaca_open_market(struct alpaca *v);
 
 /* alpaca_stream.c */
 void alpaca_stream_message(void *arg, struct fix_span text);

@@ -4,6 +4,9 @@
  */
 #include "gateway/venue/json.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "fix/decimal.h"
 
 json_t *
@@ -13,6 +16,64 @@ json_read(struct fix_span body)
 		return NULL;
 	return json_loadb(
 	    (const char *)body.p, body.len, JSON_REJECT_DUPLICATES, NULL);
+}
+
+/* Bytes of the number at p; *whole: without point and exponent. */
+static size_t
+number_at(const char *p, size_t len, bool *whole)
+{
+	size_t n = 0;
+
+	*whole = true;
+	for (; n < len && p[n] != '\0' && strchr("+-.0123456789eE", p[n]) !=
+		 NULL; n++)
+		if (strchr(".eE", p[n]) != NULL)
+			*whole = false;
+	return n;
+}
+
+/* Quotes round each fraction. out has room for 3 * len bytes. */
+static size_t
+quote_fractions(const char *p, size_t len, char *out)
+{
+	size_t at = 0, n;
+	bool in = false, whole;
+
+	for (size_t i = 0; i < len; i += n) {
+		n = 1;
+		whole = true;
+		if (in && p[i] == '\\' && i + 1 < len)
+			n = 2;
+		else if (p[i] == '"')
+			in = !in;
+		else if (!in && (p[i] == '-' || (p[i] >= '0' && p[i] <= '9')))
+			n = number_at(p + i, len - i, &whole);
+		if (!whole)
+			out[at++] = '"';
+		memcpy(out + at, p + i, n);
+		at += n;
+		if (!whole)
+			out[at++] = '"';
+	}
+	return at;
+}
+
+json_t *
+json_read_exact(struct fix_span body)
+{
+	json_t *j;
+	char *out;
+
+	if (body.len == 0 || body.len > JSON_BODY_MAX)
+		return NULL;
+	out = malloc(3 * body.len);
+	if (out == NULL)
+		return NULL;
+	j = json_loadb(out,
+	    quote_fractions((const char *)body.p, body.len, out),
+	    JSON_REJECT_DUPLICATES, NULL);
+	free(out);
+	return j;
 }
 
 const char *

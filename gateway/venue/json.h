@@ -15,6 +15,9 @@
 /** Read a body that nobody trusts. @return NULL: no JSON object or array, or
  * too big; to be given back with json_decref() */
 json_t *json_read(struct fix_span body);
+/** The same; a number with a point or an exponent becomes the text that it is
+ * written with, so that json_e8() reads it exactly. */
+json_t *json_read_exact(struct fix_span body);
 /** A text; "" when it is none or not there. Borrowed from o. */
 const char *json_text(const json_t *o, const char *key);
 /** @return 0; -FIX_E_NOTFOUND; -FIX_E_FORMAT: no whole number */

@@ -1,5 +1,5 @@
 /*
- * Input: a body of a venue: a symbol's filters, or anything. It is read or
+ * Input: a body of a venue: a symbol's filters, an asset, or anything. It is read or
  * refused; a decimal that is read is exact, and filters that are read never
  * take an order of quantity zero steps, nor fail with a reason that has no text.
  */
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "fix/decimal.h"
+#include "gateway/venue/alpaca_rules.h"
 #include "gateway/venue/binance_rules.h"
 #include "gateway/venue/json.h"
 
@@ -48,6 +49,42 @@ check_rules(const json_t *o)
 	}
 }
 
+/* An asset that is read takes no fraction of what can't be divided. */
+static void
+check_asset(const json_t *o)
+{
+	struct alpaca_rules r;
+	char text[200], exec[40];
+
+	(void)alpaca_fate_of(422, 0, json_text(o, "message"));
+	if (alpaca_exec_id(json_text(o, "symbol"), 1, exec))
+		assert(strlen(exec) < sizeof(exec));
+	if (alpaca_rules_read(&r, o) != 0)
+		return;
+	for (int i = 0; i < 32; i++) {
+		struct alpaca_wish w = { i & 1 ? '1' : '5', i & 2 ? '2' : '1',
+			i & 4 ? '0' : '1', i & 8 ? 150000000 : FIX_E8,
+			i & 2 ? FIX_E8 + (i & 16) : 0, 0 };
+
+		text[0] = '\0';
+		if (alpaca_rules_check(&r, &w, text, sizeof(text)) >= 0)
+			assert(text[0] != '\0');
+		else
+			assert(r.tradable && (r.crypto || r.fractionable ||
+						 w.qty % FIX_E8 == 0));
+	}
+}
+
+/* Exact reading reads what plain reading does. */
+static void
+check_exact(struct fix_span body, const json_t *plain)
+{
+	json_t *j = json_read_exact(body);
+
+	assert(plain == NULL || j != NULL);
+	json_decref(j);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -66,8 +103,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			check_value(j, key);
 		}
 	}
-	if (j != NULL)
+	check_exact((struct fix_span){ p, size }, j);
+	if (j != NULL) {
 		check_rules(j);
+		check_asset(j);
+	}
 	json_decref(j);
 	free(p);
 	return 0;

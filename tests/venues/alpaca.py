@@ -45,6 +45,8 @@ def posts(sim):
 
 
 TAKEN = (   # what is sent, and what the venue is to get
+    ("market day", dict(), "market", "day"),
+    ("stop", dict(kind=3, stop="189.00"), "stop", "day"),
     ("limit day", dict(price="191.00"), "limit", "day"),
     ("limit gtc", dict(price="191.00", tif=1), "limit", "gtc"),
     ("limit ioc", dict(price="191.00", tif=3, qty="1"), "limit", "ioc"),

@@ -31,7 +31,7 @@ import hashlib
 import json
 import time
 
-from alpaca_exchange import Exchange, Refused
+from alpaca_exchange import D, Exchange, Refused, stamp
 from binance_sim import Server as Base
 from binance_sim import Stream
 
@@ -211,14 +211,9 @@ class Server(Base):
             {"stream": stream, "data": data}).encode())
 
     async def websocket(self, path, query, headers, reader, writer):
-        accept = base64.b64encode(hashlib.sha1((
-            headers["sec-websocket-key"] +
-            "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()
-            ).digest()).decode()
-        writer.write((f"HTTP/1.1 101 Switching Protocols\r\n"
-                      f"Upgrade: websocket\r\nConnection: Upgrade\r\n"
-                      f"Sec-WebSocket-Accept: {accept}\r\n\r\n").encode())
-        s = Stream(reader, writer)
+        if path == "/market":
+            return await self.market(headers, reader, writer)
+        s = self.upgrade(headers, reader, writer)
         s.known = False
         self.streams.add(s)
         try:
@@ -233,6 +228,48 @@ class Server(Base):
                     break
         finally:
             self.streams.discard(s)
+
+    async def quote(self, s, names):
+        while not s.w.is_closing():
+            # numbers, as the real one writes them
+            s.frame(1, ("[" + ",".join(
+                '{"T":"q","S":"%s","bp":%s,"ap":%s,"bs":1,"as":1,"t":"%s"}' %
+                (n, self.x.mid[n] - D("0.01"), self.x.mid[n] + D("0.01"),
+                 stamp(self.x.now())) for n in names) + "]").encode())
+            await asyncio.sleep(0.25)
+
+    async def market(self, headers, reader, writer):
+        s = self.upgrade(headers, reader, writer)
+        s.frame(1, b'[{"T":"success","msg":"connected"}]')
+        while True:
+            op, data = await s.receive()
+            if op == 8:
+                return
+            if op != 1:
+                continue
+            m = json.loads(data)
+            if m.get("action") == "auth":
+                good = (m.get("key"), m.get("secret")) == (
+                    self.x.key, self.x.secret)
+                s.known = good
+                s.frame(1, b'[{"T":"success","msg":"authenticated"}]' if good
+                        else b'[{"T":"error","code":402,"msg":"auth failed"}]')
+            elif m.get("action") == "subscribe" and s.known:
+                s.frame(1, json.dumps([{"T": "subscription",
+                                        "quotes": m["quotes"]}]).encode())
+                asyncio.ensure_future(self.quote(s, m["quotes"]))
+
+    def upgrade(self, headers, reader, writer):
+        accept = base64.b64encode(hashlib.sha1((
+            headers["sec-websocket-key"] +
+            "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()
+            ).digest()).decode()
+        writer.write((f"HTTP/1.1 101 Switching Protocols\r\n"
+                      f"Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                      f"Sec-WebSocket-Accept: {accept}\r\n\r\n").encode())
+        s = Stream(reader, writer)
+        s.known = False
+        return s
 
     async def run(self):
         server = await asyncio.start_server(

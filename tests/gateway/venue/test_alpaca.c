@@ -252,6 +252,29 @@ times_are_exact(void **state)
 }
 
 static void
+fractions_are_read_as_they_are_written(void **state)
+{
+	json_t *j = json_read_exact(fix_span_of(
+	    "{\"a\":87.66,\"b\":-0.5,\"c\":5,\"d\":1e3,\"e\":\"1.5 \\\" 2.5\","
+	    "\"f\":[0.1]}"));
+	int64_t v = 0;
+
+	(void)state;
+	assert_non_null(j);
+	assert_int_equal(json_e8(j, "a", &v), 0);
+	assert_true(v == 8766000000);
+	assert_int_equal(json_e8(j, "b", &v), 0);
+	assert_int_equal(v, -50000000);
+	assert_int_equal(json_e8(j, "c", &v), 0);
+	assert_int_equal(v, 5 * FIX_E8);
+	assert_int_equal(json_e8(j, "d", &v), -FIX_E_FORMAT);
+	assert_string_equal(json_text(j, "e"), "1.5 \" 2.5");
+	json_decref(j);
+	assert_null(json_read_exact(fix_span_of("{\"a\":1.5")));
+	assert_null(json_read_exact(fix_span_of("")));
+}
+
+static void
 ids_have_their_order_in_front(void **state)
 {
 	char f[OUTSIDE_ID];
@@ -277,6 +300,7 @@ main(void)
 		cmocka_unit_test(an_execution_has_one_id),
 		cmocka_unit_test(states_and_the_price_of_a_rest),
 		cmocka_unit_test(times_are_exact),
+		cmocka_unit_test(fractions_are_read_as_they_are_written),
 		cmocka_unit_test(ids_have_their_order_in_front),
 	};
 
