@@ -302,9 +302,55 @@ def examples_are_short():
     rule("no example is over 60 lines of code", faults)
 
 
+# What risk does to itself is made again from its tape (risk/tape.h): a function
+# that changes the risk object writes there, or has a reason not to.
+UNTAPED = {
+    "risk_free": "nothing is left to make again",
+    "risk_watch": "switches alerts on, which decide nothing",
+    "risk_alert_next": "takes an alert out of its queue",
+    "risk_tripped": "takes a halt out of its queue",
+    "risk_changed": "takes a row out of the list of those to keep",
+    "risk_moved": "takes a row out of the list of those to keep",
+    "risk_excess": "counts for one run of cancels, which the desk makes",
+    "risk_hold_of": "computes; its order changes nothing",
+}
+
+
+def functions(text):
+    """@return {name: body} of a source in the house's layout"""
+    return {m.group(1): m.group(2)
+            for m in re.finditer(r"^[a-z][^\n;{}()]*\n(\w+)\([^{};]*\)\n"
+                                 r"\{\n(.*?)^\}", text, re.M | re.S)}
+
+
+def taped(name, here, depth=3):
+    body = here[name]
+    return re.search(r"\btape_\w+\(", body) is not None or depth > 0 and any(
+        taped(f, here, depth - 1) for f in set(re.findall(r"\b(\w+)\(", body))
+        if f != name and f in here)
+
+
+def risk_on_tape():
+    header = code_only(read("risk/risk.h"))
+    names = re.findall(r"\b(risk_\w+)\(struct risk(?:_rest)? \*", header)
+    bodies = [functions(code_only(read(p))) for p in sources(".c")
+              if p.startswith("risk/")]
+    where = {n: here for here in bodies for n in here if n in names}
+    faults = [f"{n} changes risk and writes nothing to its tape: see "
+              "risk/tape.h, or say why in UNTAPED" for n in names
+              if n not in UNTAPED and
+              (n not in where or not taped(n, where[n]))]
+    faults += [f"{n} is in UNTAPED, but is not in risk.h, or is on the tape"
+               for n in UNTAPED if n not in names or taped(n, where[n])]
+    if len(names) < 30:
+        faults.append(f"only {len(names)} functions are found in risk.h")
+    rule("what changes risk is on its tape", faults)
+
+
 def main():
     public_headers()
     echo_on_public_headers()
+    risk_on_tape()
     examples_are_short()
     includes()
     headers_alone()
