@@ -57,6 +57,8 @@ GOALS = [
     *((f"{m}: dictionary check", "p50", round(1 / 12, 4),
        f"QuickFIX, {m}: dictionary check") for m in (NOS, ER, MD)),
     (f"{ER}: built from typed values", "p50", 1.25, f"{ER}: {WRITTEN}"),
+    ("risk: decision beside 10000 live orders", "p50", 1.3,
+     "risk: decision beside 1 live orders"),
     (SESSION_TRIP, "p50", 1.35, FLOOR),
     (SESSION_TRIP, "p99", 2, FLOOR),
     (SESSION_TRIP, "p50", 0.2, QF_TRIP),
@@ -106,6 +108,7 @@ def trip(*args):
 
 def codec():
     add(run("taskset", "-c", "0", os.path.join(HERE, "codec")))
+    add(run("taskset", "-c", "0", os.path.join(HERE, "risk")))
     for args in (("20000", "1"), ("20000", "100"), ("20000", "1", "fill")):
         add(run("taskset", "-c", "0", os.path.join(HERE, "turn"), *args))
     qf_codec = os.path.join(PEERS, "qf_codec")

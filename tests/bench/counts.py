@@ -26,6 +26,8 @@ CODEC = [f"{kind}: {what}"
 CODEC += ["NewOrderSingle: read as an order",
           "ExecutionReport: read as an execution",
           "ExecutionReport: built from typed values"]
+RISK = {f"risk: decision beside {n} live orders": n
+        for n in ("1", "100", "10000")}
 TRADER = {"trader: New, 1 a turn": ("1",),
           "trader: New, 100 a turn": ("100",),
           "trader: New and Fill, 1 a turn": ("1", "fill"),
@@ -57,6 +59,8 @@ def measure():
     counts = {}
     for name in CODEC:
         counts[name] = per_message("codec", None, (name,), (), (640, 1920))
+    for name, n in RISK.items():
+        counts[name] = per_message("risk", None, (n,), (), (2000, 6000))
     for name, args in TRADER.items():
         counts[name] = per_message("turn", "run_orders", (), args,
                                    (2000, 6000))
