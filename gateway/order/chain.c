@@ -183,6 +183,8 @@ send_replace(
 
 	vo.cl_ord_id = o->venue_request_id;
 	vo.orig_cl_ord_id = o->venue_cl_ord_id;
+	if (!guard_replace(d, en, vo.qty_e8))
+		return -FIX_E_TOOBIG;
 	return v->ops->send_replace(v, &vo, now);
 }
 
@@ -192,7 +194,9 @@ refuse_unsent(struct desk *d, struct entry *en, int rc, struct fix_now now)
 	const struct venue *v = desk_venue_of(d, en->o.venue);
 	char text[DESK_TEXT_MAX + 1];
 
-	if (rc == -FIX_E_RANGE)
+	if (rc == -FIX_E_TOOBIG)
+		snprintf(text, sizeof(text), GUARD_TEXT);
+	else if (rc == -FIX_E_RANGE)
 		snprintf(text, sizeof(text), "VENUE %s can't take it: %s",
 		    v->name, v->refused);
 	else

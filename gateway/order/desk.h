@@ -51,6 +51,7 @@ struct entry { /* an order in memory */
 	struct exec *execs;
 	struct risk_rest rest;
 	int64_t due_ns;    /* mono: when to ask */
+	int64_t out_e8;    /* quantity that went to its venue: guard.c */
 	unsigned queued, refused;
 	uint64_t swept;    /* last sweep that tried to cancel it */
 	unsigned spurned;  /* cancels of ours that its venue refused */
@@ -326,6 +327,14 @@ void exec_fill(struct desk *d, struct venue *v, struct entry *en,
 bool exec_again(struct desk *d, struct entry *en, const struct venue_event *e);
 void exec_bust(struct desk *d, struct venue *v,
     const struct venue_event *e, struct fix_now now);
+
+/* guard.c */
+#define GUARD_TEXT "INTERNAL more would be sent than the order is for"
+/** May so much of it go to its venue now, on top of what went? Then it counts
+ * as gone. Else an operator is told. */
+bool guard_new(struct desk *d, struct entry *en, int64_t qty_e8);
+/** The same of the new total of a replace. */
+bool guard_replace(struct desk *d, struct entry *en, int64_t qty_e8);
 
 /* doubt.c */
 void doubt_down(struct desk *d, struct venue *v);

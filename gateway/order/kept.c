@@ -164,6 +164,7 @@ load_order(struct desk *d, struct fix_span key, struct fix_span value)
 	if (en == NULL)
 		return -FIX_E_NOMEM;
 	memcpy(&en->o, &o, sizeof(o));
+	en->out_e8 = o.qty_e8;
 	entry_index(d, en);
 	return 0;
 }

@@ -153,11 +153,15 @@ send_new(struct desk *d, struct entry *en, struct venue *v, struct fix_now now)
 	desk_save(d, en, now);
 	desk_save_use(d, en->uses);
 	vo = terms_venue(&en->o, &t);
-	if (v->up)
+	if (!guard_new(d, en, vo.qty_e8))
+		rc = -FIX_E_TOOBIG;
+	else if (v->up)
 		rc = v->ops->send_new(v, &vo, now);
 	if (rc == 0)
 		return;
-	if (rc == -FIX_E_FULL)
+	if (rc == -FIX_E_TOOBIG)
+		snprintf(text, sizeof(text), GUARD_TEXT);
+	else if (rc == -FIX_E_FULL)
 		snprintf(text, sizeof(text), "VENUE %s is too slow: its queue "
 		    "is full", v->name);
 	else if (rc == -FIX_E_RANGE)
