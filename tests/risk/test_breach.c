@@ -1,0 +1,126 @@
+/*
+ * Limits that were cut below what is used: what may go while it is so, and which
+ * live orders would have to.
+ */
+#include "tests/risk/rows.h"
+
+static struct risk *
+with_limits(struct risk_limits l)
+{
+	struct risk *r = wide_firm();
+
+	limit(r, RISK_SCOPE_ACCOUNT, "A", l);
+	return r;
+}
+
+static struct risk_limits
+longs(int64_t n)
+{
+	struct risk_limits l = unlimited();
+
+	l.max_long_e8 = n * E8;
+	return l;
+}
+
+static void
+only_what_does_not_raise_the_worst_side_goes(void **state)
+{
+	struct risk *r = with_limits(longs(100));
+
+	(void)state;
+	position(r, "A", "X", 80);
+	limit(r, RISK_SCOPE_ACCOUNT, "A", longs(50));
+	assert_int_equal(buy(r, "A", "X", 1), RISK_POS_LONG);
+	assert_int_equal(buy(r, "A", "Y", 1), RISK_POS_LONG);
+	assert_int_equal(sell(r, "A", "Y", 1), RISK_POS_LONG);
+	assert_int_equal(buy(r, "B", "X", 1), RISK_OK);
+	assert_int_equal(sell(r, "A", "X", 161), RISK_POS_LONG);
+	assert_int_equal(sell(r, "A", "X", 160), RISK_OK);
+	assert_int_equal(sell(r, "A", "X", 1), RISK_POS_LONG);
+	/* Sold down to the limit, all goes again */
+	risk_fill(r, fix_span_of("A"), fix_span_of("X"), '2', 30 * E8, E8);
+	assert_int_equal(buy(r, "A", "Y", 1), RISK_OK);
+	risk_free(r);
+}
+
+static void
+open_orders_are_of_a_side(void **state)
+{
+	struct risk_hold held = { 100 * E8, 10000 * E8 };
+	struct risk *r = with_limits(longs(200));
+	struct risk_order o = limit_order("A", "X", '1', 90, PX(10000));
+	struct risk_verdict v;
+
+	(void)state;
+	assert_int_equal(buy(r, "A", "X", 100), RISK_OK);
+	limit(r, RISK_SCOPE_ACCOUNT, "A", longs(50));
+	assert_int_equal(sell(r, "A", "X", 101), RISK_POS_LONG);
+	assert_int_equal(sell(r, "A", "X", 60), RISK_OK);
+	assert_int_equal(sell(r, "A", "X", 41), RISK_POS_LONG);
+	assert_int_equal(sell(r, "A", "X", 40), RISK_OK);
+	assert_int_equal(risk_check_replace(r, &o, held, at_ns(0), &v), 0);
+	o.qty_e8 = 101 * E8;
+	assert_int_equal(risk_check_replace(r, &o, held, at_ns(0), &v), 1);
+	assert_int_equal(v.code, RISK_POS_LONG);
+	assert_int_equal(v.scope, RISK_SCOPE_ACCOUNT);
+	risk_free(r);
+}
+
+static bool
+excess(struct risk *r, enum risk_scope kind, const char *account, char side,
+    int64_t qty, uint64_t run)
+{
+	struct risk_order o = limit_order(account, "X", side, qty, PX(10000));
+	struct risk_hold h = { qty * E8, qty * 100 * E8 };
+
+	return risk_excess(r, kind, "A", &o, h, run);
+}
+#define EXCESS(side, qty, run) \
+	excess(r, RISK_SCOPE_ACCOUNT, "A", side, qty, run)
+
+static void
+newest_first_until_it_is_enough(void **state)
+{
+	struct risk_limits l = unlimited();
+	struct risk *r = with_limits(l);
+
+	(void)state;
+	assert_int_equal(buy(r, "A", "X", 60), RISK_OK);
+	assert_int_equal(buy(r, "A", "X", 50), RISK_OK);
+	assert_int_equal(buy(r, "A", "X", 40), RISK_OK);
+	limit(r, RISK_SCOPE_ACCOUNT, "A", longs(100));
+	assert_true(EXCESS('1', 40, 1));
+	assert_true(EXCESS('1', 50, 1));
+	assert_false(EXCESS('1', 60, 1));
+	assert_true(EXCESS('1', 40, 2)); /* another run */
+	assert_false(EXCESS('2', 40, 3)); /* a sale would not help */
+	assert_false(excess(r, RISK_SCOPE_ACCOUNT, "NEW", '1', 40, 3));
+	assert_false(excess(r, RISK_SCOPE_SESSION, "A", '1', 40, 3));
+	limit(r, RISK_SCOPE_ACCOUNT, "A", longs(110));
+	assert_true(EXCESS('1', 40, 4));
+	assert_false(EXCESS('1', 50, 4));
+	l.max_open_orders = 2;
+	limit(r, RISK_SCOPE_ACCOUNT, "A", l);
+	assert_true(EXCESS('1', 40, 5));
+	assert_false(EXCESS('1', 50, 5));
+	l = unlimited();
+	l.max_open_notional_e8 = 11000 * E8;
+	limit(r, RISK_SCOPE_ACCOUNT, "A", l);
+	assert_true(EXCESS('1', 40, 6));
+	assert_false(EXCESS('1', 50, 6));
+	limit(r, RISK_SCOPE_ACCOUNT, "A", unlimited());
+	assert_false(EXCESS('1', 40, 7));
+	risk_free(r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_what_does_not_raise_the_worst_side_goes),
+		cmocka_unit_test(open_orders_are_of_a_side),
+		cmocka_unit_test(newest_first_until_it_is_enough),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
