@@ -6,7 +6,7 @@
 #include "gateway/settings/conf_keys.h"
 
 const struct conf_key conf_venue[] = {
-	{ "Type", CONF_T_WORD, "sim|told|process|tws|binance|fix|alpaca",
+	{ "Type", CONF_T_WORD, "sim|told|process|tws|binance|fix|alpaca|oanda",
 	    "what kind of venue" },
 	{ "Command", CONF_T_TEXT, NULL,
 	    "of Type=process: the program that speaks "
@@ -50,7 +50,8 @@ const struct conf_key conf_venue[] = {
 	{ "RestUrl", CONF_T_TEXT, NULL,
 	    "where requests go: https://HOST; http only on loopback" },
 	{ "StreamUrl", CONF_T_TEXT, NULL,
-	    "where events come from: wss://HOST/PATH; ws only on loopback" },
+	    "where events come from: wss://HOST/PATH, oanda: https://HOST; ws "
+	    "and http only on loopback" },
 	{ "MarketUrl", CONF_T_TEXT, NULL,
 	    "where prices come from: wss://HOST [no reference prices]" },
 	{ "CAFile", CONF_T_PATH, NULL,
@@ -59,7 +60,8 @@ const struct conf_key conf_venue[] = {
 	    "milliseconds within which a request must arrive there [5000]" },
 	{ "UnknownAfter", CONF_T_INT, NULL,
 	    "milliseconds after which an order that the venue does not know "
-	    "can't arrive any more [RecvWindow + 15000; alpaca: 20000]" },
+	    "can't arrive any more [RecvWindow + 15000; alpaca, "
+	    "oanda: 20000]" },
 	{ "ReconcileInterval", CONF_T_INT, NULL,
 	    "milliseconds between comparisons of orders, executions and "
 	    "balances [30000]" },

@@ -269,7 +269,7 @@ int setup_sim_symbols(const struct conf_section *sec, struct sim_symbol **out)
     FIX_MUST_CHECK;
 
 /* What Type of a [VENUE] may be. */
-#define SETUP_VENUE_TYPES "sim|told|process|tws|binance|fix|alpaca"
+#define SETUP_VENUE_TYPES "sim|told|process|tws|binance|fix|alpaca|oanda"
 enum setup_venue_type {
 	SETUP_VENUE_SIM,
 	SETUP_VENUE_TOLD,
@@ -278,6 +278,7 @@ enum setup_venue_type {
 	SETUP_VENUE_BINANCE,
 	SETUP_VENUE_FIX,
 	SETUP_VENUE_ALPACA,
+	SETUP_VENUE_OANDA,
 };
 enum setup_venue_type setup_venue_type(const struct conf_section *sec);
 /* A [VENUE] of Type=tws; strings are the section's. */

@@ -192,6 +192,7 @@ setup_venue_symbols(const struct conf_section *sec, struct sim_symbol **out)
 	case SETUP_VENUE_TWS:
 	case SETUP_VENUE_BINANCE:
 	case SETUP_VENUE_ALPACA:
+	case SETUP_VENUE_OANDA:
 		break;
 	}
 	return read_names(sec, out);
@@ -265,6 +266,7 @@ add_venue(
 		return add_tws(sec, t);
 	case SETUP_VENUE_BINANCE:
 	case SETUP_VENUE_ALPACA:
+	case SETUP_VENUE_OANDA:
 		return add_outside(sec, t);
 	case SETUP_VENUE_FIX:
 		return setup_fix_venue(s, sec, t);

@@ -8,7 +8,6 @@
  */
 #include "gateway/venue/rest.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 
 #include "gateway/crypt/crypt.h"
 #include "gateway/venue/json.h"
+#include "gateway/venue/multi.h"
 
 struct job {
 	TAILQ_ENTRY(job) at;
@@ -38,8 +38,8 @@ TAILQ_HEAD(jobs, job);
 
 struct rest {
 	struct rest_cfg cfg;
-	CURLM *multi;
-	struct event *timer, *pump;
+	struct multi *multi;
+	struct event *pump;
 	struct jobs waiting[REST_N_RANK], flying;
 	unsigned n_waiting, n_flying;
 	int64_t paused_ns, window;
@@ -176,30 +176,6 @@ no_second_time(void *arg, curl_off_t offset, int origin)
 }
 
 static void
-set_safety(CURL *c, const struct rest_cfg *cfg)
-{
-	bool tls = strncmp(cfg->url, "https:", 6) == 0;
-
-#if LIBCURL_VERSION_NUM >= 0x075500
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, tls ? "https" : "http");
-#else
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS,
-	    (long)(tls ? CURLPROTO_HTTPS : CURLPROTO_HTTP));
-#endif
-	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(c, CURLOPT_PROXY, "");
-	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c, CURLOPT_HTTP_VERSION,
-	    (long)(tls ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
-	if (cfg->ca_file != NULL)
-		curl_easy_setopt(c, CURLOPT_CAINFO, cfg->ca_file);
-}
-
-static void
 set_body(struct job *j)
 {
 	CURL *c = j->curl;
@@ -253,11 +229,10 @@ launch(struct rest *r, struct job *j)
 		return false;
 	if (!add_headers(r, j))
 		return false;
-	set_safety(c, &r->cfg);
+	multi_safety(c, r->cfg.url, r->cfg.ca_file);
 	curl_easy_setopt(c, CURLOPT_URL, j->url);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, j->headers);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)r->cfg.timeout_ms);
-	curl_easy_setopt(c, CURLOPT_USERAGENT, "fixgate");
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, j->error);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, j);
@@ -265,7 +240,7 @@ launch(struct rest *r, struct job *j)
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, j);
 	curl_easy_setopt(c, CURLOPT_PRIVATE, j);
 	set_body(j);
-	return curl_multi_add_handle(r->multi, c) == CURLM_OK;
+	return multi_add(r->multi, c);
 }
 
 /* @return seconds; -1: the venue has not said */
@@ -303,11 +278,13 @@ never_left(CURLcode rc)
 }
 
 static void
-ended(struct job *j, CURLcode rc)
+ended(void *arg, CURL *c, CURLcode rc)
 {
-	struct rest *r = j->rest;
+	struct rest *r = arg;
+	struct job *j;
 
-	(void)curl_multi_remove_handle(r->multi, j->curl);
+	curl_easy_getinfo(c, CURLINFO_PRIVATE, &j);
+	multi_remove(r->multi, c);
 	TAILQ_REMOVE(&r->flying, j, at);
 	r->n_flying--;
 	if (rc == CURLE_OK)
@@ -385,81 +362,7 @@ pump(evutil_socket_t fd, short what, void *arg)
 		soon(r, 50 * FIX_MSEC);
 }
 
-/* ----- libcurl on libevent ----- */
-
-static void
-check(struct rest *r)
-{
-	struct job *j;
-	CURLMsg *m;
-	int n;
-
-	while ((m = curl_multi_info_read(r->multi, &n)) != NULL) {
-		CURLcode rc = m->data.result;
-
-		if (m->msg != CURLMSG_DONE)
-			continue;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &j);
-		ended(j, rc);
-	}
-}
-
-static void
-on_socket(evutil_socket_t fd, short what, void *arg)
-{
-	struct rest *r = arg;
-	int flags = ((what & EV_READ) ? CURL_CSELECT_IN : 0) |
-		    ((what & EV_WRITE) ? CURL_CSELECT_OUT : 0), n;
-
-	(void)curl_multi_socket_action(r->multi, fd, flags, &n);
-	check(r);
-}
-
-static void
-on_timer(evutil_socket_t fd, short what, void *arg)
-{
-	struct rest *r = arg;
-	int n;
-
-	(void)fd;
-	(void)what;
-	(void)curl_multi_socket_action(r->multi, CURL_SOCKET_TIMEOUT, 0, &n);
-	check(r);
-}
-
-static int
-want_socket(CURL *c, curl_socket_t fd, int what, void *arg, void *mine)
-{
-	struct rest *r = arg;
-	struct event *ev = mine;
-	short flags = (short)(EV_PERSIST |
-	    ((what & CURL_POLL_IN) ? EV_READ : 0) |
-	    ((what & CURL_POLL_OUT) ? EV_WRITE : 0));
-
-	(void)c;
-	if (ev != NULL)
-		event_free(ev);
-	ev = what == CURL_POLL_REMOVE ?
-	    NULL : event_new(r->cfg.base, fd, flags, on_socket, r);
-	if (ev != NULL)
-		(void)event_add(ev, NULL);
-	(void)curl_multi_assign(r->multi, fd, ev);
-	return 0;
-}
-
-static int
-want_timer(CURLM *m, long ms, void *arg)
-{
-	struct rest *r = arg;
-	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
-
-	(void)m;
-	if (ms < 0)
-		(void)event_del(r->timer);
-	else
-		(void)event_add(r->timer, &tv);
-	return 0;
-}
+/* ----- begin and end ----- */
 
 struct rest *
 rest_new(const struct rest_cfg *cfg)
@@ -473,20 +376,13 @@ rest_new(const struct rest_cfg *cfg)
 	for (int i = 0; i < REST_N_RANK; i++)
 		TAILQ_INIT(&r->waiting[i]);
 	TAILQ_INIT(&r->flying);
-	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
-	r->multi = curl_multi_init();
-	r->timer = event_new(cfg->base, -1, 0, on_timer, r);
+	r->multi = multi_new(cfg->base, ended, r);
 	r->pump = event_new(cfg->base, -1, 0, pump, r);
-	if (r->multi == NULL || r->timer == NULL || r->pump == NULL) {
+	if (r->multi == NULL || r->pump == NULL) {
 		rest_free(r);
 		return NULL;
 	}
-	curl_multi_setopt(r->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
-	curl_multi_setopt(r->multi, CURLMOPT_SOCKETDATA, r);
-	curl_multi_setopt(r->multi, CURLMOPT_TIMERFUNCTION, want_timer);
-	curl_multi_setopt(r->multi, CURLMOPT_TIMERDATA, r);
-	curl_multi_setopt(
-	    r->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)REST_FLYING);
+	multi_limit(r->multi, (long)REST_FLYING);
 	return r;
 }
 
@@ -498,7 +394,7 @@ drop(struct rest *r, struct jobs *list)
 	while ((j = TAILQ_FIRST(list)) != NULL) {
 		TAILQ_REMOVE(list, j, at);
 		if (j->curl != NULL)
-			(void)curl_multi_remove_handle(r->multi, j->curl);
+			multi_remove(r->multi, j->curl);
 		job_free(j);
 	}
 }
@@ -511,10 +407,7 @@ rest_free(struct rest *r)
 	drop(r, &r->flying);
 	for (int i = 0; i < REST_N_RANK; i++)
 		drop(r, &r->waiting[i]);
-	if (r->multi != NULL)
-		(void)curl_multi_cleanup(r->multi);
-	if (r->timer != NULL)
-		event_free(r->timer);
+	multi_free(r->multi);
 	if (r->pump != NULL)
 		event_free(r->pump);
 	crypt_wipe(r->header, sizeof(r->header));

@@ -21,6 +21,7 @@
 #include "gateway/trader/role.h"
 #include "gateway/venue/alpaca.h"
 #include "gateway/venue/binance.h"
+#include "gateway/venue/oanda.h"
 #include "gateway/venue/record.h"
 #include "gateway/venue/tws.h"
 
@@ -35,6 +36,8 @@ venue_check(const struct plan *p)
 			binance_check_settings(s);
 		if (setup_venue_type(s) == SETUP_VENUE_ALPACA)
 			alpaca_check_settings(s);
+		if (setup_venue_type(s) == SETUP_VENUE_OANDA)
+			oanda_check_settings(s);
 	}
 	return conf_faults(p->conf) == before;
 }
@@ -125,6 +128,8 @@ role_venue(const struct plan *p, const char *name, int fd)
 		return binance_run(s, fd);
 	case SETUP_VENUE_ALPACA:
 		return alpaca_run(s, fd);
+	case SETUP_VENUE_OANDA:
+		return oanda_run(s, fd);
 	case SETUP_VENUE_SIM:
 	case SETUP_VENUE_TOLD:
 	case SETUP_VENUE_FIX:

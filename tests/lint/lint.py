@@ -30,7 +30,8 @@ LIBRARIES = {
     r"openssl/": r"gateway/|store/audit_",
     r"jansson\.h": r"gateway/(api|cli|vault|venue)/|gateway/backup/list\.c|"
                     r"tests/fuzz/fuzz_json\.c",
-    r"curl/": r"gateway/(vault/http|backup/s3|venue/rest(_url)?)\.c",
+    r"curl/": r"gateway/(vault/http|backup/s3|venue/rest_url)\.c|"
+              r"gateway/venue/multi\.[ch]",
     r"wslay/": r"gateway/venue/ws\.c",
     r"hiredis/": r"gateway/bus/bus_redis\.c",
     r"amqp": r"gateway/bus/bus_rabbitmq\.c",
