@@ -63,6 +63,18 @@ read_paths(struct plan *p, const struct conf_section *gw)
 }
 
 static void
+read_space(struct trader_space *s, const struct conf_section *gw)
+{
+	s->max_bytes = conf_bytes(gw, "JournalMaxBytes", 0, (size_t)1 << 46, 0);
+	s->alarm = (unsigned)conf_int(gw, "JournalAlarm", 0, 100, 70);
+	s->reducing = (unsigned)conf_int(gw, "JournalReducing", 0, 100, 90);
+	s->halt = (unsigned)conf_int(gw, "JournalHalt", 0, 100, 97);
+	if (s->reducing != 0 && s->halt != 0 && s->reducing > s->halt)
+		conf_fault(gw, "JournalReducing", "JournalReducing must not be "
+		    "over JournalHalt");
+}
+
+static void
 read_numbers(struct plan *p, const struct conf_section *gw)
 {
 	p->segment_bytes =
@@ -79,6 +91,7 @@ read_numbers(struct plan *p, const struct conf_section *gw)
 			    : FIX_DURABLE_DISK;
 	p->node = (unsigned)conf_int(gw, "Node", 0, 255, 0);
 	p->keep_days = (unsigned)conf_int(gw, "JournalKeepDays", 0, 36500, 7);
+	read_space(&p->space, gw);
 	p->max_conns =
 	    (unsigned)conf_int(gw, "MaxConnections", 1, 1000000, 10000);
 	p->max_per_addr =

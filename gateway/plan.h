@@ -33,6 +33,7 @@ struct plan {
 	unsigned unread_days; /* UnreadKeepDays */
 	size_t segment_bytes, table_bytes, max_queued_bytes;
 	enum fix_durability durability;
+	struct trader_space space;
 	unsigned node, keep_days, max_conns, max_per_addr, drain_s;
 	unsigned max_clock_error_us;
 	unsigned shake_s, max_shakes; /* TLS handshakes */

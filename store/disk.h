@@ -43,6 +43,9 @@ struct fix_disk_ops {
 	 * this a few of them, the youngest, may be gone. NULL: they always
 	 * are. @return 0, -FIX_E_IO */
 	int (*sync_names)(struct fix_disk *d);
+	/* Bytes that new files may take. NULL: no bound.
+	 * @return UINT64_MAX: not known */
+	uint64_t (*room)(struct fix_disk *d);
 	/* [from, to) will be written soon: have its pages ready. */
 	void (*warm)(struct fix_disk *d, uint8_t *at, size_t from, size_t to);
 };

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "store/host.h"
@@ -262,6 +263,17 @@ dir_sync_names(struct fix_disk *d)
 	return fsync(dir_of(d)->fd) == 0 ? 0 : -FIX_E_IO;
 }
 
+/* The reserve of root is not ours, even where we are root. */
+static uint64_t
+dir_room(struct fix_disk *d)
+{
+	struct statvfs st;
+
+	if (fstatvfs(dir_of(d)->fd, &st) != 0)
+		return UINT64_MAX;
+	return (uint64_t)st.f_bavail * st.f_frsize;
+}
+
 static void
 dir_warm(struct fix_disk *d, uint8_t *at, size_t from, size_t to)
 {
@@ -286,6 +298,7 @@ static const struct fix_disk_ops dir_ops = {
 	.boot = dir_boot,
 	.owner = dir_owner,
 	.sync_names = dir_sync_names,
+	.room = dir_room,
 	.warm = dir_warm,
 };
 

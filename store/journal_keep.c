@@ -121,6 +121,21 @@ fix_journal_room(const struct fix_journal *j)
 	return j->next.at == NULL ? here : here + j->next.bytes - SEG_DATA;
 }
 
+uint64_t
+fix_journal_used(const struct fix_journal *j, uint64_t *whole)
+{
+	uint64_t files = j->next.at == NULL ? 0 : j->next.bytes, room;
+
+	for (size_t i = 0; i < j->n; i++)
+		files += j->segs[i].bytes;
+	room = j->disk->ops->room == NULL ? UINT64_MAX
+					  : j->disk->ops->room(j->disk);
+	*whole = UINT64_MAX;
+	if (room < UINT64_MAX - files)
+		*whole = files + room - room % j->segs[j->n - 1].bytes;
+	return files - fix_journal_room(j);
+}
+
 static int
 warm(struct fix_journal *j, uint64_t from, uint64_t to)
 {

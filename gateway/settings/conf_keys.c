@@ -310,6 +310,14 @@ static const struct conf_key gateway_keys[] = {
 	{ "JournalKeepDays", CONF_T_INT, NULL,
 	    "days that journal files stay "
 	    "[7]" },
+	{ "JournalMaxBytes", CONF_T_BYTES, NULL,
+	    "bytes of all journal files [0: what the disk has room for]" },
+	{ "JournalAlarm", CONF_T_INT, NULL,
+	    "percent of that at which there is an alert [70]" },
+	{ "JournalReducing", CONF_T_INT, NULL,
+	    "from here on orders must reduce positions [90]" },
+	{ "JournalHalt", CONF_T_INT, NULL,
+	    "from here on only cancels are taken [97]" },
 	{ "Node", CONF_T_INT, NULL, "number of this node, 0 to 255 [0]" },
 	{ "Roles", CONF_T_TEXT, NULL,
 	    "roles to run: trader, or trader,auditor "

@@ -183,12 +183,12 @@ is_order_request(struct fix_span type)
 	return type.len == 1 && memchr("DFGH", type.p[0], 4) != NULL;
 }
 
-/* New risk is not taken when the journal has no next segment; a cancel is. */
+/* New risk is not taken when the journal is full; a cancel is. */
 static bool
 refused_for_space(struct trader *t, struct client *c, const struct fix_msg *m,
     char kind)
 {
-	if (!t->short_of_space || (kind != 'D' && kind != 'G'))
+	if (!space_ended(t) || (kind != 'D' && kind != 'G'))
 		return false;
 	client_refuse(t, c, m, 4, "the gateway's disk is full: only cancels are taken");
 	return true;

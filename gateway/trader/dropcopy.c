@@ -119,7 +119,7 @@ dropcopy_free(struct client *c)
 static bool
 may_send(const struct trader *t, const struct client *c)
 {
-	return c->up && !trader_tight(t) && !client_choked(c) && !paced_waits(t, c) &&
+	return c->up && !space_tight(t) && !client_choked(c) && !paced_waits(t, c) &&
 	       c->copies->later <= t->now.mono.ns;
 }
 
@@ -436,7 +436,7 @@ dropcopy_deadline(const struct trader *t)
 	for (uint32_t i = 0; i < t->n_copies; i++) {
 		const struct client *c = t->copies[i];
 
-		if (!c->up || trader_tight(t) || client_choked(c) || paced_waits(t, c))
+		if (!c->up || space_tight(t) || client_choked(c) || paced_waits(t, c))
 			continue;
 		at = FIX_MONO_NEVER;
 		if (due(t, c) || again_due(c))

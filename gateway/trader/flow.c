@@ -10,7 +10,8 @@
  * that waits.
  *
  * On a full disk, once half of what is left is used, messages but cancels are
- * taken (to be refused) a hundred a second, so that cancels have room for long.
+ * taken (to be refused) a hundred a second, so that cancels have room for long,
+ * and of each client ten a second that are none of an application.
  *
  * A message that came again (43=Y) after our own ResendRequest is not counted:
  * how many there are was our wish. Its age is looked at instead: an order that
@@ -22,7 +23,12 @@
 #include <stdio.h>
 
 #define SAY_EVERY (60 * FIX_SEC)
-#define REFUSE_EVERY (10 * FIX_MSEC) /* over all clients, on a full disk */
+/* On a full disk: a message to refuse, over all clients; another for its client;
+ * and for each byte of it. */
+#define REFUSE_EVERY (10 * FIX_MSEC)
+#define REFUSE_BYTE (10 * FIX_USEC)
+#define ADMIN_EVERY (100 * FIX_MSEC)
+#define ADMIN_BYTE (100 * FIX_USEC)
 #define PEEK 64u /* bytes in which MsgType stands */
 
 int
@@ -115,22 +121,26 @@ wait_until(struct trader *t, struct client *c, struct fix_mono at)
 	timers_set(&t->timers, &c->timer, at.ns);
 }
 
-/* Refused messages take room in the journal, too: when the disk is full they
- * must not use up what is left for cancels. */
+/* Refused messages take room in the journal, too, and so do those that keep a
+ * session up: when the disk is full they must not use up what is left for
+ * cancels. */
 static bool
 waits_for_space(
     struct trader *t, struct client *c, const uint8_t *in, size_t len)
 {
 	struct fix_span type = type_ahead(in, len);
+	bool admin = is_admin((struct fix_span){ in, len });
+	int64_t *at = admin ? &c->flow.admin_at : &t->refuse_at;
+	int64_t n = (int64_t)len;
 
-	if (!trader_tight(t) || !c->up || type.len == 0 || is_cancel(type) ||
-	    is_admin((struct fix_span){ in, len }))
+	if (!space_tight(t) || !c->up || type.len == 0 || is_cancel(type))
 		return false;
-	if (t->refuse_at <= t->now.mono.ns) {
-		t->refuse_at = t->now.mono.ns + REFUSE_EVERY;
+	if (*at <= t->now.mono.ns) {
+		*at = t->now.mono.ns + (admin ? ADMIN_EVERY + n * ADMIN_BYTE
+					      : REFUSE_EVERY + n * REFUSE_BYTE);
 		return false;
 	}
-	wait_until(t, c, (struct fix_mono){ t->refuse_at });
+	wait_until(t, c, (struct fix_mono){ *at });
 	return true;
 }
 

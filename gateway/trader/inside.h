@@ -46,6 +46,7 @@ struct flow {
 	uint64_t cancels_over;
 	int64_t said_at;          /* monotonic: when that was last told */
 	int64_t waits_at;         /* until when nothing is read; 0: it is */
+	int64_t admin_at;         /* on a full disk: when the next is read */
 	bool ended;               /* logged out for it */
 };
 
@@ -203,6 +204,9 @@ struct markets { /* markets.c */
 	int64_t looked_ns, due_ns; /* UTC: their intervals are told between */
 };
 
+/* How full the journal's place is. */
+enum space { SPACE_AMPLE, SPACE_ALARM, SPACE_REDUCING, SPACE_HALT };
+
 struct trader {
 	struct trader_io io;
 	struct trader_cfg cfg;
@@ -261,6 +265,7 @@ struct trader {
 	int64_t calendars_day;       /* when their ends were looked at */
 	bool short_of_space;         /* no room for a next segment */
 	uint64_t room_then;          /* bytes left when that began */
+	enum space space;            /* space.c */
 	int64_t refuse_at;           /* monotonic: flow.c */
 	bool draining;
 	bool working;                /* actions of a session are carried out */
@@ -276,8 +281,12 @@ void trader_log(struct trader *t, enum log_level level, const char *fmt, ...)
 /** A line in the journal, for people and the audit trail, and in the log. */
 void trader_note(struct trader *t, enum log_level level, uint32_t session,
     const char *fmt, ...) FIX_PRINTF(4, 5);
+/** The next segment is made ready, and how full the journal is looked at. */
+void space_prepare(struct trader *t);
+/** There is no room for new orders: only cancels are taken. */
+bool space_ended(const struct trader *t);
 /** The disk is full, and half of what was left for cancels is used up. */
-bool trader_tight(const struct trader *t);
+bool space_tight(const struct trader *t);
 /** The trader can't go on: nothing of this turn may leave. */
 void trader_fail(struct trader *t, int rc, const char *what);
 /** Append to the turn; a failure stops the trader. @return true if it stands */

@@ -117,6 +117,7 @@ make_trader(struct role *r)
 		.store = r->store,
 		.disk = r->disk,
 		.keep_days = p->keep_days,
+		.space = p->space,
 		.unread = p->auditor ? unread : NULL,
 		.unread_arg = p->audit,
 		.unread_days = p->unread_days,

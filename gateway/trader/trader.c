@@ -17,7 +17,6 @@
 #define FOLLOW_BATCH 2000     /* records a piece of idle work */
 #define FOLLOW_BEHIND 500000  /* records that tables may lag before they are
                                  brought on even under load */
-#define PREPARE_TURNS 64
 #define SETTLE_ROUNDS 1000
 
 void
@@ -378,33 +377,6 @@ behind(const struct trader *t)
 	    fix_store_applied(t->cfg.store);
 }
 
-bool
-trader_tight(const struct trader *t)
-{
-	return t->short_of_space &&
-	       fix_journal_room(t->cfg.journal) < t->room_then / 2;
-}
-
-static void
-prepare(struct trader *t)
-{
-	int rc = fix_journal_prepare(t->cfg.journal);
-	bool was = t->short_of_space;
-
-	FAILPOINT("J1_segment_ready");
-	t->prepare_in = PREPARE_TURNS;
-	t->short_of_space = rc != 0;
-	if (t->short_of_space && !was)
-		t->room_then = fix_journal_room(t->cfg.journal);
-	if (t->short_of_space && !was)
-		trader_log(t, LOG_L_ERROR, "no room for the next journal "
-		    "segment (%s): new orders are refused, cancels go on; "
-		    "free space in the data folder", fix_strerror(rc));
-	else if (was && !t->short_of_space)
-		trader_log(t, LOG_L_INFO, "room for the journal again: new "
-		    "orders are taken");
-}
-
 static bool
 follow(struct trader *t)
 {
@@ -472,7 +444,7 @@ trader_commit(struct trader *t, struct fix_now now)
 	FAILPOINT("K10_sent");
 	fix_journal_warm(t->cfg.journal);
 	if (t->prepare_in == 0 || --t->prepare_in == 0)
-		prepare(t);
+		space_prepare(t);
 	if (behind(t) > FOLLOW_BEHIND)
 		(void)follow(t);
 	return 0;
@@ -483,7 +455,7 @@ trader_idle(struct trader *t)
 {
 	if (t->failed != 0)
 		return false;
-	prepare(t);
+	space_prepare(t);
 	if (behind(t) > 0 && follow(t))
 		return true;
 	return behind(t) == 0 && prune_work(t);

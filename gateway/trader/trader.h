@@ -106,6 +106,12 @@ struct trader_user {
 	const char *scopes; /* "account A, trader T": his own; NULL: none */
 };
 
+/* What of its place the journal may use, and what happens then. */
+struct trader_space {
+	uint64_t max_bytes; /* JournalMaxBytes; 0: what the disk has room for */
+	unsigned alarm, reducing, halt; /* percent; 0: never */
+};
+
 struct trader_cfg {
 	const struct trader_user *users; /* borrowed */
 	uint32_t n_users;
@@ -119,6 +125,7 @@ struct trader_cfg {
 	struct fix_disk *disk;        /* the journal's, to follow it */
 	struct risk *risk;            /* owned from here on */
 	unsigned keep_days;           /* JournalKeepDays; 0: keep all */
+	struct trader_space space;
 	/* First record that the auditor has not read; NULL: there is none. */
 	uint64_t (*unread)(const void *arg);
 	const void *unread_arg;

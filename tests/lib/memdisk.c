@@ -314,6 +314,16 @@ mem_owner(struct fix_disk *d)
 	return ((struct handle *)d)->m->owner != NULL ? 4711 : 0;
 }
 
+static uint64_t
+mem_room(struct fix_disk *d)
+{
+	const struct memdisk *m = ((struct handle *)d)->m;
+
+	if (m->limit == 0)
+		return UINT64_MAX;
+	return m->used < m->limit ? m->limit - m->used : 0;
+}
+
 static const struct fix_disk_ops mem_ops = {
 	.map = mem_map,
 	.unmap = mem_unmap,
@@ -323,6 +333,7 @@ static const struct fix_disk_ops mem_ops = {
 	.lock = mem_lock,
 	.close = mem_close,
 	.boot = mem_boot,
+	.room = mem_room,
 	.owner = mem_owner,
 	.sync_names = mem_sync_names,
 };

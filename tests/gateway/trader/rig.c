@@ -119,7 +119,7 @@ rig_start(struct rig *r)
 		NULL };
 	struct trader_cfg cfg = { .sessions = r->sessions, .n_sessions = 3,
 		.keep_days = r->keep_days, .unread = r->unread != 0 ? unread : NULL,
-		.unread_arg = r,
+		.unread_arg = r, .space = r->space,
 		.unread_days = r->unread_days, .n_templates = r->n_templates,
 		.max_dynamic = r->max_dynamic };
 	struct fix_store_error e;

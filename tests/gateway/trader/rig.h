@@ -31,6 +31,7 @@ struct rig {
 	struct rig_conn conns[RIG_CONNS];
 	struct fix_dict *dict;
 	unsigned keep_days, unread_days;
+	struct trader_space space;
 	uint64_t unread; /* by an auditor; 0: there is none */
 	size_t segment_bytes; /* of the journal; 0: 64 KiB */
 	bool deaf; /* what is sent is not kept: it is measured only */

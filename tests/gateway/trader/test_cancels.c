@@ -163,6 +163,106 @@ refusals_do_not_use_up_the_room_of_cancels(void **state)
 	assert_int_equal(desk_live(r->trader->desk), 2);
 }
 
+static int
+empty(void **state)
+{
+	*state = rig_new();
+	return 0;
+}
+
+static void
+fill_until(struct rig *r, const char *says)
+{
+	for (unsigned i = 0; i < 1000 && strstr(r->log, says) == NULL; i++) {
+		trader_note(r->trader, LOG_L_INFO, 0, "%0400u", i);
+		assert_int_equal(rig_turn(r), 0);
+		(void)trader_idle(r->trader);
+		if (r->log_len > sizeof(r->log) / 2)
+			r->log_len = 0; /* it is cut at what was found */
+	}
+	assert_non_null(strstr(r->log, says));
+	r->log_len = 0;
+	r->log[0] = '\0';
+}
+
+static void
+next_order(struct rig *r, struct rig_conn *c, const char *id, const char *px)
+{
+	rig_clear(c);
+	rig_say(r, c, rig_order(next(r), id, 10, px));
+}
+
+/* audit.md section 6, step 5: an alarm, then REDUCING, then HALT, never a cancel. */
+static void
+a_journal_that_fills_refuses_by_steps(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *c;
+	unsigned live;
+	char sell[128];
+
+	r->space = (struct trader_space){ 10 * 64 * 1024, 70, 90, 97 };
+	start(r);
+	c = logged_on(r, 1);
+	next_order(r, c, "F1", "110");
+	assert_true(rig_sent(c, "|150=F|"));
+	fill_until(r, "bytes: this is an alarm only");
+	next_order(r, c, "A1", "90");
+	assert_true(rig_sent(c, "|150=0|"));
+	next_order(r, c, "A2", "90");
+	fill_until(r, "bytes: orders must reduce positions");
+	next_order(r, c, "N1", "90");
+	assert_true(rig_sent(c, "RISK KILL"));
+	assert_true(rig_sent(c, "by=DISK"));
+	rig_clear(c);
+	snprintf(sell, sizeof(sell), "35=D|34=%u|11=S1|1=DEMO|55=AAPL|54=2|"
+	    "38=10|40=2|44=150|60=20260302-12:00:00", next(r));
+	rig_say(r, c, sell);
+	assert_true(rig_sent(c, "|150=0|"));
+	fill_until(r, "bytes: only cancels are taken");
+	assert_false(r->trader->short_of_space);
+	next_order(r, c, "N2", "90");
+	assert_true(rig_sent(c, "disk is full"));
+	rig_clear(c);
+	deaf(r);
+	cancels_pass(r, c, "a journal at 97 percent");
+	r->trader->cfg.space.max_bytes *= 2;
+	fill_until(r, "bytes: all orders are taken");
+	live = desk_live(r->trader->desk);
+	next_order(r, c, "L1", "90");
+	assert_int_equal(desk_live(r->trader->desk), live + 1);
+}
+
+/* TestRequests and their like are answered, slowly, and long ones slower. */
+static void
+what_keeps_a_session_up_does_not_use_up_the_room(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *c = two_orders(r);
+	unsigned answered = 0;
+	uint64_t room;
+	char text[64];
+
+	full_disk(r);
+	while (!space_tight(r->trader)) {
+		trader_note(r->trader, LOG_L_INFO, 0, "%0400u", 1);
+		assert_int_equal(rig_turn(r), 0);
+	}
+	room = fix_journal_room(r->journal);
+	for (unsigned i = 0; i < 10000; i++) {
+		r->now.mono.ns += 100 * FIX_USEC;
+		snprintf(text, sizeof(text), "35=1|34=%u|112=T", next(r));
+		rig_clear(c);
+		answered += rig_offer(r, c, text);
+		assert_int_equal(rig_turn(r), 0);
+	}
+	assert_in_range(answered, 8, 10);
+	assert_true(room - fix_journal_room(r->journal) < 10000);
+	r->now.mono.ns += FIX_SEC;
+	rig_clear(c);
+	cancels_pass(r, c, "full disk and TestRequests");
+}
+
 int
 main(void)
 {
@@ -171,6 +271,11 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    refusals_do_not_use_up_the_room_of_cancels, set_up,
 		    tear_down),
+		cmocka_unit_test_setup_teardown(
+		    what_keeps_a_session_up_does_not_use_up_the_room, set_up,
+		    tear_down),
+		cmocka_unit_test_setup_teardown(
+		    a_journal_that_fills_refuses_by_steps, empty, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,9 +92,9 @@ a_failed_sync_or_full_disk_sends_nothing_and_stops(void **state)
 	memdisk_limit(r->disk, 1);
 	for (unsigned i = 2; i < 5000 && rc == 0; i++) {
 		char text[48];
-
 		snprintf(text, sizeof(text), "35=1|34=%u|112=T", i);
 		rig_clear(c);
+		r->now.mono.ns += FIX_SEC;
 		rig_feed(r, c, text);
 		rc = rig_turn(r);
 	}

@@ -1,0 +1,111 @@
+/*
+ * How full the journal's place is, and what is refused because of it.
+ *
+ * Its place is JournalMaxBytes, or the files it has and those that the disk has
+ * room for. At JournalAlarm percent there is an alert; from JournalReducing on
+ * orders must reduce positions, by a kill switch that only this file sets and
+ * takes back; from JournalHalt on, or when no next segment can be made, new
+ * orders are refused (driver.c). Cancels go on to the last byte. What refused
+ * messages may use of it is bounded in flow.c.
+ */
+#include "gateway/trader/inside.h"
+
+#include <inttypes.h>
+
+#include "gateway/failpoint.h"
+
+#define PREPARE_TURNS 64
+#define STEP_BACK 5 /* percent below where a step began it is taken back */
+#define SWITCH UINT64_MAX /* no number of a person's kill switch */
+
+static const char *const says[] = { "all orders are taken",
+	"this is an alarm only", "orders must reduce positions",
+	"only cancels are taken" };
+
+_Static_assert(sizeof(says) / sizeof(says[0]) == SPACE_HALT + 1, "one for each");
+
+bool
+space_ended(const struct trader *t)
+{
+	return t->short_of_space || t->space == SPACE_HALT;
+}
+
+bool
+space_tight(const struct trader *t)
+{
+	return t->short_of_space &&
+	       fix_journal_room(t->cfg.journal) < t->room_then / 2;
+}
+
+static bool
+reached(unsigned percent, unsigned bound, bool was)
+{
+	return bound != 0 && percent + (was ? STEP_BACK : 0) >= bound;
+}
+
+static enum space
+step_at(const struct trader *t, unsigned percent)
+{
+	const struct trader_space *s = &t->cfg.space;
+
+	if (reached(percent, s->halt, t->space >= SPACE_HALT))
+		return SPACE_HALT;
+	if (reached(percent, s->reducing, t->space >= SPACE_REDUCING))
+		return SPACE_REDUCING;
+	if (reached(percent, s->alarm, t->space >= SPACE_ALARM))
+		return SPACE_ALARM;
+	return SPACE_AMPLE;
+}
+
+static void
+set_switch(struct trader *t, bool on)
+{
+	struct risk_where firm = { .kinds = 1u << RISK_SCOPE_FIRM };
+
+	if (!on)
+		(void)risk_unkill(t->risk, SWITCH);
+	else if (risk_kill(t->risk, SWITCH, &firm, RISK_REDUCING,
+		     "FIRM by=DISK") != 0)
+		trader_fail(t, -FIX_E_NOMEM, "a kill switch");
+}
+
+static void
+look(struct trader *t)
+{
+	uint64_t whole, used = fix_journal_used(t->cfg.journal, &whole);
+	enum space was = t->space;
+	unsigned percent;
+
+	if (t->cfg.space.max_bytes != 0 && t->cfg.space.max_bytes < whole)
+		whole = t->cfg.space.max_bytes;
+	percent = used >= whole ? 100 : (unsigned)(used / (whole / 100 + 1));
+	t->space = step_at(t, percent);
+	if (t->space == was)
+		return;
+	if ((was >= SPACE_REDUCING) != (t->space >= SPACE_REDUCING))
+		set_switch(t, t->space >= SPACE_REDUCING);
+	trader_note(t, t->space > was ? LOG_L_ERROR : LOG_L_INFO, 0,
+	    "%sthe journal has used %u %% of %" PRIu64 " bytes: %s",
+	    t->space > was ? "alert: " : "", percent, whole, says[t->space]);
+}
+
+void
+space_prepare(struct trader *t)
+{
+	int rc = fix_journal_prepare(t->cfg.journal);
+	bool was = t->short_of_space;
+
+	FAILPOINT("J1_segment_ready");
+	t->prepare_in = PREPARE_TURNS;
+	t->short_of_space = rc != 0;
+	if (t->short_of_space && !was)
+		t->room_then = fix_journal_room(t->cfg.journal);
+	if (t->short_of_space && !was)
+		trader_log(t, LOG_L_ERROR, "no room for the next journal "
+		    "segment (%s): new orders are refused, cancels go on; "
+		    "free space in the data folder", fix_strerror(rc));
+	else if (was && !t->short_of_space)
+		trader_log(t, LOG_L_INFO, "room for the journal again: new "
+		    "orders are taken");
+	look(t);
+}
