@@ -29,7 +29,8 @@ on_send(void *arg, const uint8_t *p, size_t len)
 	rig.n_sent++;
 	for (size_t i = 4; i < len && n + 2 < RIG_LOG; i++)
 		rig.sent[n++] = p[i] == 0 ? '|' : (char)p[i];
-	rig.sent[n++] = '\n';
+	if (n + 1 < RIG_LOG)
+		rig.sent[n++] = '\n';
 	rig.sent[n] = '\0';
 }
 
