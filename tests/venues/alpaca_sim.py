@@ -60,7 +60,8 @@ class Server(Base):
         self.limit = c.get("limit", self.limit)
         self.binary = c.get("binary", self.binary)
         for o in x.orders:
-            if o.symbol == c.get("part") and o.status == "new":
+            if o.symbol == c.get("part") and o.status in (
+                    "new", "partially_filled"):
                 x.fill(o, 1)
         if "price" in c:
             x.set_price(c.get("symbol", "AAPL"), c["price"])
