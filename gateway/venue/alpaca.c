@@ -411,10 +411,11 @@ say_hello(struct alpaca *v)
 int
 alpaca_run(const struct conf_section *s, int fd)
 {
-	struct alpaca *v = calloc(1, sizeof(*v));
+	static struct alpaca *v; /* until the process ends */
 	struct event *term;
 	sigset_t none;
 
+	v = calloc(1, sizeof(*v));
 	if (v == NULL)
 		return ROLE_AGAIN;
 	read_settings(v, s);

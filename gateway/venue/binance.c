@@ -519,10 +519,11 @@ say_hello(struct binance *b)
 int
 binance_run(const struct conf_section *s, int fd)
 {
-	struct binance *b = calloc(1, sizeof(*b));
+	static struct binance *b; /* until the process ends */
 	struct event *term;
 	sigset_t none;
 
+	b = calloc(1, sizeof(*b));
 	if (b == NULL)
 		return ROLE_AGAIN;
 	settings_read(b, s);

@@ -388,10 +388,11 @@ say_hello(struct oanda *b)
 int
 oanda_run(const struct conf_section *s, int fd)
 {
-	struct oanda *b = calloc(1, sizeof(*b));
+	static struct oanda *b; /* until the process ends */
 	struct event *term;
 	sigset_t none;
 
+	b = calloc(1, sizeof(*b));
 	if (b == NULL)
 		return ROLE_AGAIN;
 	read_settings(b, s);

@@ -451,8 +451,8 @@ set_up(struct adapter *a, const struct conf_section *s, int fd)
 int
 tws_run(const struct conf_section *s, int fd)
 {
-	struct adapter a = { .pause_ns = PAUSE_FIRST_NS,
-		.status = ROLE_AGAIN };
+	static struct adapter a = { .pause_ns = PAUSE_FIRST_NS,
+		.status = ROLE_AGAIN }; /* until the process ends */
 	struct record_out *o;
 	sigset_t none;
 
