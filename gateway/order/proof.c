@@ -51,8 +51,9 @@ void
 proof_want(struct desk *d, struct entry *en)
 {
 	unsigned *n = count_of(d, en->o.venue);
+	const struct venue *v = desk_venue_of(d, en->o.venue);
 
-	if (en->unproven || n == NULL)
+	if (en->unproven || n == NULL || v->open_in_doubt)
 		return;
 	en->unproven = true;
 	if ((*n)++ == 0)

@@ -24,6 +24,9 @@ const struct conf_key conf_venue[] = {
 	{ "Fields", CONF_T_TEXT, NULL,
 	    "more fields of orders and replaces, TAG=VALUE with commas "
 	    "[none]" },
+	{ "Reconcile", CONF_T_BOOL, NULL,
+	    "when it has come up it takes only what reduces, until it has told "
+	    "of every order that was live there [Y]" },
 	{ "UnknownOrders", CONF_T_WORD, "reject|resend",
 	    "an order in doubt that it does not know is rejected, or sent "
 	    "once more with PossResend(97) [reject]" },

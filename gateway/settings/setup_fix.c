@@ -102,6 +102,7 @@ setup_fix_venue(
 		.exchange = conf_str(sec, "SecurityExchange", NULL),
 		.destination = conf_str(sec, "ExDestination", NULL),
 		.accounts = conf_str(sec, "AccountMap", NULL),
+		.open_in_doubt = !conf_bool(sec, "Reconcile", true),
 		.resends =
 		    conf_word(sec, "UnknownOrders", "reject|resend", 0) == 1,
 		.dont_know =

@@ -19,6 +19,16 @@
 #include "gateway/venue/told.h"
 #include "gateway/venue/tws_session.h"
 
+/* @param v  NULL: there was no memory for it */
+static int
+add(struct trader *t, const struct conf_section *sec, struct venue *v)
+{
+	if (v == NULL)
+		return -FIX_E_NOMEM;
+	v->open_in_doubt = !conf_bool(sec, "Reconcile", true);
+	return trader_add_venue(t, v);
+}
+
 /* The list as a prices file: one line a symbol. @return fd, -1 */
 static int
 as_file(const char *list)
@@ -121,7 +131,7 @@ add_sim(const struct conf_section *sec, struct trader *t)
 		cfg.symbols = symbols;
 		cfg.n_symbols = (unsigned)n;
 		v = venue_sim_new(&cfg, trader_sink(t));
-		rc = v == NULL ? -FIX_E_NOMEM : trader_add_venue(t, v);
+		rc = add(t, sec, v);
 	}
 	free(symbols);
 	return rc;
@@ -139,7 +149,7 @@ add_told(const struct conf_section *sec, struct trader *t)
 	if (t != NULL) {
 		v = venue_told_new(
 		    conf_name(sec), symbols, (unsigned)n, trader_sink(t));
-		rc = v == NULL ? -FIX_E_NOMEM : trader_add_venue(t, v);
+		rc = add(t, sec, v);
 	}
 	free(symbols);
 	return rc;
@@ -211,7 +221,7 @@ add_outside(const struct conf_section *sec, struct trader *t)
 	if (t == NULL)
 		return 0;
 	v = venue_process_new(conf_name(sec), trader_sink(t));
-	return v == NULL ? -FIX_E_NOMEM : trader_add_venue(t, v);
+	return add(t, sec, v);
 }
 
 static int

@@ -303,6 +303,7 @@ venue_fix_new(const struct venue_fix_cfg *cfg,
 	f->venue.ops = &ops;
 	f->venue.sink = sink;
 	f->venue.resends = cfg->resends;
+	f->venue.open_in_doubt = cfg->open_in_doubt;
 	fix_span_copy(
 	    fix_span_of(cfg->name), f->venue.name, sizeof(f->venue.name));
 	venue_why(&f->venue, "its session is not logged on");

@@ -54,6 +54,7 @@ struct venue_fix_cfg {
 	bool dont_know;            /* answer an execution of an order that we do
 	                              not know with DontKnowTrade(Q) */
 	bool resends;              /* see struct venue; with PossResend(97) */
+	bool open_in_doubt;        /* the same */
 	const struct sim_symbol *symbols; /* copied; names and prices count */
 	unsigned n_symbols;
 };

@@ -115,6 +115,7 @@ struct venue { /* the first member of every venue's own struct */
 	uint32_t number; /* by the order in the config, from 1 */
 	bool up;
 	bool resends; /* an order that it does not know is sent once more */
+	bool open_in_doubt; /* new orders go there while others are in doubt */
 	char why[VENUE_WHY_MAX + 1]; /* not up: the reason; "": not said */
 	char refused[VENUE_WHY_MAX + 1]; /* of the last -FIX_E_RANGE */
 };

@@ -54,7 +54,7 @@ Symbols=SYM 10 0.01 1 0
 Venue=SIM
 """
 VERSIONS = ["4.2", "4.4", "5.0SP2"]
-TOLD = "Type=told"
+TOLD = "Type=told\nReconcile=N"
 # Of sessions, of the venue, and what the cases call that.
 KINDS = [("", "Type=sim", []),
          ("", "Type=sim\nLatencyUs=60000", ["VenueSlow=Y"]),

@@ -114,6 +114,8 @@ def killed(d, tag):
     h = d.got("H")
     t.ok(h[11] == one[11], f"{tag}: killed, it is asked for the order", h)
     d.say(h, "I", 50, 0, exec_id="0")
+    while "not reconciled" in d.g.fixgate("control", "status"):
+        time.sleep(0.02)
     c.send("D", order("B2", "2", 20, "101"))
     two = d.got("D")
     d.g.kill()

@@ -18,7 +18,7 @@ KEY = subprocess.run([FIXGATE, "keys", "new"], capture_output=True,
 def conf(more=""):
     with open(os.path.join(TOP, "gateway", "demo.conf")) as f:
         return f.read().replace(
-            "DataDir=", "SegmentSize=256K\nTableSize=16M\nDataDir=") + \
+            "DataDir=", "SegmentSize=256K\nTableSize=128M\nDataDir=") + \
             "\n[AUDIT]\nName=audit.example/demo\n" + more
 
 

@@ -45,6 +45,7 @@ ReconnectInterval=1
 """ + LIMITS + """
 [VENUE FAR]
 Type=fix
+Reconcile=N
 Session=VENUE
 Symbols=SYM 10
 [ROUTE]
