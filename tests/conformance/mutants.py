@@ -121,7 +121,7 @@ def main():
     only = {int(a) for a in sys.argv[1:]}
     rows = [r for r in BURNS if not only or r.number in only]
     if not only and os.environ.get("FIXGATE_TEST_SIZE") != "full":
-        rows = [r for r in rows if not r.program.endswith(".py")]  # seconds each
+        rows = [r for r in rows if not r.program.endswith(".py")][::4]  # seconds each
 
     def one(row):
         with tempfile.TemporaryDirectory(prefix="fixgate-mutant-") as d:
