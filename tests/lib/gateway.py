@@ -1,5 +1,6 @@
 """Starts the real gateway for a test: its own folder, free ports, SIGKILL."""
 import os
+import random
 import re
 import shutil
 import signal
@@ -18,9 +19,16 @@ FULL = os.environ.get("FIXGATE_TEST_SIZE") == "full"
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below those that the system gives to clients: one of them would be gone by
+    the time that a server binds it."""
+    while True:
+        port = random.SystemRandom().randrange(10000, 32768)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 class Gateway:
