@@ -290,7 +290,7 @@ def disturb(sim, rnd):
 
 def chaos(seed, n):
     rnd = random.Random(seed)
-    with Alpaca(seed) as sim, start(sim) as g:
+    with Alpaca(seed) as sim, start(sim, "Reconcile=N") as g:
         g.start()
         until(lambda: status(g) == "up")
         c = Client().connect(g.port)

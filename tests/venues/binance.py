@@ -323,7 +323,7 @@ def disturb(sim, g, rnd):
 
 def chaos(seed, n):
     rnd = random.Random(seed)
-    with Binance(seed) as sim, gateway(sim) as g:
+    with Binance(seed) as sim, gateway(sim, "Reconcile=N") as g:
         g.start()
         until(lambda: status(g) == "up")
         c = Client().connect(g.port)

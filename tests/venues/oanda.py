@@ -344,7 +344,8 @@ def disturb(sim, g, rnd):
 
 def chaos(seed, n):
     rnd = random.Random(seed)
-    with Oanda(seed) as sim, gateway(sim) as g:
+    with Oanda(seed) as sim, gateway(
+            sim, "Type=oanda", "Type=oanda\nReconcile=N") as g:
         g.start()
         up(g)
         c = Client().connect(g.port)
@@ -429,7 +430,7 @@ def compare(sim, g, c, seed):
         cums[k] = cums.get(k, 0) + abs(int(x["units"]))
         filled[x["orderID"]] = x["units"]
     t.ok(sum(book["hits"].values()) >= len(last) // 20 and
-         len(theirs) >= len(last) // 6,
+         len(theirs) >= len(last) // 3,
          f"seed {seed}: faults struck, and orders got there",
          (book["hits"], len(theirs), len(last)))
     t.note(f"seed {seed}: {len(theirs)} orders, {len(fills)} fills, "
