@@ -118,10 +118,12 @@ FIX_API int fix_journal_prepare(struct fix_journal *j) FIX_MUST_CHECK;
 /** @return bytes of records that fit before a segment must be made that is not
  * there */
 FIX_API uint64_t fix_journal_room(const struct fix_journal *j);
-/** How full is the place that the journal has: its files, and as many more as
- * the disk has room for. @return bytes used, of *whole; UINT64_MAX there: the
- * disk does not say */
-FIX_API uint64_t fix_journal_used(const struct fix_journal *j, uint64_t *whole);
+/** @return bytes used of the files that the journal has; costs no call to the
+ * system */
+FIX_API uint64_t fix_journal_used(const struct fix_journal *j);
+/** Ask the disk how large the journal's place is: its files, and as many more as
+ * there is room for. @return bytes; UINT64_MAX: the disk does not say */
+FIX_API uint64_t fix_journal_whole(const struct fix_journal *j);
 /** @return number of the last committed record, 0 if none */
 FIX_API uint64_t fix_journal_last(const struct fix_journal *j);
 /** @return number of the first record still kept; 1 if there never was any */

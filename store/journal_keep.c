@@ -121,19 +121,33 @@ fix_journal_room(const struct fix_journal *j)
 	return j->next.at == NULL ? here : here + j->next.bytes - SEG_DATA;
 }
 
-uint64_t
-fix_journal_used(const struct fix_journal *j, uint64_t *whole)
+static uint64_t
+files_bytes(const struct fix_journal *j)
 {
-	uint64_t files = j->next.at == NULL ? 0 : j->next.bytes, room;
+	uint64_t n = j->next.at == NULL ? 0 : j->next.bytes;
 
 	for (size_t i = 0; i < j->n; i++)
-		files += j->segs[i].bytes;
-	room = j->disk->ops->room == NULL ? UINT64_MAX
-					  : j->disk->ops->room(j->disk);
-	*whole = UINT64_MAX;
-	if (room < UINT64_MAX - files)
-		*whole = files + room - room % j->segs[j->n - 1].bytes;
-	return files - fix_journal_room(j);
+		n += j->segs[i].bytes;
+	return n;
+}
+
+uint64_t
+fix_journal_used(const struct fix_journal *j)
+{
+	return files_bytes(j) - fix_journal_room(j);
+}
+
+uint64_t
+fix_journal_whole(const struct fix_journal *j)
+{
+	uint64_t files = files_bytes(j);
+	uint64_t room = j->disk->ops->room == NULL
+			    ? UINT64_MAX
+			    : j->disk->ops->room(j->disk);
+
+	if (room >= UINT64_MAX - files)
+		return UINT64_MAX;
+	return files + room - room % j->segs[j->n - 1].bytes;
 }
 
 static int

@@ -266,6 +266,8 @@ struct trader {
 	bool short_of_space;         /* no room for a next segment */
 	uint64_t room_then;          /* bytes left when that began */
 	enum space space;            /* space.c */
+	int64_t look_at;             /* monotonic: ask the disk again, */
+	uint64_t look_used;          /* or when so many bytes are used */
 	int64_t refuse_at;           /* monotonic: flow.c */
 	bool draining;
 	bool working;                /* actions of a session are carried out */

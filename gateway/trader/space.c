@@ -15,6 +15,7 @@
 #include "gateway/failpoint.h"
 
 #define PREPARE_TURNS 64
+#define LOOK_NS 50000000 /* 50 ms */
 #define STEP_BACK 5 /* percent below where a step began it is taken back */
 #define SWITCH UINT64_MAX /* no number of a person's kill switch */
 
@@ -69,15 +70,28 @@ set_switch(struct trader *t, bool on)
 		trader_fail(t, -FIX_E_NOMEM, "a kill switch");
 }
 
+/* The disk is asked when time has passed, for others fill it, too, and when we
+ * have: the question costs more than an order. */
+static bool
+must_look(const struct trader *t, uint64_t used)
+{
+	return t->now.mono.ns >= t->look_at || used >= t->look_used;
+}
+
 static void
 look(struct trader *t)
 {
-	uint64_t whole, used = fix_journal_used(t->cfg.journal, &whole);
+	uint64_t used = fix_journal_used(t->cfg.journal), whole;
 	enum space was = t->space;
 	unsigned percent;
 
+	if (!must_look(t, used))
+		return;
+	whole = fix_journal_whole(t->cfg.journal);
 	if (t->cfg.space.max_bytes != 0 && t->cfg.space.max_bytes < whole)
 		whole = t->cfg.space.max_bytes;
+	t->look_at = t->now.mono.ns + LOOK_NS;
+	t->look_used = used + whole / 256;
 	percent = used >= whole ? 100 : (unsigned)(used / (whole / 100 + 1));
 	t->space = step_at(t, percent);
 	if (t->space == was)
