@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "gateway/cli/demo.h"
+#include "gateway/cli/options.h"
 
 #define DRILL_ORDERS 1000000u
 #define DRILL_WAIT_NS (120 * FIX_SEC) /* for anything */
@@ -85,6 +86,11 @@ int64_t drill_longest_gap(const struct drill *d, int64_t from_ns);
 /** Which orders that were answered before the fault are not in a journal: into
  * d->acked, lost, first_lost, lost_ns. @return false with a complaint */
 bool drill_count_lost(struct drill *d, const char *data);
+
+/** Tell a gateway that runs what came out, and wait until its audit trail has
+ * it. @param sum  SHA-256 of the report @return enum cli_status */
+int drill_announce(const struct drill *d, const struct gateway_paths *to,
+    int64_t rto_ns, const uint8_t sum[32]);
 
 /** Try the copies of a folder, newest first, until one is restored.
  * @return false: none is */

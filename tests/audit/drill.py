@@ -8,8 +8,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -58,6 +60,17 @@ def drill(name, where, *args, env=os.environ):
         return p.returncode, p.stdout + p.stderr, f.read()
 
 
+def auditor(g):
+    """The process that has the chain's folder open."""
+    for pid in subprocess.run(["ps", "-o", "pid=", "--ppid",
+                               str(g.process.pid)], capture_output=True,
+                              text=True).stdout.split():
+        if any("/audit/chain" in os.path.realpath(f)
+               for f in glob.glob(f"/proc/{pid}/fd/*")):
+            return int(pid)
+    raise RuntimeError("no process has the chain open:\n" + g.tail())
+
+
 names = [n for n in TARGETS if n != "database_failure" or bindir()]
 if len(names) < len(TARGETS):
     t.skip("database_failure", "PostgreSQL is not installed: it was not tried")
@@ -68,10 +81,24 @@ with Gateway(conf()) as g, tempfile.TemporaryDirectory() as good, \
     os.chmod(good, 0o755)
     os.chmod(bad, 0o755)
     g.start()
+    chain = auditor(g)
+    os.kill(chain, signal.SIGSTOP)
     runs = {n: pool.submit(drill, n, good, "-c", g.conf, env=g.env)
             for n in names}
     spoilt = {n: pool.submit(drill, n, bad, "--sabotage") for n in names
               if FULL or n == "data_corruption"}
+    # The journal has it at once; that is no proof yet.
+    noted = set()
+    end = time.monotonic() + 100
+    while not noted and time.monotonic() < end:
+        noted = set(re.findall(r"drill (\w+) passed rto_ms", g.fixgate(
+            "journal", "list")))
+        time.sleep(0.05)
+    t.ok(noted and not concurrent.futures.wait(
+        [runs[n] for n in noted], 0.5).done,
+         "a drill has not passed while the audit trail lacks its result",
+         noted)
+    os.kill(chain, signal.SIGCONT)
     for n, run in runs.items():
         rc, said, text = run.result()
         r = json.loads(text)
