@@ -219,7 +219,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		v->info_due_ns = now + INFO_EVERY_NS;
 		alpaca_ask_assets(v);
 	}
-	if (now >= v->reconcile_due_ns) {
+	if (now >= v->reconcile_due_ns && !v->reconciling) {
 		v->reconcile_due_ns = now + v->reconcile_ns;
 		alpaca_reconcile(v, v->scan.done_ns - 60 * FIX_SEC);
 		alpaca_ask_account(v);
