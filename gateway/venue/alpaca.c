@@ -50,20 +50,6 @@ alpaca_asset(struct alpaca *v, const char *name)
 
 /* ----- what is wrong ----- */
 
-static void
-tell_down(struct alpaca *v, const char *why)
-{
-	struct record_out *out;
-
-	if (strcmp(v->down, why) == 0)
-		return;
-	snprintf(v->down, sizeof(v->down), "%s", why);
-	log_warn("%s", why);
-	out = peer_begin(v->peer, "down");
-	record_put(out, "text", why);
-	peer_send(v->peer);
-}
-
 void
 alpaca_fail(struct alpaca *v, const char *why)
 {
@@ -79,7 +65,7 @@ alpaca_fail(struct alpaca *v, const char *why)
 	}
 	v->step = ASTEP_CLOCK;
 	v->failing = true;
-	tell_down(v, why);
+	outside_down(v->peer, v->down, sizeof(v->down), why);
 }
 
 /* ----- the steps ----- */
@@ -131,7 +117,7 @@ stream_closed(void *arg, const char *why)
 		return;
 	snprintf(text, sizeof(text), "stream: %.100s", why);
 	v->step = ASTEP_STREAM; /* it comes back by itself */
-	tell_down(v, text);
+	outside_down(v->peer, v->down, sizeof(v->down), text);
 }
 
 static void

@@ -12,8 +12,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
-#include <time.h>
 
 #include "gateway/crypt/crypt.h"
 #include "gateway/trader/role.h"
@@ -26,27 +24,6 @@
 #define PAUSE_MAX_NS (60 * FIX_SEC)
 #define ORDER_TIMEOUT_MS 12000 /* more than the venue's own ten seconds */
 
-static int64_t
-clock_ns(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return t.tv_sec * FIX_SEC + t.tv_nsec;
-}
-
-int64_t
-binance_mono(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
-
-int64_t
-binance_utc(void)
-{
-	return clock_ns(CLOCK_REALTIME);
-}
-
 struct symbol *
 binance_symbol(struct binance *b, const char *name)
 {
@@ -58,20 +35,6 @@ binance_symbol(struct binance *b, const char *name)
 
 /* ----- what is wrong ----- */
 
-static void
-tell_down(struct binance *b, const char *why)
-{
-	struct record_out *out;
-
-	if (strcmp(b->down, why) == 0)
-		return;
-	snprintf(b->down, sizeof(b->down), "%s", why);
-	log_warn("%s", why);
-	out = peer_begin(b->peer, "down");
-	record_put(out, "text", why);
-	peer_send(b->peer);
-}
-
 void
 binance_fail(struct binance *b, const char *why)
 {
@@ -79,13 +42,13 @@ binance_fail(struct binance *b, const char *why)
 		return;
 	b->step = STEP_TIME;
 	b->failing = true;
-	b->try_ns = binance_mono() + b->pause_ns;
+	b->try_ns = outside_mono() + b->pause_ns;
 	if (rest_paused(b->rest) > b->try_ns)
 		b->try_ns = rest_paused(b->rest);
 	b->pause_ns *= 2;
 	if (b->pause_ns > PAUSE_MAX_NS)
 		b->pause_ns = PAUSE_MAX_NS;
-	tell_down(b, why);
+	outside_down(b->peer, b->down, sizeof(b->down), why);
 }
 
 static void
@@ -94,7 +57,7 @@ banned(struct binance *b, const struct rest_answer *a)
 	int64_t s = a->retry_after_s < 0 ? 60 : a->retry_after_s;
 	char why[120];
 
-	rest_pause(b->rest, binance_mono() + s * FIX_SEC);
+	rest_pause(b->rest, outside_mono() + s * FIX_SEC);
 	snprintf(why, sizeof(why),
 	    "%s, retry after %" PRId64 " s",
 	    a->status == 418 ? "the venue has banned this address: fewer "
@@ -135,7 +98,7 @@ binance_get(struct binance *b, const char *path, unsigned weight,
     void (*done)(const struct rest_request *, const struct rest_answer *))
 {
 	struct rest_request q = { .rank = REST_REST, .method = "GET",
-		.weight = weight, .arg = b, .arg1 = binance_utc(),
+		.weight = weight, .arg = b, .arg1 = outside_utc(),
 		.make = make, .done = done };
 
 	snprintf(q.text, sizeof(q.text), "%s", path);
@@ -176,14 +139,14 @@ done_time(const struct rest_request *q, const struct rest_answer *a)
 {
 	struct binance *b = q->arg;
 	json_t *j = binance_good(b, a, "clock");
-	int64_t ms, now = binance_utc();
+	int64_t ms, now = outside_utc();
 
 	if (j == NULL)
 		return;
 	if (json_whole(j, "serverTime", &ms) == 0) {
 		/* arg1: when it was asked for */
 		b->offset_ms = ms - (now - (now - q->arg1) / 2) / FIX_MSEC;
-		b->time_due_ns = binance_mono() + TIME_EVERY_NS;
+		b->time_due_ns = outside_mono() + TIME_EVERY_NS;
 		if (b->step == STEP_TIME) {
 			b->step = STEP_INFO;
 			binance_next(b);
@@ -263,7 +226,7 @@ done_info(const struct rest_request *q, const struct rest_answer *a)
 		return;
 	read_limits(b, json_object_get(j, "rateLimits"));
 	read_symbols(b, json_object_get(j, "symbols"));
-	b->info_due_ns = binance_mono() + INFO_EVERY_NS;
+	b->info_due_ns = outside_mono() + INFO_EVERY_NS;
 	json_decref(j);
 	if (b->step == STEP_INFO) {
 		b->step = STEP_ACCOUNT;
@@ -281,7 +244,7 @@ stream_closed(void *arg, const char *why)
 		return;
 	snprintf(text, sizeof(text), "user stream: %.100s", why);
 	b->step = STEP_STREAM; /* it comes back by itself */
-	tell_down(b, text);
+	outside_down(b->peer, b->down, sizeof(b->down), text);
 }
 
 static void
@@ -345,7 +308,7 @@ binance_stream_up(struct binance *b)
 	if (b->down[0] != '\0')
 		log_info("connected");
 	b->down[0] = '\0';
-	b->reconcile_due_ns = binance_mono() + b->reconcile_ns;
+	b->reconcile_due_ns = outside_mono() + b->reconcile_ns;
 	peer_begin(b->peer, "up");
 	peer_send(b->peer);
 }
@@ -379,7 +342,7 @@ static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct binance *b = arg;
-	int64_t now = binance_mono();
+	int64_t now = outside_mono();
 
 	(void)fd;
 	(void)what;
@@ -528,7 +491,7 @@ binance_run(const struct conf_section *s, int fd)
 		return ROLE_AGAIN;
 	settings_read(b, s);
 	b->pause_ns = PAUSE_FIRST_NS;
-	b->start_ns = binance_mono();
+	b->start_ns = outside_mono();
 	snprintf(b->down, sizeof(b->down), "it is not connected yet");
 	if (!set_up(b, fd)) {
 		log_error("out of memory");

@@ -21,7 +21,7 @@ static void question(struct binance *b, struct border *o);
 void
 ask_soon(struct binance *b, struct border *o, int64_t wait_ns)
 {
-	int64_t at = binance_mono() + wait_ns;
+	int64_t at = outside_mono() + wait_ns;
 
 	if (o->listed && o->ask_ns <= at)
 		return;
@@ -45,7 +45,7 @@ later(struct binance *b, struct border *o)
 void
 ask_tick(struct binance *b)
 {
-	int64_t now = binance_mono();
+	int64_t now = outside_mono();
 	struct border *o, *next;
 
 	for (o = TAILQ_FIRST(&b->doubtful); o != NULL; o = next) {
@@ -69,7 +69,7 @@ is_over(const struct binance *b, const struct border *o)
 {
 	int64_t from = o->sent_ns > b->start_ns ? o->sent_ns : b->start_ns;
 
-	return binance_mono() - from > b->unknown_after_ns;
+	return outside_mono() - from > b->unknown_after_ns;
 }
 
 /* ----- what was found ----- */
@@ -226,19 +226,6 @@ read_trades(struct binance *b, struct border *o, json_t *order)
 /* ----- successors ----- */
 
 static bool
-is_later(const struct border *o, const char *id)
-{
-	size_t n = strlen(o->family);
-	const char *is = o->id + n + 1, *than = id + n + 1;
-
-	if (strncmp(id, o->family, n) != 0 || id[n] != '-' ||
-	    strlen(id) >= BINANCE_ID)
-		return false;
-	return strlen(than) != strlen(is) ? strlen(than) > strlen(is) :
-					    strcmp(than, is) > 0;
-}
-
-static bool
 make_family(const struct rest_request *q, char *url, char *body)
 {
 	struct binance *b = q->arg;
@@ -268,7 +255,8 @@ successor(const struct border *o, const json_t *list)
 	json_array_foreach(list, i, t)
 	{
 		if (json_whole(t, "orderId", &id) == 0 && id > o->order_id &&
-		    is_later(o, json_text(t, "clientOrderId")))
+		    outside_is_later(o->family,
+			json_text(t, "clientOrderId"), o->id))
 			best = t;
 	}
 	return best;
@@ -400,7 +388,7 @@ not_found(struct binance *b, struct border *o)
 	record_put(out, "id", o->id);
 	peer_send(b->peer);
 	if (!o->acked) {
-		orders_refuse(b, "reject", o->id, 99,
+		outside_refuse(b->peer, "reject", o->id, 99,
 		    "the venue never got it");
 		orders_ended(b, o);
 	}
@@ -430,7 +418,7 @@ no_new(struct binance *b, struct border *o)
 		return;
 	}
 	o->wait &= ~(unsigned)B_REDOUBT;
-	orders_refuse(b, "cancel-reject", o->at.id, 99,
+	outside_refuse(b->peer, "cancel-reject", o->at.id, 99,
 	    "the venue did not replace it");
 	o->at.kind = '\0';
 	o->asks = 0;
@@ -478,13 +466,13 @@ question(struct binance *b, struct border *o)
 
 	if ((o->wait & (B_SENT | B_CHANGE)) != 0 || b->step < STEP_ACCOUNT ||
 	    o->symbol->listing) {
-		o->ask_ns = binance_mono() + FIX_SEC / 2;
+		o->ask_ns = outside_mono() + FIX_SEC / 2;
 		return; /* the answer that is out may say it */
 	}
 	q.arg1 = asks_for_new(o);
 	snprintf(q.text, sizeof(q.text), "%s", o->id);
 	if (rest_do(b->rest, &q) != 0) {
-		o->ask_ns = binance_mono() + FIX_SEC;
+		o->ask_ns = outside_mono() + FIX_SEC;
 		return;
 	}
 	b->open++;
@@ -495,7 +483,7 @@ question(struct binance *b, struct border *o)
 void
 ask_status(struct binance *b, const struct record *r)
 {
-	char id[BINANCE_ID], symbol[BINANCE_SYMBOL_MAX + 1], order[64];
+	char id[OUTSIDE_ID], symbol[BINANCE_SYMBOL_MAX + 1], order[64];
 	struct symbol *s;
 	const char *dash;
 	struct border *o;

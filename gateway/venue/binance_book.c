@@ -9,20 +9,6 @@
 
 /* ----- who is who ----- */
 
-/* Without the last part, which counts requests. */
-static bool
-family_of(const char *id, char out[BINANCE_ID])
-{
-	const char *dash = strrchr(id, '-');
-	size_t n = dash == NULL ? 0 : (size_t)(dash - id);
-
-	if (n == 0 || strlen(id) >= BINANCE_ID || memchr(id, '-', n) == NULL)
-		return false;
-	memcpy(out, id, n);
-	out[n] = '\0';
-	return true;
-}
-
 static bool
 same_family(const struct node *n, const void *key)
 {
@@ -33,9 +19,9 @@ same_family(const struct node *n, const void *key)
 struct border *
 orders_find(struct binance *b, const char *id)
 {
-	char f[BINANCE_ID];
+	char f[OUTSIDE_ID];
 
-	if (!family_of(id, f))
+	if (!outside_family(id, f))
 		return NULL;
 	return (struct border *)(void *)hmap_find(
 	    &b->by_family, hash_bytes(1, f, strlen(f)), same_family, f);
@@ -70,7 +56,7 @@ orders_get(struct binance *b, const char *id, struct symbol *s)
 		return o;
 	make_room(b);
 	o = calloc(1, sizeof(*o));
-	if (o == NULL || s == NULL || !family_of(id, o->family) ||
+	if (o == NULL || s == NULL || !outside_family(id, o->family) ||
 	    !hmap_reserve(&b->by_family, 1)) {
 		free(o);
 		return NULL;
@@ -107,18 +93,6 @@ put_order_id(struct record_out *out, const struct symbol *s, int64_t order_id)
 	snprintf(text, sizeof(text), "%s-%" PRId64, s->rules.symbol, order_id);
 	if (order_id != 0)
 		record_put(out, "order", text);
-}
-
-void
-orders_refuse(struct binance *b, const char *type, const char *id, int reason,
-    const char *text)
-{
-	struct record_out *out = peer_begin(b->peer, type);
-
-	record_put(out, "id", id);
-	record_put_int(out, "reason", reason);
-	record_put(out, "text", text);
-	peer_send(b->peer);
 }
 
 void

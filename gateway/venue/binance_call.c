@@ -75,7 +75,7 @@ call_sign(struct binance *b, struct binance_call *c)
 
 	call_put_int(c, "recvWindow", b->recv_window_ms);
 	call_put_int(c, "timestamp",
-	    binance_utc() / FIX_MSEC + b->offset_ms);
+	    outside_utc() / FIX_MSEC + b->offset_ms);
 	text = (struct fix_span){ (const uint8_t *)c->p, c->len };
 	if (binance_sign(&b->key, text, true, sig) != 0)
 		return false;

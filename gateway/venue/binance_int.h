@@ -17,11 +17,11 @@
 #include "gateway/venue/binance_rules.h"
 #include "gateway/venue/binance_sign.h"
 #include "gateway/venue/json.h"
+#include "gateway/venue/outside.h"
 #include "gateway/venue/peer.h"
 #include "gateway/venue/rest.h"
 #include "gateway/venue/ws.h"
 
-#define BINANCE_ID 40          /* bytes of a client's id with NUL */
 #define BINANCE_ORDERS 50000u  /* remembered; ended ones are forgotten */
 #define BINANCE_SYMBOLS 200u
 
@@ -44,20 +44,20 @@ struct symbol {
 
 struct change { /* a request on an order */
 	char kind; /* NUL: none; 'F', 'G' */
-	char id[BINANCE_ID];
+	char id[OUTSIDE_ID];
 	struct binance_wish wish;
 };
 
 struct border { /* an order, by the part of its ids that all have in common */
 	struct node node;
 	TAILQ_ENTRY(border) all, doubtful;
-	char family[BINANCE_ID]; /* "0-1-7" of "0-1-7-0" */
-	char id[BINANCE_ID];     /* in force at the venue */
+	char family[OUTSIDE_ID]; /* "0-1-7" of "0-1-7-0" */
+	char id[OUTSIDE_ID];     /* in force at the venue */
 	struct symbol *symbol;
 	int64_t order_id;        /* the venue's, 0: not known */
 	struct binance_wish wish;
 	int64_t cum;             /* told to the trader, 10^-8 */
-	char asked[BINANCE_ID];  /* the trader's question is open, or "" */
+	char asked[OUTSIDE_ID];  /* the trader's question is open, or "" */
 	struct change at, held;  /* at the venue; until the POST is answered */
 	unsigned wait;           /* B_* */
 	bool acked, ended, listed;
@@ -109,8 +109,6 @@ struct binance {
 };
 
 /* binance.c */
-int64_t binance_mono(void);
-int64_t binance_utc(void);
 struct symbol *binance_symbol(struct binance *b, const char *name);
 /** The venue can't be used: say why, once, and begin again after a pause. */
 void binance_fail(struct binance *b, const char *why);
@@ -171,8 +169,6 @@ void orders_ended(struct binance *b, struct border *o);
 /** A replace was done: o is known by its id from here on. */
 void orders_replaced(struct binance *b, struct border *o, int64_t order_id,
     int64_t qty, int64_t price);
-void orders_refuse(struct binance *b, const char *type, const char *id,
-    int reason, const char *text);
 void orders_fill(struct binance *b, const struct border *o, const char *id,
     const struct symbol *s, int64_t order_id, const json_t *t, bool stream);
 

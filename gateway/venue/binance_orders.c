@@ -66,7 +66,7 @@ make_new(const struct rest_request *q, char *url, char *body)
 	snprintf(url, 64, "/api/v3/order");
 	call_begin(&c, body);
 	put_wish(&c, o, &o->wish, o->id);
-	o->sent_ns = binance_mono();
+	o->sent_ns = outside_mono();
 	return call_sign(b, &c);
 }
 
@@ -111,7 +111,7 @@ done_new(const struct rest_request *q, const struct rest_answer *a)
 		break;
 	case CALL_REFUSED:
 	case CALL_LATER:
-		orders_refuse(b, "reject", o->id, call_reason(code, text), text);
+		outside_refuse(b->peer, "reject", o->id, call_reason(code, text), text);
 		orders_ended(b, o);
 		break;
 	case CALL_UNKNOWN:
@@ -196,12 +196,12 @@ done_cancel(const struct rest_request *q, const struct rest_answer *a)
 		cancel_done(b, o, j);
 	} else if (fate == CALL_REFUSED && code == -2011 && o->order_id == 0 &&
 		   !o->acked) {
-		orders_refuse(b, "cancel-reject", o->at.id, 1, text);
+		outside_refuse(b->peer, "cancel-reject", o->at.id, 1, text);
 		o->at.kind = '\0';
 	} else if (fate == CALL_UNKNOWN || code == -2011) {
 		ask_soon(b, o, 0); /* its state says what became of it */
 	} else {
-		orders_refuse(b, "cancel-reject", o->at.id, 99, text);
+		outside_refuse(b->peer, "cancel-reject", o->at.id, 99, text);
 		o->at.kind = '\0';
 	}
 	orders_go_on(b, o);
@@ -244,7 +244,7 @@ make_replace(const struct rest_request *q, char *url, char *body)
 		else
 			call_put(&c, "cancelOrigClientOrderId", o->id);
 	}
-	o->sent_ns = binance_mono();
+	o->sent_ns = outside_mono();
 	return call_sign(b, &c);
 }
 
@@ -282,7 +282,7 @@ done_replace(const struct rest_request *q, const struct rest_answer *a)
 	} else if (fate == CALL_UNKNOWN) {
 		doubt(b, o, B_REDOUBT);
 	} else {
-		orders_refuse(b, "cancel-reject", o->at.id, 99, text);
+		outside_refuse(b->peer, "cancel-reject", o->at.id, 99, text);
 		o->at.kind = '\0';
 		ask_soon(b, o, 0); /* canceled without a successor? filled? */
 	}
@@ -320,7 +320,7 @@ begin_change(struct binance *b, struct border *o)
 			fault = text;
 	}
 	if (fault != NULL) {
-		orders_refuse(b, "cancel-reject", o->at.id, 99, fault);
+		outside_refuse(b->peer, "cancel-reject", o->at.id, 99, fault);
 		o->at.kind = '\0';
 		return;
 	}
@@ -393,11 +393,11 @@ take_new(struct binance *b, const char *id, struct symbol *s,
 	if (orders_find(b, id) != NULL)
 		return; /* sent before: there is one already */
 	if (b->step != STEP_UP) {
-		orders_refuse(b, "reject", id, 99, b->down);
+		outside_refuse(b->peer, "reject", id, 99, b->down);
 		return;
 	}
 	if (s == NULL || !s->known) {
-		orders_refuse(b, "reject", id, 1, "Unknown symbol");
+		outside_refuse(b->peer, "reject", id, 1, "Unknown symbol");
 		return;
 	}
 	if (fault == NULL) {
@@ -407,7 +407,7 @@ take_new(struct binance *b, const char *id, struct symbol *s,
 	}
 	o = fault == NULL ? orders_get(b, id, s) : NULL;
 	if (o == NULL) {
-		orders_refuse(b, "reject", id, fault == NULL ? 99 : reason,
+		outside_refuse(b->peer, "reject", id, fault == NULL ? 99 : reason,
 		    fault == NULL ? "out of memory" : fault);
 		return;
 	}
@@ -420,7 +420,7 @@ static void
 take_change(struct binance *b, const struct record *r, const char *id,
     struct symbol *s, const struct binance_wish *w, char kind)
 {
-	char orig[BINANCE_ID], order[64];
+	char orig[OUTSIDE_ID], order[64];
 	const char *dash;
 	struct border *o;
 
@@ -428,7 +428,7 @@ take_change(struct binance *b, const struct record *r, const char *id,
 	record_copy(r, "order", order, sizeof(order));
 	o = orders_get(b, orig, s);
 	if (o == NULL || o->ended) {
-		orders_refuse(b, "cancel-reject", id, o == NULL ? 1 : 0,
+		outside_refuse(b->peer, "cancel-reject", id, o == NULL ? 1 : 0,
 		    o == NULL ? "Unknown order" : "too late");
 		return;
 	}
@@ -453,13 +453,13 @@ take_change(struct binance *b, const struct record *r, const char *id,
 void
 orders_take(struct binance *b, const struct record *r, char kind)
 {
-	char id[BINANCE_ID], symbol[BINANCE_SYMBOL_MAX + 1];
+	char id[OUTSIDE_ID], symbol[BINANCE_SYMBOL_MAX + 1];
 	struct binance_wish w;
 	struct symbol *s;
 
 	if (!record_copy(r, "id", id, sizeof(id)) || id[0] == '\0' ||
 	    !read_wish(r, &w)) {
-		orders_refuse(b, kind == 'D' ? "reject" : "cancel-reject", id,
+		outside_refuse(b->peer, kind == 'D' ? "reject" : "cancel-reject", id,
 		    99, "the request can't be read");
 		return;
 	}

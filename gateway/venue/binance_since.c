@@ -15,7 +15,7 @@ make_since(const struct rest_request *q, char *url, char *body)
 	struct binance *b = q->arg;
 	struct symbol *s = &b->symbols[q->arg1];
 	int64_t from = b->since_ns / FIX_MSEC - 1000;
-	int64_t day = (binance_utc() - FIX_DAY) / FIX_MSEC + b->offset_ms;
+	int64_t day = (outside_utc() - FIX_DAY) / FIX_MSEC + b->offset_ms;
 	struct binance_call c;
 	size_t n;
 
@@ -212,7 +212,7 @@ done_open(const struct rest_request *q, const struct rest_answer *a)
 {
 	struct binance *b = q->arg;
 	struct symbol *s = &b->symbols[q->arg1];
-	int64_t code, old = binance_mono() - 2 * FIX_SEC;
+	int64_t code, old = outside_mono() - 2 * FIX_SEC;
 	char text[200] = "";
 	struct border *o;
 	json_t *j, *t;

@@ -204,7 +204,7 @@ stream_opened(void *arg)
 {
 	struct binance *b = arg;
 	char text[512], sig[BINANCE_SIGNATURE_MAX];
-	int64_t ms = binance_utc() / FIX_MSEC + b->offset_ms;
+	int64_t ms = outside_utc() / FIX_MSEC + b->offset_ms;
 	json_t *m;
 	char *out;
 
@@ -235,7 +235,7 @@ market_message(void *arg, struct fix_span text)
 	const json_t *e = json_object_get(m, "data");
 	struct symbol *s;
 	struct record_out *out;
-	int64_t bid = 0, ask = 0, now = binance_mono();
+	int64_t bid = 0, ask = 0, now = outside_mono();
 
 	if (e == NULL)
 		e = m;
@@ -249,7 +249,7 @@ market_message(void *arg, struct fix_span text)
 			record_put(out, "symbol", s->rules.symbol);
 			record_put_e8(out, "bid", bid);
 			record_put_e8(out, "ask", ask);
-			record_put_int(out, "time", binance_utc());
+			record_put_int(out, "time", outside_utc());
 			peer_send(b->peer);
 		}
 	}

@@ -54,20 +54,6 @@ oanda_alert(struct oanda *b, const char *text)
 	peer_send(b->peer);
 }
 
-static void
-tell_down(struct oanda *b, const char *why)
-{
-	struct record_out *out;
-
-	if (strcmp(b->down, why) == 0)
-		return;
-	snprintf(b->down, sizeof(b->down), "%s", why);
-	log_warn("%s", why);
-	out = peer_begin(b->peer, "down");
-	record_put(out, "text", why);
-	peer_send(b->peer);
-}
-
 void
 oanda_fail(struct oanda *b, const char *why)
 {
@@ -81,7 +67,7 @@ oanda_fail(struct oanda *b, const char *why)
 	b->pause_ns *= 2;
 	if (b->pause_ns > PAUSE_MAX_NS)
 		b->pause_ns = PAUSE_MAX_NS;
-	tell_down(b, why);
+	outside_down(b->peer, b->down, sizeof(b->down), why);
 }
 
 /* ----- the steps ----- */
@@ -111,7 +97,7 @@ stream_closed(void *arg, long status, const char *why)
 	if (status == 401 || status == 403)
 		oanda_fail(b, text);
 	b->step = b->failing ? OSTEP_ACCOUNT : OSTEP_STREAM;
-	tell_down(b, text);
+	outside_down(b->peer, b->down, sizeof(b->down), text);
 }
 
 static void

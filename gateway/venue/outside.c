@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "fix/time.h"
+#include "gateway/log.h"
 
 static int64_t
 clock_ns(clockid_t id)
@@ -66,6 +67,20 @@ outside_refuse(struct peer *p, const char *type, const char *id, int reason,
 	record_put(out, "id", id);
 	record_put_int(out, "reason", reason);
 	record_put(out, "text", text);
+	peer_send(p);
+}
+
+void
+outside_down(struct peer *p, char *told, size_t cap, const char *why)
+{
+	struct record_out *out;
+
+	if (strncmp(told, why, cap - 1) == 0)
+		return;
+	snprintf(told, cap, "%s", why);
+	log_warn("%s", why);
+	out = peer_begin(p, "down");
+	record_put(out, "text", why);
 	peer_send(p);
 }
 

@@ -23,6 +23,9 @@ bool outside_is_later(const char *family, const char *id, const char *than);
 /** Tell the trader that id is refused. type: "reject", "cancel-reject" */
 void outside_refuse(struct peer *p, const char *type, const char *id,
     int reason, const char *text);
+/** The venue can't be used: say why, to the trader and in the log, unless that
+ * is what was told last. told: of cap bytes, "" while it can be used. */
+void outside_down(struct peer *p, char *told, size_t cap, const char *why);
 /** Nanoseconds since 1970 of "2026-03-16T14:38:02.1-04:00". @return 0;
  * -FIX_E_FORMAT; -FIX_E_RANGE: before 1970 or after 2261 */
 int outside_time(const char *text, int64_t *out) FIX_MUST_CHECK;

@@ -6,7 +6,7 @@ import time
 from fixclient import FixClient
 from gateway import Gateway
 
-CONF = """
+CONF_ = """
 [GATEWAY]
 DataDir=${DATA_DIR}
 TableSize=16M
@@ -16,13 +16,13 @@ SegmentSize=1M
 [ROUTE]
 Venue=VEN
 [RISK account DEMO]
-MaxOrderQty=1000000
+MaxOrderQty=1000000000
 MaxOrderNotional=unlimited
-MaxLong=100000000
-MaxShort=100000000
+MaxLong=10000000000
+MaxShort=10000000000
 MaxOpenOrders=200000
 MaxOpenNotional=unlimited
-CollarPercent=unlimited
+CollarPercent=%s
 OrdersPerSecond=100000
 OrderBurst=100000
 [DEFAULT]
@@ -38,8 +38,11 @@ TargetCompID=CLIENT
 """
 
 
-def gateway(*settings):
-    return Gateway(CONF % "\n".join(settings))
+CONF = CONF_ % ("%s", "unlimited")      # in which the venue's settings go
+
+
+def gateway(*settings, collar="unlimited"):
+    return Gateway(CONF_ % ("\n".join(settings), collar))
 
 
 def until(what, timeout=60):
@@ -57,7 +60,23 @@ def status(g):
     return m.group(1) if m else ""
 
 
+def venue_pid(g):
+    pid = g.process.pid
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        for p in f.read().split():
+            try:
+                with open(f"/proc/{p}/comm") as name:
+                    if name.read().strip() == "VEN":
+                        return int(p)
+            except FileNotFoundError:
+                pass
+    return None
+
+
 class Client(FixClient):
+    """A venue's test may set what its orders are, if nothing is said."""
+    SYMBOL, QTY, TIF = "AAPL", "10", 0
+
     def __init__(self):
         super().__init__("FIX.4.4", "CLIENT", "FIXGATE")
         self.all, self.n = [], 0
@@ -67,24 +86,27 @@ class Client(FixClient):
         if m.type not in self.ADMIN:
             self.all.append(m)
 
-    def new(self, price=None, qty="10", tif=0, side=1, symbol="AAPL",
-            kind=None, stop=None):
+    def new(self, price=None, qty=None, tif=None, side=1, symbol=None,
+            kind=None, stop=None, expire=None):
         self.n += 1
         kind = kind or (2 if price else 1)
-        self.send("D", [(11, f"C{self.n}"), (1, "DEMO"), (55, symbol),
+        self.send("D", [(11, f"C{self.n}"), (1, "DEMO"), (55, symbol or self.SYMBOL),
                         (54, side), *([(114, "Y")] if side == 5 else []),
-                        (38, qty), (40, kind),
+                        (38, qty or self.QTY), (40, kind),
                         *([(44, price)] if price else []),
-                        *([(99, stop)] if stop else []), (59, tif),
+                        *([(99, stop)] if stop else []),
+                        (59, self.TIF if tif is None else tif),
+                        *([(126, expire)] if expire else []),
                         (60, "20260101-00:00:00")])
         return f"C{self.n}"
 
-    def change(self, kind, orig, qty=None, price=None, side=1, symbol="AAPL",
-               tif=0):
+    def change(self, kind, orig, qty=None, price=None, side=1, symbol=None,
+               tif=None):
         self.n += 1
-        self.send(kind, [(11, f"C{self.n}"), (41, orig), (55, symbol),
+        self.send(kind, [(11, f"C{self.n}"), (41, orig), (55, symbol or self.SYMBOL),
                          (54, side), (1, "DEMO"),
-                         *([(38, qty), (40, 2), (44, price), (59, tif)]
+                         *([(38, qty), (40, 2), (44, price),
+                            (59, self.TIF if tif is None else tif)]
                            if kind == "G" else []),
                          (60, "20260101-00:00:00")])
         return f"C{self.n}"
@@ -109,8 +131,9 @@ class Client(FixClient):
                 last[m.get(37)][39] = m.get(39)
         return last
 
-    def finish(self, timeout=120):
-        """Cancel what lives until all has ended. @return has it?"""
+    def finish(self, timeout=120, ids=()):
+        """Cancel what lives until all has ended, and of ids something was
+        told. @return has it?"""
         asked = {}
 
         def over():
@@ -120,6 +143,7 @@ class Client(FixClient):
                 if o[39] in "01A" and asked.get(k, 0) < now - 3:
                     asked[k] = now
                     self.change("F", o[11], side=o[54], symbol=o[55])
-            return len(last) > 0 and all(o[39] in "248C"
-                                         for o in last.values())
+            told = {m.get(tag) for m in self.all for tag in (11, 41)}
+            return len(last) > 0 and told.issuperset(ids) and all(
+                o[39] in "248C" for o in last.values())
         return until(over, timeout)

@@ -3,135 +3,43 @@ of venues, every order type, what a wrong setting or a bad venue is told as, and
 orders through every fault. The venue's book is the judge."""
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 from decimal import Decimal
 
+import venueclient
 from binancevenue import Binance
-from fixclient import FixClient
-from gateway import FIXGATED, FULL, Gateway
+from gateway import FIXGATED, FULL
 from tap import Tap
+from venueclient import CONF, gateway, status, until, venue_pid
 
 t = Tap()
 TOP = os.environ["TOP_SRCDIR"]
 FIRST_SEED = int(os.environ.get("SEED", "1"))
 
-CONF = """
-[GATEWAY]
-DataDir=${DATA_DIR}
-TableSize=16M
-SegmentSize=1M
-[VENUE BIN]
-%s
-Symbols=BTCUSDT,ETHUSDT
-RecvWindow=1000
-UnknownAfter=1500
-ReconcileInterval=1000
-[ROUTE]
-Venue=BIN
-[RISK account DEMO]
-MaxOrderQty=1000000
-MaxOrderNotional=unlimited
-MaxLong=100000000
-MaxShort=100000000
-MaxOpenOrders=200000
-MaxOpenNotional=unlimited
-CollarPercent=95
-OrdersPerSecond=100000
-OrderBurst=100000
-[DEFAULT]
-ConnectionType=acceptor
-SocketAcceptAddress=127.0.0.1
-SocketAcceptPort=${FIX_PORT}
-BeginString=FIX.4.4
-SenderCompID=FIXGATE
-Accounts=DEMO
-ResetOnLogon=N
-[SESSION]
-TargetCompID=CLIENT
-"""
+MORE = ("Symbols=BTCUSDT,ETHUSDT", "RecvWindow=1000", "UnknownAfter=1500",
+        "ReconcileInterval=1000")
 
 
-def until(what, timeout=60):
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        got = what()
-        if got:
-            return got
-        time.sleep(0.02)
-    return None
+class Client(venueclient.Client):
+    SYMBOL, QTY, TIF = "BTCUSDT", "0.001", 1
 
 
-def status(g):
-    m = re.search(r"^venue BIN (.*)$", g.fixgate("control", "status"), re.M)
-    return m.group(1) if m else ""
-
-
-class Client(FixClient):
-    def __init__(self):
-        super().__init__("FIX.4.4", "CLIENT", "FIXGATE")
-        self.all, self.n = [], 0
-
-    def use(self, m):
-        super().use(m)
-        if m.type not in self.ADMIN:
-            self.all.append(m)
-
-    def new(self, price=None, qty="0.001", tif=1, side=1, symbol="BTCUSDT",
-            kind=None, stop=None):
-        self.n += 1
-        kind = kind or (2 if price else 1)
-        self.send("D", [(11, f"C{self.n}"), (1, "DEMO"), (55, symbol),
-                        (54, side), (38, qty), (40, kind),
-                        *([(44, price)] if price else []),
-                        *([(99, stop)] if stop else []), (59, tif),
-                        (60, "20260101-00:00:00")])
-        return f"C{self.n}"
-
-    def change(self, kind, orig, qty=None, price=None, side=1,
-               symbol="BTCUSDT"):
-        self.n += 1
-        self.send(kind, [(11, f"C{self.n}"), (41, orig), (55, symbol),
-                         (54, side), (1, "DEMO"),
-                         *([(38, qty), (40, 2), (44, price), (59, 1)]
-                           if kind == "G" else []),
-                         (60, "20260101-00:00:00")])
-        return f"C{self.n}"
-
-    def about(self, id_, types, timeout=60):
-        try:
-            return self.wait(lambda m: id_ in (m.get(11), m.get(41)) and
-                             (m.get(150) in types if m.type == "8" else
-                              m.type in types), timeout)
-        except TimeoutError:
-            return None
-
-
-def gateway(sim, more=""):
-    g = Gateway(CONF % "\n".join(sim.settings() + ([more] if more else [])))
-    return g
-
-
-def edit(g, old, new):
-    with open(g.conf) as f:
-        conf = f.read()
-    with open(g.conf, "w") as f:
-        f.write(conf.replace(old, new))
+def start(sim, *more, collar="95"):
+    return gateway(*sim.settings(), *(more or MORE), collar=collar)
 
 
 def contract():
     with Binance() as sim, tempfile.TemporaryDirectory() as folder:
         conf = os.path.join(folder, "c.conf")
         with open(conf, "w") as f:
-            f.write(CONF % "\n".join(sim.settings()))
+            f.write(CONF % "\n".join([*sim.settings(), *MORE]))
         p = subprocess.run(
             [sys.executable, os.path.join(TOP, "tests/venues/contract.py"),
              "--symbol", "BTCUSDT", "--qty", "0.001", "--rest", "59000.00",
-             "--cross", "60100.00", FIXGATED, "-c", conf, "--venue", "BIN"],
+             "--cross", "60100.00", FIXGATED, "-c", conf, "--venue", "VEN"],
             env=dict(os.environ, DATA_DIR=folder, FIX_PORT="0"),
             capture_output=True, text=True, timeout=300)
         bad = [x for x in p.stdout.splitlines() if x.startswith("not ok")]
@@ -141,7 +49,7 @@ def contract():
 
 def orders():
     """One of each kind, and what is refused before it is sent."""
-    with Binance() as sim, gateway(sim) as g:
+    with Binance() as sim, start(sim) as g:
         g.start()
         until(lambda: status(g) == "up")
         c = Client().connect(g.port)
@@ -204,9 +112,7 @@ def bad():
     """What is wrong is said, refused with, and does not repeat in the log."""
     with Binance(key="another") as sim:
         sim.key = "K"
-        g = gateway(sim)
-        edit(g, "CollarPercent=95", "CollarPercent=unlimited")
-        with g:
+        with start(sim, collar="unlimited") as g:
             g.start()
             why = until(lambda: "-2015" in status(g) and status(g))
             t.ok(why is not None, "a wrong key is told", status(g))
@@ -217,7 +123,7 @@ def bad():
             with open(g.log) as f:
                 n = f.read().count("-2015")
             t.ok(n <= 3, "the log says it once", n)
-    with Binance() as sim, gateway(sim) as g:
+    with Binance() as sim, start(sim) as g:
         sim.control(skew=100000)
         g.start()
         t.ok(until(lambda: status(g) == "up"),
@@ -236,15 +142,12 @@ def bad():
         m = c.about(c.new("59000.00"), "8")
         t.ok(m is not None and m.get(103) == "0", "429 refuses with the "
              "reason", m)
-    with Binance() as sim:
-        g = gateway(sim)
-        edit(g, "BTCUSDT,ETHUSDT", "BTCUSDT,NOSUCH")
-        with g:
-            g.start()
-            t.ok(until(lambda: "-1121" in status(g)),
-                 "an unknown symbol is told", status(g))
+    with Binance() as sim, start(sim, "Symbols=BTCUSDT,NOSUCH") as g:
+        g.start()
+        t.ok(until(lambda: "-1121" in status(g)),
+             "an unknown symbol is told", status(g))
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as f:
-        f.write(CONF % "Type=binance\nRestUrl=http://api.b.com\n"
+        f.write(CONF % "Type=binance\nSymbols=A\nRestUrl=http://api.b.com\n"
                 "StreamUrl=wss://x\nApiKey=K\nApiSecret=S")
         f.flush()
         p = subprocess.run([FIXGATED, "--check-config", "-c", f.name],
@@ -258,7 +161,7 @@ def bad():
 def replaces():
     """A replace whose answer and events are lost is found by its own id; also
     by another process than the one that sent it."""
-    with Binance() as sim, gateway(sim) as g:
+    with Binance() as sim, start(sim) as g:
         g.start()
         until(lambda: status(g) == "up")
         c = Client().connect(g.port)
@@ -290,19 +193,6 @@ PATHS = ["POST /api/v3/order", "DELETE /api/v3/order", "GET /api/v3/order",
          "POST /api/v3/order/cancelReplace", "GET /api/v3/myTrades", ""]
 
 
-def venue_pid(g):
-    pid = g.process.pid
-    with open(f"/proc/{pid}/task/{pid}/children") as f:
-        for p in f.read().split():
-            try:
-                with open(f"/proc/{p}/comm") as name:
-                    if name.read().strip() == "BIN":
-                        return int(p)
-            except FileNotFoundError:
-                pass
-    return None
-
-
 def disturb(sim, g, rnd):
     what = rnd.random()
     if what < 0.05:
@@ -323,7 +213,7 @@ def disturb(sim, g, rnd):
 
 def chaos(seed, n):
     rnd = random.Random(seed)
-    with Binance(seed) as sim, gateway(sim, "Reconcile=N") as g:
+    with Binance(seed) as sim, start(sim, *MORE, "Reconcile=N") as g:
         g.start()
         until(lambda: status(g) == "up")
         c = Client().connect(g.port)
@@ -353,46 +243,17 @@ def chaos(seed, n):
                 g.start()
                 c.connect(g.port)
         sim.control(calm=True)
-        finish(sim, g, c, seed, {x for x, _, _ in live})
-
-
-def view(c):
-    """The last state of each order as the client was told it."""
-    last = {}
-    for m in c.all:
-        if m.get(150) == "I" or m.get(37) in (None, "NONE"):
-            continue
-        if m.type == "8":
-            last[m.get(37)] = {t: m.get(t) for t in (39, 14, 11, 54, 55)}
-        elif m.type == "9" and m.get(37) in last:
-            last[m.get(37)][39] = m.get(39)
-    return last
-
-
-def finish(sim, g, c, seed, ids):
-    """Cancel what lives, until all has ended; then both must agree."""
-    asked = {}
-
-    def over():
-        c.pump(0.05)
-        last = view(c)
-        now = time.monotonic()
-        for k, o in last.items():
-            if o[39] in "01" and asked.get(k, 0) < now - 3:
-                asked[k] = now
-                c.change("F", o[11], side=o[54], symbol=o[55])
-        told = {m.get(tag) for m in c.all for tag in (11, 41)}
-        return ids <= told and all(o[39] in "248C" for o in last.values())
-    t.ok(until(over, 120), f"seed {seed}: every order ends",
-         ([(k, o) for k, o in view(c).items() if o[39] not in "248C"],
-          status(g), g.tail(10)))
-    until(lambda: "live 0 " in g.fixgate("control", "status"), 30)
-    c.pump(0.2)
-    compare(sim, g, c, seed)
+        t.ok(c.finish(ids={x for x, _, _ in live}),
+             f"seed {seed}: every order ends",
+             ([(k, o) for k, o in c.view().items() if o[39] not in "248C"],
+              status(g), g.tail(10)))
+        until(lambda: "live 0 " in g.fixgate("control", "status"), 30)
+        c.pump(0.2)
+        compare(sim, g, c, seed)
 
 
 def compare(sim, g, c, seed):
-    book, last = sim.book(), view(c)
+    book, last = sim.book(), c.view()
     theirs = {}
     for o in book["orders"]:
         theirs.setdefault(o["first"].rpartition("-")[0], []).append(o)

@@ -11,63 +11,30 @@ import tempfile
 import time
 from decimal import Decimal
 
-from fixclient import FixClient
-from gateway import FIXGATED, FULL, Gateway
+import venueclient
+from gateway import FIXGATED, FULL
 from oandavenue import Oanda
 from tap import Tap
+from venueclient import CONF, gateway, status, until, venue_pid
 
 t = Tap()
 TOP = os.environ["TOP_SRCDIR"]
 FIRST_SEED = int(os.environ.get("SEED", "1"))
 
-CONF = """
-[GATEWAY]
-DataDir=${DATA_DIR}
-TableSize=16M
-SegmentSize=1M
-[VENUE FX]
-%s
-Symbols=EUR/USD,USD/JPY
-UnknownAfter=1500
-ReconcileInterval=1000
-[ROUTE]
-Venue=FX
-[RISK account DEMO]
-MaxOrderQty=1000000000
-MaxOrderNotional=unlimited
-MaxLong=10000000000
-MaxShort=10000000000
-MaxOpenOrders=200000
-MaxOpenNotional=unlimited
-CollarPercent=95
-OrdersPerSecond=100000
-OrderBurst=100000
-[DEFAULT]
-ConnectionType=acceptor
-SocketAcceptAddress=127.0.0.1
-SocketAcceptPort=${FIX_PORT}
-BeginString=FIX.4.4
-SenderCompID=FIXGATE
-Accounts=DEMO
-ResetOnLogon=N
-[SESSION]
-TargetCompID=CLIENT
-"""
+MORE = ("Symbols=EUR/USD,USD/JPY", "UnknownAfter=1500",
+        "ReconcileInterval=1000")
 
 
-def until(what, timeout=60):
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        got = what()
-        if got:
-            return got
-        time.sleep(0.05)
-    return None
+class Client(venueclient.Client):
+    SYMBOL, QTY, TIF = "EUR/USD", "1000", 1
 
 
-def status(g):
-    m = re.search(r"^venue FX (.*)$", g.fixgate("control", "status"), re.M)
-    return m.group(1) if m else ""
+def start(sim, *more):
+    return gateway(*sim.settings(), *(more or MORE), collar="95")
+
+
+def up(g):
+    return until(lambda: status(g) == "up")
 
 
 def log_of(g):
@@ -75,65 +42,15 @@ def log_of(g):
         return f.read()
 
 
-class Client(FixClient):
-    def __init__(self):
-        super().__init__("FIX.4.4", "CLIENT", "FIXGATE")
-        self.all, self.n = [], 0
-
-    def use(self, m):
-        super().use(m)
-        if m.type not in self.ADMIN:
-            self.all.append(m)
-
-    def new(self, price=None, qty="1000", tif=1, side=1, symbol="EUR/USD",
-            kind=None, stop=None, expire=None):
-        self.n += 1
-        kind = kind or (2 if price else 1)
-        self.send("D", [(11, f"C{self.n}"), (1, "DEMO"), (55, symbol),
-                        (54, side), (38, qty), (40, kind),
-                        *([(44, price)] if price else []),
-                        *([(99, stop)] if stop else []), (59, tif),
-                        *([(126, expire)] if expire else []),
-                        (60, "20260101-00:00:00")])
-        return f"C{self.n}"
-
-    def change(self, kind, orig, qty=None, price=None, side=1,
-               symbol="EUR/USD"):
-        self.n += 1
-        self.send(kind, [(11, f"C{self.n}"), (41, orig), (55, symbol),
-                         (54, side), (1, "DEMO"),
-                         *([(38, qty), (40, 2), (44, price), (59, 1)]
-                           if kind == "G" else []),
-                         (60, "20260101-00:00:00")])
-        return f"C{self.n}"
-
-    def about(self, id_, types, timeout=30):
-        try:
-            return self.wait(lambda m: id_ in (m.get(11), m.get(41)) and
-                             (m.get(150) in types if m.type == "8" else
-                              m.type in types), timeout)
-        except TimeoutError:
-            return None
-
-
-def gateway(sim, old="", new=""):
-    conf = CONF % "\n".join(sim.settings())
-    return Gateway(conf.replace(old, new) if old else conf)
-
-
-def up(g):
-    return until(lambda: status(g) == "up")
-
-
 def contract():
     with Oanda() as sim, tempfile.TemporaryDirectory() as folder:
         conf = os.path.join(folder, "c.conf")
         with open(conf, "w") as f:
-            f.write(CONF % "\n".join(sim.settings()))
+            f.write(CONF % "\n".join([*sim.settings(), *MORE]))
         p = subprocess.run(
             [sys.executable, os.path.join(TOP, "tests/venues/contract.py"),
              "--symbol", "EUR/USD", "--qty", "100", "--rest", "1.05",
-             "--cross", "1.101", FIXGATED, "-c", conf, "--venue", "FX"],
+             "--cross", "1.101", FIXGATED, "-c", conf, "--venue", "VEN"],
             env=dict(os.environ, DATA_DIR=folder, FIX_PORT="0"),
             capture_output=True, text=True, timeout=300)
         bad = [x for x in p.stdout.splitlines() if x.startswith("not ok")]
@@ -213,7 +130,7 @@ def refusals(sim, c):
 
 
 def orders():
-    with Oanda() as sim, gateway(sim) as g:
+    with Oanda() as sim, start(sim) as g:
         g.start()
         up(g)
         c = Client().connect(g.port)
@@ -245,8 +162,8 @@ def orders():
 def bad():
     """What is wrong is said, refused with, and does not repeat in the log."""
     with Oanda() as sim:
-        g = gateway(sim, sim.token, "another")
-        with g:
+        sim.token = "another"
+        with start(sim) as g:
             g.start()
             why = until(lambda: "401" in status(g) and status(g))
             t.ok(why is not None and "ApiKey" in why,
@@ -254,17 +171,15 @@ def bad():
             time.sleep(1.5)
             n = log_of(g).count("HTTP status 401")
             t.ok(0 < n <= 3, "the log says it once", n)
-    with Oanda() as sim:
-        g = gateway(sim, "EUR/USD,USD/JPY", "EUR/USD,NO/SUCH")
-        with g:
-            g.start()
-            t.ok(until(lambda: "NO_SUCH" in status(g)),
-                 "an unknown instrument is told", status(g))
-    with Oanda(balance=0) as sim, gateway(sim) as g:
+    with Oanda() as sim, start(sim, "Symbols=EUR/USD,NO/SUCH") as g:
+        g.start()
+        t.ok(until(lambda: "NO_SUCH" in status(g)),
+             "an unknown instrument is told", status(g))
+    with Oanda(balance=0) as sim, start(sim) as g:
         g.start()
         t.ok(until(lambda: "no funds" in status(g)),
              "an account without funds is told", status(g))
-    with Oanda() as sim, gateway(sim) as g:
+    with Oanda() as sim, start(sim) as g:
         sim.control(fault="status503", n=4)
         g.start()
         t.ok(up(g), "it comes up when the venue does", status(g))
@@ -287,7 +202,7 @@ def bad():
              "told", status(g))
         t.ok(up(g), "and comes back", status(g))
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as f:
-        f.write(CONF % "Type=oanda\nRestUrl=http://api.b.com\n"
+        f.write(CONF % "Type=oanda\nSymbols=A\nRestUrl=http://api.b.com\n"
                 "StreamUrl=https://x\nApiKey=K\nAccountId=1/2")
         f.flush()
         p = subprocess.run([FIXGATED, "--check-config", "-c", f.name],
@@ -306,20 +221,7 @@ PATHS = ["POST /v3", "PUT /v3", "GET /v3", ""]
 
 
 # What says that the venue is not there, has no price yet, or not all answers.
-REFUSED = re.compile("VENUE FX is|RISK|stream")
-
-
-def venue_pid(g):
-    pid = g.process.pid
-    with open(f"/proc/{pid}/task/{pid}/children") as f:
-        for p in f.read().split():
-            try:
-                with open(f"/proc/{p}/comm") as name:
-                    if name.read().strip() == "FX":
-                        return int(p)
-            except FileNotFoundError:
-                pass
-    return None
+REFUSED = re.compile("VENUE VEN is|RISK|stream")
 
 
 def disturb(sim, g, rnd):
@@ -344,8 +246,7 @@ def disturb(sim, g, rnd):
 
 def chaos(seed, n):
     rnd = random.Random(seed)
-    with Oanda(seed) as sim, gateway(
-            sim, "Type=oanda", "Type=oanda\nReconcile=N") as g:
+    with Oanda(seed) as sim, start(sim, *MORE, "Reconcile=N") as g:
         g.start()
         up(g)
         c = Client().connect(g.port)
@@ -377,42 +278,13 @@ def chaos(seed, n):
                 g.start()
                 c.connect(g.port)
         sim.control(calm=True)
-        finish(sim, g, c, seed, {x for x, _, _ in live})
-
-
-def view(c):
-    """The last state of each order as the client was told it."""
-    last = {}
-    for m in c.all:
-        if m.get(150) == "I" or m.get(37) in (None, "NONE"):
-            continue
-        if m.type == "8":
-            last[m.get(37)] = {k: m.get(k) for k in (39, 14, 11, 54, 55)}
-        elif m.type == "9" and m.get(37) in last:
-            last[m.get(37)][39] = m.get(39)
-    return last
-
-
-def finish(sim, g, c, seed, ids):
-    """Cancel what lives, until all has ended; then both must agree."""
-    asked = {}
-
-    def over():
-        c.pump(0.05)
-        last = view(c)
-        now = time.monotonic()
-        for k, o in last.items():
-            if o[39] in "01" and asked.get(k, 0) < now - 3:
-                asked[k] = now
-                c.change("F", o[11], side=o[54], symbol=o[55])
-        told = {m.get(tag) for m in c.all for tag in (11, 41)}
-        return ids <= told and all(o[39] in "248C" for o in last.values())
-    t.ok(until(over, 120), f"seed {seed}: every order ends",
-         ([(k, o) for k, o in view(c).items() if o[39] not in "248C"],
-          status(g), g.tail(10)))
-    until(lambda: "live 0 " in g.fixgate("control", "status"), 30)
-    c.pump(0.2)
-    compare(sim, g, c, seed)
+        t.ok(c.finish(ids={x for x, _, _ in live}),
+             f"seed {seed}: every order ends",
+             ([(k, o) for k, o in c.view().items() if o[39] not in "248C"],
+              status(g), g.tail(10)))
+        until(lambda: "live 0 " in g.fixgate("control", "status"), 30)
+        c.pump(0.2)
+        compare(sim, g, c, seed)
 
 
 def family(cid):
@@ -420,7 +292,7 @@ def family(cid):
 
 
 def compare(sim, g, c, seed):
-    book, last = sim.book(), view(c)
+    book, last = sim.book(), c.view()
     theirs, cums, filled = {}, {}, {}
     for o in book["orders"]:
         theirs[family(o["clientExtensions"]["id"])] = o
