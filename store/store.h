@@ -50,6 +50,26 @@ FIX_API int fix_store_open_mem(struct fix_store **out) FIX_MUST_CHECK;
 /** Clean close: tables are synced and marked as good. NULL is fine. */
 FIX_API void fix_store_close(struct fix_store *s);
 
+/**
+ * Copy the tables of a folder as they stand at one moment, whoever writes them
+ * meanwhile. Until it is done LMDB can't use pages again that were freed since.
+ *
+ * @param path     folder; may be open in other processes, not in this one
+ * @param fd       an empty file, read and write: data.mdb of other tables
+ * @param applied  journal number that the copy holds; 0: it is empty
+ * @return 0; -FIX_E_NOTFOUND there are none, or none that may be trusted;
+ *         -FIX_E_CORRUPT a value fails its checksum, or LMDB's pages don't hang
+ *         together: LMDB may also die of that; -FIX_E_FOREIGN, -FIX_E_FULL,
+ *         -FIX_E_IO, with *e
+ */
+FIX_API int fix_store_copy(const char *path, int fd, uint64_t *applied,
+    struct fix_store_error *e) FIX_MUST_CHECK;
+/** A copy was put there as data.mdb, and nothing else is: note it as tables
+ * that were closed in order. Its writer is to come. @return 0, -FIX_E_NOTFOUND,
+ * -FIX_E_IO, with *e */
+FIX_API int fix_store_adopt(const char *path, struct fix_store_error *e)
+    FIX_MUST_CHECK;
+
 /** @return journal number that the tables hold, 0 if they are empty */
 FIX_API uint64_t fix_store_applied(const struct fix_store *s);
 /** Forget everything. @return 0, -FIX_E_IO */

@@ -14,20 +14,18 @@
  * cleared away, since the pages they hold are never used again.
  */
 #include <errno.h>
-#include <lmdb.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/crc32c.h"
 #include "store/fail.h"
 #include "store/host.h"
+#include "store/store_lmdb.h"
 #include "store/store_ops.h"
 #include "store/store_state.h"
 
 #define LOCK_NAME "tables.lock"
 #define CHECK_EVERY 256 /* batches between two looks for dead readers */
-#define SUM_BYTES 4     /* checksum behind a value */
 
 struct lmdb {
 	struct fix_store base;
@@ -42,52 +40,10 @@ struct lmdb {
 	char path[];
 };
 
-static const char *const table_names[] = {
-	[FIX_TAB_META] = "meta",
-	[FIX_TAB_SESSIONS] = "sessions",
-	[FIX_TAB_SENT] = "sent",
-	[FIX_TAB_ORDERS] = "orders",
-	[FIX_TAB_IDS] = "ids",
-	[FIX_TAB_EXECS] = "execs",
-	[FIX_TAB_POSITIONS] = "positions",
-	[FIX_TAB_VENUES] = "venues",
-	[FIX_TAB_CONTROL] = "control",
-	[FIX_TAB_CURSORS] = "cursors",
-	[FIX_TAB_SUMS] = "sums",
-};
-
-_Static_assert(sizeof(table_names) / sizeof(table_names[0]) == FIX_N_TABLE,
-    "every table has a name");
-
 static struct lmdb *
 lmdb_of(struct fix_store *s)
 {
 	return (struct lmdb *)s;
-}
-
-static int
-translate(int rc)
-{
-	switch (rc) {
-	case 0:
-		return 0;
-	case MDB_NOTFOUND:
-		return -FIX_E_NOTFOUND;
-	case MDB_MAP_FULL:
-	case MDB_TXN_FULL:
-		return -FIX_E_FULL;
-	case MDB_CORRUPTED:
-	case MDB_PAGE_NOTFOUND:
-	case MDB_INVALID:
-	case MDB_VERSION_MISMATCH:
-	case MDB_INCOMPATIBLE:
-	case MDB_PANIC:
-		return -FIX_E_CORRUPT;
-	default:
-		if (rc > 0)
-			errno = rc;
-		return rc > 0 ? fix_host_errno() : -FIX_E_IO;
-	}
 }
 
 static MDB_val
@@ -95,33 +51,6 @@ val_of(struct fix_span v)
 {
 	/* LMDB does not write to it. */
 	return (MDB_val){ v.len, (void *)(uintptr_t)v.p };
-}
-
-static struct fix_span
-span_of(MDB_val v)
-{
-	return (struct fix_span){ v.mv_data, v.mv_size };
-}
-
-static uint32_t
-sum_of(struct fix_span key, struct fix_span value)
-{
-	uint32_t crc = fix_crc32c(0, key.p, key.len);
-
-	return fix_crc32c(crc, value.p, value.len);
-}
-
-/* Take the checksum off. @return 0, -FIX_E_CORRUPT */
-static int
-unseal(struct fix_span key, struct fix_span *v)
-{
-	uint32_t sum;
-
-	if (v->len < SUM_BYTES)
-		return -FIX_E_CORRUPT;
-	v->len -= SUM_BYTES;
-	memcpy(&sum, v->p + v->len, sizeof(sum));
-	return sum == sum_of(key, *v) ? 0 : -FIX_E_CORRUPT;
 }
 
 /* Reads: one read transaction, renewed for each outermost call. */
@@ -173,11 +102,11 @@ lmdb_get(struct fix_store *s, enum fix_table t, struct fix_span key, void *buf,
 	int rc = begin_read(l);
 
 	if (rc != 0)
-		return translate(rc);
-	rc = translate(mdb_get(l->read, l->tables[t], &k, &v));
+		return fix_lmdb_error(rc);
+	rc = fix_lmdb_error(mdb_get(l->read, l->tables[t], &k, &v));
 	if (rc == 0) {
-		value = span_of(v);
-		rc = unseal(key, &value);
+		value = fix_lmdb_span(v);
+		rc = fix_lmdb_unseal(key, &value);
 	}
 	if (rc == 0 && cap > 0 && value.len > 0)
 		memcpy(buf, value.p, value.len < cap ? value.len : cap);
@@ -195,16 +124,16 @@ walk(MDB_cursor *c, struct fix_span prefix, struct fix_span from,
 
 	got = mdb_cursor_get(
 	    c, &k, &v, from.len == 0 ? MDB_FIRST : MDB_SET_RANGE);
-	while (got == 0 && fix_span_begins(span_of(k), prefix)) {
-		value = span_of(v);
-		rc = unseal(span_of(k), &value);
+	while (got == 0 && fix_span_begins(fix_lmdb_span(k), prefix)) {
+		value = fix_lmdb_span(v);
+		rc = fix_lmdb_unseal(fix_lmdb_span(k), &value);
 		if (rc == 0)
-			rc = fn(arg, span_of(k), value);
+			rc = fn(arg, fix_lmdb_span(k), value);
 		if (rc != 0)
 			return rc;
 		got = mdb_cursor_get(c, &k, &v, MDB_NEXT);
 	}
-	return got == 0 || got == MDB_NOTFOUND ? 0 : translate(got);
+	return got == 0 || got == MDB_NOTFOUND ? 0 : fix_lmdb_error(got);
 }
 
 static int
@@ -216,13 +145,13 @@ lmdb_each(struct fix_store *s, enum fix_table t, struct fix_span prefix,
 	int rc = begin_read(l);
 
 	if (rc != 0)
-		return translate(rc);
+		return fix_lmdb_error(rc);
 	rc = mdb_cursor_open(l->read, l->tables[t], &c);
 	if (rc == 0) {
 		rc = walk(c, prefix, from, fn, arg);
 		mdb_cursor_close(c);
 	} else {
-		rc = translate(rc);
+		rc = fix_lmdb_error(rc);
 	}
 	end_read(l);
 	return rc;
@@ -238,7 +167,7 @@ lmdb_begin(struct fix_store *s)
 
 	if (l->batches++ % CHECK_EVERY == 0)
 		(void)mdb_reader_check(l->env, &dead);
-	return translate(mdb_txn_begin(l->env, NULL, 0, &l->batch));
+	return fix_lmdb_error(mdb_txn_begin(l->env, NULL, 0, &l->batch));
 }
 
 static int
@@ -246,15 +175,15 @@ lmdb_put(struct fix_store *s, enum fix_table t, struct fix_span key,
     struct fix_span value)
 {
 	struct lmdb *l = lmdb_of(s);
-	MDB_val k = val_of(key), v = { value.len + SUM_BYTES, NULL };
-	uint32_t sum = sum_of(key, value);
+	MDB_val k = val_of(key), v = { value.len + FIX_LMDB_SUM, NULL };
+	uint32_t sum = fix_lmdb_sum(key, value);
 	int rc, dead;
 
 	rc = mdb_put(l->batch, l->tables[t], &k, &v, MDB_RESERVE);
 	if (rc == MDB_MAP_FULL)
 		(void)mdb_reader_check(l->env, &dead);
 	if (rc != 0)
-		return translate(rc);
+		return fix_lmdb_error(rc);
 	if (value.len > 0)
 		memcpy(v.mv_data, value.p, value.len);
 	memcpy((uint8_t *)v.mv_data + value.len, &sum, sizeof(sum));
@@ -268,7 +197,7 @@ lmdb_del(struct fix_store *s, enum fix_table t, struct fix_span key)
 	MDB_val k = val_of(key);
 	int rc = mdb_del(l->batch, l->tables[t], &k, NULL);
 
-	return rc == MDB_NOTFOUND ? 0 : translate(rc);
+	return rc == MDB_NOTFOUND ? 0 : fix_lmdb_error(rc);
 }
 
 static int
@@ -283,12 +212,12 @@ del_all(MDB_cursor *c, struct fix_span prefix)
 		if (rc == MDB_NOTFOUND)
 			return 0;
 		if (rc != 0)
-			return translate(rc);
-		if (!fix_span_begins(span_of(k), prefix))
+			return fix_lmdb_error(rc);
+		if (!fix_span_begins(fix_lmdb_span(k), prefix))
 			return 0;
 		rc = mdb_cursor_del(c, 0);
 		if (rc != 0)
-			return translate(rc);
+			return fix_lmdb_error(rc);
 	}
 }
 
@@ -300,10 +229,10 @@ lmdb_del_prefix(struct fix_store *s, enum fix_table t, struct fix_span prefix)
 	int rc;
 
 	if (prefix.len == 0)
-		return translate(mdb_drop(l->batch, l->tables[t], 0));
+		return fix_lmdb_error(mdb_drop(l->batch, l->tables[t], 0));
 	rc = mdb_cursor_open(l->batch, l->tables[t], &c);
 	if (rc != 0)
-		return translate(rc);
+		return fix_lmdb_error(rc);
 	rc = del_all(c, prefix);
 	mdb_cursor_close(c);
 	return rc;
@@ -316,7 +245,7 @@ lmdb_commit(struct fix_store *s)
 	int rc = mdb_txn_commit(l->batch);
 
 	l->batch = NULL;
-	return translate(rc);
+	return fix_lmdb_error(rc);
 }
 
 static void
@@ -331,7 +260,7 @@ lmdb_abort(struct fix_store *s)
 static int
 lmdb_sync(struct fix_store *s)
 {
-	return translate(mdb_env_sync(lmdb_of(s)->env, 1));
+	return fix_lmdb_error(mdb_env_sync(lmdb_of(s)->env, 1));
 }
 
 /* The environment. */
@@ -355,7 +284,7 @@ open_tables(struct lmdb *l)
 	if (rc != 0)
 		return rc;
 	for (t = 0; t < FIX_N_TABLE && rc == 0; t++)
-		rc = mdb_dbi_open(txn, table_names[t],
+		rc = mdb_dbi_open(txn, fix_lmdb_tables[t],
 		    l->base.write ? MDB_CREATE : 0, &l->tables[t]);
 	if (rc == 0)
 		return mdb_txn_commit(txn);
@@ -398,7 +327,7 @@ open_env(struct lmdb *l)
 		rc = stretch(l);
 	if (rc != 0)
 		close_env(l);
-	return translate(rc);
+	return fix_lmdb_error(rc);
 }
 
 /* New, empty files. Readers of the old ones keep what they have. */

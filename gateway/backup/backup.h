@@ -52,7 +52,8 @@ struct backup_job {
 /**
  * Write a backup, read it back, and only then give it its name.
  *
- * The writer is neither asked nor stopped. Every committed record's checksum
+ * The writer is neither asked nor stopped. Tables that can't be copied are left
+ * out, and *e tells. Every committed record's checksum
  * is checked on the way: a damaged journal is not copied.
  * @return 0; -FIX_E_EXISTS there is a file of that name, or another backup
  *         writes it; -FIX_E_STATE told to stop, or a segment was pruned
@@ -73,7 +74,8 @@ struct backup_restore {
 	int64_t at_ns;                  /* last moment; INT64_MAX: all */
 	uid_t uid;                      /* whose the files are to be; */
 	gid_t gid;                      /* -1: who runs this */
-	uint64_t last, newest;          /* out: record that stays, there is */
+	uint64_t last, newest;          /* out: record that stays, there is; */
+	uint64_t tables;                /* that the tables hold; 0: none are */
 };
 
 /** Make DataDir, by one rename when all of it is written, checked, cut and

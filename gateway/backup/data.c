@@ -1,10 +1,9 @@
 /*
- * What is copied out of DataDir. The audit trail and the publishers' cursors
- * are read before the journal, so that the journal has all that they tell of.
- * Only what is committed is taken, by the mark in each segment's header, so
- * the writer is neither asked nor stopped, and every record's checksum is
- * checked. Tables are not copied: they are never the truth, and a start makes
- * them again from the journal.
+ * What is copied out of DataDir. The audit trail, the publishers' cursors and
+ * the tables (tables.c) are read before the journal, so that the journal has all
+ * that they tell of. Only what is committed is taken, by the mark in each
+ * segment's header, so the writer is neither asked nor stopped, and every
+ * record's checksum is checked.
  *
  * With a base, a file that the base has byte for byte is only named. A closed
  * segment never changes: one that differs from the base was damaged, or
@@ -26,14 +25,6 @@
 
 #define STEP (256u * 1024) /* bytes between two looks at the rate */
 
-/* The bytes that a file gives to the backup, in two parts. */
-struct source {
-	const char *name;
-	const uint8_t *head, *data;
-	uint64_t n_head, n_data, size;
-	bool closed;
-};
-
 /* In steps, each paced. */
 static void
 add_sum(struct bk_out *o, const uint8_t *p, uint64_t n)
@@ -47,7 +38,7 @@ add_sum(struct bk_out *o, const uint8_t *p, uint64_t n)
 }
 
 static void
-take_sum(struct bk_out *o, const struct source *s, uint8_t out[BK_SUM])
+take_sum(struct bk_out *o, const struct bk_source *s, uint8_t out[BK_SUM])
 {
 	if (EVP_DigestInit_ex(o->file_sum, EVP_sha256(), NULL) != 1)
 		bk_bad(o, -FIX_E_NOMEM, "out of memory");
@@ -58,7 +49,7 @@ take_sum(struct bk_out *o, const struct source *s, uint8_t out[BK_SUM])
 }
 
 static void
-put_bytes(struct bk_out *o, const struct source *s)
+put_bytes(struct bk_out *o, const struct bk_source *s)
 {
 	struct bk_entry e = { (uint32_t)strlen(s->name), 0,
 		s->n_head + s->n_data, s->size };
@@ -69,8 +60,8 @@ put_bytes(struct bk_out *o, const struct source *s)
 	bk_put(o, s->data, s->n_data);
 }
 
-static void
-put_source(struct bk_out *o, const struct source *s)
+void
+bk_put_source(struct bk_out *o, const struct bk_source *s)
 {
 	const struct backup_file *was = backup_list_find(&o->base, s->name);
 	struct backup_file *f = backup_list_add(&o->list);
@@ -154,7 +145,7 @@ put_segment(struct bk_out *o, const uint8_t *map, struct walk *w,
 		uint8_t bytes[SEG_DATA];
 		struct seg_head h;
 	} u;
-	struct source s = { name, u.bytes, map + SEG_DATA, SEG_DATA, 0, 0,
+	struct bk_source s = { name, u.bytes, map + SEG_DATA, SEG_DATA, 0, 0,
 		false };
 	uint64_t end;
 
@@ -171,7 +162,7 @@ put_segment(struct bk_out *o, const uint8_t *map, struct walk *w,
 	s.n_data = end - SEG_DATA;
 	s.closed = (u.h.mark & SEG_CLOSED) != 0;
 	if (o->rc == 0)
-		put_source(o, &s);
+		bk_put_source(o, &s);
 }
 
 /* @return false: it is not born, so there are no more */
@@ -275,7 +266,7 @@ static void
 put_small(struct bk_out *o, const char *sub, const char *file)
 {
 	char path[4096], name[BK_NAME_MAX];
-	struct source s = { .name = name };
+	struct bk_source s = { .name = name };
 	struct stat st;
 	uint8_t *all;
 	int fd;
@@ -294,7 +285,7 @@ put_small(struct bk_out *o, const char *sub, const char *file)
 		if (all == NULL || pread(fd, all, s.n_data, 0) != st.st_size)
 			bk_bad(o, -FIX_E_IO, "%s can't be read", path);
 		else
-			put_source(o, &s);
+			bk_put_source(o, &s);
 		if (all != NULL)
 			crypt_wipe(all, s.n_data);
 		free(all);
@@ -332,5 +323,6 @@ bk_put_data(struct bk_out *o)
 	put_folder(o, "audit");
 	put_folder(o, "keys");
 	put_journal(o, "audit/chain", false);
+	bk_put_tables(o);
 	put_journal(o, "trading/journal", true);
 }

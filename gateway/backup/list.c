@@ -60,7 +60,8 @@ backup_name_ok(const char *name)
 	       (strncmp(name, "audit/", 6) == 0 ||
 		   strncmp(name, "bus/", 4) == 0 ||
 		   strncmp(name, "keys/", 5) == 0 ||
-		   strncmp(name, "trading/journal/", 16) == 0);
+		   strncmp(name, "trading/journal/", 16) == 0 ||
+		   strcmp(name, BK_TABLES) == 0);
 }
 
 void
@@ -113,6 +114,9 @@ backup_list_text(const struct backup_list *l)
 	    (json_int_t)l->last, "last_time_ns", (json_int_t)l->last_ns,
 	    "sealed", "bytes", (json_int_t)l->sealed, "sha256",
 	    hex_of(l->sealed_sum, BK_SUM), "files", files);
+	if (j != NULL && backup_list_find(l, BK_TABLES) != NULL)
+		rc |= json_object_set_new(j, "tables",
+		    json_pack("{s:I}", "last", (json_int_t)l->tables));
 	if (j != NULL && rc == 0)
 		text = json_dumps(j, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
 	json_decref(j);
@@ -201,6 +205,7 @@ get_head(struct backup_list *l, const json_t *j)
 	const json_t *journal = json_object_get(j, "journal");
 	const json_t *sealed = json_object_get(j, "sealed");
 	const char *format = json_string_value(json_object_get(j, "format"));
+	const json_t *tables = json_object_get(j, "tables");
 	uint64_t when, last;
 
 	if (format == NULL || strcmp(format, FORMAT) != 0 ||
@@ -210,6 +215,8 @@ get_head(struct backup_list *l, const json_t *j)
 	    !get_number(json_object_get(journal, "first"), &l->first) ||
 	    !get_number(json_object_get(journal, "last"), &l->last) ||
 	    !get_number(json_object_get(journal, "last_time_ns"), &last) ||
+	    (tables != NULL &&
+		!get_number(json_object_get(tables, "last"), &l->tables)) ||
 	    !get_number(json_object_get(sealed, "bytes"), &l->sealed) ||
 	    !get_hex(json_object_get(sealed, "sha256"), l->sealed_sum, BK_SUM))
 		return false;

@@ -12,6 +12,7 @@
 #define BK_NAME_MAX 128 /* with NUL */
 #define BK_ID 33        /* 32 hex digits, with NUL */
 #define BK_SUM 32       /* SHA-256 */
+#define BK_TABLES "trading/tables/data.mdb"
 
 struct backup_file {
 	char name[BK_NAME_MAX]; /* below DataDir */
@@ -27,6 +28,7 @@ struct backup_list {
 	int64_t when_ns;                  /* when it was begun, UTC */
 	uint64_t first, last;             /* records of the journal */
 	int64_t last_ns;                  /* when the last one was written */
+	uint64_t tables; /* record that its tables hold, if it has them */
 	uint64_t sealed;                  /* bytes before the list */
 	uint8_t sealed_sum[BK_SUM];
 	struct backup_file *v; /* in the order of the backup */

@@ -134,6 +134,8 @@ write_file(const struct backup_job *j, int fd, struct fix_store_error *e)
 	else
 		put_everything(o);
 	rc = o->rc;
+	if (rc == 0)
+		fix_store_fail(e, 0, "%s", o->notice);
 	EVP_MD_CTX_free(o->sum);
 	EVP_MD_CTX_free(o->file_sum);
 	backup_list_free(&o->list);

@@ -179,6 +179,8 @@ fill(struct job *j, struct fix_store_error *e)
 	FAILPOINT("B4_files_written");
 	if (rc == 0)
 		rc = bk_cut(j->r, j->dir, e);
+	if (rc == 0)
+		rc = bk_settle_tables(j->r, j->dir, &j->want, e);
 	sync();
 	FAILPOINT("B5_cut");
 	/* Takes the place of an empty folder only. */

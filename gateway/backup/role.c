@@ -95,6 +95,8 @@ make_one(struct keeper *k, const char *base, int64_t now_s,
 	if (rc == 0) {
 		k->last_s = now_s;
 		log_info("snapshot %s", name);
+		if (e->text[0] != '\0')
+			log_error("alert: snapshots: %s: %s", name, e->text);
 	}
 	return rc;
 }

@@ -22,6 +22,15 @@ struct bk_out {
 	uint8_t plain[BK_PIECE], sealed[BK_PIECE + CRYPT_OVERHEAD];
 	size_t fill;
 	struct backup_list list, base;
+	char notice[512]; /* of a backup that is good all the same */
+};
+
+/* The bytes that a file gives to the backup, in two parts. */
+struct bk_source {
+	const char *name;
+	const uint8_t *head, *data;
+	uint64_t n_head, n_data, size;
+	bool closed;
 };
 
 /** Keep the first failure. @return rc */
@@ -41,6 +50,10 @@ void bk_aad(uint8_t out[BK_AAD], const uint8_t head[BK_HEAD], uint64_t place,
 /** All of DataDir that a backup holds, in an order that keeps it consistent:
  * whatever tells of the journal comes before the journal. */
 void bk_put_data(struct bk_out *o);
+/** One file; with a base that has it byte for byte it is only named. */
+void bk_put_source(struct bk_out *o, const struct bk_source *s);
+/** The tables: before the journal. */
+void bk_put_tables(struct bk_out *o);
 
 /* A stream to read, checked against a signed list. */
 struct bk_reader;
@@ -60,6 +73,12 @@ int bk_read_list(struct backup_list *out, FILE *f,
  * @return as backup_restore() */
 int bk_cut(struct backup_restore *r, const char *dir,
     struct fix_store_error *e) FIX_MUST_CHECK;
+
+/** What a restored folder has of tables is made ready for a start, or left out
+ * when the journal does not lead on from it: into r->tables.
+ * @return as backup_restore() */
+int bk_settle_tables(struct backup_restore *r, const char *dir,
+    const struct backup_list *l, struct fix_store_error *e) FIX_MUST_CHECK;
 
 /** Sync the folder that a path is in. @return 0, -1 with errno */
 int bk_sync_folder(const char *path);

@@ -76,6 +76,8 @@ make(struct face *o, uint8_t key[CRYPT_KEY])
 		rc = cli_fail("%s", e.text);
 	if (rc == CLI_OK)
 		printf("%s: written, read back and signed\n", o->job.file);
+	if (rc == CLI_OK && e.text[0] != '\0')
+		fprintf(stderr, "fixgate backup: %s\n", e.text);
 	audit_key_free(sign);
 	gateway_done(&o->paths);
 	return rc;

@@ -116,6 +116,13 @@ fill(struct face *o)
 		return cli_fail("%s", e.text);
 	printf("%s: restored to journal record %" PRIu64 " of %" PRIu64 "\n",
 	    o->r.data, o->r.last, o->r.newest);
+	if (o->r.tables != 0)
+		printf("its tables hold record %" PRIu64
+		       ": the first start goes on from there\n",
+		    o->r.tables);
+	else
+		puts("tables are made by the first start, from the whole "
+		     "journal");
 	if (o->r.last != o->r.newest)
 		fputs(advice, stdout);
 	return CLI_OK;

@@ -1,6 +1,7 @@
 """Backups taken while orders come and what comes back of them: whole, in
 increments, up to a moment, and after a death at each place on the way."""
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -15,13 +16,25 @@ COPIER = os.path.join(BUILD, "tests", "audit", "copier")
 SIZE = 2000 if FULL else 300
 
 
-def restored(g, pub, what, source, *args, hashes=True):
-    """Restore into an empty place, and ask every verifier."""
+TABLES = os.path.join("trading", "tables", "data.mdb")
+
+
+def restored(g, pub, what, source, *args, hashes=True, tables=None):
+    """Restore into an empty place, and ask every verifier. tables: record that
+    the tables must hold; 0: none may be there."""
     data = g.env["DATA_DIR"]
     shutil.rmtree(data, ignore_errors=True)
     rc, said = run(g, "restore", "--signer", pub, *args, source)
     if not t.ok(rc == 0, f"{what}: it is restored", said):
         return
+    if tables is not None:
+        now = re.findall(r"tables \w+ at (\d+)", run(g, "journal", "hash")[1])
+        t.ok(now == ([str(tables)] if tables else []) and
+             os.path.exists(os.path.join(data, TABLES)) == (tables > 0) and
+             (f"tables hold record {tables}:" if tables else
+              "made by the first start") in said,
+             f"{what}: the tables are " + ("the backup's" if tables else
+                                           "left out"), (now, said))
     for check in ("journal", "audit"):
         if check == "journal" or not args:
             rc, said = run(g, check, "verify")
@@ -31,8 +44,10 @@ def restored(g, pub, what, source, *args, hashes=True):
         g.start()
         g.stop()
         said = run(g, "journal", "hash")[1]
-        replay, tables = (x.split()[1:] for x in said.splitlines())
-        t.ok(replay == tables, f"{what}: tables are what a replay makes", said)
+        replay, after = (x.split()[1:] for x in said.splitlines())
+        t.ok(replay == after and "dropped" not in g.tail(1000) and
+             "made again" not in g.tail(1000),
+             f"{what}: tables are what a replay makes", said + g.tail(20))
     return found
 
 
@@ -63,6 +78,8 @@ with Gateway(conf()) as g:
     t.ok(slow["base"] is None and slow["journal"]["first"] == 1 and
          abs(slow["time_ns"] / 1e9 - time.time()) < 100,
          "the list says what it is", slow["journal"])
+    t.ok(0 < slow["tables"]["last"] < slow["journal"]["last"],
+         "the tables are those of a moment before its end", slow["tables"])
     with open(sign + ".key", "w") as f:
         f.write(KEY + "\n")
     os.chmod(sign + ".key", 0o644)
@@ -98,19 +115,24 @@ with Gateway(conf()) as g:
     two = listed(at["two"])
     held = [f for f in two["files"] if f.get("backup") == full["id"]]
     here = [f for f in two["files"] if "backup" not in f]
+    t.ok(TABLES in [f["name"] for f in held] and
+         two["tables"] == full["tables"],
+         "an increment has the tables of its full backup", two["tables"])
     t.ok(held and os.path.getsize(at["two"]) < sum(
         f["bytes"] for f in two["files"]) - sum(f["bytes"] for f in held) +
          50000 and all(f.get("closed") for f in held
-                       if f["name"].startswith("trading")),
+                       if f["name"].startswith("trading/journal/")),
          "closed segments are not copied again")
     g.stop()
     os.rename(data, data + ".lost")
 
-    found = restored(g, pub, "under load", at["slow"], hashes=FULL)
+    found = restored(g, pub, "under load", at["slow"], hashes=FULL,
+                     tables=slow["tables"]["last"])
     t.ok(before <= found["L"] and not found["M"],
          "every order acknowledged before is there",
          sorted(before - found["L"])[:5])
-    found = restored(g, pub, "increments", at["two"])
+    found = restored(g, pub, "increments", at["two"],
+                     tables=full["tables"]["last"])
     t.ok(after <= found["L"] and acked <= found["M"] and third <= found["N"],
          "what base and increments hold is all there")
     found = restored(g, pub, "the first increment", at["one"], hashes=False)
@@ -123,6 +145,9 @@ with Gateway(conf()) as g:
     found = restored(g, pub, "a record", at["two"], "--to", str(last),
                      hashes=False)
     t.ok(early <= found["M"] and not found["N"], "up to the record")
+    found = restored(g, pub, "before the tables", at["two"], "--to",
+                     str(full["tables"]["last"] - 1), tables=0)
+    t.ok(found["L"] and not found["M"], "they don't keep it from that")
 
     shutil.rmtree(data)
 
@@ -150,9 +175,30 @@ with Gateway(conf()) as g:
         f.write(whole.replace(b'"closed": true', b'"closed":true ', 1))
     refused("a list that was changed is refused", bad, "signature")
 
-    # A segment that was closed and differs now.
+    # Tables that are damaged keep nobody from a backup of what is true.
     os.rename(data + ".lost", data)
-    name = next(f["name"] for f in held if f["name"].startswith("trading"))
+    mdb = os.path.join(data, TABLES)
+    os.rename(mdb, mdb + ".good")
+    for what in ("a value", "LMDB's pages"):
+        with open(mdb + ".good", "rb") as f:
+            whole = bytearray(f.read(full["tables"]["last"] * 4096))
+        if what == "a value":
+            whole = whole.replace(b"L-10", b"L-1O")  # free pages, too
+        else:
+            whole[8192:] = os.urandom(len(whole) - 8192)
+        with open(mdb, "wb") as f:
+            f.write(whole)
+        rc, said = run(g, "backup", "--sign", sign, at["other"])
+        t.ok(rc == 0 and "the tables are not in it" in said and
+             "tables" not in listed(at["other"]) and TABLES not in
+             [f["name"] for f in listed(at["other"])["files"]],
+             f"with {what} damaged the tables are left out, and it is told",
+             said)
+        os.remove(at["other"])
+    os.replace(mdb + ".good", mdb)
+
+    # A segment that was closed and differs now.
+    name = next(f["name"] for f in held if f["name"].startswith("trading/journal/"))
     with open(os.path.join(data, name), "r+b") as f:
         f.seek(6000)
         byte = f.read(1)

@@ -208,7 +208,7 @@ with Gateway(conf(SECTION), env=ENV) as g:
          log(g)[-2000:])
     g.stop()
     closed = [f["name"] for f in listed(snaps()[0])["files"]
-              if f.get("closed") and f["name"].startswith("trading")]
+              if f.get("closed") and f["name"].startswith("trading/journal/")]
     fulls = len([f for f in snaps() if "-full" in f])
     with open(os.path.join(data, closed[0]), "r+b") as f:
         f.seek(4000)  # in the header's page, where no checksum looks

@@ -7,6 +7,7 @@ them. By hand: scale.py
 import json
 import os
 import resource
+import shutil
 import socket
 import ssl
 import subprocess
@@ -170,18 +171,19 @@ def resend(n=MESSAGES):
     return out
 
 
-def ready_ms(gw):
+def ready_ms(gw, timeout=60):
     """Its memory is that which another process has just given back: see
     measure_warm()."""
     subprocess.run([TRIP, "warm"], check=True)
     began = time.monotonic()
-    gw.start()
+    gw.start(timeout)
     return (time.monotonic() - began) * 1000
 
 
 def start(orders=MESSAGES, n=SESSIONS):
     """A full store: from exec to ready, with orders and sessions in the store; after a
-    stop in order, and after a kill with the tables behind the journal."""
+    stop in order, after a kill with the tables behind the journal, and after a
+    restore, with the backup's tables and without."""
     n = min(n, files_allowed() - 200)
     out = []
     with Gateway(settings(ANYONE)) as gw:
@@ -198,7 +200,28 @@ def start(orders=MESSAGES, n=SESSIONS):
         gw.stop()
         out.append(record("start after a stop: ready", "ms",
                           round(ready_ms(gw)), orders, sessions=n))
+        gw.stop()
+        restore(gw)
+        out.append(record("start after a restore: ready", "ms",
+                          round(ready_ms(gw)), orders, sessions=n))
+        gw.stop()
+        shutil.rmtree(os.path.join(gw.env["DATA_DIR"], "trading", "tables"))
+        out.append(record("start without tables: ready", "ms",
+                          round(ready_ms(gw, 600)), orders, sessions=n))
     return out
+
+
+def restore(gw):
+    """All of its data by way of a backup."""
+    sign, to = (os.path.join(gw.dir, x) for x in ("sign.pem", "full.fgb"))
+    env = dict(gw.env, ENCRYPTION_KEY=BACKUP_KEY)
+    subprocess.run([FIXGATE, "backup", "-c", gw.conf, "--sign", sign, "--rate",
+                    "10000", to], check=True, env=env, capture_output=True)
+    shutil.rmtree(gw.env["DATA_DIR"])
+    subprocess.run([FIXGATE, "restore", "-c", gw.conf, "--signer",
+                    sign + ".pub", to], check=True, env=env,
+                   capture_output=True)
+    os.remove(to)
 
 
 def politely():

@@ -25,7 +25,7 @@ LAYERS = {
 LIBRARIES = {
     r"libxml/": r"dictionaries/dict_",
     r"libpq-fe\.h": r"store/audit_pg\.c",
-    r"lmdb\.h": r"store/store_lmdb\.c",
+    r"lmdb\.h": r"store/store_lmdb",
     r"event2/": r"gateway/|examples/",
     r"openssl/": r"gateway/|store/audit_",
     r"jansson\.h": r"gateway/(api|cli|vault|venue)/|gateway/backup/list\.c|"

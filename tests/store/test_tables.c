@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -365,6 +366,125 @@ a_reader_of_another_process_sees_each_commit(void **state)
 	close(down[1]);
 }
 
+/* Batches of pairs that all say which batch they are of, until killed. */
+static void
+write_batches(int ready)
+{
+	struct fix_store_error e;
+	struct fix_store *s = open_tables(&e);
+
+	for (uint64_t n = 1;; n++) {
+		if (fix_store_begin(s) != 0)
+			_exit(1);
+		for (uint32_t i = 0; i < 300; i++) {
+			uint8_t key[4];
+			struct fix_span k = { key, fix_key_u32(key, i) };
+			struct fix_span v = { (uint8_t *)&n, sizeof(n) };
+
+			if (fix_store_put(s, FIX_TAB_ORDERS, k, v) != 0)
+				_exit(2);
+		}
+		if (fix_store_commit(s, n) != 0)
+			_exit(3);
+		if (n == 20 && write(ready, "g", 1) != 1)
+			_exit(4);
+	}
+}
+
+struct moment {
+	uint64_t applied;
+	unsigned n;
+};
+
+static int
+is_of_moment(void *arg, struct fix_span key, struct fix_span value)
+{
+	struct moment *m = arg;
+	uint64_t n = 0;
+
+	(void)key;
+	memcpy(&n, value.p, sizeof(n));
+	m->n++;
+	return n == m->applied ? 0 : 1;
+}
+
+/* Closed tables in a folder of their own. */
+static void
+copy_holds(uint64_t *applied)
+{
+	const struct fix_span all = { NULL, 0 };
+	char dir[] = "/tmp/fixgate-copy-XXXXXX", path[64], *was;
+	struct fix_store_error e;
+	struct moment m = { 0, 0 };
+	struct fix_store *s;
+	int fd;
+
+	assert_non_null(mkdtemp(dir));
+	(void)snprintf(path, sizeof(path), "%s/data.mdb", dir);
+	fd = open(path, O_RDWR | O_CREAT, 0600);
+	if (fix_store_copy(folder, fd, &m.applied, &e) != 0)
+		fail_msg("%s", e.text);
+	close(fd);
+	assert_true(m.applied > *applied);
+	*applied = m.applied;
+	assert_int_equal(fix_store_adopt(dir, &e), 0);
+	assert_int_equal(fix_store_open(&s, dir, MAP, true, &e), 0);
+	assert_string_equal(e.text, ""); /* nothing was dropped */
+	assert_int_equal(fix_store_applied(s), m.applied);
+	assert_int_equal(
+	    fix_store_each(s, FIX_TAB_ORDERS, all, all, is_of_moment, &m), 0);
+	assert_int_equal(m.n, 300);
+	fix_store_close(s);
+	was = strdup(folder);
+	strcpy(folder, dir);
+	assert_int_equal(tables_teardown(NULL), 0);
+	strcpy(folder, was);
+	free(was);
+}
+
+static void
+a_copy_holds_one_moment_while_the_owner_writes(void **state)
+{
+	uint64_t applied = 0;
+	int ready[2];
+	pid_t child;
+	char c;
+
+	(void)state;
+	assert_int_equal(pipe(ready), 0);
+	child = fork();
+	if (child == 0)
+		write_batches(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	for (int i = 0; i < 10; i++)
+		copy_holds(&applied);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	close(ready[0]);
+	close(ready[1]);
+}
+
+static void
+damaged_or_missing_tables_are_not_copied(void **state)
+{
+	struct fix_store_error e;
+	struct fix_store *s;
+	uint64_t applied;
+	FILE *f = tmpfile();
+
+	(void)state;
+	assert_int_equal(fix_store_copy(folder, fileno(f), &applied, &e),
+	    -FIX_E_NOTFOUND);
+	s = open_tables(&e);
+	put(s, "a", "a value that is easily found", 7);
+	fix_store_close(s);
+	damage_value("a value that is easily found");
+	assert_int_equal(fix_store_copy(folder, fileno(f), &applied, &e),
+	    -FIX_E_CORRUPT);
+	assert_non_null(strstr(e.text, "damaged"));
+	fclose(f);
+}
+
 int
 main(void)
 {
@@ -381,6 +501,8 @@ main(void)
 		T(any_damage_to_closed_tables_drops_them),
 		T(a_second_owner_is_told_the_pid_of_the_first),
 		T(a_reader_of_another_process_sees_each_commit),
+		T(a_copy_holds_one_moment_while_the_owner_writes),
+		T(damaged_or_missing_tables_are_not_copied),
 	};
 
 	return cmocka_run_group_tests_name("tables", tests, NULL, NULL);
