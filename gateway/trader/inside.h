@@ -254,7 +254,8 @@ struct trader {
 	int64_t refusals_at;         /* second in which refusals are counted */
 	unsigned refusals;
 	struct pruning pruning;
-	unsigned prepare_in;         /* turns until the next segment is made */
+	unsigned prepare_in;         /* turns until the next segment is made, */
+	uint64_t prepare_room;       /* or when room has come down to this */
 	struct limits limits;
 	struct kills kills;
 	struct tokens tokens;
@@ -267,7 +268,8 @@ struct trader {
 	uint64_t room_then;          /* bytes left when that began */
 	enum space space;            /* space.c */
 	int64_t look_at;             /* monotonic: ask the disk again, */
-	uint64_t look_used;          /* or when so many bytes are used */
+	uint64_t look_used;          /* or when so many bytes are used, */
+	uint64_t look_step;          /* which is after so many */
 	int64_t refuse_at;           /* monotonic: flow.c */
 	bool draining;
 	bool working;                /* actions of a session are carried out */
@@ -285,6 +287,8 @@ void trader_note(struct trader *t, enum log_level level, uint32_t session,
     const char *fmt, ...) FIX_PRINTF(4, 5);
 /** The next segment is made ready, and how full the journal is looked at. */
 void space_prepare(struct trader *t);
+/* Must it be called before the next turn? */
+bool space_due(struct trader *t);
 /** There is no room for new orders: only cancels are taken. */
 bool space_ended(const struct trader *t);
 /** The disk is full, and half of what was left for cancels is used up. */

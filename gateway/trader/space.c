@@ -91,7 +91,8 @@ look(struct trader *t)
 	if (t->cfg.space.max_bytes != 0 && t->cfg.space.max_bytes < whole)
 		whole = t->cfg.space.max_bytes;
 	t->look_at = t->now.mono.ns + LOOK_NS;
-	t->look_used = used + whole / 256;
+	t->look_step = whole / 256;
+	t->look_used = used + t->look_step;
 	percent = used >= whole ? 100 : (unsigned)(used / (whole / 100 + 1));
 	t->space = step_at(t, percent);
 	if (t->space == was)
@@ -103,6 +104,25 @@ look(struct trader *t)
 	    t->space > was ? "alert: " : "", percent, whole, says[t->space]);
 }
 
+/* By bytes, too: in a burst the journal can take a segment in a few turns. */
+bool
+space_due(struct trader *t)
+{
+	return t->prepare_in == 0 || --t->prepare_in == 0 ||
+	       fix_journal_room(t->cfg.journal) <= t->prepare_room;
+}
+
+static void
+set_due(struct trader *t)
+{
+	uint64_t room = fix_journal_room(t->cfg.journal), step = room / 2;
+
+	if (t->look_step < step)
+		step = t->look_step;
+	t->prepare_in = PREPARE_TURNS;
+	t->prepare_room = room - step;
+}
+
 void
 space_prepare(struct trader *t)
 {
@@ -110,7 +130,6 @@ space_prepare(struct trader *t)
 	bool was = t->short_of_space;
 
 	FAILPOINT("J1_segment_ready");
-	t->prepare_in = PREPARE_TURNS;
 	t->short_of_space = rc != 0;
 	if (t->short_of_space && !was)
 		t->room_then = fix_journal_room(t->cfg.journal);
@@ -122,4 +141,5 @@ space_prepare(struct trader *t)
 		trader_log(t, LOG_L_INFO, "room for the journal again: new "
 		    "orders are taken");
 	look(t);
+	set_due(t);
 }

@@ -443,7 +443,7 @@ trader_commit(struct trader *t, struct fix_now now)
 	stage(t, STAGE_WRITTEN);
 	FAILPOINT("K10_sent");
 	fix_journal_warm(t->cfg.journal);
-	if (t->prepare_in == 0 || --t->prepare_in == 0)
+	if (space_due(t))
 		space_prepare(t);
 	if (behind(t) > FOLLOW_BEHIND)
 		(void)follow(t);
