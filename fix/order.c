@@ -425,7 +425,9 @@ fix_exec_write(struct fix_build *b, const struct fix_exec *s)
 
 	if (b->err == 0 && b->cap - b->len >= most) {
 		write_freely(b, s);
-		return;
+	} else {
+		EXEC(WRITE)
 	}
-	EXEC(WRITE)
+	if (s->parties.len > 0)
+		fix_build_raw(b, s->parties);
 }

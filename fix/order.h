@@ -41,6 +41,7 @@ struct fix_order {
 	struct fix_span expire_date;     /* 432 */
 	struct fix_span ord_status_req_id; /* 790 */
 	/* Neither read nor written here, the caller's to say: */
+	struct fix_span parties; /* as of fix_parties_read() */
 	struct fix_span trader; /* who gave it */
 	uint32_t token; /* leave for this order, by its number; 0: none */
 	uint8_t skip;   /* bits 1 << ValueCheckType(1869) that it passes over */
@@ -99,6 +100,8 @@ struct fix_exec {
 	struct fix_span last_mkt;          /* 30 */
 	struct fix_span text;              /* 58 */
 	struct fix_span ord_status_req_id; /* 790 */
+	struct fix_span parties; /* as of fix_parties_read(), in the face at
+	                            hand: written as they stand, not read */
 	char exec_trans_type; /* 20, 4.2 only */
 	char exec_type;       /* 150 */
 	char ord_status;      /* 39 */

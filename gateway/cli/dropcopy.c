@@ -137,12 +137,14 @@ venue_name(struct job *j, uint32_t number)
 	return last.text;
 }
 
-/* The order that a report is about; NULL: forgotten. */
+/* The order that a report is about, with its parties; NULL: forgotten. */
 static const struct order *
-order_of(const struct job *j, const struct fix_msg *m)
+order_of(
+    const struct job *j, const struct fix_msg *m, struct fix_span *parties)
 {
 	static struct order o;
-	uint8_t key[8], value[ORDER_KEPT_MAX];
+	static uint8_t value[ORDER_KEPT_MAX];
+	uint8_t key[8];
 	struct fix_span id, k = { key, 0 }, v = { value, 0 };
 	ssize_t len;
 
@@ -152,7 +154,10 @@ order_of(const struct job *j, const struct fix_msg *m)
 	len = fix_store_get(
 	    j->view.store, FIX_TAB_ORDERS, k, value, sizeof(value));
 	v.len = len < 0 ? 0 : (size_t)len;
-	return order_of_kept(&o, v) ? &o : NULL;
+	if (!order_of_kept(&o, v))
+		return NULL;
+	*parties = order_parties_of_kept(v);
+	return &o;
 }
 
 static bool
@@ -163,7 +168,7 @@ is_wanted(struct job *j, const struct fix_rec *r, const struct fix_msg *m)
 	uint32_t venue = rec_venue(r);
 
 	if (copy_asks_order(&j->rule, m, venue))
-		o = order_of(j, m);
+		o = order_of(j, m, &a.parties);
 	(void)fix_msg_get(m, 56, &a.client);
 	a.account = o == NULL ? NULL : o->account;
 	a.symbol = o == NULL ? NULL : o->symbol;

@@ -25,6 +25,7 @@ init_lists(struct desk *d)
 		TAILQ_INIT(&d->wait[i]);
 	d->expiry_due_ns = INT64_MAX;
 	pool_init(&d->entries, sizeof(struct entry));
+	pool_init(&d->parties, sizeof(struct parties));
 	pool_init(&d->uses, sizeof(struct use));
 	pool_init(&d->wishes, sizeof(struct order_wish));
 	pool_init(&d->execs, sizeof(struct exec));
@@ -74,6 +75,7 @@ desk_free(struct desk *d)
 	hmap_fini(&d->by_use);
 	hmap_fini(&d->by_exec);
 	pool_fini(&d->entries);
+	pool_fini(&d->parties);
 	pool_fini(&d->uses);
 	pool_fini(&d->wishes);
 	pool_fini(&d->execs);
@@ -224,6 +226,36 @@ entry_find_venue(
 		return NULL;
 	n = hmap_find(&d->by_venue_id, hash_key(d, &k), eq_venue_id, &k);
 	return n == NULL ? NULL : OWNER(n, struct entry, by_venue_id);
+}
+
+bool
+entry_set_parties(struct desk *d, struct entry *en, struct fix_span parties)
+{
+	if (parties.len == 0)
+		return true;
+	assert(parties.len <= FIX_PARTIES_MAX);
+	en->parties = pool_get(&d->parties);
+	if (en->parties == NULL)
+		return false;
+	memcpy(en->parties->fields, parties.p, parties.len);
+	en->parties->len = (uint16_t)parties.len;
+	return true;
+}
+
+struct fix_span
+entry_parties(const struct entry *en)
+{
+	struct fix_span v = { NULL, 0 };
+
+	if (en != NULL && en->parties != NULL)
+		v = (struct fix_span){ en->parties->fields, en->parties->len };
+	return v;
+}
+
+struct fix_span
+desk_parties(const struct desk *d, uint64_t number)
+{
+	return entry_parties(entry_find(d, number));
 }
 
 struct entry *

@@ -43,8 +43,14 @@ struct exec { /* an execution of a venue */
 	struct order_exec kept;
 };
 
+struct parties { /* of an order that has any */
+	uint16_t len;
+	uint8_t fields[FIX_PARTIES_MAX];
+};
+
 struct entry { /* an order in memory */
 	struct order o;
+	struct parties *parties; /* NULL: none */
 	struct node by_number, by_venue_id;
 	TAILQ_ENTRY(entry) all, live, wait;
 	struct use *uses, *queue, *queue_last;
@@ -84,7 +90,7 @@ struct desk {
 	unsigned n_venues;
 	struct route *routes;
 	unsigned n_routes;
-	struct pool entries, uses, wishes, execs;
+	struct pool entries, uses, wishes, execs, parties;
 	struct hmap by_number, by_venue_id, by_use, by_exec;
 	struct entry_list all, live, wait[DESK_ROUNDS];
 	uint64_t n_orders;
@@ -172,6 +178,9 @@ void desk_alert(struct desk *d, const char *fmt, ...) FIX_PRINTF(2, 3);
 struct entry *entry_find(const struct desk *d, uint64_t number);
 struct entry *entry_find_venue(const struct desk *d, uint32_t venue,
     const char *venue_order_id);
+/** Nothing is done if there are none. @return false: out of memory */
+bool entry_set_parties(struct desk *d, struct entry *en, struct fix_span parties);
+struct fix_span entry_parties(const struct entry *en);
 /** @return NULL: out of memory */
 struct entry *entry_new(struct desk *d, uint64_t number);
 void entry_index(struct desk *d, struct entry *en); /* after a load */

@@ -53,23 +53,45 @@ order_keep(const struct order *o, uint8_t *out)
 	return at;
 }
 
+/* Bytes of the words of an order. @return 0: these are none of an order */
+static size_t
+words_len(struct fix_span value)
+{
+	size_t n = value.len == 0 ? 0 : value.p[0];
+	size_t at = 1 + (n + 7) / 8, bits = 0;
+
+	if (n == 0 || n > ORDER_WORDS || at > value.len)
+		return 0;
+	for (size_t i = 1; i < at; i++)
+		bits += (size_t)__builtin_popcount(value.p[i]);
+	return bits * 8 <= value.len - at ? at + bits * 8 : 0;
+}
+
+struct fix_span
+order_parties_of_kept(struct fix_span value)
+{
+	size_t n = words_len(value);
+
+	return (struct fix_span){ value.p + n, value.len - n };
+}
+
 bool
 order_of_kept(struct order *o, struct fix_span value)
 {
 	uint64_t w[ORDER_WORDS] = { 0 };
-	size_t n = value.len == 0 ? 0 : value.p[0];
-	size_t at = 1 + (n + 7) / 8;
+	size_t len = words_len(value), n, at;
 
-	if (n == 0 || n > ORDER_WORDS || at > value.len)
+	if (len == 0 || (len < value.len &&
+	    !fix_parties_ok(order_parties_of_kept(value))))
 		return false;
+	n = value.p[0];
+	at = 1 + (n + 7) / 8;
 	for (size_t i = 0; i < n; i++) {
 		if ((value.p[1 + i / 8] >> i % 8 & 1) == 0)
 			continue;
-		if (value.len - at < 8)
-			return false;
 		memcpy(&w[i], value.p + at, 8);
 		at += 8;
 	}
 	memcpy(o, w, sizeof(w));
-	return at == value.len;
+	return at == len;
 }

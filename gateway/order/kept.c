@@ -20,12 +20,18 @@ void
 desk_save(struct desk *d, struct entry *en, struct fix_now now)
 {
 	uint8_t key[8], value[ORDER_KEPT_MAX];
+	size_t len;
 
 	en->dirty = false;
 	en->o.changed_ns = now.utc.ns;
+	len = order_keep(&en->o, value);
+	if (en->parties != NULL) {
+		memcpy(value + len, en->parties->fields, en->parties->len);
+		len += en->parties->len;
+	}
 	d->ops.keep(d->ops.arg, FIX_TAB_ORDERS,
 	    bytes(key, fix_key_u64(key, en->o.number)),
-	    bytes(value, order_keep(&en->o, value)));
+	    bytes(value, len));
 }
 
 static size_t
@@ -161,7 +167,8 @@ load_order(struct desk *d, struct fix_span key, struct fix_span value)
 	if (entry_find(d, o.number) != NULL)
 		return -FIX_E_CORRUPT;
 	en = entry_new(d, o.number);
-	if (en == NULL)
+	if (en == NULL ||
+	    !entry_set_parties(d, en, order_parties_of_kept(value)))
 		return -FIX_E_NOMEM;
 	memcpy(&en->o, &o, sizeof(o));
 	en->out_e8 = o.qty_e8;
@@ -435,6 +442,8 @@ desk_forget(struct desk *d, int64_t before_ns)
 		if (en->has_venue_id)
 			hmap_del(&d->by_venue_id, &en->by_venue_id);
 		TAILQ_REMOVE(&d->all, en, all);
+		if (en->parties != NULL)
+			pool_put(&d->parties, en->parties);
 		pool_put(&d->entries, en);
 		d->n_orders--;
 		n++;

@@ -11,6 +11,7 @@
 #define FIXGATE_GATEWAY_ORDER_ORDER_H
 
 #include "fix/order.h"
+#include "fix/parties.h"
 #include "fix/version.h"
 #include "gateway/venue/venue.h"
 #include "risk/risk.h"
@@ -80,15 +81,21 @@ enum { /* its client is gone: by ExecRestatementReason(378) of 5.0SP2 */
  * An order as it is kept: the number of its 8-byte words up to the last that is
  * not zero, a bit for each of them (lowest first), and those that are not zero.
  * Most of an order is ids, and most of an id's room is empty. What a later
- * version adds at its end is zero in what an earlier one kept.
+ * version adds at its end is zero in what an earlier one kept. Behind that stand
+ * the parties of the order, if it has any: see fix_parties_read().
  */
 #define ORDER_WORDS (sizeof(struct order) / 8)
-#define ORDER_KEPT_MAX (1 + (ORDER_WORDS + 7) / 8 + sizeof(struct order))
+#define ORDER_KEPT_MAX                                                         \
+	(1 + (ORDER_WORDS + 7) / 8 + sizeof(struct order) + FIX_PARTIES_MAX)
 
-/** @param out  of ORDER_KEPT_MAX bytes @return bytes written */
+/** @param out  of ORDER_KEPT_MAX bytes
+ * @return bytes written; its parties may follow */
 size_t order_keep(const struct order *o, uint8_t *out);
 /** An order as it was kept. @return false if it is none; o is undefined then */
 bool order_of_kept(struct order *o, struct fix_span value);
+/** The parties of an order that order_of_kept() has found to be one.
+ * @return borrowed from value; empty: it has none */
+struct fix_span order_parties_of_kept(struct fix_span value);
 
 /* What a client's ClOrdID stands for, kept under (session u32 big-endian, its
  * bytes) in FIX_TAB_IDS. */
@@ -336,6 +343,9 @@ bool desk_refuse_stale(struct desk *d, uint32_t session,
     const struct fix_order *o, struct fix_now now) FIX_MUST_CHECK;
 
 const struct order *desk_find(const struct desk *d, uint64_t number);
+/** Parties that an order came with, as of fix_parties_read(). @return the desk's,
+ * until the order is forgotten; empty: none */
+struct fix_span desk_parties(const struct desk *d, uint64_t number);
 /** Number in an OrderID of ours; 0: it is none. */
 uint64_t order_number(struct fix_span order_id);
 /** Order of a client's ClOrdID (any of its chain), NULL if unknown. */

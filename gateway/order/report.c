@@ -183,6 +183,14 @@ put_event(struct fix_exec *e, const struct report *r, enum fix_version v)
 		e->ord_status_req_id = r->req_id;
 }
 
+/* As they came; not at all if the session speaks another version now. */
+static void
+put_parties(struct fix_exec *e, struct fix_span parties, enum fix_version v)
+{
+	if (fix_parties_fit(parties, v))
+		e->parties = parties;
+}
+
 static const char *
 id_of(const struct order *o, enum fix_version face)
 {
@@ -209,6 +217,8 @@ report_make(struct desk *d, struct entry *en, const struct report *r,
 	put_order(e, o);
 	put_day(e, o);
 	put_event(e, r, s->version);
+	if (en->parties != NULL)
+		put_parties(e, entry_parties(en), s->version);
 	e->ord_status = order_status(o, s->version);
 	e->cl_ord_id =
 	    fix_span_of(r->cl_ord_id != NULL ? r->cl_ord_id : id_of(o, face));
@@ -294,6 +304,7 @@ report_unknown(struct desk *d, const struct desk_session *s,
 		.account = o->account,
 		.symbol = o->symbol,
 		.text = fix_span_of(text),
+		.parties = o->parties,
 		.side = o->side,
 		.exec_type = status ? 'I' : '8',
 		.ord_status = '8',

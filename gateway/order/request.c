@@ -128,7 +128,9 @@ enter(struct desk *d, const struct desk_session *s, const struct fix_order *o,
 	struct entry *en = entry_new(d, ids_next_order(d));
 	struct use *u = en == NULL ? NULL : use_new(d, s->number, o->cl_ord_id);
 
-	assert(en != NULL && u != NULL); /* desk_request() has reserved them */
+	bool kept = en != NULL && entry_set_parties(d, en, o->parties);
+
+	assert(kept && u != NULL); /* desk_request() has reserved them */
 	use_link(u, en);
 	u->kept.kind = 'D';
 	u->kept.state = ORDER_USE_WORKING;
@@ -406,6 +408,7 @@ desk_request(struct desk *d, uint32_t session, const struct fix_order *o,
 	else if (!pool_reserve(&d->entries, 1) ||
 		 !pool_reserve(&d->uses, 1) ||
 		 !pool_reserve(&d->wishes, 1) ||
+		 (o->parties.len > 0 && !pool_reserve(&d->parties, 1)) ||
 		 !pool_reserve(&d->execs, POOL_RESERVE_MAX) ||
 		 !hmap_reserve(&d->by_use, 1) || !hmap_reserve(&d->by_number, 1))
 		*why = "no memory for another request";

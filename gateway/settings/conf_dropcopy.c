@@ -18,6 +18,8 @@ const struct conf_key conf_dropcopy[] = {
 	    "in DROPCOPY: of which accounts [all]" },
 	{ "CopySymbols", CONF_T_TEXT, NULL,
 	    "in DROPCOPY: in which symbols [all]" },
+	{ "CopyParties", CONF_T_TEXT, NULL,
+	    "in DROPCOPY: of which parties, by PartyID [all]" },
 	{ "CopyVenues", CONF_T_TEXT, NULL,
 	    "in DROPCOPY: at which venues [all]" },
 	{ "CopyKeepDays", CONF_T_INT, NULL,

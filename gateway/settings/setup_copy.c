@@ -52,6 +52,7 @@ setup_copy(const struct conf_section *sec, struct trader_session_cfg *out)
 	r->sessions = conf_str(sec, "CopySessions", "");
 	r->accounts = conf_str(sec, "CopyAccounts", "");
 	r->symbols = conf_str(sec, "CopySymbols", "");
+	r->parties = conf_str(sec, "CopyParties", "");
 	r->venues = conf_str(sec, "CopyVenues", "");
 	r->keep_days = (unsigned)conf_int(sec, "CopyKeepDays", 0, 36500, 30);
 	r->keep_bytes = conf_bytes(

@@ -3,7 +3,7 @@
  * for the copies, and by fixgate dropcopy for the files and accounts of the
  * same day.
  *
- * Account and Symbol are the message's own, or, where it has none (an
+ * Account, Symbol and parties are the message's own, or, where it has none (an
  * OrderCancelReject), those of its order.
  */
 #include "gateway/trader/copyrule.h"
@@ -84,7 +84,7 @@ bool
 copy_asks_order(
     const struct copy_rule *r, const struct fix_msg *m, uint32_t venue)
 {
-	return (set(r->venues) && venue == 0) ||
+	return (set(r->venues) && venue == 0) || set(r->parties) ||
 	       (set(r->accounts) && !has(m, 1)) ||
 	       (set(r->symbols) && !has(m, 55));
 }
@@ -97,6 +97,26 @@ field_or(const struct fix_msg *m, uint32_t tag, const char *other)
 	return fix_msg_get(m, tag, &v) ? v : fix_span_of(other);
 }
 
+static bool
+party_listed(
+    const char *list, const struct fix_msg *m, const struct copy_about *a)
+{
+	uint8_t own[FIX_PARTIES_MAX];
+	struct fix_span rest = a->parties;
+	struct fix_party p;
+	int n;
+
+	if (!set(list))
+		return true;
+	n = fix_parties_read(m, own);
+	if (n > 0)
+		rest = (struct fix_span){ own, (size_t)n };
+	while (fix_parties_next(&rest, &p))
+		if (copy_listed(list, p.id))
+			return true;
+	return false;
+}
+
 bool
 copy_wanted(const struct copy_rule *r, const struct fix_msg *m,
     const struct copy_about *a)
@@ -105,7 +125,8 @@ copy_wanted(const struct copy_rule *r, const struct fix_msg *m,
 	       copy_listed(r->sessions, a->client) &&
 	       copy_listed(r->accounts, field_or(m, 1, a->account)) &&
 	       copy_listed(r->symbols, field_or(m, 55, a->symbol)) &&
-	       copy_listed(r->venues, fix_span_of(a->venue));
+	       copy_listed(r->venues, fix_span_of(a->venue)) &&
+	       party_listed(r->parties, m, a);
 }
 
 /* Adds what fits. */
@@ -135,5 +156,6 @@ copy_rule_text(const struct copy_rule *r, char *out, size_t cap)
 	say(out, cap, "; accounts ", r->accounts);
 	say(out, cap, "; symbols ", r->symbols);
 	say(out, cap, "; venues ", r->venues);
+	say(out, cap, "; parties ", r->parties);
 	return strlen(out);
 }

@@ -19,6 +19,7 @@ struct copy_rule { /* lists have commas between; "" or NULL: any */
 	bool hops;            /* the original's number and time in a hop */
 	const char *sessions; /* TargetCompIDs of the clients */
 	const char *accounts, *symbols;
+	const char *parties; /* ids of parties, any of which must be in it */
 	const char *venues;  /* names; an order that was never sent has none */
 	unsigned keep_days;  /* the journal is kept for it so long; 0: not */
 	uint64_t keep_bytes; /* and so much of it at most; 0: any */
@@ -32,6 +33,7 @@ struct copy_rule { /* lists have commas between; "" or NULL: any */
 struct copy_about {
 	struct fix_span client;       /* its CompID; empty: no client's */
 	const char *account, *symbol; /* of its order, NULL: not known */
+	struct fix_span parties;      /* of its order, empty: none known */
 	const char *venue;            /* where that order is, NULL: nowhere */
 	bool sent;                    /* by us, else by the client */
 };

@@ -202,6 +202,7 @@ order_request(struct trader *t, struct client *c, const struct fix_msg *m)
 	uint32_t bad = 0;
 	bool poss_dup = false;
 	char text[80];
+	uint8_t parties[FIX_PARTIES_MAX];
 
 	if (refused_for_space(t, c, m, (char)fix_msg_type(m).p[0]))
 		return;
@@ -212,7 +213,11 @@ order_request(struct trader *t, struct client *c, const struct fix_msg *m)
 	}
 	if (fix_msg_bool(m, 43, &poss_dup) != 0)
 		poss_dup = false;
-	person_read(m, &o);
+	why = person_read(m, &o, parties);
+	if (why != NULL) {
+		client_refuse(t, c, m, 0, why);
+		return;
+	}
 	if (flow_stale(t, c, m, &o))
 		return;
 	t->counts.orders += o.kind == 'D';

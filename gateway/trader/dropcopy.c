@@ -193,6 +193,7 @@ copy_native(struct trader *t, struct client *c, const struct fix_rec *r,
 	at = b.len;
 	copy_origin(&b, t, r, m, c);
 	fix_exec_write(&b, e);
+	copy_parties(&b, m, to);
 	if (to >= FIX_V_44 && e->kind == '8')
 		fix_build_bool(&b, 797, true);
 	return copy_send(t, c, type, &b, at);
@@ -278,6 +279,8 @@ copy_takes(struct trader *t, const struct client *c, const struct fix_rec *r,
 	if (copy_asks_order(rule, m, rec_venue(r)))
 		o = order_of(t, r, m);
 	(void)fix_msg_get(m, r->type == REC_IN ? 49 : 56, &a.client);
+	if (o != NULL)
+		a.parties = desk_parties(t->desk, o->number);
 	a.account = o == NULL ? NULL : o->account;
 	a.symbol = o == NULL ? NULL : o->symbol;
 	a.venue = venue_called(t, rec_venue(r) != 0 ? rec_venue(r)

@@ -64,6 +64,9 @@ bool copy_again(const struct fix_msg *m);
  * @return false: there is none such */
 bool copy_exec(const struct fix_msg *m, enum fix_version to,
     struct fix_exec *e) FIX_MUST_CHECK;
+/** The parties that a message names, as a subscriber's version has them. */
+void copy_parties(struct fix_build *b, const struct fix_msg *m,
+    enum fix_version to);
 /** Where it came from: 115, and the original's number and time. */
 void copy_origin(struct fix_build *b, struct trader *t, const struct fix_rec *r,
     const struct fix_msg *m, const struct client *c);

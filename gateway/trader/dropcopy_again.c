@@ -320,7 +320,8 @@ ack(struct trader *t, struct client *c, int status, int result,
 
 /* One side of a trade. From FIX.5.0SP1 on its OrderID stands behind. */
 static void
-put_side(struct fix_build *b, const struct fix_exec *e, enum fix_version v)
+put_side(struct fix_build *b, const struct fix_msg *m,
+    const struct fix_exec *e, enum fix_version v)
 {
 	fix_build_int(b, 552, 1);
 	fix_build_char(b, 54, e->side);
@@ -328,6 +329,7 @@ put_side(struct fix_build *b, const struct fix_exec *e, enum fix_version v)
 		fix_build_span(b, 37, e->order_id);
 	if (v < FIX_V_50SP1 && e->cl_ord_id.len > 0)
 		fix_build_span(b, 11, e->cl_ord_id);
+	copy_parties(b, m, v);
 	if (e->account.len > 0)
 		fix_build_span(b, 1, e->account);
 	if (v >= FIX_V_50SP1)
@@ -337,8 +339,8 @@ put_side(struct fix_build *b, const struct fix_exec *e, enum fix_version v)
 }
 
 static void
-put_trade(struct fix_build *b, const struct again *a, const struct fix_exec *e,
-    enum fix_version v)
+put_trade(struct fix_build *b, const struct again *a, const struct fix_msg *m,
+    const struct fix_exec *e, enum fix_version v)
 {
 	uint8_t day[FIX_STAMP_MAX];
 
@@ -359,7 +361,7 @@ put_trade(struct fix_build *b, const struct again *a, const struct fix_exec *e,
 	fix_build_e8(b, 31, e->last_px_e8);
 	fix_build_span(b, 75, (struct fix_span){ day, 8 });
 	fix_build_utc(b, 60, e->transact_time, 3);
-	put_side(b, e, v);
+	put_side(b, m, e, v);
 	fix_build_bool(b, 797, true);
 }
 
@@ -374,7 +376,7 @@ tell(struct trader *t, struct client *c, const struct fix_rec *r,
 	fix_build_start(&b, t->scratch, BODY_MAX, fix_span_of("AE"));
 	at = b.len;
 	copy_origin(&b, t, r, m, c);
-	put_trade(&b, c->copies->again, e, v);
+	put_trade(&b, c->copies->again, m, e, v);
 	return copy_send(t, c, "AE", &b, at);
 }
 

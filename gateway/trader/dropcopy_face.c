@@ -125,6 +125,17 @@ hop(struct fix_build *b, struct fix_span name, struct fix_span time,
 }
 
 void
+copy_parties(struct fix_build *b, const struct fix_msg *m, enum fix_version to)
+{
+	uint8_t text[FIX_PARTIES_MAX];
+	int n = fix_parties_read(m, text);
+
+	if (n > 0)
+		fix_parties_write(
+		    b, (struct fix_span){ text, (size_t)n }, to);
+}
+
+void
 copy_origin(struct fix_build *b, struct trader *t, const struct fix_rec *r,
     const struct fix_msg *m, const struct client *c)
 {

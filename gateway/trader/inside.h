@@ -372,9 +372,12 @@ void markets_look(struct trader *t);
 void markets_free(struct trader *t);
 
 /* person.c */
-/** Who of its client's people gave an order (empty: it is not said), and what
- * the order asks of risk. */
-void person_read(const struct fix_msg *m, struct fix_order *o);
+/** Who of its client's people gave an order (empty: it is not said), what the
+ * order asks of risk, and the parties of a new one.
+ * @param parties  of FIX_PARTIES_MAX bytes, which o borrows
+ * @return NULL, or why the parties can't be taken */
+const char *person_read(const struct fix_msg *m, struct fix_order *o,
+    uint8_t *parties) FIX_MUST_CHECK;
 
 /* driver.c */
 /** Carry out all actions that are queued for a session. */

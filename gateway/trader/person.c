@@ -7,6 +7,7 @@
  * A party that is an order origination, executing or entering trader
  * (PartyRole(452) 11, 12, 36) says it best; else OnBehalfOfSubID(116), else
  * SenderSubID(50). Replaces do not change it: an order is of whom it came from.
+ * So are its parties, of which a new order alone is asked.
  */
 #include "gateway/trader/inside.h"
 
@@ -26,6 +27,8 @@ read_check(struct fix_order *o, struct fix_span type, struct fix_span action)
 		o->skip |= (uint8_t)(1u << (type.p[0] - '0'));
 }
 
+_Static_assert(FIX_PARTIES_MAX == 400, "a text says so");
+
 static void
 read_token(struct fix_order *o, struct fix_span v)
 {
@@ -44,10 +47,12 @@ read_token(struct fix_order *o, struct fix_span v)
 /* One pass, for every order is asked. Within an instance of the group of parties
  * 448 comes before 452, of the group of checks 1869 before 1870; the first
  * trader counts. */
-void
-person_read(const struct fix_msg *m, struct fix_order *o)
+const char *
+person_read(const struct fix_msg *m, struct fix_order *o, uint8_t *parties)
 {
 	struct fix_span id = { NULL, 0 }, behalf = id, sub = id, type = id;
+	bool any = false;
+	int n = 0;
 
 	o->trader = id;
 	o->skip = 0;
@@ -59,6 +64,12 @@ person_read(const struct fix_msg *m, struct fix_order *o)
 			break;
 		case 116:
 			behalf = fix_msg_at(m, i);
+			break;
+		case 76:
+		case 109:
+		case 439:
+		case 453:
+			any = true;
 			break;
 		case 448:
 			id = fix_msg_at(m, i);
@@ -83,4 +94,12 @@ person_read(const struct fix_msg *m, struct fix_order *o)
 	}
 	if (o->trader.len == 0)
 		o->trader = behalf.len > 0 ? behalf : sub;
+	if (any && o->kind == 'D')
+		n = fix_parties_read(m, parties);
+	o->parties = (struct fix_span){ parties, n > 0 ? (size_t)n : 0 };
+	if (n == -FIX_E_TOOBIG)
+		return "parties of more than 400 bytes are not taken";
+	return n < 0 ? "NoPartyIDs(453) does not fit its entries, each of which "
+		       "begins with PartyID(448)"
+		     : NULL;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "fix/order.h"
+#include "fix/parties.h"
 #include "fix/scan.h"
 #include "fix/version.h"
 
@@ -125,6 +126,34 @@ check_exec(const struct fix_msg *m)
 		need(e.last_px_e8 == f.last_px_e8);
 }
 
+/* Parties in every version: fields that are parties again, and no more. */
+static void
+check_parties(const struct fix_msg *m)
+{
+	uint8_t own[FIX_PARTIES_MAX], back[FIX_PARTIES_MAX];
+	struct fix_span parties = { own, 0 }, rest;
+	int len = fix_parties_read(m, own);
+	struct fix_party p;
+	unsigned n = 0;
+
+	if (len <= 0)
+		return;
+	parties.len = (size_t)len;
+	for (rest = parties; fix_parties_next(&rest, &p); n++)
+		need(p.id.len > 0);
+	need(n > 0 && fix_parties_ok(parties));
+	for (enum fix_version v = FIX_V_42; v < FIX_N_VERSION; v++) {
+		struct fix_build b;
+		struct fix_msg o;
+
+		fix_build_start(&b, out, sizeof(out), fix_span_of("8"));
+		fix_parties_write(&b, parties, v);
+		o = built(&b);
+		len = fix_parties_read(&o, back);
+		need(len >= 0 || len == -FIX_E_TOOBIG);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -139,5 +168,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	check_order(&m);
 	check_exec(&m);
+	check_parties(&m);
 	return 0;
 }

@@ -28,6 +28,15 @@ MORE = {"NOTHING": "", "TRADES": "Copy=trades",
         "V50": "Copy=all\nBeginString=FIXT.1.1\nDefaultApplVerID=9\n"
                "CopyCounts=1",
         "WHOLE": "Copy=all\nCopyForm=enveloped"}
+# Of parties, in each form; of clients of this part alone.
+PARTIES = {"ACME44": "Copy=all\nCopyParties=NOBODY, ACME",
+           "ACME42": "Copy=all\nCopyParties=ACME\nBeginString=FIX.4.2",
+           "ACME50": "Copy=trades\nCopyParties=ACME\nBeginString=FIXT.1.1\n"
+                     "DefaultApplVerID=9",
+           "ACMEN": "Copy=requests,rejects\nCopyForm=enveloped\n"
+                    "CopyParties=ACME",
+           "BANK": "Copy=trades\nCopyParties=BANK"}
+MORE.update(PARTIES)
 CONF = DEMO + "".join(
     f"\n[DROPCOPY {name}]\n" +
     ("" if "BeginString" in text else "BeginString=FIX.4.4\n") + text + "\n"
@@ -35,7 +44,8 @@ CONF = DEMO + "".join(
 
 
 BEGIN = {"OLD": ("FIX.4.2", None), "V43": ("FIX.4.3", None),
-         "V50": ("FIXT.1.1", "9")}
+         "V50": ("FIXT.1.1", "9"), "ACME42": ("FIX.4.2", None),
+         "ACME50": ("FIXT.1.1", "9")}
 heard = []  # every byte that subscribers were sent
 
 
@@ -63,9 +73,9 @@ def subscriber(g, name):
     return Subscriber(name).connect(g.port)
 
 
-def order(c, ident, price=190, symbol="AAPL"):
-    c.send("D", [(11, ident), (21, 1), (55, symbol), (54, 1), (60, NOW),
-                 (38, 10), (40, 2), (44, price), (59, 0)])
+def order(c, ident, price=190, symbol="AAPL", more=()):
+    c.send("D", [(11, ident), *more, (21, 1), (55, symbol), (54, 1),
+                 (60, NOW), (38, 10), (40, 2), (44, price), (59, 0)])
 
 
 def filled(c, ident):
@@ -311,6 +321,106 @@ with Gateway(CONF) as g:
          f"every message is right by its dictionary: {len(heard)}",
          f"{types}\n" + "\n".join(x for x in p.stdout.splitlines()
                                    if "!" in x)[:2000])
+
+# Parties: of the order, echoed in its reports, and what entitles a subscriber.
+GROUP = [(453, 2), (448, "ACME"), (447, "D"), (452, 3), (802, 1), (523, "desk"),
+         (803, 25), (448, "BANK"), (447, "B"), (452, 1)]
+
+
+def named(m):
+    """What a message says of parties."""
+    return [(k, v) for k, v in m.fields
+            if k in (453, 448, 447, 452, 802, 523, 803, 109, 76, 439)]
+
+
+def as_text(fields):
+    return [(k, str(v)) for k, v in fields]
+
+
+with Gateway(CONF) as g:
+    g.start()
+    c = FixClient("FIX.4.4", "CLIENT44", "FIXGATE").connect(g.port)
+    d = FixClient("FIX.4.2", "CLIENT42", "FIXGATE").connect(g.port)
+    e = FixClient("FIXT.1.1", "CLIENT50", "FIXGATE", appl="9").connect(g.port)
+    order(c, "none")
+    filled(c, "none")
+    order(c, "p", more=GROUP)
+    got = [c.wait(lambda m: m.get(11) == "p" and m.get(39) == "0"),
+           filled(c, "p")]
+    order(c, "rest", 180, more=GROUP)
+    got.append(c.wait(lambda m: m.get(11) == "rest" and m.get(39) == "0"))
+    t.ok(all(named(m) == as_text(GROUP) for m in got),
+         "reports of an order have its parties, with what belongs to them",
+         "\n".join(map(str, got)))
+    order(d, "o", more=[(109, "ACME"), (76, "BANK")])
+    m = filled(d, "o")
+    t.ok(named(m) == [(109, "ACME"), (76, "BANK")],
+         "FIX.4.2 has ClientID and ExecBroker", str(m))
+    order(e, "q", more=[(453, 1), (448, "BANK"), (447, "D"), (452, 1)])
+    m = filled(e, "q")
+    t.ok(named(m) == [(453, "1"), (448, "BANK"), (447, "D"), (452, "1")],
+         "FIX.5.0SP2 has the group", str(m))
+    order(c, "bad", more=[(453, 1), (448, "x" * 400), (447, "D"), (452, 3)])
+    m = c.wait(lambda m: m.get(35) == "j")
+    t.ok("parties of more than 400 bytes" in (m.get(58) or ""),
+         "more parties than are kept are refused", str(m))
+    c.send("F", [(11, "f"), (41, "p"), (55, "AAPL"), (54, 1), (60, NOW),
+                 (38, 10)])
+    c.wait(lambda m: m.get(35) == "9")
+    g.kill()
+    g.start()
+    c.lost()
+    c.connect(g.port)
+    c.send("H", [(11, "rest"), (55, "AAPL"), (54, 1)])
+    m = c.wait(lambda m: m.get(11) == "rest" and m.get(150) == "I")
+    t.ok(named(m) == as_text(GROUP), "and so after a kill", str(m))
+    all_of = {name: subscriber(g, name) for name in PARTIES}
+    got = {name: settle(s) for name, s in all_of.items()}
+    of_p = [("8", "p", "0"), ("8", "p", "F"), ("8", "rest", "0")]
+    t.ok(got["ACME44"] == of_p + [("8", "o", "0"), ("8", "o", "F"),
+                                  ("9", "f", None)],
+         "CopyParties: of orders that name one, rejects of requests on them, "
+         "too", str(got["ACME44"]))
+    t.ok(got["ACME42"] == [("8", "p", "0"), ("8", "p", "2"),
+                           ("8", "rest", "0"), ("8", "o", "0"),
+                           ("8", "o", "2"), ("9", "f", None)] and
+         got["ACME50"] == [("8", "p", "F"), ("8", "o", "F")] and
+         got["BANK"] == [("8", "p", "F"), ("8", "o", "F"), ("8", "q", "F")],
+         "in every version", str(got))
+    raws = [m.raw for m in all_of["ACMEN"].inbox]
+    t.ok(len(raws) == 6 and
+         sum(b"\x0135=D\x01" in r for r in raws) == 3 and
+         not any(b"\x0111=none\x01" in r for r in raws),
+         "requests as well", "\n".join(map(str, raws)))
+
+    def copy_of(name, ident):
+        return named(next(m for m in all_of[name].inbox
+                          if m.get(11) == ident and m.get(150) in "F2"))
+
+    flat = [(453, "2"), (448, "ACME"), (447, "D"), (452, "3"), (448, "BANK"),
+            (447, "D"), (452, "1")]
+    t.ok(copy_of("ACME44", "p") == as_text(GROUP) and
+         copy_of("ACME50", "p") == as_text(GROUP) and
+         copy_of("ACME42", "p") == [(109, "ACME"), (76, "BANK")] and
+         copy_of("ACME42", "o") == [(109, "ACME"), (76, "BANK")] and
+         copy_of("ACME44", "o") == flat and copy_of("ACME50", "o") == flat,
+         "a copy has them as its own version does",
+         str([all_of[n].inbox for n in ("ACME44", "ACME42", "ACME50")]))
+    s = all_of["ACME44"]
+    s.send("AD", [(568, "r"), (569, 0), (263, 0)])
+    m = s.wait(lambda m: m.get(35) == "AE" and m.get(11) == "p")
+    t.ok(named(m) == as_text(GROUP), "and so has one that is asked for again",
+         str(m))
+    lines = g.fixgate("dropcopy", "file", "ACME44", "--json").splitlines()
+    t.ok([json.loads(x)["ClOrdID"] for x in lines] == ["p", "o"],
+         "the file holds those that CopyParties lets through",
+         "\n".join(lines))
+    with open(os.path.join(g.dir, "heard"), "wb") as f:
+        f.write(b"".join(m.raw for s in all_of.values() for m in s.inbox))
+    p = subprocess.run([FIXGATE, "decode", "--brief", f.name],
+                       capture_output=True, text=True, env=g.env)
+    t.ok(p.returncode == 0, "all of it is right by its dictionary",
+         "\n".join(x for x in p.stdout.splitlines() if "!" in x)[:2000])
 
 with Gateway(DEMO + "\n[DROPCOPY OLD]\nCopy=all\nBeginString=FIX.4.1\n") as g:
     p = subprocess.run([FIXGATED, "-c", g.conf, "--check-config"],

@@ -120,6 +120,7 @@ on_report(void *arg, uint32_t session, uint32_t venue, const struct fix_exec *e)
 	text_of(e->symbol, t->symbol, sizeof(t->symbol));
 	text_of(e->ord_status_req_id, t->req_id, sizeof(t->req_id));
 	text_of(e->text, t->text, sizeof(t->text));
+	text_of(e->parties, t->parties, sizeof(t->parties));
 	if (r->trace) {
 		char shown[RIG_TEXT];
 

@@ -32,6 +32,7 @@ struct told { /* a report, copied */
 	uint32_t session;
 	char order_id[80], id[80], orig[80], exec[80], ref[80];
 	char account[80], symbol[80], req_id[80], text[RIG_TEXT];
+	char parties[80];
 };
 
 struct part { /* the judge's own book of an execution */
