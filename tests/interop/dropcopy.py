@@ -146,10 +146,11 @@ def main():
             began = time.monotonic()
             done += orders(g, AWAY)
             made = time.monotonic() - began
-            for i in range(4):  # and as it catches up
-                at = c.size()
+            at = c.size()
+            for i in range(1, 5):  # and as it catches up
+                enough = max(at + i * AWAY * 50, c.size() + 120)
                 c.start()
-                c.reaches(at + AWAY * 50)
+                c.reaches(enough)
                 c.kill()
             c.start()
             began = time.monotonic()

@@ -65,8 +65,11 @@ class Day:
         return self.qf.wait_app(t35=kind)
 
     def told(self, name, kind):
-        return self.c.wait(lambda m: m.type == "8" and m.get(11) == name and
-                           m.get(150) == kind)
+        try:
+            return self.c.wait(lambda m: m.type == "8" and
+                               m.get(11) == name and m.get(150) == kind)
+        except TimeoutError as e:
+            raise TimeoutError(f"{e}\n{self.g.tail()}\n{self.qf.apps}") from e
 
 
 def day(version):
