@@ -4,8 +4,8 @@
  * Its live orders stay, unless the caller takes away what is too much; but an
  * order that could raise the worst side of the account in its symbol is
  * refused, whichever of the scope's limits it is that is broken, until use is
- * within them again. Looked at when limits become tighter, not with each order:
- * a scope that was never cut pays nothing.
+ * within them again. Looked at when limits are set anew, and then with each order
+ * as long as it is so.
  */
 #include "risk/inside.h"
 
@@ -56,11 +56,10 @@ find(const struct risk *r, const struct scope *s, struct risk_breach *b)
 	struct risk_breach one;
 	bool found = false;
 
-	if (s->kind >= RISK_N_USED || !s->limited)
+	if (!s->limited)
 		return false;
 	for (h = r->first_holding; h != NULL; h = h->next) {
-		if (owner_of(h, s->kind) != s ||
-		    h->position[s->kind] == NULL || !over_here(h, s, &one) ||
+		if (owner_of(h, s->kind) != s || !over_here(h, s, &one) ||
 		    (found && !goes_before(&one, b)))
 			continue;
 		*b = one;
@@ -69,15 +68,11 @@ find(const struct risk *r, const struct scope *s, struct risk_breach *b)
 	return found;
 }
 
-void
-breach_look(struct risk *r, struct scope *s)
+bool
+breach_look(const struct risk *r, struct scope *s, struct risk_breach *b)
 {
-	struct risk_breach b;
-	bool was = s->breached;
-
-	s->breached = find(r, s, &b);
-	r->n_breached += s->breached;
-	r->n_breached -= was;
+	s->breached = find(r, s, b);
+	return s->breached;
 }
 
 bool
@@ -90,9 +85,8 @@ risk_breached(
 		if (s->kind != kind ||
 		    (kind != RISK_SCOPE_FIRM && strcmp(s->id, id) != 0))
 			continue;
-		breach_look(r, s);
 		tape_scope(r, RISK_CALL_BREACHED, kind, id, NULL, 0);
-		return s->breached && find(r, s, b);
+		return breach_look(r, s, b);
 	}
 	return false;
 }
@@ -134,15 +128,12 @@ check_breach(struct check *c)
 	wide more = wide_of(c->hold.qty_e8) - c->held.qty_e8;
 	unsigned k;
 
-	for (k = 0; c->r->n_breached > 0 && k < RISK_N_USED; k++) {
-		if (c->scope[k] == NULL || !c->scope[k]->breached)
-			continue;
-		breach_look(c->r, c->scope[k]);
-		if (c->scope[k]->breached && find(c->r, c->scope[k], &b) &&
+	for (k = 0; k < RISK_N_USED; k++)
+		if (c->scope[k] != NULL && c->scope[k]->breached &&
+		    breach_look(c->r, c->scope[k], &b) &&
 		    worst_side(c, more) > worst_side(c, 0))
 			return refuse(c, code_of(b.measure), (enum risk_scope)k,
 			    b.limit, b.used);
-	}
 	return RISK_OK;
 }
 
@@ -172,7 +163,7 @@ risk_excess(struct risk *r, enum risk_scope kind, const char *id,
 	bool buy = side_is_buy(o->side);
 	struct plan *p, *q;
 
-	if (h == NULL || kind >= RISK_N_USED)
+	if (h == NULL)
 		return false;
 	s = owner_of(h, kind);
 	if (s == NULL || !s->limited ||

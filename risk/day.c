@@ -164,7 +164,7 @@ half_now(struct scope *s, int64_t now_ns)
 		*h = (struct half){ .at = at };
 	h = &s->half[~at & 1];
 	if (h->at != at - 1)
-		*h = (struct half){ .at = at - 1 };
+		*h = (struct half){ 0 };
 	return &s->half[at & 1];
 }
 

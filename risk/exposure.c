@@ -429,15 +429,18 @@ add_clamped(int64_t *to, wide v)
 }
 
 /* Cash of an execution: exact to 10^-8, toward zero, so that a bust takes
- * back what the fill brought. What no int64 holds becomes the greatest one. */
+ * back what the fill brought. Beyond 128 bits it stands at their end, far beyond
+ * what a position holds. */
 static wide
 cash_of(const struct scope *symbol, int64_t qty_e8, int64_t px_e8)
 {
 	wide p = wide_of(qty_e8) * px_e8;
 	wide most = WIDE_MAX / symbol->multiplier_e8;
 
-	if (p > most || p < -most)
-		return p > 0 ? INT64_MAX : -wide_of(INT64_MAX);
+	if (p > most)
+		p = most;
+	if (p < -most)
+		p = -most;
 	return p * symbol->multiplier_e8 / FIX_E8 / FIX_E8;
 }
 

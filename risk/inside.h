@@ -180,7 +180,8 @@ struct risk {
 	struct alikes *alikes; /* NULL: no scope asks for it */
 	int64_t alike_ns;      /* the longest window */
 	bool stated[RISK_N_OWNER]; /* limits of theirs must be there */
-	unsigned n_self_trade, n_tripped, n_breached;
+	unsigned n_tripped;
+	bool self_trade; /* some scope asks for R-14 */
 	bool restarted; /* at: */
 	int64_t restarted_ns;
 	bool watched; /* alerts are told */
@@ -296,8 +297,8 @@ void rest_put(struct check *c);
 enum risk_code check_hours(struct check *c);
 
 /* breach.c */
-/** Limits have become tighter, or use has changed: is it breached? */
-void breach_look(struct risk *r, struct scope *s);
+/** Limits or use have changed: is it breached? *b: where, if it is. */
+bool breach_look(const struct risk *r, struct scope *s, struct risk_breach *b);
 
 /* token.c */
 void token_find(struct check *c);

@@ -204,7 +204,7 @@ check_position(struct check *c)
 	int64_t limit;
 	unsigned k;
 
-	if (more > 0 && is_hard(c))
+	if (is_hard(c))
 		return check_hard(c, more, buy);
 	if (rise <= 0)
 		return RISK_OK;

@@ -35,13 +35,11 @@ same_order(const struct alike *a, const struct check *c)
 static bool
 still_there(const struct alikes *all, uint32_t at, uint32_t newer)
 {
-	uint64_t n = all->n % ALIKE_MAX;
-
 	/* The chain goes back in time; where it would go forward, the ring
-	 * has been overwritten. Age: distance behind the newest. */
+	 * has been overwritten. Age: distance behind the newest, modulo 2^64,
+	 * of which ALIKE_MAX is a part. */
 	return at != 0 && (newer == 0 ||
-	    (n + ALIKE_MAX - at) % ALIKE_MAX >
-		(n + ALIKE_MAX - newer) % ALIKE_MAX);
+	    (all->n - at) % ALIKE_MAX > (all->n - newer) % ALIKE_MAX);
 }
 
 static int64_t

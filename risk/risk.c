@@ -310,23 +310,15 @@ risk_permit(struct risk *r, uint32_t session, const char *account)
 	return 0;
 }
 
-static bool
-is_tighter(const struct risk_limits *is, const struct risk_limits *was)
-{
-	return is->max_long_e8 < was->max_long_e8 ||
-	       is->max_short_e8 < was->max_short_e8 ||
-	       is->max_open_orders < was->max_open_orders ||
-	       is->max_open_notional_e8 < was->max_open_notional_e8;
-}
-
-/* Less is in force in this scope, or more. */
+/* Others are in force in this scope now; had it any? */
 static void
-limits_changed(struct risk *r, struct scope *s, bool tighter)
+limits_changed(struct risk *r, struct scope *s, bool had)
 {
+	struct risk_breach b;
 	struct holding *h;
 
-	if (tighter || s->breached)
-		breach_look(r, s);
+	if (had)
+		(void)breach_look(r, s, &b);
 	for (h = r->first_holding; r->watched && h != NULL; h = h->next)
 		alert_look(h);
 }
@@ -335,20 +327,18 @@ int
 risk_set_owned(struct risk *r, enum risk_owner owner, enum risk_scope kind,
     const char *id, const struct risk_limits *l)
 {
-	struct risk_limits was;
 	struct scope *s;
 	int rc = scope_named(r, kind, id, &s);
-	bool limited;
+	bool had;
 
 	if (rc != 0)
 		return rc;
-	was = s->limits;
-	limited = s->limited;
+	had = s->limited;
 	rc = owner_set(s, owner, l);
 	if (rc != 0)
 		return rc;
 	tape_limits(r, owner, kind, id, l);
-	limits_changed(r, s, limited && is_tighter(&s->limits, &was));
+	limits_changed(r, s, had);
 	return 0;
 }
 
@@ -368,7 +358,7 @@ risk_unset_owned(struct risk *r)
 		for (unsigned i = RISK_OWNER_FIRM + 1; i < RISK_N_OWNER; i++)
 			owner_unset(s, (enum risk_owner)i);
 		owned_free(s);
-		limits_changed(r, s, false);
+		limits_changed(r, s, true);
 	}
 	tape_number(r, RISK_CALL_NO_OWNED, 0);
 }

@@ -291,7 +291,7 @@ const char *risk_owner_name(enum risk_owner o);
 /*
  * Limits below what is used: live orders stay, and as long as it is so orders of
  * the scope pass that can't raise the worst side of the account in their symbol,
- * and no others. Found when limits become tighter.
+ * and no others. Found when limits are set anew.
  */
 struct risk_breach;
 /** Look again, as after a restart. *b: the first that is found.

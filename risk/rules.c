@@ -58,8 +58,8 @@ risk_set_rules(struct risk *r, enum risk_scope kind, const char *id,
 		rc = scope_named(r, kind, id, &s);
 	if (rc != 0)
 		return rc;
-	if (s->rules.self_trade != rules->self_trade)
-		r->n_self_trade += rules->self_trade ? 1u : -1u;
+	if (rules->self_trade)
+		r->self_trade = true;
 	s->rules = *rules;
 	s->ruled = true;
 	if (!r->valued && needs_value(rules))
@@ -98,7 +98,6 @@ risk_unset_rules(struct risk *r, enum risk_scope kind, const char *id)
 
 	if (s == NULL)
 		return;
-	r->n_self_trade -= s->rules.self_trade;
 	s->rules.self_trade = false;
 	s->ruled = false;
 	tape_scope(r, RISK_CALL_NO_RULES, kind, id, NULL, 0);

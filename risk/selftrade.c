@@ -166,7 +166,7 @@ risk_rest_set(
 {
 	struct risk_order at = *o;
 
-	if (r->n_self_trade == 0 ||
+	if (!r->self_trade ||
 	    !put(r, n,
 		n->holding != NULL ? n->holding
 				   : holding_named(r, o->account, o->symbol),
@@ -185,7 +185,7 @@ rest_put(struct check *c)
 	struct risk_rest *n = c->o->rest;
 	int64_t key;
 
-	if (c->r->n_self_trade == 0 || n == NULL || c->o->has_stop)
+	if (!c->r->self_trade || n == NULL || c->o->has_stop)
 		return;
 	key = key_of(c->o);
 	if (c->replace && n->root != NULL && n->key < key)
@@ -202,7 +202,7 @@ check_self_trade(struct check *c)
 	enum risk_scope k;
 	struct use *u;
 
-	if (c->r->n_self_trade == 0 || o->has_stop)
+	if (!c->r->self_trade || o->has_stop)
 		return RISK_OK;
 	u = book_of(c->r, c->h);
 	if (u == NULL)

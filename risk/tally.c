@@ -126,7 +126,7 @@ risk_remember(struct risk *r, struct fix_span key, struct fix_span value)
 static void
 count_executed(struct risk *r, struct scope *s, struct tally *t)
 {
-	if (s == NULL || !s->ruled || s->rules.max_executed == RISK_UNLIMITED)
+	if (!s->ruled || s->rules.max_executed == RISK_UNLIMITED)
 		return;
 	if (t->m.executed < INT64_MAX)
 		t->m.executed++;
@@ -158,7 +158,7 @@ risk_rearm(struct risk *r, enum risk_scope kind, const char *id)
 	for (s = r->first_scope; s != NULL; s = s->next)
 		if (s->kind == kind && strcmp(s->id, id) == 0)
 			break;
-	if (s == NULL || kind == RISK_SCOPE_SYMBOL || kind == RISK_SCOPE_CLASS)
+	if (s == NULL)
 		return -FIX_E_NOTFOUND;
 	t = tally_of(r, s, NULL);
 	if (t == NULL || (t->m.executed == 0 && t->m.repeat_latch == 0 &&

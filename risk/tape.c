@@ -343,7 +343,7 @@ tape_before(struct check *c)
 	if (s != NULL && s->ref_untold)
 		tape_ref(s, c->r);
 	if (c->o->rest != NULL && c->o->rest->number == 0 &&
-	    c->r->n_self_trade > 0)
+	    c->r->self_trade)
 		c->o->rest->number = ++c->r->n_rest;
 }
 

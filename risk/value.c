@@ -23,14 +23,11 @@ magnitude(wide v)
 static wide
 worth(const struct holding *h, wide qty)
 {
-	const wide unit = wide_of(FIX_E8) * FIX_E8;
-	wide p = wide_of(clamp(qty)) * h->symbol->ref_e8;
-	wide most = WIDE_MAX / h->symbol->multiplier_e8;
+	int64_t px = h->symbol->ref_e8, n;
 
-	if (p > most || p < -most)
-		return p > 0 ? INT64_MAX : -wide_of(INT64_MAX);
-	p = p * h->symbol->multiplier_e8;
-	return p < 0 ? -((-p + unit - 1) / unit) : (p + unit - 1) / unit;
+	if (!notional_of(h->symbol, clamp(qty), px, &n))
+		n = INT64_MAX;
+	return (qty < 0) == (px < 0) ? n : -wide_of(n);
 }
 
 struct value

@@ -170,6 +170,19 @@ position(struct risk *r, const char *account, const char *symbol, int64_t qty)
 	                     fix_span_of(symbol), &p), 0);
 }
 
+/* A's live order in X, of so many at 100.00, is to be another. */
+static inline enum risk_code
+replaced(struct risk *r, char side, int64_t was, int64_t is, int64_t px_e8)
+{
+	struct risk_order o = limit_order("A", "X", side, is, px_e8);
+	struct risk_hold held = { was * E8, was * 100 * E8 };
+	struct risk_verdict v;
+	int rc = risk_check_replace(r, &o, held, at_ns(0), &v);
+
+	assert_int_equal(rc, v.code == RISK_OK ? 0 : 1);
+	return v.code;
+}
+
 /* A live order of whole shares at 100.00 ends. */
 static inline void
 release(struct risk *r, const char *account, const char *symbol, char side,

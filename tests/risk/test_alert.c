@@ -114,6 +114,26 @@ orders_and_their_notional_are_told_too(void **state)
 	risk_free(r);
 }
 
+/* 65 of them, and room for 64: the first is gone. */
+static void
+of_too_many_the_oldest_are_lost(void **state)
+{
+	struct risk *r = watched(1000);
+	struct risk_alert a;
+
+	(void)state;
+	for (int i = 0; i < 65; i++)
+		risk_fill(r, fix_span_of("A"), fix_span_of("X"),
+		    i % 2 == 0 ? '1' : '2', (800 + i / 2) * E8, PX(10000));
+	for (int i = 1; i < 65; i++) {
+		assert_true(risk_alert_next(r, &a));
+		assert_int_equal(a.raised, i % 2 == 0);
+		assert_int_equal(a.used, a.raised ? (800 + i / 2) * E8 : 0);
+	}
+	assert_false(risk_alert_next(r, &a));
+	risk_free(r);
+}
+
 int
 main(void)
 {
@@ -122,6 +142,7 @@ main(void)
 		cmocka_unit_test(a_limit_that_is_cut_tells),
 		cmocka_unit_test(a_limit_of_nothing_divides_nothing),
 		cmocka_unit_test(orders_and_their_notional_are_told_too),
+		cmocka_unit_test(of_too_many_the_oldest_are_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -185,6 +185,47 @@ a_risk_without_age_limit_takes_any_reference(void **state)
 	risk_free(r);
 }
 
+/* Ticks off the reference hold for StopPx as for Price. */
+static void
+r12_a_stop_is_ticks_off_the_reference_too(void **state)
+{
+	struct risk_order o = limit_order("A", "X", '1', 1, 0);
+	struct risk_rules rules = RISK_RULES_INIT;
+	struct risk *r = wide_firm();
+
+	(void)state;
+	add_symbol(r, "X", "EQ", PX(1), 0, E8);
+	rules.collar_ticks = 10;
+	assert_int_equal(risk_set_rules(r, RISK_SCOPE_FIRM, "", &rules), 0);
+	o.ord_type = '3';
+	o.has_price = false;
+	o.has_stop = true;
+	o.stop_e8 = PX(10010);
+	assert_int_equal(check(r, o, NULL), RISK_OK);
+	o.stop_e8 = PX(10011);
+	assert_int_equal(check(r, o, NULL), RISK_COLLAR);
+	risk_free(r);
+}
+
+/* A live market order whose scope was blocked since counts at the reference. */
+static void
+a_collar_of_nothing_is_tighter_than_ticks(void **state)
+{
+	struct risk_order o = market_order("A", "X", '1', 1);
+	struct risk_limits l = unlimited();
+	struct risk_rules rules = RISK_RULES_INIT;
+	struct risk *r = bare_firm();
+
+	(void)state;
+	add_symbol(r, "X", "EQ", PX(1), 0, E8);
+	l.collar_bp = 0;
+	limit(r, RISK_SCOPE_FIRM, "", l);
+	rules.collar_ticks = 10;
+	assert_int_equal(risk_set_rules(r, RISK_SCOPE_FIRM, "", &rules), 0);
+	assert_int_equal(risk_hold_of(r, &o, E8).notional_e8, 100 * E8);
+	risk_free(r);
+}
+
 int
 main(void)
 {
@@ -203,6 +244,8 @@ main(void)
 		cmocka_unit_test(r12_a_collar_of_all_widths),
 		cmocka_unit_test(r12_a_replace_is_collared),
 		cmocka_unit_test(a_risk_without_age_limit_takes_any_reference),
+		cmocka_unit_test(r12_a_stop_is_ticks_off_the_reference_too),
+		cmocka_unit_test(a_collar_of_nothing_is_tighter_than_ticks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

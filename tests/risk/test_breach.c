@@ -113,6 +113,73 @@ newest_first_until_it_is_enough(void **state)
 	risk_free(r);
 }
 
+/* Of one measure and as much used: the first account, whichever was set up
+ * first. */
+static void
+of_equals_the_first_account_is_named(void **state)
+{
+	struct risk *r = wide_firm();
+	struct risk_breach b;
+
+	(void)state;
+	assert_int_equal(risk_add_account(r, "0", "G"), 0);
+	position(r, "A", "X", 15);
+	position(r, "0", "X", 1);
+	limit(r, RISK_SCOPE_GROUP, "G", longs(10));
+	assert_true(risk_breached(r, RISK_SCOPE_GROUP, "G", &b));
+	assert_string_equal(b.account, "0");
+	assert_int_equal(b.used, 16 * E8);
+	/* A session counts no positions: it is never breached */
+	limit(r, RISK_SCOPE_SESSION, "1", longs(0));
+	assert_false(risk_breached(r, RISK_SCOPE_SESSION, "1", &b));
+	assert_false(risk_breached(r, RISK_SCOPE_ACCOUNT, "NONE", &b));
+	risk_free(r);
+}
+
+static void
+excess_is_of_limits_that_were_set_for_the_scope(void **state)
+{
+	struct risk_order o = limit_order("A", "X", '1', 40, PX(10000));
+	struct risk_hold h = { 40 * E8, 4000 * E8 }, none = { 0, 0 };
+	struct risk *r = bare_firm();
+
+	(void)state;
+	limit(r, RISK_SCOPE_ACCOUNT, "A", unlimited());
+	assert_int_equal(buy(r, "A", "X", 60), RISK_OK);
+	assert_int_equal(buy(r, "A", "X", 40), RISK_OK);
+	assert_false(risk_excess(r, RISK_SCOPE_GROUP, "G", &o, h, 1));
+	assert_false(risk_excess(r, RISK_SCOPE_FIRM, "", &o, h, 2));
+	limit(r, RISK_SCOPE_ACCOUNT, "A", longs(50));
+	limit(r, RISK_SCOPE_GROUP, "G", longs(50));
+	limit(r, RISK_SCOPE_FIRM, "", longs(50));
+	assert_false(risk_excess(r, RISK_SCOPE_ACCOUNT, "B", &o, h, 3));
+	assert_false(risk_excess(r, RISK_SCOPE_GROUP, "H", &o, h, 4));
+	assert_true(risk_excess(r, RISK_SCOPE_ACCOUNT, "A", &o, h, 5));
+	assert_true(risk_excess(r, RISK_SCOPE_GROUP, "G", &o, h, 6));
+	assert_true(risk_excess(r, RISK_SCOPE_FIRM, "any", &o, h, 7));
+	/* What reserves nothing helps nothing; nor does what has no group */
+	assert_false(risk_excess(r, RISK_SCOPE_ACCOUNT, "A", &o, none, 8));
+	o.account = fix_span_of("C");
+	assert_false(risk_excess(r, RISK_SCOPE_GROUP, "G", &o, h, 9));
+	risk_free(r);
+}
+
+/* More was executed than was allowed: found when the limits are said again. */
+static void
+limits_that_are_set_anew_are_looked_at(void **state)
+{
+	struct risk *r = with_limits(longs(100));
+
+	(void)state;
+	risk_fill(r, fix_span_of("A"), fix_span_of("X"), '1', 150 * E8, E8);
+	assert_int_equal(buy(r, "A", "Y", 1), RISK_OK);
+	limit(r, RISK_SCOPE_ACCOUNT, "A", longs(100));
+	assert_int_equal(buy(r, "A", "Y", 1), RISK_POS_LONG);
+	limit(r, RISK_SCOPE_ACCOUNT, "A", longs(200));
+	assert_int_equal(buy(r, "A", "Y", 1), RISK_OK);
+	risk_free(r);
+}
+
 int
 main(void)
 {
@@ -120,6 +187,10 @@ main(void)
 		cmocka_unit_test(only_what_does_not_raise_the_worst_side_goes),
 		cmocka_unit_test(open_orders_are_of_a_side),
 		cmocka_unit_test(newest_first_until_it_is_enough),
+		cmocka_unit_test(of_equals_the_first_account_is_named),
+		cmocka_unit_test(
+		    excess_is_of_limits_that_were_set_for_the_scope),
+		cmocka_unit_test(limits_that_are_set_anew_are_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

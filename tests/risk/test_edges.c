@@ -250,9 +250,9 @@ cash_that_no_integer_holds_is_the_greatest(void **state)
 	filled(r, "A", "X", '2', INT64_MAX, INT64_MAX);
 	assert_int_equal(held(r, "A", "X")->cash_e8, INT64_MAX);
 	filled(r, "A", "Y", '1', INT64_MAX, INT64_MAX);
-	assert_int_equal(held(r, "A", "Y")->cash_e8, -INT64_MAX);
+	assert_int_equal(held(r, "A", "Y")->cash_e8, INT64_MIN);
 	filled(r, "A", "Z", '2', -INT64_MAX, INT64_MAX);
-	assert_int_equal(held(r, "A", "Z")->cash_e8, -INT64_MAX);
+	assert_int_equal(held(r, "A", "Z")->cash_e8, INT64_MIN);
 	risk_free(r);
 }
 
@@ -298,17 +298,6 @@ a_session_counts_no_positions_and_no_open_orders(void **state)
 	risk_free(r);
 }
 
-static enum risk_code
-replaced(struct risk *r, int64_t was, int64_t is)
-{
-	struct risk_order o = limit_order("A", "X", '1', is, PX(10000));
-	struct risk_hold held = { was * E8, was * 100 * E8 };
-	struct risk_verdict v;
-
-	(void)!risk_check_replace(r, &o, held, at_ns(0), &v);
-	return v.code;
-}
-
 static void
 a_replace_counts_by_what_it_adds(void **state)
 {
@@ -320,15 +309,24 @@ a_replace_counts_by_what_it_adds(void **state)
 	l.max_open_notional_e8 = 10000 * E8;
 	limit(r, RISK_SCOPE_ACCOUNT, "A", l);
 	assert_int_equal(buy(r, "A", "X", 60), RISK_OK);
-	assert_int_equal(replaced(r, 60, 101), RISK_OPEN_NOTIONAL);
-	assert_int_equal(replaced(r, 60, 90), RISK_OK);
+	assert_int_equal(replaced(r, '1', 60, 101, PX(10000)), RISK_OPEN_NOTIONAL);
+	assert_int_equal(replaced(r, '1', 60, 90, PX(10000)), RISK_OK);
 	/* What adds nothing passes also over limits that were cut */
 	l.max_open_notional_e8 = 1000 * E8;
 	l.max_long_e8 = 10 * E8;
 	limit(r, RISK_SCOPE_ACCOUNT, "A", l);
 	rules.conservative = true;
 	rule(r, RISK_SCOPE_ACCOUNT, "A", rules);
-	assert_int_equal(replaced(r, 90, 90), RISK_OK);
+	assert_int_equal(replaced(r, '1', 90, 90, PX(10000)), RISK_OK);
+	l.max_open_notional_e8 = RISK_UNLIMITED;
+	l.max_long_e8 = RISK_UNLIMITED;
+	limit(r, RISK_SCOPE_ACCOUNT, "A", l);
+	release(r, "A", "X", '1', 90);
+	position(r, "A", "X", -50);
+	assert_int_equal(sell(r, "A", "X", 90), RISK_OK);
+	l.max_short_e8 = 10 * E8;
+	limit(r, RISK_SCOPE_ACCOUNT, "A", l);
+	assert_int_equal(replaced(r, '2', 90, 90, PX(10000)), RISK_OK);
 	risk_free(r);
 }
 

@@ -238,6 +238,26 @@ what_is_no_grant_is_refused(void **state)
 	risk_free(r);
 }
 
+/* Seen in two on a day that now has one: only the first counts as seen. */
+static void
+r04_no_more_is_seen_than_a_day_has(void **state)
+{
+	struct risk_grant g = RISK_GRANT_INIT;
+	struct risk *r = wide_firm();
+	struct risk_order x = by("7", "X", '1', 1), y = by("7", "Y", '1', 1);
+	struct fix_utc today = at_ns(0).utc;
+
+	(void)state;
+	risk_set_day(r, today);
+	g.max_symbols = 1;
+	grant(r, "7", g);
+	risk_saw(r, &x, today);
+	risk_saw(r, &y, today);
+	assert_int_equal(check(r, y, NULL), RISK_CHARACTERISTIC);
+	assert_int_equal(check(r, x, NULL), RISK_OK);
+	risk_free(r);
+}
+
 int
 main(void)
 {
@@ -250,6 +270,7 @@ main(void)
 		cmocka_unit_test(r04_at_most_two_venues_a_day),
 		cmocka_unit_test(r04_symbols_that_passed_count),
 		cmocka_unit_test(what_is_no_grant_is_refused),
+		cmocka_unit_test(r04_no_more_is_seen_than_a_day_has),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -262,6 +262,42 @@ a_name_may_be_unknown_yet_and_nowhere_is_no_scope(void **state)
 	risk_free(r);
 }
 
+/* At another price, and no more of it: it still closes what is held. */
+static void
+a_reducing_replace_of_a_closing_order_may_move_it(void **state)
+{
+	struct risk *r = wide_firm();
+
+	(void)state;
+	position(r, "A", "X", 100);
+	set_kill(r, RISK_SCOPE_ACCOUNT, "A", RISK_REDUCING);
+	assert_int_equal(sell(r, "A", "X", 60), RISK_OK);
+	assert_int_equal(replaced(r, '2', 60, 60, PX(9900)), RISK_OK);
+	assert_int_equal(replaced(r, '2', 60, 61, PX(9900)), RISK_KILL);
+	risk_free(r);
+}
+
+static void
+of_two_for_one_scope_the_older_is_named(void **state)
+{
+	struct risk_where w = { 0 };
+	struct risk *r = wide_firm();
+	struct risk_verdict v;
+
+	(void)state;
+	assert_true(risk_where_add(&w, RISK_SCOPE_ACCOUNT, "A"));
+	assert_int_equal(risk_kill(r, 1, &w, RISK_HALTED, "older"), 0);
+	assert_int_equal(risk_kill(r, 2, &w, RISK_HALTED, "newer"), 0);
+	assert_int_equal(
+	    check(r, limit_order("A", "X", '1', 1, E8), &v), RISK_KILL);
+	assert_string_equal(v.kill, "older");
+	assert_true(risk_unkill(r, 1));
+	assert_int_equal(
+	    check(r, limit_order("A", "X", '1', 1, E8), &v), RISK_KILL);
+	assert_string_equal(v.kill, "newer");
+	risk_free(r);
+}
+
 int
 main(void)
 {
@@ -281,6 +317,9 @@ main(void)
 		cmocka_unit_test(a_refusal_names_the_scopes_and_the_role),
 		cmocka_unit_test(
 		    a_name_may_be_unknown_yet_and_nowhere_is_no_scope),
+		cmocka_unit_test(
+		    a_reducing_replace_of_a_closing_order_may_move_it),
+		cmocka_unit_test(of_two_for_one_scope_the_older_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -298,6 +298,60 @@ r09_the_smaller_burst(void **state)
 	risk_free(r);
 }
 
+static void
+r09_what_others_have_said_stays_with_a_skip(void **state)
+{
+	struct risk *r = three();
+	struct risk_order o = of(450);
+
+	(void)state;
+	owned(r, RISK_OWNER_CLEARING, RISK_SCOPE_ACCOUNT, "A", qty(450));
+	o.skip = RISK_SKIP_QTY;
+	assert_int_equal(check(r, o, NULL), RISK_OK);
+	o.qty_e8 = 451 * E8;
+	refused(r, o, RISK_QTY_MAX, RISK_OWNER_CLEARING, RISK_SCOPE_ACCOUNT,
+	    450 * E8);
+	risk_free(r);
+	r = wide_firm(); /* the exchange's and the client's alone */
+	owned(r, RISK_OWNER_EXCHANGE, RISK_SCOPE_ACCOUNT, "A", qty(300));
+	owned(r, RISK_OWNER_CLIENT, RISK_SCOPE_ACCOUNT, "A", qty(200));
+	o.qty_e8 = 300 * E8;
+	assert_int_equal(check(r, o, NULL), RISK_OK);
+	o.qty_e8 = 301 * E8;
+	refused(r, o, RISK_QTY_MAX, RISK_OWNER_EXCHANGE, RISK_SCOPE_ACCOUNT,
+	    300 * E8);
+	risk_free(r);
+}
+
+/* What the client passes over has not refused. */
+static void
+r09_a_skipped_term_is_not_named(void **state)
+{
+	struct risk *r = bare_firm();
+	struct risk_limits firm = unlimited(), client = unlimited();
+	struct risk_order o = limit_order("A", "X", '1', 6, PX(10000));
+
+	(void)state;
+	firm.max_order_notional_e8 = 500 * E8;
+	client.max_order_notional_e8 = 400 * E8;
+	firm.collar_bp = 500;
+	client.collar_bp = 400;
+	limit(r, RISK_SCOPE_ACCOUNT, "A", firm);
+	owned(r, RISK_OWNER_CLIENT, RISK_SCOPE_ACCOUNT, "A", client);
+	refused(r, o, RISK_NOTIONAL_MAX, RISK_OWNER_CLIENT,
+	    RISK_SCOPE_ACCOUNT, 400 * E8);
+	o.skip = RISK_SKIP_NOTIONAL;
+	refused(r, o, RISK_NOTIONAL_MAX, RISK_OWNER_FIRM, RISK_SCOPE_ACCOUNT,
+	    500 * E8);
+	o = limit_order("A", "X", '1', 1, PX(10600));
+	refused(r, o, RISK_COLLAR, RISK_OWNER_CLIENT, RISK_SCOPE_ACCOUNT,
+	    PX(10400));
+	o.skip = RISK_SKIP_PRICE;
+	refused(r, o, RISK_COLLAR, RISK_OWNER_FIRM, RISK_SCOPE_ACCOUNT,
+	    PX(10500));
+	risk_free(r);
+}
+
 int
 main(void)
 {
@@ -310,6 +364,8 @@ main(void)
 		cmocka_unit_test(r09_each_measure_names_its_owner),
 		cmocka_unit_test(r09_the_firms_own_rules_are_never_the_clients),
 		cmocka_unit_test(r09_the_smaller_burst),
+		cmocka_unit_test(r09_what_others_have_said_stays_with_a_skip),
+		cmocka_unit_test(r09_a_skipped_term_is_not_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

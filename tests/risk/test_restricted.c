@@ -182,6 +182,8 @@ r19_strict_marking(void **state)
 	static const struct row rows[] = {
 		{ "R-19 short 50 of 100", "A", '5', '2', 50, 10000, 0,
 		    RISK_SHORT_MARK },
+		{ "R-19 short 100 of 100", "A", '5', '2', 100, 10000, 0,
+		    RISK_SHORT_MARK },
 		{ "R-19 short 101 of 100", "A", '5', '2', 101, 10000, 0,
 		    RISK_OK },
 	};
@@ -230,6 +232,51 @@ r19_locates_are_used_up_and_given_back(void **state)
 	risk_free(r);
 }
 
+static void
+r19_a_replace_counts_by_its_whole_quantity(void **state)
+{
+	struct risk *r = short_firm(RISK_MARK_CHECKED, RISK_SHORT_LOCATED);
+	struct risk_verdict v;
+
+	(void)state;
+	assert_int_equal(sell(r, "A", "X", 60), RISK_OK);
+	assert_int_equal(replaced(r, '2', 60, 101, PX(10000)),
+	    RISK_SHORT_MARK);
+	assert_int_equal(replaced(r, '2', 60, 100, PX(10000)), RISK_OK);
+	assert_int_equal(check(r, limit_order("A", "X", '2', 1, PX(10000)),
+	    &v), RISK_SHORT_MARK);
+	assert_int_equal(v.limit, 0);
+	release(r, "A", "X", '2', 40);
+	assert_int_equal(check(r, limit_order("A", "X", '2', 41, PX(10000)),
+	    &v), RISK_SHORT_MARK);
+	assert_int_equal(v.limit, 40 * E8);
+	position(r, "A", "X", -5);
+	assert_int_equal(check(r, limit_order("A", "X", '2', 1, PX(10000)),
+	    &v), RISK_SHORT_MARK);
+	assert_int_equal(v.limit, 0);
+	/* And so do locates */
+	assert_int_equal(risk_set_locate(r, "A", "X", 50 * E8), 0);
+	assert_int_equal(check(r, limit_order("A", "X", '5', 30, PX(10000)),
+	    NULL), RISK_OK);
+	assert_int_equal(replaced(r, '5', 30, 51, PX(10000)),
+	    RISK_SHORT_LOCATE);
+	assert_int_equal(replaced(r, '5', 30, 50, PX(10000)), RISK_OK);
+	risk_free(r);
+}
+
+static void
+r18_a_live_order_may_stay_as_large_as_it_is(void **state)
+{
+	struct risk *r = wide_firm();
+
+	(void)state;
+	assert_int_equal(buy(r, "A", "X", 5), RISK_OK);
+	assert_int_equal(risk_restrict(r, "A", "X", RISK_NO_TRADE), 0);
+	assert_int_equal(replaced(r, '1', 5, 5, PX(9900)), RISK_OK);
+	assert_int_equal(replaced(r, '1', 5, 6, PX(9900)), RISK_RESTRICTED);
+	risk_free(r);
+}
+
 int
 main(void)
 {
@@ -240,6 +287,8 @@ main(void)
 		cmocka_unit_test(r19_a_sale_of_more_than_is_held_is_marked),
 		cmocka_unit_test(r19_strict_marking),
 		cmocka_unit_test(r19_locates_are_used_up_and_given_back),
+		cmocka_unit_test(r19_a_replace_counts_by_its_whole_quantity),
+		cmocka_unit_test(r18_a_live_order_may_stay_as_large_as_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -366,6 +366,101 @@ r16_what_is_forgotten_is_never_taken_for_new(void **state)
 	risk_free(r);
 }
 
+static void
+r14_each_venue_has_its_own_best(void **state)
+{
+	struct risk *r = self_trade_firm(RISK_SCOPE_GROUP, "G");
+	struct risk_rest rest[5] = { 0 };
+	struct risk_order o;
+
+	(void)state;
+	for (uint32_t i = 0; i < 5; i++) {
+		o = limit_order("A", "X", '2', 1, PX(10000 + (int64_t)i));
+		o.venue = (i * 3 + 1) % 5 + 1;
+		assert_int_equal(enter(r, &rest[i], o), RISK_OK);
+	}
+	for (uint32_t i = 0; i < 5; i++) {
+		o = limit_order("B", "X", '1', 1, PX(10000 + (int64_t)i) - 1);
+		o.venue = (i * 3 + 1) % 5 + 1;
+		assert_int_equal(check(r, o, NULL), RISK_OK);
+		o.price_e8++;
+		assert_int_equal(check(r, o, NULL), RISK_SELF_TRADE);
+		o.venue = 6;
+		assert_int_equal(check(r, o, NULL), RISK_OK);
+	}
+	risk_free(r);
+}
+
+static void
+r14_the_scope_that_asks_is_named(void **state)
+{
+	static const struct {
+		enum risk_scope kind;
+		const char *id;
+	} all[] = { { RISK_SCOPE_ACCOUNT, "A" }, { RISK_SCOPE_GROUP, "G" },
+		{ RISK_SCOPE_FIRM, "" } };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct risk *r = self_trade_firm(all[i].kind, all[i].id);
+		struct risk_rest s = { 0 }, c = { 0 };
+		struct risk_verdict v;
+		struct risk_order o = limit_order("A", "X", '2', 1, PX(10000));
+
+		assert_int_equal(enter(r, &s, o), RISK_OK);
+		o.side = '1';
+		assert_int_equal(check(r, o, &v), RISK_SELF_TRADE);
+		assert_int_equal(v.scope, all[i].kind);
+		/* Nobody asks for it where these are, unless it is the firm */
+		assert_int_equal(enter(r, &c,
+		    limit_order("C", "Y", '2', 1, PX(10000))), RISK_OK);
+		assert_int_equal(buy(r, "C", "Y", 1),
+		    all[i].kind == RISK_SCOPE_FIRM ? RISK_SELF_TRADE : RISK_OK);
+		risk_free(r);
+	}
+}
+
+/* While it is pending, the old price counts that is better than the new. */
+static void
+r14_a_replace_away_keeps_its_price_till_the_venue_has_moved_it(void **state)
+{
+	struct risk *r = self_trade_firm(RISK_SCOPE_FIRM, "");
+	struct risk_rest s = { 0 };
+	struct risk_order o = limit_order("A", "X", '2', 1, PX(10000));
+	struct risk_hold held = { E8, 100 * E8 };
+	struct risk_verdict v;
+
+	(void)state;
+	assert_int_equal(enter(r, &s, o), RISK_OK);
+	o.rest = &s;
+	o.price_e8 = PX(10500);
+	assert_int_equal(risk_check_replace(r, &o, held, at_ns(0), &v), 0);
+	assert_int_equal(buy(r, "B", "X", 1), RISK_SELF_TRADE);
+	risk_rest_set(r, &s, &o);
+	assert_int_equal(buy(r, "B", "X", 1), RISK_OK);
+	risk_free(r);
+}
+
+static void
+r14_prices_may_be_nothing_and_stops_rest_in_no_book(void **state)
+{
+	struct risk *r = self_trade_firm(RISK_SCOPE_ACCOUNT, "A");
+	struct risk_rest s = { 0 };
+	struct risk_order o = limit_order("A", "X", '2', 1, 0);
+
+	(void)state;
+	assert_int_equal(enter(r, &s, o), RISK_OK);
+	o.side = '1';
+	assert_int_equal(check(r, o, NULL), RISK_SELF_TRADE);
+	o.ord_type = '4';
+	o.has_stop = true;
+	o.stop_e8 = PX(10000);
+	assert_int_equal(check(r, o, NULL), RISK_OK);
+	o.side = '2';
+	assert_int_equal(enter(r, &(struct risk_rest){ 0 }, o), RISK_OK);
+	risk_free(r);
+}
+
 int
 main(void)
 {
@@ -382,6 +477,12 @@ main(void)
 		cmocka_unit_test(r14_the_best_of_ten_thousand_is_found),
 		cmocka_unit_test(r16_orders_alike_within_the_window),
 		cmocka_unit_test(r16_what_is_forgotten_is_never_taken_for_new),
+		cmocka_unit_test(r14_each_venue_has_its_own_best),
+		cmocka_unit_test(r14_the_scope_that_asks_is_named),
+		cmocka_unit_test(
+		    r14_a_replace_away_keeps_its_price_till_the_venue_has_moved_it),
+		cmocka_unit_test(
+		    r14_prices_may_be_nothing_and_stops_rest_in_no_book),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

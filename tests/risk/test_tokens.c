@@ -303,6 +303,27 @@ so_many_tokens_and_no_more(void **state)
 	risk_free(r);
 }
 
+static void
+t9_sides_are_those_of_fix_and_a_price_may_be_the_token_s(void **state)
+{
+	struct risk *r = soft_firm();
+	struct risk_token t = leave(7);
+	struct risk_order o = with(7, 100);
+
+	(void)state;
+	t.side = '0';
+	assert_int_equal(risk_token_add(r, &t), -FIX_E_FORMAT);
+	t.side = ':';
+	assert_int_equal(risk_token_add(r, &t), -FIX_E_FORMAT);
+	t.side = '9';
+	issue(r, t);
+	assert_true(risk_token_drop(r, 7));
+	t.side = o.side = '2';
+	issue(r, t);
+	assert_int_equal(check(r, o, NULL), RISK_OK);
+	risk_free(r);
+}
+
 int
 main(void)
 {
@@ -317,6 +338,8 @@ main(void)
 		cmocka_unit_test(t9_each_soft_limit_and_no_other),
 		cmocka_unit_test(t9_a_collar_of_nothing_is_hard),
 		cmocka_unit_test(so_many_tokens_and_no_more),
+		cmocka_unit_test(
+		    t9_sides_are_those_of_fix_and_a_price_may_be_the_token_s),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

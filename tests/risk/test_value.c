@@ -1,6 +1,6 @@
 /*
  * What positions are worth and what a day adds up to: R-20 to R-23, R-26 to
- * R-29, R-31, R-32. Vectors of the pre-trade controls, in order.
+ * R-29, R-32. Vectors of the pre-trade controls, in order.
  */
 #include "tests/risk/rows.h"
 
@@ -305,168 +305,105 @@ r29_cancels_of_new_orders(void **state)
 	risk_free(r);
 }
 
-/* ----- R-31 ----- */
-
-static struct risk *
-loss_firm(int64_t loss, int64_t drawdown, enum risk_scope kind, const char *id)
+static void
+r22_a_replace_counts_by_what_it_adds(void **state)
 {
-	struct risk *r = wide_firm();
 	struct risk_rules rules = no_rules();
-	struct fix_utc day = { 0 };
-
-	risk_set_day(r, day);
-	rules.max_loss_e8 = loss;
-	rules.max_drawdown_e8 = drawdown;
-	rule(r, kind, id, rules);
-	fill(r, "A", "X", '1', 100, 10000);
-	return r;
-}
-
-static bool
-tripped(struct risk *r, enum risk_scope kind, const char *id)
-{
-	enum risk_scope k;
-	const char *name;
-
-	if (!risk_tripped(r, &k, &name))
-		return false;
-	assert_int_equal(k, kind);
-	assert_string_equal(name, id);
-	return true;
-}
-
-static void
-r31_a_loss_halts_until_a_person_rearms(void **state)
-{
-	static const struct {
-		enum risk_scope kind;
-		const char *id;
-	} at[] = { { RISK_SCOPE_ACCOUNT, "A" }, { RISK_SCOPE_GROUP, "G" },
-		{ RISK_SCOPE_FIRM, "" } };
-	struct fix_utc later = { 90000 * FIX_SEC };
+	struct risk *r = wide_firm();
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
-		struct risk *r = loss_firm(
-		    1000 * E8, RISK_UNLIMITED, at[i].kind, at[i].id);
-
-		mark(r, "X", PX(9100));
-		assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
-		mark(r, "X", PX(9000)); /* -1000 */
-		assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
-		assert_false(tripped(r, at[i].kind, at[i].id));
-		mark(r, "X", PX(9000) - E8 / 10000); /* -1000.01 */
-		assert_int_equal(buy(r, "A", "X", 1), RISK_LOSS_HALT);
-		assert_true(tripped(r, at[i].kind, at[i].id));
-		assert_false(tripped(r, at[i].kind, at[i].id));
-		mark(r, "X", PX(9900));
-		assert_int_equal(sell(r, "A", "X", 1), RISK_LOSS_HALT);
-		risk_fill(r, fix_span_of("A"), fix_span_of("X"), '1',
-		    -100 * E8, PX(10000)); /* a bust restores it */
-		assert_int_equal(sell(r, "A", "X", 1), RISK_LOSS_HALT);
-		risk_set_day(r, later);
-		mark(r, "X", PX(9900));
-		assert_int_equal(sell(r, "A", "X", 1), RISK_LOSS_HALT);
-		assert_int_equal(risk_rearm(r, at[i].kind, at[i].id), 0);
-		mark(r, "X", PX(9900));
-		assert_int_equal(sell(r, "A", "X", 1), RISK_OK);
-		risk_free(r);
-	}
-}
-
-static void
-r31_drawdown_from_the_best_of_the_day(void **state)
-{
-	struct risk *r =
-	    loss_firm(RISK_UNLIMITED, 1000 * E8, RISK_SCOPE_ACCOUNT, "A");
-
-	(void)state;
-	mark(r, "X", PX(10500)); /* 500 */
-	mark(r, "X", PX(9500));  /* -500 */
-	assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
-	mark(r, "X", PX(9499)); /* -501 */
-	assert_int_equal(buy(r, "A", "X", 1), RISK_LOSS_HALT);
-	assert_int_equal(buy(r, "C", "X", 1), RISK_OK);
+	rules.max_gross_e8 = rules.max_net_e8 = 10000 * E8;
+	rule(r, RISK_SCOPE_ACCOUNT, "A", rules);
+	assert_int_equal(buy(r, "A", "X", 60), RISK_OK);
+	assert_int_equal(replaced(r, '1', 60, 101, PX(10000)), RISK_GROSS);
+	assert_int_equal(replaced(r, '1', 60, 100, PX(10000)), RISK_OK);
+	/* What adds nothing passes also where limits were cut */
+	rules.max_net_e8 = 5000 * E8;
+	rule(r, RISK_SCOPE_ACCOUNT, "A", rules);
+	assert_int_equal(replaced(r, '1', 100, 100, PX(10000)), RISK_OK);
+	rules.max_gross_e8 = 5000 * E8;
+	rule(r, RISK_SCOPE_ACCOUNT, "A", rules);
+	assert_int_equal(replaced(r, '1', 100, 100, PX(10000)), RISK_OK);
+	assert_int_equal(sell(r, "A", "X", 100), RISK_OK);
 	risk_free(r);
 }
 
 static void
-r31_a_day_begins_with_what_was_before(void **state)
+r22_a_sale_adds_to_a_short_position(void **state)
 {
-	struct risk *r =
-	    loss_firm(1000 * E8, RISK_UNLIMITED, RISK_SCOPE_ACCOUNT, "A");
-	struct fix_utc later = { 90000 * FIX_SEC };
-	struct fix_now now = { later, { 0 } };
-	struct risk_order o = limit_order("A", "X", '1', 1, PX(9000));
+	struct risk_rules rules = no_rules();
+	struct risk *r = wide_firm();
+
+	(void)state;
+	rules.max_gross_e8 = 10000 * E8;
+	rule(r, RISK_SCOPE_ACCOUNT, "A", rules);
+	position(r, "A", "X", -50);
+	assert_int_equal(sell(r, "A", "X", 51), RISK_GROSS);
+	assert_int_equal(sell(r, "A", "X", 50), RISK_OK);
+	risk_free(r);
+}
+
+/* As much to buy as to sell: it counts as long. */
+static void
+r21_of_two_equal_sides_the_long_one_counts(void **state)
+{
+	struct risk_rules rules = no_rules();
+	struct risk *r = wide_firm();
+
+	(void)state;
+	rules.max_net_e8 = 10000 * E8;
+	rule(r, RISK_SCOPE_ACCOUNT, "A", rules);
+	assert_int_equal(buy(r, "A", "X", 50), RISK_OK);
+	assert_int_equal(sell(r, "A", "X", 50), RISK_OK);
+	assert_int_equal(buy(r, "A", "Y", 51), RISK_NET);
+	assert_int_equal(buy(r, "A", "Y", 50), RISK_OK);
+	risk_free(r);
+}
+
+static void
+r21_values_beyond_an_integer_stand_at_its_end(void **state)
+{
+	struct risk_rules rules = no_rules();
+	struct risk *r = wide_firm();
 	struct risk_verdict v;
 
 	(void)state;
-	mark(r, "X", PX(9100)); /* -900 */
-	risk_set_day(r, later);
-	mark(r, "X", PX(8200)); /* -900 of this day */
-	assert_int_equal(risk_check_new(r, &o, now, &v), 0);
-	mark(r, "X", PX(8099));
-	assert_int_equal(risk_check_new(r, &o, now, &v), 1);
-	risk_free(r);
-}
-
-static void
-r31_reducing_lets_out_and_not_in(void **state)
-{
-	struct risk *r = wide_firm();
-	struct risk_rules rules = no_rules();
-
-	(void)state;
-	rules.reducing_loss_e8 = 500 * E8;
+	rules.max_gross_e8 = rules.max_net_e8 = INT64_MAX - 1;
 	rule(r, RISK_SCOPE_ACCOUNT, "A", rules);
-	fill(r, "A", "X", '1', 100, 10000);
-	mark(r, "X", PX(9499));
-	assert_int_equal(buy(r, "A", "X", 1), RISK_LOSS_HALT);
-	assert_int_equal(sell(r, "A", "X", 60), RISK_OK);
-	assert_int_equal(sell(r, "A", "X", 60), RISK_LOSS_HALT);
-	assert_int_equal(sell(r, "A", "X", 40), RISK_OK);
-	assert_false(tripped(r, RISK_SCOPE_ACCOUNT, "A"));
+	add_symbol(r, "W", "", 0, 0, INT64_MAX);
+	mark(r, "W", INT64_MAX);
+	assert_int_equal(risk_set_position(r, fix_span_of("A"),
+	    fix_span_of("W"), &(struct risk_position){ .qty_e8 = INT64_MAX }),
+	    0);
+	assert_int_equal(check(r, limit_order("A", "X", '1', 1, E8), &v),
+	    RISK_GROSS);
+	assert_true(v.value == INT64_MAX);
+	assert_int_equal(risk_set_position(r, fix_span_of("A"),
+	    fix_span_of("W"), &(struct risk_position){ .qty_e8 = -INT64_MAX }),
+	    0);
+	rules.max_gross_e8 = RISK_UNLIMITED; /* short: a buy takes from it */
+	rule(r, RISK_SCOPE_ACCOUNT, "A", rules);
+	assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
+	assert_int_equal(sell(r, "A", "Y", 5), RISK_NET);
 	risk_free(r);
 }
 
 static void
-r31_latch_and_day_outlive_a_restart(void **state)
-{
-	struct risk *r =
-	    loss_firm(1000 * E8, RISK_UNLIMITED, RISK_SCOPE_ACCOUNT, "A");
-	struct risk *next = wide_firm();
-	uint8_t key[RISK_MEMORY_KEY];
-	const struct risk_memory *m;
-	struct fix_span k = { key, 0 }, v;
-	struct risk_rules rules = no_rules();
-
-	(void)state;
-	mark(r, "X", PX(8900));
-	assert_int_equal(buy(r, "A", "X", 1), RISK_LOSS_HALT);
-	while (risk_changed(r, key, &k.len, &m)) {
-		v = (struct fix_span){ (const uint8_t *)m, sizeof(*m) };
-		assert_int_equal(risk_remember(next, k, v), 0);
-	}
-	rules.max_loss_e8 = 5000 * E8;
-	rule(next, RISK_SCOPE_ACCOUNT, "A", rules);
-	assert_int_equal(buy(next, "A", "X", 1), RISK_LOSS_HALT);
-	risk_free(next);
-	risk_free(r);
-}
-
-/* what nobody owns is the firm's all the same. */
-static void
-r32_suspense_takes_the_firm_s_room(void **state)
+r26_a_replace_needs_what_it_adds(void **state)
 {
 	struct risk_rules rules = no_rules();
 	struct risk *r = wide_firm();
 
 	(void)state;
-	rules.max_gross_e8 = 1000 * E8;
-	rule(r, RISK_SCOPE_FIRM, "", rules);
-	fill(r, "SUSPENSE", "X", '1', 6, 10000);
-	assert_int_equal(try_order(r, "A", "X", '1', 5, 10000), RISK_GROSS);
-	assert_int_equal(try_order(r, "A", "X", '1', 4, 10000), RISK_OK);
+	rules.has_credit = true;
+	rules.cash_e8 = 10000 * E8;
+	rule(r, RISK_SCOPE_ACCOUNT, "A", rules);
+	assert_int_equal(buy(r, "A", "X", 60), RISK_OK);
+	assert_int_equal(replaced(r, '1', 60, 101, PX(10000)), RISK_CREDIT);
+	assert_int_equal(replaced(r, '1', 60, 100, PX(10000)), RISK_OK);
+	rules.cash_e8 = 1000 * E8;
+	rule(r, RISK_SCOPE_ACCOUNT, "A", rules);
+	assert_int_equal(replaced(r, '1', 100, 100, PX(10000)), RISK_OK);
 	risk_free(r);
 }
 
@@ -483,12 +420,11 @@ main(void)
 		cmocka_unit_test(r27_each_side_and_the_quantity),
 		cmocka_unit_test(r28_orders_to_trades),
 		cmocka_unit_test(r29_cancels_of_new_orders),
-		cmocka_unit_test(r31_a_loss_halts_until_a_person_rearms),
-		cmocka_unit_test(r31_drawdown_from_the_best_of_the_day),
-		cmocka_unit_test(r31_a_day_begins_with_what_was_before),
-		cmocka_unit_test(r31_reducing_lets_out_and_not_in),
-		cmocka_unit_test(r31_latch_and_day_outlive_a_restart),
-		cmocka_unit_test(r32_suspense_takes_the_firm_s_room),
+		cmocka_unit_test(r22_a_replace_counts_by_what_it_adds),
+		cmocka_unit_test(r22_a_sale_adds_to_a_short_position),
+		cmocka_unit_test(r21_of_two_equal_sides_the_long_one_counts),
+		cmocka_unit_test(r21_values_beyond_an_integer_stand_at_its_end),
+		cmocka_unit_test(r26_a_replace_needs_what_it_adds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
