@@ -31,6 +31,7 @@ struct keeper {
 	struct audit_key *sign;
 	uint8_t key[CRYPT_KEY];
 	struct matter make, send;
+	char waits[SNAP_NAME]; /* told to be kept beyond its days */
 	int64_t last_s; /* when the newest snapshot was begun */
 };
 
@@ -120,13 +121,30 @@ make(struct keeper *k, const struct snaps *s, int64_t now_s)
 		failed(&k->make, e.text);
 }
 
+/* The oldest one tells of all. */
 static void
-remove_old(const struct keeper *k, const struct snaps *s, int64_t now_s)
+tell_waiting(struct keeper *k, const char *name)
 {
+	if (name[0] != '\0' && strcmp(name, k->waits) != 0)
+		log_error("alert: snapshots: %s is older than its days, and is "
+			  "kept until it was taken elsewhere",
+		    name);
+	snprintf(k->waits, sizeof(k->waits), "%s", name);
+}
+
+static void
+remove_old(struct keeper *k, const struct snaps *s, int64_t now_s)
+{
+	const char *oldest = "";
 	char path[4096];
+	bool waits;
 
 	for (size_t i = 0; i < s->n; i++) {
-		if (!snap_old(s, i, &k->cfg, now_s))
+		bool old = snap_old(s, i, &k->cfg, now_s, &waits);
+
+		if (waits && oldest[0] == '\0')
+			oldest = s->v[i].name;
+		if (!old)
 			continue;
 		snprintf(path, sizeof(path), "%.4000s/%s", k->cfg.folder,
 		    s->v[i].name);
@@ -139,6 +157,7 @@ remove_old(const struct keeper *k, const struct snaps *s, int64_t now_s)
 		    s->v[i].name);
 		(void)unlink(path);
 	}
+	tell_waiting(k, oldest);
 }
 
 static bool

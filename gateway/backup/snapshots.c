@@ -107,12 +107,14 @@ snap_base(const struct snaps *s, int64_t now_s)
 
 bool
 snap_old(const struct snaps *s, size_t i, const struct snap_cfg *cfg,
-    int64_t now_s)
+    int64_t now_s, bool *waits)
 {
+	bool leaves = cfg->command != NULL || cfg->s3 != NULL, old;
 	const struct snap *f = newest_full(s), *x = &s->v[i];
 	unsigned days = x->full ? cfg->keep_daily_days : cfg->keep_days;
 
-	if (f == NULL || x->when_s >= f->when_s)
-		return false;
-	return now_s - x->when_s > (int64_t)days * DAY_S;
+	old = f != NULL && x->when_s < f->when_s &&
+	      now_s - x->when_s > (int64_t)days * DAY_S;
+	*waits = old && leaves && !x->sent;
+	return old && !*waits;
 }

@@ -48,9 +48,10 @@ bool snap_parse(struct snap *out, const char *name);
 int snap_list(struct snaps *out, const char *folder) FIX_MUST_CHECK;
 /** The full one that a snapshot of now can stand on, or NULL. */
 const struct snap *snap_base(const struct snaps *s, int64_t now_s);
-/** May it go? Not the newest full one and what stands on it. */
+/** May it go? Not the newest full one and what stands on it, and not one that
+ * is to be taken elsewhere and was not yet: *waits then, if its days are over. */
 bool snap_old(const struct snaps *s, size_t i, const struct snap_cfg *cfg,
-    int64_t now_s);
+    int64_t now_s, bool *waits);
 
 /** Take one file elsewhere. @return 0, or an error said in why */
 int snap_send(const struct snap_cfg *cfg, const char *path, const char *name,

@@ -173,13 +173,20 @@ with Gateway(conf(SECTION), env=ENV) as g:
     now = time.time()
     full, more = [f for f in snaps() if "-full" in f][0], snaps()[-1]
 
-    def old(days, kind):
+    def old(days, kind, sent=True):
         name = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(
             now - days * 86400 - 7)) + f"-{kind}.fgb"
         shutil.copy(full, os.path.join(folder, name))
-        open(os.path.join(folder, name + ".sent"), "w").close()
+        if sent:
+            open(os.path.join(folder, name + ".sent"), "w").close()
         return os.path.join(folder, name)
 
+    # S3 takes nothing that is not locked for as long as the bucket demands.
+    s3.lock_days = 40
+    t.ok(until(lambda: any("40 days" in r for r in s3.refused)) and
+         until(lambda: "object lock of 40 days is demanded" in log(g)),
+         "too short a lock is refused, and told", s3.refused)
+    waits = old(380, "full", sent=False)
     keep = [old(20, "full"), old(20, "more"), old(40, "full"),
             old(364, "full")]
     drop = [old(31, "more"), old(366, "full"), old(400, "more")]
@@ -188,6 +195,14 @@ with Gateway(conf(SECTION), env=ENV) as g:
     t.ok(all(map(os.path.exists, keep)) and os.path.exists(full) and
          not any(os.path.exists(f + ".sent") for f in drop),
          "and nothing else")
+    t.ok(until(lambda: f"{os.path.basename(waits)} is older than its days, "
+               "and is kept" in log(g)) and os.path.exists(waits),
+         "one that never left is kept beyond its days, and it is told",
+         log(g)[-1500:])
+    s3.lock_days = 30
+    t.ok(until(lambda: not os.path.exists(waits)) and
+         f"/copies/node0/{os.path.basename(waits)}" in s3.objects,
+         "until it is elsewhere", log(g)[-1500:])
     for f in keep:
         os.remove(f)
 

@@ -2,8 +2,9 @@
 
 It knows PUT, HEAD, GET and DELETE of objects in one bucket, checks Signature
 Version 4 by the AWS documents alone (every x-amz- header must be signed, the
-body must have the signed SHA-256), wants a checksum with object lock, and lets
-nobody overwrite or delete what is locked.
+body must have the signed SHA-256), wants object lock for so many days, as a
+bucket's policy can, and a checksum with it, and lets nobody overwrite or delete
+what is locked.
 """
 import base64
 import calendar
@@ -109,7 +110,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class S3:
-    def __init__(self, bucket="copies", port=0):
+    def __init__(self, bucket="copies", port=0, lock_days=30):
+        self.lock_days = lock_days
         self.bucket, self.lock = bucket, threading.Lock()
         self.objects = {}    # path -> (body, metadata, locked until)
         self.requests, self.refused = [], []
@@ -136,15 +138,13 @@ class S3:
             return r.answer(412, "PreconditionFailed")
         if self.locked(r.path):
             raise Refused("it is locked")
-        until = 0
-        if "x-amz-object-lock-mode" in headers:
-            if headers["x-amz-object-lock-mode"] != "COMPLIANCE":
-                raise Refused("the bucket locks in COMPLIANCE")
-            until = stamp(headers["x-amz-object-lock-retain-until-date"])
-            if until <= time.time():
-                raise Refused("the retain until date must be in the future")
-            if "x-amz-checksum-sha256" not in headers:
-                raise Refused("object lock needs a checksum")
+        if headers.get("x-amz-object-lock-mode") != "COMPLIANCE":
+            raise Refused("the bucket locks in COMPLIANCE")
+        until = stamp(headers["x-amz-object-lock-retain-until-date"])
+        if until < time.time() + self.lock_days * 86400 - 600:
+            raise Refused(f"object lock of {self.lock_days} days is demanded")
+        if "x-amz-checksum-sha256" not in headers:
+            raise Refused("object lock needs a checksum")
         want = headers.get("x-amz-checksum-sha256")
         if want and base64.b64decode(want) != hashlib.sha256(body).digest():
             return r.answer(400, "BadDigest")
