@@ -15,7 +15,7 @@
 
 #include "fix/bytes.h"
 
-enum type { T_SPAN, T_CHAR, T_BOOL, T_INT, T_DEC, T_E8, T_STAMP, T_UTC };
+enum type { T_SPAN, T_CHAR, T_BOOL, T_INT, T_DEC, T_E8, T_QTY, T_STAMP, T_UTC };
 
 struct row {
 	uint16_t tag;
@@ -24,7 +24,7 @@ struct row {
 	enum type type;
 };
 
-#define TAGS 800u /* all tags of both tables are below */
+#define TAGS 1139u /* all tags of both tables are below */
 #define BIT(i) (UINT64_C(1) << (i))
 
 /* X(tag, type, member, has) in the order of writing. */
@@ -34,10 +34,12 @@ struct row {
 	X(11, T_SPAN, cl_ord_id, 0)                                            \
 	X(790, T_SPAN, ord_status_req_id, 0)                                   \
 	X(1, T_SPAN, account, 0)                                               \
+	X(77, T_CHAR, position_effect, 0)                                      \
 	X(21, T_CHAR, handl_inst, 0)                                           \
 	X(18, T_SPAN, exec_inst, 0)                                            \
 	X(110, T_DEC, min_qty, FIX_OH_MIN_QTY)                                 \
 	X(111, T_DEC, max_floor, FIX_OH_MAX_FLOOR)                             \
+	X(1138, T_DEC, display_qty, FIX_OH_DISPLAY_QTY)                        \
 	X(100, T_SPAN, ex_destination, 0)                                      \
 	X(55, T_SPAN, symbol, 0)                                               \
 	X(207, T_SPAN, security_exchange, 0)                                   \
@@ -50,9 +52,13 @@ struct row {
 	X(99, T_DEC, stop_px, FIX_OH_STOP_PX)                                  \
 	X(15, T_SPAN, currency, 0)                                             \
 	X(59, T_CHAR, time_in_force, 0)                                        \
+	X(168, T_STAMP, effective_time, FIX_OH_EFFECTIVE_TIME)                 \
 	X(432, T_SPAN, expire_date, 0)                                         \
 	X(126, T_STAMP, expire_time, FIX_OH_EXPIRE_TIME)                       \
 	X(586, T_STAMP, orig_ord_mod_time, FIX_OH_ORIG_ORD_MOD_TIME)           \
+	X(211, T_DEC, peg_offset, FIX_OH_PEG_OFFSET)                           \
+	X(836, T_CHAR, peg_offset_type, 0)                                     \
+	X(1094, T_SPAN, peg_price_type, 0)                                     \
 	X(58, T_SPAN, text, 0)
 
 /* Read, but written with the header: not here. */
@@ -75,7 +81,7 @@ struct row {
 	X(1, T_SPAN, account, 0)                                               \
 	X(55, T_SPAN, symbol, 0)                                               \
 	X(54, T_CHAR, side, 0)                                                 \
-	X(38, T_E8, order_qty_e8, FIX_EH_QTYS)                                 \
+	X(38, T_QTY, order_qty_e8, FIX_EH_QTYS)                                \
 	X(40, T_CHAR, ord_type, 0)                                             \
 	X(44, T_E8, price_e8, FIX_EH_PRICE)                                    \
 	X(99, T_E8, stop_px_e8, FIX_EH_STOP_PX)                                \
@@ -92,11 +98,31 @@ struct row {
 	X(60, T_UTC, transact_time, FIX_EH_TRANSACT_TIME)                      \
 	X(58, T_SPAN, text, 0)
 
+/* Behind them, of reports that have any of these. */
+#define EXEC_RARE(X)                                                           \
+	X(18, T_SPAN, exec_inst, 0)                                            \
+	X(77, T_CHAR, position_effect, 0)                                      \
+	X(152, T_E8, cash_order_qty_e8, FIX_EH_CASH_ORDER_QTY)                 \
+	X(211, T_E8, peg_offset_e8, FIX_EH_PEG_OFFSET)                         \
+	X(836, T_CHAR, peg_offset_type, 0)                                     \
+	X(1094, T_SPAN, peg_price_type, 0)                                     \
+	X(168, T_UTC, effective_time, FIX_EH_EFFECTIVE_TIME)                   \
+	X(126, T_UTC, expire_time, FIX_EH_EXPIRE_TIME)                         \
+	X(110, T_E8, min_qty_e8, FIX_EH_MIN_QTY)                               \
+	X(111, T_E8, max_floor_e8, FIX_EH_MAX_FLOOR)                           \
+	X(12, T_E8, commission_e8, FIX_EH_COMMISSION)                          \
+	X(13, T_CHAR, comm_type, 0)                                            \
+	X(479, T_SPAN, comm_currency, 0)
+#define RARE_HAS                                                               \
+	(FIX_EH_CASH_ORDER_QTY | FIX_EH_PEG_OFFSET | FIX_EH_EFFECTIVE_TIME |   \
+	    FIX_EH_EXPIRE_TIME | FIX_EH_MIN_QTY | FIX_EH_MAX_FLOOR |           \
+	    FIX_EH_COMMISSION)
+
 #define NAME(t, y, m, h) O_##t,
 enum { ORDER(NAME) N_ORDER, O_97 = N_ORDER, N_ORDER_READ };
 #undef NAME
 #define NAME(t, y, m, h) E_##t,
-enum { EXEC(NAME) N_EXEC };
+enum { EXEC(NAME) EXEC_RARE(NAME) N_EXEC };
 #undef NAME
 
 _Static_assert(N_ORDER_READ <= 64 && N_EXEC <= 64, "a row is a bit of a word");
@@ -105,7 +131,7 @@ _Static_assert(N_ORDER_READ <= 64 && N_EXEC <= 64, "a row is a bit of a word");
 static const struct row order_rows[] = { ORDER(ROW) ORDER_HEAD(ROW) };
 #undef ROW
 #define ROW(t, y, m, h) { t, offsetof(struct fix_exec, m), h, y },
-static const struct row exec_rows[] = { EXEC(ROW) };
+static const struct row exec_rows[] = { EXEC(ROW) EXEC_RARE(ROW) };
 #undef ROW
 
 /* Row of a tag, plus one; 0: none. */
@@ -113,7 +139,7 @@ static const struct row exec_rows[] = { EXEC(ROW) };
 static const uint8_t order_slot[TAGS] = { ORDER(SLOT) ORDER_HEAD(SLOT) };
 #undef SLOT
 #define SLOT(t, y, m, h) [t] = E_##t + 1,
-static const uint8_t exec_slot[TAGS] = { EXEC(SLOT) };
+static const uint8_t exec_slot[TAGS] = { EXEC(SLOT) EXEC_RARE(SLOT) };
 #undef SLOT
 
 static int
@@ -173,6 +199,7 @@ read_value(enum type type, struct fix_span v, void *to)
 	case T_DEC:
 		return fix_dec_parse(v, to);
 	case T_E8:
+	case T_QTY:
 		return e8_parse(v, to);
 	case T_STAMP:
 		return fix_stamp_parse(v, to);
@@ -190,10 +217,12 @@ struct met {
 
 /*
  * Read every field that has a row; of a tag that comes twice the first counts.
+ * A field of a row from `spare` on that can't be read is as if it were not there.
  */
 static int
 read_fields(const struct fix_msg *m, const struct row *rows,
-    const uint8_t *slot, void *to, struct met *met, uint32_t *bad_tag)
+    const uint8_t *slot, uint32_t spare, void *to, struct met *met,
+    uint32_t *bad_tag)
 {
 	uint32_t i, tag, r;
 	int rc;
@@ -206,10 +235,12 @@ read_fields(const struct fix_msg *m, const struct row *rows,
 		r = slot[tag] - 1u;
 		if ((met->rows & BIT(r)) != 0)
 			continue;
-		met->rows |= BIT(r);
-		met->has |= rows[r].has;
 		rc = read_value(rows[r].type, fix_msg_at(m, i),
 		    (uint8_t *)to + rows[r].offset);
+		if (rc != 0 && r >= spare)
+			continue;
+		met->rows |= BIT(r);
+		met->has |= rows[r].has;
 		if (rc != 0) {
 			*bad_tag = tag;
 			return rc;
@@ -253,6 +284,12 @@ WRITER(T_E8, const int64_t)
 		fix_build_e8(b, tag, *v);
 }
 
+WRITER(T_QTY, const int64_t)
+{
+	if (there && *v >= 0)
+		fix_build_e8(b, tag, *v);
+}
+
 WRITER(T_STAMP, const struct fix_stamp)
 {
 	if (there)
@@ -290,7 +327,8 @@ fix_order_read(struct fix_order *o, const struct fix_msg *m, uint32_t *bad_tag)
 	o->kind = kind_of(m, "DFGH");
 	if (o->kind == '\0')
 		return -FIX_E_NOTFOUND;
-	rc = read_fields(m, order_rows, order_slot, o, &met, bad_tag);
+	rc = read_fields(
+	    m, order_rows, order_slot, N_ORDER_READ, o, &met, bad_tag);
 	if (rc == 0)
 		o->has = met.has;
 	return rc;
@@ -331,7 +369,7 @@ fix_exec_read(struct fix_exec *e, const struct fix_msg *m, uint32_t *bad_tag)
 	e->kind = kind_of(m, "89");
 	if (e->kind == '\0')
 		return -FIX_E_NOTFOUND;
-	rc = read_fields(m, exec_rows, exec_slot, e, &met, bad_tag);
+	rc = read_fields(m, exec_rows, exec_slot, E_18, e, &met, bad_tag);
 	if (rc == 0)
 		e->has = exec_has(met);
 	return rc;
@@ -352,6 +390,7 @@ struct pen {
 #define MAX_T_INT(v) 20u
 #define MAX_T_DEC(v) FIX_DEC_MAX
 #define MAX_T_E8(v) FIX_DEC_MAX
+#define MAX_T_QTY(v) FIX_DEC_MAX
 #define MAX_T_UTC(v) FIX_STAMP_MAX
 #define MOST(t, y, m, h) +sizeof(#t "=") + MAX_##y(s->m)
 
@@ -403,16 +442,33 @@ PEN_NUMBER(T_DEC, struct fix_dec, fix_dec_format(w->p, *v))
 PEN_NUMBER(T_E8, int64_t, fix_e8_format(w->p, *v))
 PEN_NUMBER(T_UTC, struct fix_utc, fix_utc_format(w->p, *v, 3))
 
+PEN(T_QTY, int64_t)
+{
+	pen_T_E8(w, tag, n, v, there && *v >= 0);
+}
+
 #define PUT(t, y, m, h)                                                        \
 	pen_##y(&w, #t "=", sizeof(#t), &s->m, (h) == 0 || (s->has & (h)));
 
+static bool
+is_rare(const struct fix_exec *s)
+{
+	return (s->has & RARE_HAS) != 0 || s->exec_inst.len > 0 ||
+	       s->peg_price_type.len > 0 || s->comm_currency.len > 0 ||
+	       s->position_effect != '\0' || s->peg_offset_type != '\0' ||
+	       s->comm_type != '\0';
+}
+
 /* There is room for all of it. */
 static void
-write_freely(struct fix_build *b, const struct fix_exec *s)
+write_freely(struct fix_build *b, const struct fix_exec *s, bool rare)
 {
 	struct pen w = { b->buf + b->len, false };
 
 	EXEC(PUT)
+	if (rare) {
+		EXEC_RARE(PUT)
+	}
 	b->len = (size_t)(w.p - b->buf);
 	if (w.bad)
 		b->err = -FIX_E_FORMAT;
@@ -422,11 +478,15 @@ void
 fix_exec_write(struct fix_build *b, const struct fix_exec *s)
 {
 	size_t most = 0 EXEC(MOST);
+	bool rare = is_rare(s);
 
+	if (rare)
+		most += 0 EXEC_RARE(MOST);
 	if (b->err == 0 && b->cap - b->len >= most) {
-		write_freely(b, s);
+		write_freely(b, s, rare);
 	} else {
 		EXEC(WRITE)
+		EXEC_RARE(WRITE)
 	}
 	if (s->parties.len > 0)
 		fix_build_raw(b, s->parties);

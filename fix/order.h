@@ -22,6 +22,9 @@ enum fix_order_has {
 	FIX_OH_MAX_FLOOR = 1 << 6,
 	FIX_OH_CASH_ORDER_QTY = 1 << 7,
 	FIX_OH_ORIG_ORD_MOD_TIME = 1 << 8,
+	FIX_OH_DISPLAY_QTY = 1 << 9,
+	FIX_OH_PEG_OFFSET = 1 << 10,
+	FIX_OH_EFFECTIVE_TIME = 1 << 11,
 };
 
 struct fix_order {
@@ -40,6 +43,7 @@ struct fix_order {
 	struct fix_span exec_inst;       /* 18 */
 	struct fix_span expire_date;     /* 432 */
 	struct fix_span ord_status_req_id; /* 790 */
+	struct fix_span peg_price_type;  /* 1094 */
 	/* Neither read nor written here, the caller's to say: */
 	struct fix_span parties; /* as of fix_parties_read() */
 	struct fix_span trader; /* who gave it */
@@ -49,14 +53,19 @@ struct fix_order {
 	char ord_type;      /* 40, NUL if absent */
 	char time_in_force; /* 59, NUL if absent: day */
 	char handl_inst;    /* 21, NUL if absent */
+	char position_effect; /* 77, NUL if absent */
+	char peg_offset_type; /* 836, NUL if absent: a price */
 	struct fix_dec order_qty; /* 38 */
 	struct fix_dec price;     /* 44 */
 	struct fix_dec stop_px;   /* 99 */
 	struct fix_dec min_qty;   /* 110 */
 	struct fix_dec max_floor; /* 111 */
+	struct fix_dec display_qty; /* 1138 */
+	struct fix_dec peg_offset; /* 211 */
 	struct fix_dec cash_order_qty;   /* 152 */
 	struct fix_stamp transact_time;  /* 60 */
 	struct fix_stamp expire_time;    /* 126 */
+	struct fix_stamp effective_time; /* 168 */
 	struct fix_stamp orig_ord_mod_time; /* 586 */
 };
 
@@ -83,6 +92,13 @@ enum fix_exec_has {
 	FIX_EH_DAY = 1 << 6,         /* day_order_qty, day_cum_qty, day_avg_px */
 	FIX_EH_QTYS = 1 << 7,        /* order_qty, cum_qty, leaves_qty, avg_px */
 	FIX_EH_TRANSACT_TIME = 1 << 8,
+	FIX_EH_MIN_QTY = 1 << 9,
+	FIX_EH_MAX_FLOOR = 1 << 10,
+	FIX_EH_CASH_ORDER_QTY = 1 << 11,
+	FIX_EH_PEG_OFFSET = 1 << 12,
+	FIX_EH_EXPIRE_TIME = 1 << 13,
+	FIX_EH_EFFECTIVE_TIME = 1 << 14,
+	FIX_EH_COMMISSION = 1 << 15, /* commission */
 };
 
 /* An ExecutionReport or OrderCancelReject: kind '8' or '9'. A field that the
@@ -112,7 +128,7 @@ struct fix_exec {
 	int64_t ord_rej_reason;   /* 103 */
 	int64_t cxl_rej_reason;   /* 102 */
 	int64_t exec_restatement_reason; /* 378 */
-	int64_t order_qty_e8; /* 38 */
+	int64_t order_qty_e8; /* 38; below 0: not said */
 	int64_t cum_qty_e8;   /* 14 */
 	int64_t leaves_qty_e8; /* 151 */
 	struct fix_dec avg_px; /* 6 */
@@ -124,11 +140,26 @@ struct fix_exec {
 	int64_t day_cum_qty_e8;   /* 425 */
 	struct fix_dec day_avg_px; /* 426 */
 	struct fix_utc transact_time; /* 60, written in milliseconds */
+
+	/* Few reports have these; what is not set costs nothing. */
+	struct fix_span exec_inst;      /* 18 */
+	struct fix_span peg_price_type; /* 1094 */
+	struct fix_span comm_currency;  /* 479 */
+	char position_effect;           /* 77 */
+	char peg_offset_type;           /* 836 */
+	char comm_type;                 /* 13 */
+	int64_t min_qty_e8;             /* 110 */
+	int64_t max_floor_e8;           /* 111 */
+	int64_t cash_order_qty_e8;      /* 152 */
+	int64_t peg_offset_e8;          /* 211 */
+	int64_t commission_e8;          /* 12 */
+	struct fix_utc expire_time, effective_time; /* 126, 168 */
 };
 
 /**
  * Read 8 or 9. A bit of `has` that stands for several fields is set if all of
- * them are there; order_qty may be missing and is 0 then.
+ * them are there; order_qty may be missing and is 0 then. Of the fields that few
+ * reports have, one that can't be read counts as missing.
  *
  * @return as fix_order_read()
  */

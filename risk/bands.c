@@ -81,6 +81,21 @@ notional_of(
 	return true;
 }
 
+bool
+worth_of(const struct scope *symbol, const struct risk_order *o,
+    int64_t qty_e8, int64_t px_e8, int64_t *out)
+{
+	wide part;
+
+	if (o->cash_e8 == 0 || o->qty_e8 <= 0)
+		return notional_of(symbol, qty_e8, px_e8, out);
+	part = (wide_of(o->cash_e8) * qty_e8 + o->qty_e8 - 1) / o->qty_e8;
+	if (part > INT64_MAX)
+		return false;
+	*out = (int64_t)part;
+	return true;
+}
+
 /* The outermost price that passes: up for buys, down for sells. */
 static wide
 edge(const struct check *c, int64_t bp, bool buy)

@@ -176,14 +176,14 @@ find_scopes(struct check *c)
 		    scope_numbered(r, RISK_SCOPE_VENUE, o->venue);
 }
 
-static bool
-ref_is_fresh(const struct check *c, const struct scope *s)
+bool
+ref_is_fresh(const struct risk *r, const struct scope *s, struct fix_now now)
 {
-	int64_t most = c->r->ref_max_age_ns;
+	int64_t most = r->ref_max_age_ns;
 
 	if (s == NULL || !s->has_ref)
 		return false;
-	return most == 0 || wide_of(c->now.mono.ns) - s->ref_ns <= most;
+	return most == 0 || wide_of(now.mono.ns) - s->ref_ns <= most;
 }
 
 static void
@@ -193,7 +193,7 @@ begin(struct check *c)
 
 	find_scopes(c);
 	s = c->scope[RISK_SCOPE_SYMBOL];
-	c->ref_ok = ref_is_fresh(c, s);
+	c->ref_ok = ref_is_fresh(c->r, s, c->now);
 	c->ref_e8 = c->ref_ok ? s->ref_e8 : 0;
 	if (c->o->qty_e8 > c->o->cum_e8 && c->o->cum_e8 >= 0)
 		c->leaves_e8 = c->o->qty_e8 - c->o->cum_e8;
@@ -270,7 +270,7 @@ risk_hold_of(struct risk *r, const struct risk_order *o, int64_t leaves_e8)
 		s = r->lost_symbol;
 	c.ref_ok = s->has_ref;
 	c.ref_e8 = s->ref_e8;
-	if (!notional_of(s, h.qty_e8, reserve_price(&c), &h.notional_e8))
+	if (!worth_of(s, o, h.qty_e8, reserve_price(&c), &h.notional_e8))
 		h.notional_e8 = INT64_MAX;
 	return h;
 }

@@ -120,7 +120,7 @@ struct risk_order
 eye_order(struct eye *e, uint64_t *rest)
 {
 	struct risk_order o = { .rest = NULL };
-	unsigned flags = eye_below(e, 4);
+	unsigned flags = eye_below(e, EYE_CASH << 1);
 
 	o.has_price = (flags & 1) != 0;
 	o.has_stop = (flags & 2) != 0;
@@ -138,6 +138,8 @@ eye_order(struct eye *e, uint64_t *rest)
 	o.cum_e8 = eye_int(e);
 	o.price_e8 = eye_int(e);
 	o.stop_e8 = eye_int(e);
+	if ((flags & EYE_CASH) != 0)
+		o.cash_e8 = eye_int(e);
 	o.skip = eye_number(e);
 	if (!e->bad && e->p < e->end)
 		o.token = eye_number(e);

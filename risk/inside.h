@@ -392,6 +392,13 @@ enum risk_code check_open(struct check *c);
 int64_t reserve_price(const struct check *c);
 bool notional_of(const struct scope *symbol, int64_t qty_e8, int64_t px_e8,
     int64_t *out);
+/** The same of so much of an order: of one by amount, its part of that. */
+bool worth_of(const struct scope *symbol, const struct risk_order *o,
+    int64_t qty_e8, int64_t px_e8, int64_t *out);
+
+/* check.c */
+bool ref_is_fresh(const struct risk *r, const struct scope *s,
+    struct fix_now now);
 
 /* throttle.c */
 void rate_session(struct check *c);

@@ -112,7 +112,8 @@ set_hold(struct check *c, int64_t px_e8, int64_t whole_e8)
 	int64_t n = whole_e8;
 
 	if (c->leaves_e8 != c->o->qty_e8 &&
-	    !notional_of(c->scope[RISK_SCOPE_SYMBOL], c->leaves_e8, px_e8, &n))
+	    !worth_of(
+		c->scope[RISK_SCOPE_SYMBOL], c->o, c->leaves_e8, px_e8, &n))
 		return false;
 	c->hold = c->held;
 	if (c->leaves_e8 > c->hold.qty_e8)
@@ -131,8 +132,8 @@ check_notional(struct check *c)
 	if (needs_ref(c) && !c->ref_ok)
 		return refuse(c, RISK_REF_MISSING, RISK_SCOPE_SYMBOL, 0, 0);
 	px = reserve_price(c);
-	if (!notional_of(
-		c->scope[RISK_SCOPE_SYMBOL], c->o->qty_e8, px, &whole) ||
+	if (!worth_of(c->scope[RISK_SCOPE_SYMBOL], c->o, c->o->qty_e8, px,
+		&whole) ||
 	    !set_hold(c, px, whole))
 		return refuse(c, RISK_INTERNAL, RISK_SCOPE_SYMBOL, 0, 0);
 	for (k = 0; next_limits(c, &k) != NULL; k++) {

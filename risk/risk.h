@@ -220,6 +220,8 @@ struct risk_order {
 	int64_t qty_e8;     /* whole order */
 	int64_t cum_e8;     /* filled already (a replace) */
 	int64_t price_e8, stop_e8;
+	int64_t cash_e8;        /* an order by amount is worth this much, qty_e8
+	                           is an estimate; 0: it is not by amount */
 	uint32_t venue;         /* number, where it goes */
 	unsigned skip;          /* RISK_SKIP_* */
 	uint32_t token;         /* leave that it names; 0: none */
@@ -383,6 +385,18 @@ int risk_set_hours(struct risk *r, enum risk_scope kind, const char *id,
 /** Reference price of a symbol. @return 0, -FIX_E_NOTFOUND */
 int risk_set_ref(struct risk *r, struct fix_span symbol, int64_t px_e8,
     struct fix_mono when);
+/** The fresh reference price and so much, from a tick to the next one away from
+ * it. @return 0, -FIX_E_NOTFOUND (no such symbol, or no fresh reference),
+ *         -FIX_E_RANGE (not above 0, or too big) */
+int risk_price_off(const struct risk *r, struct fix_span symbol, int64_t off_e8,
+    struct fix_now now, int64_t *px_e8) FIX_MUST_CHECK;
+/** Hundredths of a percent of the reference. @return as risk_price_off() */
+int risk_part_of_ref(const struct risk *r, struct fix_span symbol,
+    int64_t bp_e8, struct fix_now now, int64_t *off_e8) FIX_MUST_CHECK;
+/** How much an amount may buy if the price falls by a twentieth, up to the next
+ * lot. @return as risk_price_off() */
+int risk_qty_for(const struct risk *r, struct fix_span symbol, int64_t cash_e8,
+    struct fix_now now, int64_t *qty_e8) FIX_MUST_CHECK;
 /** Does an order of this account in this symbol count in that scope? Of a
  * session it is not known here: false. */
 bool risk_in_scope(const struct risk *r, enum risk_scope kind, const char *id,

@@ -146,21 +146,26 @@ begin_cancel(struct desk *d, struct entry *en, struct use *u,
 
 /* If not: with the reason, which may be 0, and the text of the refusal. */
 static bool
-replace_allowed(struct desk *d, struct entry *en, const struct terms *t,
+replace_allowed(struct desk *d, struct entry *en, struct terms *t,
     int *reason, char text[RISK_TEXT_MAX + 1], struct fix_now now)
 {
 	const struct desk_session *s = desk_session_of(d, en->o.session);
 	struct venue *v = desk_venue_of(d, en->o.venue);
-	struct risk_order r = terms_risk(&en->o, t);
+	struct risk_order r;
 	struct risk_verdict verdict;
 
-	r.rest = &en->rest;
 	if (v == NULL || !v->up) {
 		snprintf(text, RISK_TEXT_MAX, "VENUE %s is not connected",
 		    v == NULL ? "of the order" : v->name);
 		*reason = 99;
 		return false;
 	}
+	*reason = 99;
+	if (rare_refused(v, t, text) != 0 ||
+	    rare_value(d, &en->o, t, now, text) != 0)
+		return false;
+	r = terms_risk(&en->o, t);
+	r.rest = &en->rest;
 	if (risk_check_replace(d->cfg.risk, &r, en->o.hold, now, &verdict) ==
 	    0) {
 		desk_tell_token(d, &en->o, verdict.token);
@@ -211,7 +216,7 @@ begin_replace(struct desk *d, struct use *u, const struct order_wish *w,
 	struct entry *en = u->en;
 	struct order *o = &en->o;
 	struct terms t = { w->qty_e8, w->price_e8, w->stop_e8, w->expire_ns,
-		w->ord_type, w->time_in_force, w->skip, 0 };
+		w->ord_type, w->time_in_force, w->skip, 0, w->rare };
 	char text[RISK_TEXT_MAX + 1];
 	int reason, rc;
 

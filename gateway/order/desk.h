@@ -109,6 +109,7 @@ struct terms { /* what an order wants, apart from who and what */
 	char ord_type, time_in_force;
 	uint8_t skip;   /* as in struct fix_order */
 	uint32_t token;
+	struct venue_rare rare;
 };
 
 /* ids.c */
@@ -129,6 +130,7 @@ bool ids_client_ok(struct fix_span id);
 void desk_tell_token(struct desk *d, const struct order *o, uint32_t token);
 
 /* terms.c */
+/** Has it a Price(44), a StopPx(99)? A pegged one may, others must. */
 bool type_has_price(char ord_type);
 bool type_has_stop(char ord_type);
 /** Read what D or G wants. @return 0, or OrdRejReason in 5.0SP2's numbers
@@ -141,6 +143,24 @@ void terms_set(struct order *o, const struct terms *t);
 void terms_set_request(struct order *o, const struct terms *t);
 struct risk_order terms_risk(const struct order *o, const struct terms *t);
 struct venue_order terms_venue(const struct order *o, const struct terms *t);
+
+/* rare.c */
+/** Terms that few orders have, of a D or G. @return as terms_read() */
+int rare_read(const struct fix_order *o, struct terms *t, const char **why);
+/** What the reference price makes of them: the quantity that an amount buys, a
+ * trailing stop's first stop. @return as terms_read(), with why's text */
+int rare_value(const struct desk *d, const struct order *o, struct terms *t,
+    struct fix_now now, char why[RISK_TEXT_MAX + 1]);
+/** May a G change the order so? @return NULL, or why not */
+const char *rare_fixed(const struct order *o, const struct terms *t);
+/** The quantity of an order by amount, as far as this fill tells it. */
+void rare_size(struct order *o, const struct venue_event *e);
+/** The part of a report that only they need. */
+void rare_report(const struct order *o, enum fix_version v,
+    struct fix_exec *e);
+/** Does its venue take it? @return as terms_read(), with why's text */
+int rare_refused(const struct venue *v, const struct terms *t,
+    char why[RISK_TEXT_MAX + 1]);
 
 /* state.c */
 /** Self-trade prevention follows the order. */

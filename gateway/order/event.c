@@ -124,8 +124,10 @@ order_end(struct desk *d, struct entry *en, char status, struct report how,
 static void
 set_terms(struct order *o, struct terms t, const struct venue_event *e)
 {
-	if (e->qty_e8 > 0)
+	if (e->qty_e8 > 0) {
 		t.qty_e8 = e->qty_e8;
+		t.rare.sized = t.rare.cash_e8 != 0;
+	}
 	if (t.qty_e8 < o->cum_e8)
 		t.qty_e8 = o->cum_e8; /* amended to what is done: C.3.c */
 	if (e->price_e8 != 0 && type_has_price(t.ord_type))

@@ -141,6 +141,7 @@ apply_fill(struct desk *d, struct venue *v, struct entry *en,
 	if (o->cum_e8 == 0)
 		risk_executed(d->cfg.risk, o->session, fix_span_of(o->account),
 		    fix_span_of(o->symbol));
+	rare_size(o, e);
 	o->cum_e8 += e->last_qty_e8;
 	paid_add(o, e->last_qty_e8, e->last_px_e8);
 	cum_changed(o, false);

@@ -1,12 +1,17 @@
 /*
  * An order as bytes that are kept, and back: see order_keep().
  */
+#include <stddef.h>
 #include <string.h>
 
 #include "gateway/order/order.h"
 
 _Static_assert(sizeof(struct order) % 8 == 0, "an order is whole words");
 _Static_assert(ORDER_WORDS < 256, "their number is one byte");
+
+/* From here on most orders are zero. */
+#define RARE offsetof(struct order, rare)
+_Static_assert(RARE % 8 == 0, "and these are whole words");
 
 static uint64_t
 word_at(const struct order *o, size_t i)
@@ -37,8 +42,11 @@ put_words(const struct order *o, size_t i, size_t n, uint8_t *out, size_t *at)
 size_t
 order_keep(const struct order *o, uint8_t *out)
 {
+	static const uint8_t zero[sizeof(*o) - RARE];
 	size_t n = ORDER_WORDS, at, bytes;
 
+	if (memcmp((const uint8_t *)o + RARE, zero, sizeof(zero)) == 0)
+		n = RARE / 8;
 	while (n > 0 && word_at(o, n - 1) == 0)
 		n--;
 	bytes = (n + 7) / 8;

@@ -182,13 +182,15 @@ load_use(struct desk *d, struct fix_span key, struct fix_span value)
 	struct fix_span id = { key.p + 4, key.len - 4 };
 	struct order_use kept;
 	struct use *u;
-	bool queued;
+	size_t more;
 
 	if (key.len <= 4 || !ids_client_ok(id) || value.len < sizeof(kept))
 		return -FIX_E_CORRUPT;
 	memcpy(&kept, value.p, sizeof(kept));
-	queued = kept.state == ORDER_USE_QUEUED;
-	if (value.len != sizeof(kept) + (queued ? sizeof(*u->wish) : 0))
+	more = value.len - sizeof(kept);
+	if (kept.state == ORDER_USE_QUEUED
+		? more != sizeof(*u->wish) && more != ORDER_WISH_PLAIN
+		: more != 0)
 		return -FIX_E_CORRUPT;
 	if (use_find(d, (uint32_t)get_be(key.p, 4), id) != NULL)
 		return -FIX_E_CORRUPT;
@@ -196,12 +198,12 @@ load_use(struct desk *d, struct fix_span key, struct fix_span value)
 	if (u == NULL)
 		return -FIX_E_NOMEM;
 	u->kept = kept;
-	if (!queued)
+	if (more == 0)
 		return 0;
 	u->wish = pool_get(&d->wishes);
 	if (u->wish == NULL)
 		return -FIX_E_NOMEM;
-	memcpy(u->wish, value.p + sizeof(kept), sizeof(*u->wish));
+	memcpy(u->wish, value.p + sizeof(kept), more);
 	return ENDS(u->wish->orig_id) ? 0 : -FIX_E_CORRUPT;
 }
 

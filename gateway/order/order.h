@@ -70,6 +70,7 @@ struct order {
 	char trader[RISK_ID_MAX + 8]; /* person or algorithm behind it, or "" */
 	int64_t modified_ns; /* TransactTime of the report that it is new, replaced
 	                        or restated; 0: none yet */
+	struct venue_rare rare, request_rare;
 };
 
 enum { /* its client is gone: by ExecRestatementReason(378) of 5.0SP2 */
@@ -127,7 +128,9 @@ struct order_wish {
 	char orig_id[ORDER_CLORDID_MAX + 1]; /* 41 as sent */
 	uint8_t skip;     /* as in struct fix_order */
 	uint8_t token[4]; /* a uint32_t */
+	struct venue_rare rare; /* a wish kept by an earlier version has none */
 };
+#define ORDER_WISH_PLAIN offsetof(struct order_wish, rare)
 
 /* An execution, kept under (venue u32 big-endian, the venue's ExecID) in
  * FIX_TAB_EXECS: to know a second telling, and for bust and correct. */

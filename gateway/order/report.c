@@ -141,9 +141,11 @@ put_order(struct fix_exec *e, const struct order *o)
 	e->price_e8 = o->price_e8;
 	e->stop_px_e8 = o->stop_e8;
 	e->has |= FIX_EH_QTYS;
-	if (type_has_price(o->ord_type))
+	if (type_has_price(o->ord_type) &&
+	    (o->ord_type != 'P' || o->price_e8 != 0))
 		e->has |= FIX_EH_PRICE;
-	if (type_has_stop(o->ord_type))
+	if (type_has_stop(o->ord_type) &&
+	    (o->ord_type != 'P' || o->stop_e8 != 0))
 		e->has |= FIX_EH_STOP_PX;
 }
 
@@ -215,6 +217,7 @@ report_make(struct desk *d, struct entry *en, const struct report *r,
 		s = &gone;
 	face = report_face(s->version);
 	put_order(e, o);
+	rare_report(o, s->version, e);
 	put_day(e, o);
 	put_event(e, r, s->version);
 	if (en->parties != NULL)

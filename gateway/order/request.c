@@ -83,6 +83,20 @@ who(struct desk *d, struct order *o, const struct fix_order *req,
 	return name_ok(account, o->account, sizeof(o->account)) ? 0 : 15;
 }
 
+/* What risk and the venue must know of an order that is not plain. */
+static int
+make_sure(struct desk *d, struct entry *en, struct terms *t,
+    const struct venue *v, char text[RISK_TEXT_MAX + 1], struct fix_now now)
+{
+	int reason = rare_refused(v, t, text);
+
+	if (reason != 0 || !venue_is_rare(&t->rare))
+		return reason;
+	reason = rare_value(d, &en->o, t, now, text);
+	terms_set(&en->o, t);
+	return reason;
+}
+
 /* @return 0 with *v its venue, or 103 in the face's numbers with *why */
 static int
 admit(struct desk *d, struct entry *en, const struct fix_order *req,
@@ -110,6 +124,9 @@ admit(struct desk *d, struct entry *en, const struct fix_order *req,
 		return reason;
 	}
 	en->o.venue = (*v)->number;
+	reason = make_sure(d, en, &t, *v, text, now);
+	if (reason != 0)
+		return reason;
 	r = terms_risk(&en->o, &t);
 	r.rest = &en->rest;
 	if (risk_check_new(d->cfg.risk, &r, now, &verdict) == 0) {
@@ -275,6 +292,7 @@ use_terms(struct order_wish *w, const struct terms *t)
 	w->time_in_force = t->time_in_force;
 	w->skip = t->skip;
 	memcpy(w->token, &t->token, sizeof(w->token));
+	w->rare = t->rare;
 }
 
 static void
@@ -299,6 +317,8 @@ change_order(struct desk *d, const struct desk_session *s, struct entry *en,
 		reason = why != NULL ? 2 : 0;
 		if (reason == 0 && terms_read(o, now, &t, &why) != 0)
 			reason = 99;
+		if (reason == 0 && (why = rare_fixed(&en->o, &t)) != NULL)
+			reason = 2;
 	}
 	if (reason != 0) {
 		change_refuse(d, u, w.orig_id, reason, why, now);

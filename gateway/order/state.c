@@ -284,17 +284,20 @@ desk_rest(struct desk *d, struct entry *en)
 {
 	struct terms t = terms_now(&en->o), g;
 	struct risk_order r;
+	bool waits = type_has_stop(t.ord_type) &&
+	    (t.ord_type != 'P' || t.rare.peg == 'a');
 	bool buy = en->o.side == '1' || en->o.side == '3';
 
-	if (!en->is_live || type_has_stop(t.ord_type)) {
+	if (!en->is_live || waits) {
 		risk_rest_drop(&en->rest);
 		return;
 	}
-	g = terms_request(&en->o);
-	if (en->o.pending == 'G' && type_has_price(t.ord_type) &&
-	    (!type_has_price(g.ord_type) ||
-		(buy ? g.price_e8 > t.price_e8 : g.price_e8 < t.price_e8)))
-		t = g;
+	if (en->o.pending == 'G' && type_has_price(t.ord_type)) {
+		g = terms_request(&en->o);
+		if (!type_has_price(g.ord_type) ||
+		    (buy ? g.price_e8 > t.price_e8 : g.price_e8 < t.price_e8))
+			t = g;
+	}
 	r = terms_risk(&en->o, &t);
 	risk_rest_set(d->cfg.risk, &en->rest, &r);
 }

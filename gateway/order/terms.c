@@ -2,54 +2,32 @@
  * What an order wants: quantity, prices, type, time in force.
  *
  * Comes from a NewOrderSingle or an OrderCancelReplaceRequest and goes to risk
- * and to venues. A field that would change how the order trades and that we
- * can't carry to a venue (MinQty, MaxFloor, most of ExecInst, CashOrderQty)
- * refuses the order: to leave it out in silence would be another order than
- * the client wanted.
+ * and to venues. What few orders have is in rare.c.
  */
 #include "gateway/order/desk.h"
 
 bool
 type_has_price(char ord_type)
 {
-	return ord_type == '2' || ord_type == '4';
+	return ord_type == '2' || ord_type == '4' || ord_type == 'B' ||
+	       ord_type == 'P';
 }
 
 bool
 type_has_stop(char ord_type)
 {
-	return ord_type == '3' || ord_type == '4';
-}
-
-/* ExecInst: not held, work and held say nothing that a venue must know. */
-static bool
-inst_ok(struct fix_span inst)
-{
-	size_t i;
-
-	for (i = 0; i < inst.len; i++) {
-		if (memchr("125 ", inst.p[i], 4) == NULL)
-			return false;
-	}
-	return true;
+	return ord_type == '3' || ord_type == '4' || ord_type == 'J' ||
+	       ord_type == 'P';
 }
 
 static const char *
 unsupported(const struct fix_order *o)
 {
-	if ((o->has & FIX_OH_MIN_QTY) != 0 && o->min_qty.mant != 0)
-		return "UNSUPPORTED MinQty(110)";
-	if ((o->has & FIX_OH_MAX_FLOOR) != 0)
-		return "UNSUPPORTED MaxFloor(111)";
-	if ((o->has & FIX_OH_ORDER_QTY) == 0 &&
-	    (o->has & FIX_OH_CASH_ORDER_QTY) != 0)
-		return "UNSUPPORTED CashOrderQty(152)";
-	if (!inst_ok(o->exec_inst))
-		return "UNSUPPORTED ExecInst(18)";
-	if (o->ord_type < '1' || o->ord_type > '4')
+	if (o->ord_type == '\0' ||
+	    strchr("12345BJKP", o->ord_type) == NULL)
 		return "UNSUPPORTED OrdType(40)";
 	if (o->time_in_force != '\0' &&
-	    memchr("01346", o->time_in_force, 5) == NULL)
+	    (o->time_in_force < '0' || o->time_in_force > '7'))
 		return "UNSUPPORTED TimeInForce(59)";
 	return NULL;
 }
@@ -57,16 +35,22 @@ unsupported(const struct fix_order *o)
 static const char *
 read_prices(const struct fix_order *o, struct terms *t)
 {
+	bool pegged = o->ord_type == 'P';
+	/* market if touched: some say where in Price */
+	bool touch = o->ord_type == 'J' && (o->has & FIX_OH_STOP_PX) == 0;
+
 	if (type_has_price(o->ord_type)) {
-		if ((o->has & FIX_OH_PRICE) == 0)
+		if ((o->has & FIX_OH_PRICE) == 0 && !pegged)
 			return "MISSING Price(44)";
 		if (fix_dec_to_e8(o->price, &t->price_e8) != 0)
 			return "PRECISION Price(44)";
 	}
 	if (type_has_stop(o->ord_type)) {
-		if ((o->has & FIX_OH_STOP_PX) == 0)
+		if ((o->has & (touch ? FIX_OH_PRICE : FIX_OH_STOP_PX)) == 0 &&
+		    !pegged)
 			return "MISSING StopPx(99)";
-		if (fix_dec_to_e8(o->stop_px, &t->stop_e8) != 0)
+		if (fix_dec_to_e8(touch ? o->price : o->stop_px,
+			&t->stop_e8) != 0)
 			return "PRECISION StopPx(99)";
 	}
 	return NULL;
@@ -103,6 +87,8 @@ int
 terms_read(const struct fix_order *o, struct fix_now now, struct terms *t,
     const char **why)
 {
+	int reason;
+
 	memset(t, 0, sizeof(*t));
 	t->ord_type = o->ord_type;
 	t->time_in_force = o->time_in_force;
@@ -116,8 +102,11 @@ terms_read(const struct fix_order *o, struct fix_now now, struct terms *t,
 	*why = unsupported(o);
 	if (*why != NULL)
 		return 11;
+	reason = rare_read(o, t, why);
+	if (reason != 0)
+		return reason;
 	*why = "QUANTITY OrderQty(38)";
-	if (t->qty_e8 == 0)
+	if (t->qty_e8 == 0 && t->rare.cash_e8 == 0)
 		return 13;
 	*why = read_prices(o, t);
 	if (*why != NULL)
@@ -130,7 +119,7 @@ struct terms
 terms_now(const struct order *o)
 {
 	struct terms t = { o->qty_e8, o->price_e8, o->stop_e8, o->expire_ns,
-		o->ord_type, o->time_in_force, 0, 0 };
+		o->ord_type, o->time_in_force, 0, 0, o->rare };
 
 	return t;
 }
@@ -140,7 +129,7 @@ terms_request(const struct order *o)
 {
 	struct terms t = { o->request_qty_e8, o->request_price_e8,
 		o->request_stop_e8, o->request_expire_ns, o->request_ord_type,
-		o->request_time_in_force, 0, 0 };
+		o->request_time_in_force, 0, 0, o->request_rare };
 
 	return t;
 }
@@ -154,6 +143,7 @@ terms_set(struct order *o, const struct terms *t)
 	o->expire_ns = t->expire_ns;
 	o->ord_type = t->ord_type;
 	o->time_in_force = t->time_in_force;
+	o->rare = t->rare;
 }
 
 void
@@ -165,24 +155,48 @@ terms_set_request(struct order *o, const struct terms *t)
 	o->request_expire_ns = t->expire_ns;
 	o->request_ord_type = t->ord_type;
 	o->request_time_in_force = t->time_in_force;
+	o->request_rare = t->rare;
+}
+
+/* What an order is to risk: market(1), limit(2), stop(3) or stop limit(4). At the
+ * close it is what it will be then, market if touched what a stop is, and so is
+ * a trailing stop; other pegs trade at any price but a limit that they have. */
+static char
+risk_type(const struct terms *t)
+{
+	switch (t->ord_type) {
+	case '5':
+	case 'K':
+		return '1';
+	case 'B':
+		return '2';
+	case 'J':
+		return '3';
+	case 'P':
+		return t->rare.peg == 'a' ? '3' : t->price_e8 != 0 ? '2' : '1';
+	default:
+		return t->ord_type;
+	}
 }
 
 struct risk_order
 terms_risk(const struct order *o, const struct terms *t)
 {
+	char type = risk_type(t);
 	struct risk_order r = { .account = fix_span_of(o->account),
 		.symbol = fix_span_of(o->symbol),
 		.trader = fix_span_of(o->trader),
 		.session = o->session,
 		.side = o->side,
-		.ord_type = t->ord_type,
+		.ord_type = type,
 		.time_in_force = t->time_in_force,
-		.has_price = type_has_price(t->ord_type),
-		.has_stop = type_has_stop(t->ord_type),
+		.has_price = type == '2' || type == '4',
+		.has_stop = type == '3' || type == '4',
 		.qty_e8 = t->qty_e8,
 		.cum_e8 = o->cum_e8,
 		.price_e8 = t->price_e8,
-		.stop_e8 = t->stop_e8,
+		.stop_e8 = t->rare.at_e8 != 0 ? t->rare.at_e8 : t->stop_e8,
+		.cash_e8 = t->rare.cash_e8,
 		.venue = o->venue,
 		.skip = t->skip,
 		.token = t->token,
@@ -214,7 +228,8 @@ terms_venue(const struct order *o, const struct terms *t)
 		.price_e8 = t->price_e8,
 		.stop_e8 = t->stop_e8,
 		.expire = { t->expire_ns },
-		.cum_qty_e8 = o->cum_e8 };
+		.cum_qty_e8 = o->cum_e8,
+		.rare = t->rare };
 
 	return v;
 }

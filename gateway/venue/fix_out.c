@@ -6,7 +6,7 @@
  * 4.3 require, is the settings' to say. A replace carries the whole order as it
  * is wanted, for what is left out is none (rule C11 of the order state tests).
  * ClOrdID(11) is ours, unique over all clients and days; nothing of a client
- * goes outside.
+ * goes outside. What the session's version does not have its dictionary refuses.
  */
 #include "fix/order.h"
 #include "gateway/venue/fix.h"
@@ -64,9 +64,9 @@ put_terms(struct fix_order *f, const struct venue_fix_cfg *cfg,
 	f->time_in_force = o->time_in_force;
 	f->price = fix_dec_of_e8(o->price_e8);
 	f->stop_px = fix_dec_of_e8(o->stop_e8);
-	if (o->ord_type == '2' || o->ord_type == '4')
+	if (o->price_e8 != 0 || o->ord_type == '2' || o->ord_type == '4')
 		f->has |= FIX_OH_PRICE;
-	if (o->ord_type == '3' || o->ord_type == '4')
+	if (o->stop_e8 != 0 || o->ord_type == '3' || o->ord_type == '4')
 		f->has |= FIX_OH_STOP_PX;
 	if (o->expire.ns != 0) {
 		f->expire_time = stamp(o->expire);
@@ -74,11 +74,59 @@ put_terms(struct fix_order *f, const struct venue_fix_cfg *cfg,
 	}
 }
 
+/* ExecInst(18), with a blank between letters; inst has room for four. */
+static void
+put_inst(struct fix_order *f, const struct venue_rare *r, char inst[8])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i <= sizeof(r->inst); i++) {
+		char c = i == 0 ? r->peg : r->inst[i - 1];
+
+		if (c == '\0')
+			continue;
+		if (n > 0)
+			inst[n++] = ' ';
+		inst[n++] = c;
+	}
+	f->exec_inst = (struct fix_span){ (const uint8_t *)inst, n };
+}
+
+static void
+put_rare(struct fix_order *f, enum fix_version v, const struct venue_rare *r,
+    char inst[8])
+{
+	put_inst(f, r, inst);
+	if (v >= FIX_V_50)
+		f->peg_price_type = fix_span_of(r->peg == 'a' ? "8" :
+		    r->peg == 'R' ? "5" : r->peg == 'P' ? "4" :
+		    r->peg == 'M' ? "2" : NULL);
+	f->min_qty = fix_dec_of_e8(r->min_qty_e8);
+	f->max_floor = fix_dec_of_e8(r->max_floor_e8);
+	f->cash_order_qty = fix_dec_of_e8(r->cash_e8);
+	f->peg_offset = fix_dec_of_e8(r->offset_e8);
+	f->effective_time = stamp((struct fix_utc){ r->effective_ns });
+	f->peg_offset_type = r->offset_type;
+	f->position_effect = r->position;
+	if (r->min_qty_e8 != 0)
+		f->has |= FIX_OH_MIN_QTY;
+	if (r->max_floor_e8 != 0)
+		f->has |= FIX_OH_MAX_FLOOR;
+	if (r->offset_e8 != 0)
+		f->has |= FIX_OH_PEG_OFFSET;
+	if (r->effective_ns != 0)
+		f->has |= FIX_OH_EFFECTIVE_TIME;
+	if (r->cash_e8 == 0)
+		return;
+	f->has |= FIX_OH_CASH_ORDER_QTY;
+	f->has &= ~(uint32_t)FIX_OH_ORDER_QTY;
+}
+
 int
 venue_fix_write(const struct venue_fix_cfg *cfg, char kind,
     const struct venue_order *o, struct fix_now now, struct fix_build *b)
 {
-	char buf[64], whole[VENUE_ID_MAX + 1];
+	char buf[64], whole[VENUE_ID_MAX + 1], inst[8];
 	const char *account =
 	    venue_fix_account(cfg->accounts, o->account, buf, sizeof(buf));
 	struct fix_order f = { .kind = kind,
@@ -104,6 +152,8 @@ venue_fix_write(const struct venue_fix_cfg *cfg, char kind,
 	}
 	if (kind == 'D' || kind == 'G')
 		put_terms(&f, cfg, o);
+	if ((kind == 'D' || kind == 'G') && venue_is_rare(&o->rare))
+		put_rare(&f, cfg->version, &o->rare, inst);
 	if (o->again)
 		fix_build_bool(b, 97, true); /* goes to the header */
 	fix_order_write(b, &f);

@@ -67,6 +67,29 @@ put_order(struct record_out *o, const struct venue_order *v)
 		record_put_int(o, "expire", v->expire.ns);
 }
 
+/* Fields that few orders have: absent where they are zero. */
+static void
+put_rare(struct record_out *o, const struct venue_rare *r)
+{
+	char inst[sizeof(r->inst) + 1] = "";
+
+	memcpy(inst, r->inst, sizeof(r->inst));
+	if (r->min_qty_e8 != 0)
+		record_put_e8(o, "min_qty", r->min_qty_e8);
+	if (r->max_floor_e8 != 0)
+		record_put_e8(o, "max_floor", r->max_floor_e8);
+	if (r->cash_e8 != 0)
+		record_put_e8(o, "cash", r->cash_e8);
+	if (r->offset_e8 != 0)
+		record_put_e8(o, "offset", r->offset_e8);
+	if (r->effective_ns != 0)
+		record_put_int(o, "effective", r->effective_ns);
+	record_put_char(o, "peg", r->peg);
+	record_put_char(o, "offset_type", r->offset_type);
+	record_put_char(o, "position", r->position);
+	record_put(o, "inst", inst);
+}
+
 static int
 send_order(struct venue *v, const char *type, const struct venue_order *vo,
     size_t reserve)
@@ -78,6 +101,8 @@ send_order(struct venue *v, const char *type, const struct venue_order *vo,
 		return -FIX_E_STATE;
 	begin(p, &o, type);
 	put_order(&o, vo);
+	if (venue_is_rare(&vo->rare))
+		put_rare(&o, &vo->rare);
 	return queue(p, &o, reserve);
 }
 

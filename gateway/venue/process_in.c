@@ -213,6 +213,7 @@ on_hello(struct process *p, const struct record *r)
 		return;
 	}
 	record_copy(r, "name", name, sizeof(name));
+	record_copy(r, "takes", p->venue.takes, sizeof(p->venue.takes));
 	p->state = PROCESS_LINKED;
 	snprintf(why, sizeof(why), "%s is not connected yet",
 	    name[0] == '\0' ? "its process" : name);

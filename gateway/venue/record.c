@@ -125,6 +125,45 @@ record_copy(const struct record *r, const char *name, char *dst, size_t cap)
 	return fix_span_copy(record_get(r, name), dst, cap);
 }
 
+static bool
+may_e8(const struct record *r, const char *name, int64_t *out)
+{
+	int rc = record_e8(r, name, out);
+
+	return rc == -FIX_E_NOTFOUND || (rc == 0 && *out >= 0);
+}
+
+static bool
+may_letter(const struct record *r, const char *name, char *out)
+{
+	struct fix_span s = record_get(r, name);
+
+	*out = s.len == 1 ? (char)s.p[0] : '\0';
+	return s.len <= 1;
+}
+
+bool
+record_rare(const struct record *r, struct venue_rare *out)
+{
+	struct fix_span inst = record_get(r, "inst");
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	if (inst.len > sizeof(out->inst))
+		return false;
+	if (inst.len > 0)
+		memcpy(out->inst, inst.p, inst.len);
+	rc = record_int(r, "effective", &out->effective_ns);
+	return (rc == 0 || rc == -FIX_E_NOTFOUND) &&
+	       may_e8(r, "min_qty", &out->min_qty_e8) &&
+	       may_e8(r, "max_floor", &out->max_floor_e8) &&
+	       may_e8(r, "cash", &out->cash_e8) &&
+	       may_e8(r, "offset", &out->offset_e8) &&
+	       may_letter(r, "peg", &out->peg) &&
+	       may_letter(r, "offset_type", &out->offset_type) &&
+	       may_letter(r, "position", &out->position);
+}
+
 /* ----- writing ----- */
 
 static void

@@ -13,6 +13,7 @@
 
 #include "fix/err.h"
 #include "fix/span.h"
+#include "gateway/venue/venue.h"
 
 #define RECORD_HEAD 4u
 #define RECORD_MAX 4096u /* bytes of text, at most */
@@ -54,6 +55,9 @@ int record_int(const struct record *r, const char *name, int64_t *out)
 /** Copy a value, cut at cap; "" without one. @return did it fit? */
 bool record_copy(
     const struct record *r, const char *name, char *dst, size_t cap);
+
+/** The terms that few orders have. @return false: one can't be read */
+bool record_rare(const struct record *r, struct venue_rare *out);
 
 struct record_out { /* a record that is being written */
 	uint8_t *buf;

@@ -279,7 +279,7 @@ make_books(struct sim *s, const struct sim_cfg *cfg)
 		if (b->cfg.tick_e8 <= 0 || b->cfg.size_e8 <= 0)
 			b->cfg.levels = 0;
 		b->last_e8 = b->cfg.ref_e8;
-		b->bids.down = b->sell_stops.down = true;
+		b->bids.down = b->sell_stops.down = b->buy_touches.down = true;
 		if (b->cfg.levels == 0)
 			continue;
 		b->house = calloc(2 * b->cfg.levels, sizeof(*b->house));
@@ -299,6 +299,8 @@ venue_sim_new(const struct sim_cfg *cfg, struct venue_sink sink)
 		return NULL;
 	s->venue.ops = &ops;
 	s->venue.sink = sink;
+	fix_span_copy(fix_span_of("J:01346 110:12 111:2 152:1 18=6:2"),
+	    s->venue.takes, sizeof(s->venue.takes));
 	fix_span_copy(
 	    fix_span_of(cfg->name), s->venue.name, sizeof(s->venue.name));
 	pool_init(&s->orders, sizeof(struct sim_order));

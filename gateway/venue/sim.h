@@ -2,9 +2,11 @@
  * The simulated venue: a price-time-priority book for each symbol, seeded
  * liquidity round a reference price, and faults on demand.
  *
- * Takes market, limit, stop and stop-limit orders, TimeInForce day, GTC, IOC,
- * FOK and GTD. A request is worked latency_us after it was sent; its events
- * come from that tick(). Resting orders are filled at their own price; a
+ * Takes market (by quantity or amount), limit, stop, stop-limit and market-if-
+ * touched orders, TimeInForce day, GTC, IOC, FOK and GTD, MinQty of IOC, MaxFloor
+ * and ExecInst 6 (participate, don't initiate) of limit orders. A request is
+ * worked latency_us after it was sent; its events come from that tick().
+ * Resting orders are filled at their own price; a
  * replace that changes a price or raises the quantity goes to the end of the
  * queue. What is left of a market, IOC or FOK order is canceled. Liquidity of
  * the venue's own that comes back trades with orders that crossed meanwhile.

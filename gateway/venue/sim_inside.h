@@ -46,6 +46,8 @@ struct sim_order {
 	bool triggered;
 	bool house;                /* the venue's own */
 	int64_t qty_e8, price_e8, stop_e8, cum_e8;
+	int64_t floor_e8;          /* shown of it at a time; 0: all */
+	int64_t shown_e8;          /* and left of that; floor_e8 0: unused */
 	int64_t expire_ns;         /* UTC; 0: never */
 	int64_t told_ns;           /* its ack is told at this time */
 };
@@ -56,6 +58,7 @@ struct sim_book {
 	bool traded; /* a mark is owed */
 	struct sim_side bids, offers;
 	struct sim_side buy_stops, sell_stops; /* next to trigger first */
+	struct sim_side buy_touches, sell_touches; /* market if touched */
 	struct sim_order **house; /* 2 * levels: bid, offer, bid, ... */
 	struct sim_book *next_refill;
 	bool refilling;
@@ -71,6 +74,8 @@ struct sim_request {
 	char symbol[SIM_SYMBOL_MAX + 1];
 	char side, ord_type, time_in_force;
 	int64_t qty_e8, price_e8, stop_e8, expire_ns;
+	int64_t min_qty_e8, floor_e8, cash_e8;
+	bool post; /* it must not trade when it comes in */
 };
 
 struct sim_late { /* an event that waits */
@@ -147,6 +152,8 @@ void sim_expires_not(struct sim *s, struct sim_order *o);
 
 /* sim_match.c: o is not resting anywhere; ends resting or ended, and kept */
 void sim_enter(struct sim *s, struct sim_order *o, bool ack);
+/* Would this request trade at once, and how much of it, or of its cash_e8? */
+int64_t sim_at_once(const struct sim_order *o, int64_t cash_e8);
 /* A loaded order takes its place again. */
 bool sim_place(struct sim *s, struct sim_order *o);
 void sim_fire_stops(struct sim *s, struct sim_book *b);

@@ -98,6 +98,10 @@ sim_keep_order(struct sim *s, const struct sim_order *o)
 	put_text(&b, o->book == NULL ? "" : o->book->cfg.symbol);
 	for (i = 0; i < SIM_N_ID; i++)
 		put_text(&b, o->id[i].text);
+	if (o->floor_e8 != 0) { /* few have it */
+		put_int(&b, o->floor_e8);
+		put_int(&b, o->shown_e8);
+	}
 	keep_number(s, o->number, &b);
 }
 
@@ -118,6 +122,12 @@ sim_keep_request(struct sim *s, const struct sim_request *q)
 	put_text(&b, q->symbol);
 	put_text(&b, q->cl_ord_id);
 	put_text(&b, q->orig_cl_ord_id);
+	if (q->post || (q->min_qty_e8 | q->floor_e8 | q->cash_e8) != 0) {
+		put_int(&b, q->min_qty_e8);
+		put_int(&b, q->floor_e8);
+		put_int(&b, q->cash_e8);
+		put_char(&b, q->post ? '6' : '-');
+	}
 	keep_number(s, q->number, &b);
 }
 

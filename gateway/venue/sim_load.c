@@ -100,6 +100,10 @@ load_order(struct sim *s, uint64_t number, struct in *i)
 	get_text(i, symbol, sizeof(symbol));
 	for (n = 0; n < SIM_N_ID; n++)
 		get_text(i, id[n], sizeof(id[n]));
+	if (!done(i)) {
+		o->floor_e8 = get_int(i);
+		o->shown_e8 = get_int(i);
+	}
 	if (!done(i) || id[0][0] == '\0' || sim_find(s, id[0]) != NULL ||
 	    o->cum_e8 < 0 || o->cum_e8 > o->qty_e8) {
 		pool_put(&s->orders, o);
@@ -132,6 +136,12 @@ load_request(struct sim *s, uint64_t number, char kind, struct in *i)
 	get_text(i, q->symbol, sizeof(q->symbol));
 	get_text(i, q->cl_ord_id, sizeof(q->cl_ord_id));
 	get_text(i, q->orig_cl_ord_id, sizeof(q->orig_cl_ord_id));
+	if (!done(i)) {
+		q->min_qty_e8 = get_int(i);
+		q->floor_e8 = get_int(i);
+		q->cash_e8 = get_int(i);
+		q->post = get_char(i) == '6';
+	}
 	if (!done(i)) {
 		pool_put(&s->requests, q);
 		return false;

@@ -6,11 +6,14 @@
  * rests; of a market, IOC or FOK order it is canceled. A FOK order looks first
  * whether the book can fill it. A stop waits in a side of its own until the
  * last price reaches it, then enters as market or limit order; its trades may
- * reach further stops, which is a loop and ends, because each stop goes once.
+ * reach further stops, which is a loop and ends, because each stop goes once. An
+ * order that shows only a part of itself trades that, then goes to the end of its
+ * price's queue with the next part.
  *
  * The venue's own orders (the seeded liquidity) stand in the same book. When
  * they come back and cross an order, they trade with it.
  */
+#include "fix/decimal.h"
 #include "gateway/venue/sim_inside.h"
 
 static bool
@@ -22,7 +25,7 @@ buys(const struct sim_order *o)
 static bool
 is_market(const struct sim_order *o)
 {
-	return o->ord_type == '1' || o->ord_type == '3';
+	return o->ord_type == '1' || o->ord_type == '3' || o->ord_type == 'J';
 }
 
 static bool
@@ -34,14 +37,16 @@ is_stop(const struct sim_order *o)
 static bool
 waits(const struct sim_order *o)
 {
-	return is_stop(o) && !o->triggered;
+	return (is_stop(o) || o->ord_type == 'J') && !o->triggered;
 }
 
 static bool
 reached(const struct sim_order *o)
 {
-	return buys(o) ? o->book->last_e8 >= o->stop_e8
-		       : o->book->last_e8 <= o->stop_e8;
+	/* market if touched lies on the other side of the market */
+	return buys(o) == (o->ord_type != 'J')
+		   ? o->book->last_e8 >= o->stop_e8
+		   : o->book->last_e8 <= o->stop_e8;
 }
 
 static bool
@@ -58,6 +63,24 @@ static struct sim_side *
 other_side(const struct sim_order *o)
 {
 	return buys(o) ? &o->book->offers : &o->book->bids;
+}
+
+int64_t
+sim_at_once(const struct sim_order *o, int64_t cash_e8)
+{
+	const struct sim_level *l = other_side(o)->next[0];
+	sim_wide sum = 0, left = cash_e8, most;
+
+	for (; crosses(o, l); l = l->next[0]) {
+		most = l->leaves_e8;
+		if (cash_e8 != 0 && most * l->px_e8 > left * FIX_E8)
+			most = left * FIX_E8 / l->px_e8;
+		sum += most;
+		left -= (most * l->px_e8 + FIX_E8 - 1) / FIX_E8;
+		if (sum >= INT64_MAX || (cash_e8 != 0 && left <= 0))
+			break;
+	}
+	return sum >= INT64_MAX ? INT64_MAX : (int64_t)sum;
 }
 
 static bool
@@ -81,6 +104,29 @@ filled(struct sim *s, struct sim_order *o, int64_t qty, int64_t px)
 	sim_tell_fill(s, o, qty, px);
 }
 
+/* What others see of a resting order. */
+static int64_t
+shown(const struct sim_order *o)
+{
+	return o->floor_e8 == 0 || o->shown_e8 > sim_leaves(o) ? sim_leaves(o)
+							       : o->shown_e8;
+}
+
+/* The next part of an order that shows only some of it, behind the others. */
+static void
+show_more(struct sim *s, struct sim_order *o)
+{
+	struct sim_side *side = o->side_of;
+	struct sim_level *l = o->level;
+
+	o->shown_e8 = o->floor_e8;
+	o->rank = sim_next_number(s);
+	if (l->last != o) {
+		sim_unrest(s, o);
+		(void)sim_rest(s, side, o, l->px_e8); /* its level is there */
+	}
+}
+
 /* The resting one of a trade: does it go on? */
 static void
 after_fill(struct sim *s, struct sim_order *o)
@@ -88,6 +134,8 @@ after_fill(struct sim *s, struct sim_order *o)
 	if (o->house)
 		sim_refill_later(s, o->book, s->refill_after_ns);
 	if (sim_leaves(o) > 0) {
+		if (o->floor_e8 != 0 && o->shown_e8 == 0)
+			show_more(s, o);
 		if (!o->house)
 			sim_keep_order(s, o);
 	} else if (o->house) {
@@ -117,14 +165,16 @@ trade(struct sim *s, struct sim_order *taker, struct sim_order *maker)
 {
 	struct sim_book *b = taker->book;
 	int64_t px = maker->level->px_e8, qty = sim_leaves(taker);
+	int64_t there = shown(maker);
 	bool house = maker->house;
 
-	if (qty > sim_leaves(maker))
-		qty = sim_leaves(maker);
+	if (qty > there)
+		qty = there;
 	b->last_e8 = px;
 	b->traded = true;
 	s->touched = b;
 	sim_shrink(maker, qty);
+	maker->shown_e8 = there - qty;
 	filled(s, maker, qty, px);
 	after_fill(s, maker);
 	filled(s, taker, qty, px);
@@ -165,6 +215,9 @@ sim_place(struct sim *s, struct sim_order *o)
 {
 	struct sim_book *b = o->book;
 
+	if (waits(o) && o->ord_type == 'J')
+		return sim_rest(s, buys(o) ? &b->buy_touches : &b->sell_touches,
+		    o, o->stop_e8);
 	if (waits(o))
 		return sim_rest(
 		    s, buys(o) ? &b->buy_stops : &b->sell_stops, o, o->stop_e8);
@@ -215,11 +268,16 @@ sim_enter(struct sim *s, struct sim_order *o, bool ack)
 static struct sim_order *
 next_stop(const struct sim_book *b)
 {
-	const struct sim_level *l = b->buy_stops.next[0];
+	const struct sim_side *const sides[] = { &b->buy_stops, &b->sell_stops,
+		&b->buy_touches, &b->sell_touches };
 
-	if (l == NULL || !reached(l->first))
-		l = b->sell_stops.next[0];
-	return l != NULL && reached(l->first) ? l->first : NULL;
+	for (size_t i = 0; i < sizeof(sides) / sizeof(sides[0]); i++) {
+		const struct sim_level *l = sides[i]->next[0];
+
+		if (l != NULL && reached(l->first))
+			return l->first;
+	}
+	return NULL;
 }
 
 /* After anything that may have traded: stops, then the new price is told. */

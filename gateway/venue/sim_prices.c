@@ -311,13 +311,19 @@ venue_sim_best(const struct venue *v, const char *symbol, char side,
 	const struct sim *s = (const struct sim *)v;
 	const struct sim_book *b = sim_book_of(s, symbol);
 	const struct sim_level *l;
+	const struct sim_order *o;
+	sim_wide sum = 0;
 
 	if (b == NULL)
 		return false;
 	l = side == '1' ? b->bids.next[0] : b->offers.next[0];
 	if (l == NULL)
 		return false;
+	for (o = l->first; o != NULL; o = o->next)
+		sum += o->floor_e8 == 0 || o->shown_e8 > sim_leaves(o)
+			   ? sim_leaves(o)
+			   : o->shown_e8;
 	*px_e8 = l->px_e8;
-	*qty_e8 = l->leaves_e8 > INT64_MAX ? INT64_MAX : (int64_t)l->leaves_e8;
+	*qty_e8 = sum > INT64_MAX ? INT64_MAX : (int64_t)sum;
 	return true;
 }

@@ -61,6 +61,10 @@ sim_take(
 	q->price_e8 = o->price_e8;
 	q->stop_e8 = o->stop_e8;
 	q->expire_ns = o->expire.ns;
+	q->min_qty_e8 = o->rare.min_qty_e8;
+	q->floor_e8 = o->rare.max_floor_e8;
+	q->cash_e8 = o->rare.cash_e8;
+	q->post = memchr(o->rare.inst, '6', sizeof(o->rare.inst)) != NULL;
 	if (s->last_request == NULL)
 		s->first_request = q;
 	else
@@ -76,18 +80,21 @@ static const char *
 unfit(const struct sim *s, const struct sim_request *q)
 {
 	bool limit = q->ord_type == '2' || q->ord_type == '4';
-	bool stop = q->ord_type == '3' || q->ord_type == '4';
+	bool stop = q->ord_type == '3' || q->ord_type == '4' ||
+	    q->ord_type == 'J';
 
 	if (q->side != '1' && q->side != '2' && q->side != '5' &&
 	    q->side != '6')
 		return "side not taken here";
-	if (q->ord_type < '1' || q->ord_type > '4')
+	if (q->ord_type == '\0' || strchr("1234J", q->ord_type) == NULL)
 		return "order type not taken here";
 	if (strchr("01346", q->time_in_force) == NULL)
 		return "time in force not taken here";
 	if (q->qty_e8 <= 0 || (limit && q->price_e8 <= 0) ||
 	    (stop && q->stop_e8 <= 0))
 		return "quantity or price missing";
+	if (q->min_qty_e8 != 0 && q->time_in_force != '3')
+		return "MinQty needs TimeInForce 3";
 	if (q->time_in_force == '6' && q->expire_ns <= s->at.utc.ns)
 		return "expire time missing or past";
 	return NULL;
@@ -116,6 +123,7 @@ set_terms(const struct sim *s, struct sim_order *o, const struct sim_request *q)
 	o->qty_e8 = q->qty_e8;
 	o->price_e8 = q->price_e8;
 	o->stop_e8 = q->stop_e8;
+	o->floor_e8 = o->shown_e8 = q->floor_e8;
 	o->expire_ns = expiry_of(s, q);
 }
 
@@ -141,11 +149,43 @@ make_order(struct sim *s, const struct sim_request *q, struct sim_book *b)
 	return NULL;
 }
 
+/* Does the book stand against it? An order by amount gets its quantity.
+ * NULL: it may come in. */
+static const char *
+unlucky(struct sim_order *o, const struct sim_request *q)
+{
+	int64_t n;
+
+	if (!q->post && q->min_qty_e8 == 0 && q->cash_e8 == 0)
+		return NULL;
+	n = sim_at_once(o, q->cash_e8);
+	if (q->post && n > 0)
+		return "it would trade at once";
+	if (n < q->min_qty_e8)
+		return "MinQty is not there";
+	if (q->cash_e8 != 0 && n == 0)
+		return "nothing to trade with";
+	if (q->cash_e8 != 0)
+		o->qty_e8 = n;
+	return NULL;
+}
+
 static void
 refuse(struct sim *s, const struct sim_request *q, int reason, const char *text)
 {
 	sim_unkeep(s, q->number);
 	sim_tell_request(s, q, VENUE_REJECT, reason, text);
+}
+
+/* It was made, and is gone before anybody could see it. */
+static void
+turn_away(struct sim *s, struct sim_order *o, const struct sim_request *q,
+    const char *why)
+{
+	sim_expires_not(s, o);
+	sim_set_id(s, o, 0, "");
+	pool_put(&s->orders, o);
+	refuse(s, q, 99, why);
 }
 
 static void
@@ -172,6 +212,8 @@ work_new(struct sim *s, const struct sim_request *q)
 		refuse(s, q, 0, "refused as told to");
 	else if ((o = make_order(s, q, b)) == NULL)
 		refuse(s, q, 0, "out of memory");
+	else if ((why = unlucky(o, q)) != NULL)
+		turn_away(s, o, q, why);
 	else
 		sim_enter(s, o, true);
 }
@@ -211,6 +253,7 @@ keeps_place(const struct sim_order *o, const struct sim_request *q)
 {
 	return q->ord_type == o->ord_type && q->price_e8 == o->price_e8 &&
 	       q->stop_e8 == o->stop_e8 && q->qty_e8 <= o->qty_e8 &&
+	       q->floor_e8 == o->floor_e8 &&
 	       q->time_in_force == o->time_in_force;
 }
 
@@ -245,6 +288,16 @@ replace(struct sim *s, struct sim_order *o, struct sim_request *q)
 	}
 }
 
+static bool
+trades_at_once(const struct sim_order *o, const struct sim_request *q)
+{
+	struct sim_order as = *o;
+
+	as.ord_type = q->ord_type;
+	as.price_e8 = q->price_e8;
+	return sim_at_once(&as, 0) > 0;
+}
+
 static void
 work_replace(struct sim *s, struct sim_request *q)
 {
@@ -257,6 +310,8 @@ work_replace(struct sim *s, struct sim_request *q)
 	if (q->ord_type == '\0')
 		q->ord_type = o->ord_type;
 	why = unfit(s, q);
+	if (why == NULL && q->post && trades_at_once(o, q))
+		why = "it would trade at once";
 	if (sim_find(s, q->cl_ord_id) != NULL)
 		sim_tell_request(
 		    s, q, VENUE_CXL_REJECT, 6, "ClOrdID used before");

@@ -15,6 +15,7 @@
 #define VENUE_NAME_MAX 15
 #define VENUE_WHY_MAX 119
 #define VENUE_ID_MAX 39 /* ids of orders and executions, ours and theirs */
+#define VENUE_TAKES_MAX 255
 
 enum venue_event_kind {
 	VENUE_ACK,        /* the order is in the book */
@@ -38,6 +39,24 @@ enum venue_event_kind {
 	VENUE_N_EVENT
 };
 
+/* Terms that few orders have; zero where there are none. Plain bytes, which are
+ * kept with the order. */
+struct venue_rare {
+	int64_t min_qty_e8;    /* MinQty(110) */
+	int64_t max_floor_e8;  /* MaxFloor(111), DisplayQty(1138) */
+	int64_t cash_e8;       /* CashOrderQty(152): qty_e8 is an estimate */
+	int64_t offset_e8;     /* PegOffsetValue(211) */
+	int64_t at_e8;         /* trailing stop: what risk takes for its stop */
+	int64_t effective_ns;  /* EffectiveTime(168), UTC */
+	char peg;              /* of OrdType P, as in ExecInst(18): a trailing
+	                          stop, R primary, P market, M middle */
+	char offset_type;      /* PegOffsetType(836), of an offset */
+	char inst[3];          /* ExecInst(18): 6 and G, the rest NUL */
+	char position;         /* PositionEffect(77): O, C */
+	char sized;            /* cash: the venue has said the quantity */
+	char unused[1];
+};
+
 struct venue_order { /* strings are borrowed for the call */
 	const char *cl_ord_id;      /* ours: unique over all clients and days */
 	const char *orig_cl_ord_id; /* replace, cancel: what it changes */
@@ -48,6 +67,7 @@ struct venue_order { /* strings are borrowed for the call */
 	struct fix_utc expire;      /* ns 0: none */
 	int64_t cum_qty_e8;         /* executed so far, as far as we know */
 	bool again;                 /* a new order that was sent before */
+	struct venue_rare rare;
 };
 
 struct venue_event { /* strings are borrowed for the call; NULL: none */
@@ -63,7 +83,8 @@ struct venue_event { /* strings are borrowed for the call; NULL: none */
 	char status;                /* OrdStatus, for STATUS */
 	int reason;                 /* 103, 102 or 378 */
 	int64_t last_qty_e8, last_px_e8;
-	int64_t qty_e8, price_e8, stop_e8; /* in force */
+	int64_t qty_e8, price_e8, stop_e8; /* in force; of a fill: 0, but of an
+	                               order by amount its quantity if known */
 	int64_t cum_qty_e8;         /* -1: not said */
 	struct fix_utc when;        /* venue's time; ns 0: not said */
 };
@@ -118,10 +139,28 @@ struct venue { /* the first member of every venue's own struct */
 	bool open_in_doubt; /* new orders go there while others are in doubt */
 	char why[VENUE_WHY_MAX + 1]; /* not up: the reason; "": not said */
 	char refused[VENUE_WHY_MAX + 1]; /* of the last -FIX_E_RANGE */
+	char takes[VENUE_TAKES_MAX + 1]; /* beyond plain orders:
+	                                    venue_refuses() */
 };
 
 /** Say why it is not up, cut at VENUE_WHY_MAX; NULL: not said. */
 void venue_why(struct venue *v, const char *why);
 const char *venue_event_name(enum venue_event_kind k);
+/** Has it any of these? */
+bool venue_is_rare(const struct venue_rare *r);
+/**
+ * Does the venue take an order of this kind?
+ *
+ * Plain ones, OrdType(40) 1 to 4 and TimeInForce(59) 0, 1, 3, 4, 6 without rare
+ * terms, are the venue's own to judge. Others are taken if `takes` says so in
+ * words with blanks between: an OrdType and ':' and the TimesInForce it has,
+ * behind a P the peg, as in "J:01 Pa:01 2:7", for 1 to 4 those beyond the plain
+ * ones; a tag, or "18=6", and ':' and the OrdTypes that it may stand with, as in
+ * "111:2 18=6:2".
+ * @param text  of cap bytes: why not
+ * @return true: it does not
+ */
+bool venue_refuses(const struct venue *v, const struct venue_order *o,
+    char *text, size_t cap);
 
 #endif

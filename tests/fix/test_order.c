@@ -71,6 +71,8 @@ exec_returns(const char *body)
 
 	assert_int_equal(fix_exec_read(&e, &m, &bad), 0);
 	assert_int_equal(e.kind, body[3]);
+	if (strstr(body, "|38=") == NULL)
+		e.order_qty_e8 = -1;
 	fix_build_start(&b, out, sizeof(out), fix_msg_type(&m));
 	fix_exec_write(&b, &e);
 	assert_string_equal(body_text(&b), body);
@@ -88,6 +90,9 @@ every_request_comes_back_as_it_was(void **state)
 		      "60=20250314-14:30:15|38=500|");
 	order_returns("35=G|37=V1|41=ID|11=ID3|21=1|55=CSCO|54=2|"
 		      "60=20161231-23:59:60.000|38=100|40=1|");
+	order_returns("35=D|11=ID|77=C|18=a|1138=10|55=CSCO|54=1|40=P|59=6|"
+		      "168=20250314-14:30:15.123|126=20250401-00:00:00|211=-0.5|"
+		      "836=1|1094=10|");
 	order_returns("35=H|37=V1|11=ID|790=q1|55=CSCO|54=1|");
 	order_returns("35=D|");
 }
@@ -104,6 +109,10 @@ every_report_comes_back_as_it_was(void **state)
 	    "60=20250314-14:30:15.123|58=fill|");
 	exec_returns("35=8|37=V1|17=E1|150=0|39=0|55=CSCO|54=1|38=5|151=5|14=0|"
 		     "6=0|");
+	exec_returns("35=8|37=V1|17=E1|150=0|39=0|55=CSCO|54=1|151=5|14=0|6=0|"
+		     "18=a|77=O|152=1000|211=-0.5|836=1|1094=8|"
+		     "168=20250314-14:30:15.123|126=20250401-00:00:00.000|"
+		     "110=1|111=2|12=0.25|13=3|479=USD|");
 	exec_returns("35=9|37=NONE|11=ID2|41=ID|39=8|434=1|102=1|"
 		     "60=20250314-14:30:15.123|58=unknown|");
 }
@@ -257,7 +266,10 @@ figures_that_are_half_there_are_not_there(void **state)
 		{ "35=8|103=1|", FIX_EH_ORD_REJ_REASON },
 		{ "35=9|102=1|", FIX_EH_CXL_REJ_REASON },
 		{ "35=8|378=1|", FIX_EH_RESTATEMENT },
-		{ "35=8|60=20250101-00:00:00|", FIX_EH_TRANSACT_TIME } };
+		{ "35=8|60=20250101-00:00:00|", FIX_EH_TRANSACT_TIME },
+		{ "35=8|12=0.1|", FIX_EH_COMMISSION },
+		/* no execution is lost for one of these */
+		{ "35=8|12=0.123456789|110=x|126=x|32=1|31=2|", FIX_EH_LAST } };
 	struct fix_exec e;
 	struct fix_msg m;
 	uint32_t tag;
@@ -280,7 +292,9 @@ report_is_the_same_whatever_room_there_is(void **state)
 	struct fix_msg m = text_message(
 	    "35=8|37=V1|11=ID2|17=E1|150=F|39=1|103=0|1=ACC|55=CSCO|54=1|"
 	    "38=500|40=2|44=187.25|32=100|31=187.24999999|151=400|14=100|"
-	    "6=187.250|60=20250314-14:30:15.123|58=a longer text|");
+	    "6=187.250|60=20250314-14:30:15.123|58=a longer text|"
+	    "18=6|77=C|152=1000|211=0.5|836=0|1094=8|168=20250314-14:30:15.123|"
+	    "126=20250315-14:30:15.123|110=5|111=10|12=0.1|13=3|479=USD|");
 	size_t cap, fitted = 0;
 	struct fix_build b;
 	struct fix_exec e;

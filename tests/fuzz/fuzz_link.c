@@ -40,6 +40,7 @@ write_again(const struct record *r, const uint8_t *p, size_t len)
 	char name[RECORD_MAX + 1];
 	struct record_out o;
 	struct record again;
+	struct venue_rare rare;
 	ssize_t n;
 
 	fix_span_copy(r->type, name, sizeof(name));
@@ -48,6 +49,9 @@ write_again(const struct record *r, const uint8_t *p, size_t len)
 		fix_span_copy(r->fields[i].name, name, sizeof(name));
 		record_put_span(&o, name, r->fields[i].value);
 	}
+	if (record_rare(r, &rare))
+		assert(rare.cash_e8 >= 0 && rare.offset_e8 >= 0 &&
+		    rare.min_qty_e8 >= 0 && rare.max_floor_e8 >= 0);
 	n = record_end(&o);
 	assert(n > 0 && (size_t)n <= len && p != NULL);
 	assert(record_read(&again, buf, (size_t)n) == n);

@@ -139,6 +139,10 @@ judge_quantities(const struct told *t, char kind)
 	int64_t q = t->e.order_qty_e8, c = t->e.cum_qty_e8,
 		l = t->e.leaves_qty_e8;
 
+	if (q < 0) { /* an order by amount: nobody knows yet */
+		assert_true((t->e.has & FIX_EH_CASH_ORDER_QTY) != 0);
+		q = c + l;
+	}
 	assert_true(l >= 0 && c >= 0);
 	assert_true((t->e.has & FIX_EH_QTYS) != 0);
 	if (ended(t, t->e.ord_status) ||
@@ -287,7 +291,10 @@ rig_show(const struct rig *r, const struct told *t, char out[RIG_TEXT])
 	}
 	snprintf(out + strlen(out), RIG_TEXT - strlen(out), "%c/%c",
 	    rig_execution(r, t), e->ord_status);
-	rig_whole(out, RIG_TEXT, e->order_qty_e8);
+	if (e->order_qty_e8 < 0)
+		strcat(out, " -");
+	else
+		rig_whole(out, RIG_TEXT, e->order_qty_e8);
 	rig_whole(out, RIG_TEXT, e->cum_qty_e8);
 	rig_whole(out, RIG_TEXT, e->leaves_qty_e8);
 	if ((e->has & FIX_EH_LAST) != 0 && e->last_qty_e8 != 0)

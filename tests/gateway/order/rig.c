@@ -182,6 +182,7 @@ on_send(struct venue *v, const struct venue_order *o, char kind)
 	s->qty_e8 = o->qty_e8;
 	s->price_e8 = o->price_e8;
 	s->stop_e8 = o->stop_e8;
+	s->rare = o->rare;
 	return 0;
 }
 

@@ -25,6 +25,7 @@ struct sent { /* what the venue got */
 	char venue_order_id[VENUE_ID_MAX + 1];
 	char account[RISK_ID_MAX + 1], symbol[RISK_ID_MAX + 1];
 	int64_t qty_e8, price_e8, stop_e8;
+	struct venue_rare rare;
 };
 
 struct told { /* a report, copied */

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WORDS 16
+#define WORDS 24
 
 struct label {
 	char name[16];
@@ -220,6 +220,8 @@ venue_option(struct script *s, struct venue_event *e, const char *w)
 		e->ref_exec_id = v;
 	} else if ((v = value_of(w, "why")) != NULL) {
 		e->reason = atoi(v);
+	} else if ((v = value_of(w, "38")) != NULL) {
+		e->qty_e8 = number(s, v);
 	} else if ((v = value_of(w, "cum")) != NULL) {
 		e->cum_qty_e8 = number(s, v);
 	} else if ((v = value_of(w, "39")) != NULL) {
@@ -334,6 +336,18 @@ check_e8(const struct script *s, const char *want, int64_t got)
 }
 
 static void
+check_rare(const struct script *s, const struct fix_exec *e,
+    const struct sent *g, const char *w)
+{
+	char got[40];
+
+	if (!(e != NULL ? script_told(e, atoi(w), got)
+			: script_sent(g, atoi(w), got)))
+		bad(s, "tag is not known to the script", w);
+	check_text(s, strchr(w, '=') + 1, got);
+}
+
+static void
 check_tag(const struct script *s, const struct told *t, const char *w)
 {
 	const struct fix_exec *e = &t->e;
@@ -389,7 +403,7 @@ check_tag(const struct script *s, const struct told *t, const char *w)
 		check_text(s, v, t->req_id);
 		break;
 	default:
-		bad(s, "tag is not known to the script", w);
+		check_rare(s, e, NULL, w);
 	}
 }
 
@@ -447,6 +461,8 @@ sent(struct script *s)
 		bad(s, "the venue got", kind);
 	if (s->n > 2)
 		check_e8(s, s->word[2], got->qty_e8);
+	for (unsigned i = 3; i < s->n; i++)
+		check_rare(s, NULL, got, s->word[i]);
 }
 
 static void
@@ -510,6 +526,10 @@ step(struct script *s, char *line)
 		break;
 	case '!':
 		alert(s, words + 2);
+		break;
+	case 'K':
+		snprintf(s->r->venue.takes, sizeof(s->r->venue.takes), "%s",
+		    words + 2);
 		break;
 	case 'T':
 		rig_pass(s->r, atoi(s->word[1]) * FIX_SEC);

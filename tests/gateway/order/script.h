@@ -6,6 +6,8 @@
  *   < 8 Y,X 6/6 100 0 100 [x] [tag=value]   a report must have come
  *   < 9 Y,X 0 0/1       an OrderCancelReject: 39, 102/434
  *   = F                 the venue must have got this; = - nothing more
+ *   = D 100 111=5       and with this: 18 77 99 110 111 152 211 836
+ *   K J:01 111:2        the venue takes these kinds of orders
  *   ! words             an alert that holds these words must have come
  *   T 6                 seconds pass
  *   R                   die and come back
@@ -26,6 +28,10 @@ void script_run(struct rig *r, const char *text);
 void script_run_restarting(struct rig *r, const char *text);
 /** Take up a word of a request. @return false: it is no field */
 bool script_field(struct fix_order *o, const char *w);
+/** A field that few orders have, of a report or as the venue got it, as text; "0"
+ * of a number that is not there. @return false: no such field */
+bool script_told(const struct fix_exec *e, int tag, char out[40]);
+bool script_sent(const struct sent *s, int tag, char out[40]);
 /** Can a script be run like that? Not if it is about lost connections. */
 bool script_may_restart(const char *text);
 

@@ -220,9 +220,9 @@ static const struct scenario scenarios[] = {
 		"4+|< 8 X 4/4 100 0 0 378=6\n" },
 	{ "K1 reinstated after a halt: silence, then a fill",
 	    ACK "V fill 10\n< 8 X F/1 100 10 90 10\n" },
-	{ "L2 a cash quantity is refused, since none is carried",
-	    "> D X 152=5000\n42|< 8 X 8/8 0 0 0 103=0 58=CashOrderQty\n"
-	    "4+|< 8 X 8/8 0 0 0 103=11 58=CashOrderQty\n" },
+	{ "L2 a cash quantity is refused where the venue takes none",
+	    "> D X 152=5000 type=1\n42|< 8 X 8/8 - 0 0 103=0 58=CashOrderQty\n"
+	    "4+|< 8 X 8/8 - 0 0 103=11 58=CashOrderQty\n" },
 	{ "N3 executions in another order than their CumQty",
 	    ACK "V fill 30 cum=50 =E2\n< 8 X F/1 100 30 70 30\n! CumQty\n"
 		"V fill 20 cum=20 =E1\n< 8 X F/1 100 50 50 20\n! CumQty\n" },

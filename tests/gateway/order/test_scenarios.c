@@ -418,9 +418,9 @@ static const struct scenario scenarios[] = {
 	{ "what can't be carried to a venue refuses the order",
 	    "> D A 100 111=50\n42|< 8 A 8/8 100 0 0 103=0 58=MaxFloor\n"
 	    "4+|< 8 A 8/8 100 0 0 103=11 58=MaxFloor\n"
-	    "> D B 152=5000\n42|< 8 B 8/8 0 0 0 103=0 58=CashOrderQty\n"
-	    "4+|< 8 B 8/8 0 0 0 103=11 58=CashOrderQty\n"
-	    "> D C 100 type=P\n42|< 8 C 8/8 100 0 0 103=0 58=OrdType\n"
+	    "> D B 152=5000\n42|< 8 B 8/8 - 0 0 103=0 58=CashOrderQty\n"
+	    "4+|< 8 B 8/8 - 0 0 103=11 58=CashOrderQty\n"
+	    "> D C 100 type=9\n42|< 8 C 8/8 100 0 0 103=0 58=OrdType\n"
 	    "4+|< 8 C 8/8 100 0 0 103=11 58=OrdType\n"
 	    "> D D 100 tif=7\n42|< 8 D 8/8 100 0 0 103=0 58=TimeInForce\n"
 	    "4+|< 8 D 8/8 100 0 0 103=11 58=TimeInForce\n"
