@@ -24,6 +24,7 @@ init_lists(struct desk *d)
 	for (i = 0; i < DESK_ROUNDS; i++)
 		TAILQ_INIT(&d->wait[i]);
 	d->expiry_due_ns = INT64_MAX;
+	STAILQ_INIT(&d->unkept);
 	pool_init(&d->entries, sizeof(struct entry));
 	pool_init(&d->parties, sizeof(struct parties));
 	pool_init(&d->uses, sizeof(struct use));
@@ -394,6 +395,7 @@ exec_new(struct desk *d, uint32_t venue, const char *id)
 	x->venue = venue;
 	fix_span_copy(k.id, x->venue_exec_id, sizeof(x->venue_exec_id));
 	hmap_put(&d->by_exec, &x->node, hash_key(d, &k));
+	d->renamed = d->renamed || strchr(x->venue_exec_id, '@') != NULL;
 	return x;
 }
 

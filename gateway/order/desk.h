@@ -69,7 +69,9 @@ struct entry { /* an order in memory */
 	bool resent;       /* sent again, since its venue did not know it */
 	bool disowned;     /* a request was refused: "unknown order" */
 	bool unproven;     /* its venue takes only what reduces until it says */
-	bool dirty;        /* changed since it was kept */
+	bool dirty;        /* changed since desk_save() */
+	bool unkept;       /* saved since desk_keep() */
+	STAILQ_ENTRY(entry) unkept_next;
 };
 
 TAILQ_HEAD(entry_list, entry);
@@ -93,9 +95,11 @@ struct desk {
 	struct pool entries, uses, wishes, execs, parties;
 	struct hmap by_number, by_venue_id, by_use, by_exec;
 	struct entry_list all, live, wait[DESK_ROUNDS];
+	STAILQ_HEAD(, entry) unkept;
 	uint64_t n_orders;
 	unsigned n_live;
 	uint64_t order_count, exec_count, turn; /* counters of ids */
+	bool renamed; /* an execution is known by another id: exec_name() */
 	uint64_t seed;
 	int64_t expiry_due_ns; /* mono: no live order expires before */
 	struct use *masses; /* ids of mass cancels, by sibling */

@@ -25,8 +25,8 @@ exec_name(struct desk *d, const struct venue *v, const struct entry *en,
 	if (en == NULL || id == NULL || id[0] == '\0')
 		return id;
 	x = exec_find(d, v->number, id);
-	if (x != NULL &&
-	    (x->kept.order == 0 || x->kept.order == en->o.number))
+	if (x == NULL ? !d->renamed
+		      : x->kept.order == 0 || x->kept.order == en->o.number)
 		return id;
 	for (size_t i = 0; id[i] != '\0'; i++)
 		h = (h ^ (uint8_t)id[i]) * UINT64_C(0x100000001b3);

@@ -16,22 +16,42 @@ bytes(const void *p, size_t len)
 	return s;
 }
 
-void
-desk_save(struct desk *d, struct entry *en, struct fix_now now)
+static void
+keep_order(struct desk *d, const struct entry *en)
 {
 	uint8_t key[8], value[ORDER_KEPT_MAX];
-	size_t len;
+	size_t len = order_keep(&en->o, value);
 
-	en->dirty = false;
-	en->o.changed_ns = now.utc.ns;
-	len = order_keep(&en->o, value);
 	if (en->parties != NULL) {
 		memcpy(value + len, en->parties->fields, en->parties->len);
 		len += en->parties->len;
 	}
 	d->ops.keep(d->ops.arg, FIX_TAB_ORDERS,
-	    bytes(key, fix_key_u64(key, en->o.number)),
-	    bytes(value, len));
+	    bytes(key, fix_key_u64(key, en->o.number)), bytes(value, len));
+}
+
+/* An order changes some times in a turn; its image is made once, at the end. */
+void
+desk_save(struct desk *d, struct entry *en, struct fix_now now)
+{
+	en->dirty = false;
+	en->o.changed_ns = now.utc.ns;
+	if (en->unkept)
+		return;
+	en->unkept = true;
+	STAILQ_INSERT_TAIL(&d->unkept, en, unkept_next);
+}
+
+void
+desk_keep(struct desk *d)
+{
+	struct entry *en;
+
+	while ((en = STAILQ_FIRST(&d->unkept)) != NULL) {
+		STAILQ_REMOVE_HEAD(&d->unkept, unkept_next);
+		en->unkept = false;
+		keep_order(d, en);
+	}
 }
 
 static size_t
@@ -431,6 +451,7 @@ desk_forget(struct desk *d, int64_t before_ns)
 	unsigned n = 0;
 	uint8_t key[8];
 
+	desk_keep(d);
 	link_all(d);
 	mass_forget(d, before_ns);
 	for (en = TAILQ_FIRST(&d->all); en != NULL; en = next) {

@@ -277,13 +277,12 @@ unsigned desk_believe(struct desk *d, uint32_t venue);
 void desk_tick(struct desk *d, struct fix_now now);
 struct fix_mono desk_deadline(const struct desk *d);
 
+/** Give desk_ops.keep the images of the orders that changed since the last call.
+ * Call it at the end of each turn, before anything of the turn leaves. */
+void desk_keep(struct desk *d);
 /** Keep what changed of risk's counters and latches; the desk does it itself
  * for what it is told. */
 void desk_keep_risk(struct desk *d);
-
-/** Forget ended orders that changed last before this moment, with their ids
- * and executions. Live ones stay. @return orders forgotten */
-unsigned desk_forget(struct desk *d, int64_t before_ns);
 
 /** Say risk again which orders of today have passed, once it has its grants
  * (R-04). */

@@ -128,13 +128,17 @@ static bool
 waits_for_space(
     struct trader *t, struct client *c, const uint8_t *in, size_t len)
 {
-	struct fix_span type = type_ahead(in, len);
-	bool admin = is_admin((struct fix_span){ in, len });
-	int64_t *at = admin ? &c->flow.admin_at : &t->refuse_at;
-	int64_t n = (int64_t)len;
+	struct fix_span type;
+	int64_t *at, n = (int64_t)len;
+	bool admin;
 
-	if (!space_tight(t) || !c->up || type.len == 0 || is_cancel(type))
+	if (!space_tight(t) || !c->up)
 		return false;
+	type = type_ahead(in, len);
+	if (type.len == 0 || is_cancel(type))
+		return false;
+	admin = is_admin((struct fix_span){ in, len });
+	at = admin ? &c->flow.admin_at : &t->refuse_at;
 	if (*at <= t->now.mono.ns) {
 		*at = t->now.mono.ns + (admin ? ADMIN_EVERY + n * ADMIN_BYTE
 					      : REFUSE_EVERY + n * REFUSE_BYTE);

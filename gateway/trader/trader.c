@@ -418,6 +418,7 @@ trader_commit(struct trader *t, struct fix_now now)
 		everything_leaves(t);
 	decided_append(t);
 	sums_keep(t);
+	desk_keep(t->desk);
 	trader_append_keeps(t);
 	if (t->failed == 0) {
 		n = fix_journal_commit(t->cfg.journal);

@@ -369,6 +369,7 @@ load_pair(void *arg, struct node *n)
 void
 rig_before_start(struct rig *r)
 {
+	desk_keep(r->desk);
 	desk_free(r->desk);
 	risk_free(r->risk);
 	r->incarnation++;
@@ -441,6 +442,7 @@ rig_twin(struct rig *r)
 {
 	struct rig *t = rig_empty(r->version);
 
+	desk_keep(r->desk);
 	t->now = r->now;
 	t->incarnation = r->incarnation;
 	t->no_pending = r->no_pending;
@@ -581,6 +583,8 @@ rig_same_orders(struct rig *a, struct rig *b)
 {
 	struct compare c = { b, 0 }, back = { a, 0 };
 
+	desk_keep(a->desk);
+	desk_keep(b->desk);
 	hmap_each(&a->kept, same_pair, &c);
 	hmap_each(&b->kept, same_pair, &back);
 	assert_int_equal(c.n, back.n);
