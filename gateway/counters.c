@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -126,6 +127,38 @@ counters_open(const struct counters **out, const char *path)
 	}
 	*out = c;
 	return 0;
+}
+
+struct counters_copy *
+counters_copy_row(struct counters *c, uint32_t *row, const char *subscriber,
+    const char *source)
+{
+	struct counters_copy *r;
+
+	if (*row == UINT32_MAX)
+		return NULL;
+	if (*row > 0)
+		return &c->copy[*row - 1];
+	if (c->n_copies >= COUNTERS_COPIES_MAX) {
+		c->unlisted++;
+		*row = UINT32_MAX;
+		return NULL;
+	}
+	r = &c->copy[c->n_copies];
+	snprintf(r->subscriber, sizeof(r->subscriber), "%s", subscriber);
+	snprintf(r->source, sizeof(r->source), "%s", source);
+	__atomic_store_n(&c->n_copies, c->n_copies + 1, __ATOMIC_RELEASE);
+	*row = (uint32_t)c->n_copies;
+	return r;
+}
+
+void
+counters_read(const struct counters *c, struct counters *out)
+{
+	uint64_t n = __atomic_load_n(&c->n_copies, __ATOMIC_ACQUIRE);
+
+	memcpy(out, c, sizeof(*out));
+	out->n_copies = n < COUNTERS_COPIES_MAX ? n : COUNTERS_COPIES_MAX;
 }
 
 void

@@ -39,7 +39,17 @@ enum counter {
 	COUNT_N
 };
 
-#define COUNTERS_MAGIC UINT64_C(0x31544e5543584946) /* "FIXCUNT1" */
+#define COUNTERS_MAGIC UINT64_C(0x32544e5543584946) /* "FIXCUNT2" */
+#define COUNTERS_NAME_MAX 63
+#define COUNTERS_COPIES_MAX 4096u
+
+/* What a drop copy session has got of one source: the same as its periodic
+ * message says. Names stand before the row is counted, and stay. */
+struct counters_copy {
+	char subscriber[COUNTERS_NAME_MAX + 1]; /* its CompID */
+	char source[COUNTERS_NAME_MAX + 1];     /* the client's */
+	uint64_t copies, last, lost; /* last: MsgSeqNum */
+};
 
 struct counters {
 	uint64_t magic;
@@ -49,6 +59,10 @@ struct counters {
 	uint64_t n[COUNT_N];
 	struct hist stage[STAGE_N]; /* [i]: from stage i - 1 to i; [0]: from
 	                               the first to the last */
+	uint64_t n_copies;  /* rows below */
+	uint64_t unlisted;  /* pairs of subscriber and source for which there
+	                       is no row */
+	struct counters_copy copy[COUNTERS_COPIES_MAX];
 };
 
 /** Names for people and programs: "orders", "journaled". Never NULL. */
@@ -67,6 +81,15 @@ int counters_create(struct counters **out, const char *path) FIX_MUST_CHECK;
  */
 int counters_open(const struct counters **out, const char *path)
     FIX_MUST_CHECK;
+/**
+ * The row of a subscriber and a source, made if it is 0; for the one writer.
+ * @param row  which it is, counted from 1; UINT32_MAX: there is none left
+ * @return NULL: none
+ */
+struct counters_copy *counters_copy_row(struct counters *c, uint32_t *row,
+    const char *subscriber, const char *source);
+/** All of it as it is now, with rows that are whole. */
+void counters_read(const struct counters *c, struct counters *out);
 void counters_close(const struct counters *c); /* NULL is fine */
 
 #endif

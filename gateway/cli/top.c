@@ -106,6 +106,48 @@ print_stages(const struct view_top *v, const struct counters *now)
 	columns_free(c);
 }
 
+static void
+print_copies(const struct counters *now)
+{
+	static const char *const copy_heads[] = { "Drop copy", "Of", ">Copies",
+		">Last MsgSeqNum", ">Lost", NULL };
+	struct columns *c = columns_new(copy_heads);
+
+	for (uint64_t i = 0; c != NULL && i < now->n_copies; i++) {
+		const struct counters_copy *r = &now->copy[i];
+
+		columns_add(c, "%s", r->subscriber);
+		columns_add(c, "%s", r->source);
+		columns_add(c, "%" PRIu64, r->copies);
+		columns_add(c, "%" PRIu64, r->last);
+		columns_add(c, "%" PRIu64, r->lost);
+	}
+	if (c != NULL && now->n_copies > 0) {
+		printf("\ncopies, ever\n");
+		columns_print(c, stdout, true);
+	}
+	columns_free(c);
+	if (now->unlisted > 0)
+		printf("and %" PRIu64 " pairs more\n", now->unlisted);
+}
+
+static json_t *
+json_copies(const struct counters *now)
+{
+	json_t *list = json_array();
+
+	for (uint64_t i = 0; i < now->n_copies; i++) {
+		const struct counters_copy *r = &now->copy[i];
+
+		json_array_append_new(list,
+		    json_pack("{ss ss sI sI sI}", "subscriber", r->subscriber,
+			"session", r->source, "copies", (json_int_t)r->copies,
+			"last", (json_int_t)r->last, "lost",
+			(json_int_t)r->lost));
+	}
+	return list;
+}
+
 static const enum counter rates[] = { COUNT_MESSAGES_IN, COUNT_MESSAGES_OUT,
 	COUNT_ORDERS, COUNT_FILLS, COUNT_REFUSED, COUNT_REPORTS, COUNT_RESENT,
 	COUNT_TURNS };
@@ -143,6 +185,7 @@ print_people(const struct view_top *v, const struct counters *now, bool first)
 	    "\none order a turn, the first, %s; time since the stage before\n",
 	    first ? "since the start" : "of this interval");
 	print_stages(v, now);
+	print_copies(now);
 	fflush(stdout);
 }
 
@@ -176,6 +219,9 @@ print_json(const struct view_top *v, const struct counters *now, bool first)
 	    o, "seconds", json_integer(first ? 0 : (json_int_t)v->interval_s));
 	json_object_set_new(o, "counts", counts);
 	json_object_set_new(o, "stages", stages);
+	json_object_set_new(o, "copies", json_copies(now));
+	json_object_set_new(
+	    o, "unlisted", json_integer((json_int_t)now->unlisted));
 	json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');
 	fflush(stdout);
@@ -202,7 +248,7 @@ picture(struct view_top *v, bool first)
 	if (rc != 0)
 		return cli_fail("%s: %s: this gateway has not run yet", v->path,
 		    strerror(errno));
-	memcpy(&now, c, sizeof(now));
+	counters_read(c, &now);
 	counters_close(c);
 	if (is_gone(now.pid))
 		return cli_fail(

@@ -25,6 +25,7 @@ struct copy_count { /* of one source, by its session number; 0: none's */
 	struct copy_row row;
 	bool dirty;  /* changed in this turn */
 	bool untold; /* changed since the subscriber was told the count */
+	uint32_t shown; /* its row in the file of counters; 0: none yet */
 };
 
 struct copies {                            /* of a drop copy session */
@@ -39,6 +40,7 @@ struct copies {                            /* of a drop copy session */
 	    dirty[COPY_PIECE]; /* sessions whose count changed in this turn */
 	unsigned n_dirty;
 	bool untold;         /* some count is */
+	bool unshown;        /* some count differs from the file of counters */
 	int64_t level_at;    /* monotonic: nothing waited then */
 	bool late;           /* the alarm stands */
 	struct again *again; /* executions asked for again; NULL: none */

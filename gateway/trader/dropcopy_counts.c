@@ -6,7 +6,8 @@
  * after a Logon, by News(B), which every FIX version has: Headline(148) "DROP
  * COPY COUNTS", and in each Text(58) of the lines (33) a source: "CLIENT44
  * copies=12 last=40 lost=0". The difference between two of them is the number
- * of copies that stand between them. Counts never begin anew.
+ * of copies that stand between them. Counts never begin anew. The same stands in
+ * the file of counters, for fixgate top and whoever watches.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -52,6 +53,7 @@ load(void *arg, struct fix_span key, struct fix_span value)
 	    p[3];
 	if (room(c->copies, n))
 		memcpy(&c->copies->counts[n].row, value.p, value.len);
+	c->copies->unshown = true;
 	return 0;
 }
 
@@ -93,6 +95,7 @@ counts_add(
 		return;
 	}
 	n = &k->counts[r->session];
+	k->unshown = true;
 	n->row.copies += !lost;
 	n->row.lost += lost;
 	if (r->type == REC_OUT)
@@ -198,4 +201,30 @@ counts_tell(struct trader *t, struct client *c)
 		    t->now.mono.ns + (int64_t)c->cfg->copy.counts_s * FIX_SEC;
 	}
 	return COPY_COST;
+}
+
+static void
+show(const struct trader *t, const struct client *c, trader_copies_fn *fn,
+    void *arg)
+{
+	struct copies *k = c->copies;
+
+	k->unshown = false;
+	for (uint32_t i = 0; i < k->n_counts; i++) {
+		char name[80];
+
+		if (k->counts[i].row.copies + k->counts[i].row.lost == 0)
+			continue;
+		name_of(t, i, name, sizeof(name));
+		fn(arg, &k->counts[i].shown, c->cfg->fix.target_comp_id, name,
+		    &k->counts[i].row);
+	}
+}
+
+void
+trader_show_copies(const struct trader *t, trader_copies_fn *fn, void *arg)
+{
+	for (uint32_t i = 0; i < t->n_copies; i++)
+		if (t->copies[i]->copies->unshown)
+			show(t, t->copies[i], fn, arg);
 }

@@ -70,6 +70,20 @@ stages_on(void *arg, enum counter_stage s)
 		finish(l);
 }
 
+static void
+show_copies(void *arg, uint32_t *row, const char *subscriber,
+    const char *source, const struct copy_row *is)
+{
+	struct counters_copy *r =
+	    counters_copy_row(arg, row, subscriber, source);
+
+	if (r == NULL)
+		return;
+	r->copies = is->copies;
+	r->last = is->last;
+	r->lost = is->lost;
+}
+
 void
 stages_count(struct loop *l)
 {
@@ -95,4 +109,5 @@ stages_count(struct loop *l)
 	n[COUNT_ORDERS_LIVE] = c.orders_live;
 	n[COUNT_JOURNAL_RECORD] = c.journal_record;
 	n[COUNT_TABLES_RECORD] = c.tables_record;
+	trader_show_copies(l->trader, show_copies, l->counters);
 }

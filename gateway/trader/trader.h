@@ -11,6 +11,7 @@
 #define FIXGATE_GATEWAY_TRADER_TRADER_H
 
 #include "gateway/counters.h"
+#include "gateway/trader/copyrow.h"
 #include "gateway/order/order.h"
 #include "gateway/trader/copyrule.h"
 #include "session/pace.h"
@@ -301,5 +302,13 @@ struct trader_counts {
 	uint64_t tolerated; /* messages taken although they are not valid */
 };
 void trader_counts(const struct trader *t, struct trader_counts *out);
+/* What a subscriber has got of a source, by their CompIDs; *row is the caller's
+ * to set, 0 at first. Borrowed for the call. */
+typedef void trader_copies_fn(void *arg, uint32_t *row, const char *subscriber,
+    const char *source, const struct copy_row *is);
+/** Each subscriber and source of the drop copies, as far as any of the
+ * subscriber's has changed since the last call. */
+void trader_show_copies(
+    const struct trader *t, trader_copies_fn *fn, void *arg);
 
 #endif

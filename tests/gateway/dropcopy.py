@@ -4,7 +4,9 @@ again on request, and that a subscriber that dies misses and repeats nothing."""
 import hashlib
 import json
 import os
+import re
 import subprocess
+import time
 
 from fixclient import FixClient, frame
 from gateway import FIXGATE, FIXGATED, TOP, Gateway
@@ -282,6 +284,23 @@ with Gateway(CONF) as g:
          [("CLIENT42", 2), ("CLIENT44", 4)] and
          counts["behind_records"] > 0, "counts, by the command", str(counts))
 
+    def top():
+        """Copies in the file of counters, which follows ten times a second."""
+        out = json.loads(g.fixgate("top", "-n", "1", "--json"))["copies"]
+        return {(x["subscriber"], x["session"]):
+                (x["copies"], x["last"], x["lost"]) for x in out}
+
+    end = time.monotonic() + 60
+    while top().get(("OLD", "CLIENT44")) != (4, 5, 0) and \
+            time.monotonic() < end:
+        c.settle()
+    t.ok([top().get(("OLD", x)) for x in ("CLIENT42", "CLIENT44")] ==
+         [(2, 3, 0), (4, 5, 0)] and
+         not any("NOTHING" in pair for pair in top()),
+         "and in fixgate top", str(top()))
+    t.ok(re.search(r"^OLD +CLIENT44 +4 +5 +0$", g.fixgate("top", "-n", "1"),
+                   re.M), "and its table", g.fixgate("top", "-n", "1"))
+
     # A subscriber that goes and comes, with a gateway that is killed.
     everything.lost()
     t.ok(rows(g)["DROPCOPY"]["behind_records"] < 50, "it is not behind",
@@ -293,11 +312,17 @@ with Gateway(CONF) as g:
     t.ok(row["behind_records"] > 50 and row["behind_ns"] > 0,
          "fixgate sessions shows how far one is behind", str(row))
     t.ok("behind_records" not in rows(g)["CLIENT44"], "clients never are")
+    before = top()
+    end = time.monotonic() + 60
     g.kill()
     with open(g.conf, "a") as f:
         f.write("\n[DROPCOPY LATER]\nBeginString=FIX.4.4\nCopy=all\n"
                 "CopyBackfill=N\n")
     g.start()
+    while ("OLD", "CLIENT44") not in top() and time.monotonic() < end:
+        time.sleep(0.1)
+    t.ok(top().get(("OLD", "CLIENT44")) == before[("OLD", "CLIENT44")],
+         "after a kill counts go on", f"{before}\n{top()}")
     c.lost()
     t.ok(settle(subscriber(g, "LATER")) == [],
          "CopyBackfill=N: nothing of before it was there")
