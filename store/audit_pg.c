@@ -463,6 +463,36 @@ audit_pg_read(struct audit_pg *p, const char *chain, uint64_t after,
 	return rc != 0 ? rc : n;
 }
 
+int
+audit_pg_retired(struct audit_pg *p, const char *chain, uint64_t first,
+    struct audit_pg_retired *out, struct fix_store_error *e)
+{
+	char from[24];
+	const char *v[2] = { chain, from };
+	PGresult *r;
+	int n;
+
+	snprintf(from, sizeof(from), "%llu", (unsigned long long)first);
+	r = PQexecParams(p->conn, "SELECT last_seq, last_hash, day FROM "
+	    "audit.retired_from($1, $2)", 2, NULL, v, NULL, NULL, 0);
+	n = PQntuples(r);
+	if (PQresultStatus(r) != PGRES_TUPLES_OK) {
+		n = fail(e, -FIX_E_IO, "what was retired in PostgreSQL can't be "
+		    "read", PQerrorMessage(p->conn));
+	} else if (n > 0) {
+		n = 1;
+		memset(out, 0, sizeof(*out));
+		out->last = strtoull(PQgetvalue(r, 0, 0), NULL, 10);
+		(void)audit_of_hex(out->hash, (struct fix_span){
+		    (const uint8_t *)PQgetvalue(r, 0, 1),
+		    (size_t)PQgetlength(r, 0, 1) });
+		snprintf(out->day, sizeof(out->day), "%s",
+		    PQgetvalue(r, 0, 2));
+	}
+	PQclear(r);
+	return n;
+}
+
 static int
 give_note(const PGresult *r, int i,
     int (*fn)(void *arg, uint64_t size, struct fix_span note), void *arg)

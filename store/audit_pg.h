@@ -75,6 +75,15 @@ ssize_t audit_pg_read(struct audit_pg *p, const char *chain, uint64_t after,
     int (*fn)(void *arg, uint64_t seq, struct fix_span json,
 	const uint8_t hash[AUDIT_HASH], struct fix_span raw, bool columns),
     void *arg, struct fix_store_error *e) FIX_MUST_CHECK;
+/* Events that were retired: exported, approved by two and detached. */
+struct audit_pg_retired {
+	uint64_t last;            /* its last event */
+	uint8_t hash[AUDIT_HASH]; /* event_hash of that one */
+	char day[16];             /* 2026-11-25 */
+};
+/** Are events from `first` on retired? @return 1 they are, 0, -FIX_E_IO */
+int audit_pg_retired(struct audit_pg *p, const char *chain, uint64_t first,
+    struct audit_pg_retired *out, struct fix_store_error *e) FIX_MUST_CHECK;
 /** The checkpoints over more than `after` events, up to 1,000, by size.
  * @return how many were given to fn, or as audit_pg_read() */
 ssize_t audit_pg_read_notes(struct audit_pg *p, const char *chain,

@@ -134,6 +134,15 @@ BEGIN
 	    'audit.%I', audit.part(d));
 END $$;
 
+-- Of events from a number on that were retired: their last one, for a verifier
+-- that has the chain itself.
+CREATE FUNCTION audit.retired_from(c text, first bigint)
+RETURNS TABLE (last_seq bigint, last_hash text, day date)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+	SELECT r.last_seq, r.last_hash, r.day FROM audit.retired r
+	WHERE r.chain = c AND r.first_seq = first
+$$;
+
 -- Every byte of events after a number, for a verifier; the look is kept.
 CREATE FUNCTION audit.read_all(c text, after bigint, n bigint)
 RETURNS TABLE (seq bigint, event text, event_hash text, raw bytea,

@@ -164,7 +164,7 @@ GRANT EXECUTE ON FUNCTION audit.prepare(date, date),
 GRANT EXECUTE ON FUNCTION audit.approve(date, text),
     audit.hold(date, date, text), audit.release(bigint) TO audit_approver;
 GRANT EXECUTE ON FUNCTION audit.read_all(text, bigint, bigint),
-    audit.stand(text) TO audit_inspector;
+    audit.retired_from(text, bigint), audit.stand(text) TO audit_inspector;
 GRANT EXECUTE ON FUNCTION audit.mask(text) TO audit_reader, audit_inspector;
 GRANT EXECUTE ON FUNCTION report.order_chain(text, text),
     report.book_at(text, text, timestamptz),

@@ -212,7 +212,9 @@ struct compare {
 	struct audit_job *j;
 	struct fix_rec rec;  /* the chain's next record */
 	bool more;           /* there is one */
-	uint64_t events;     /* that were the same */
+	uint64_t events;     /* that were the same, or retired: */
+	uint64_t retired;    /* so many */
+	bool gap;            /* the next one is not there */
 	const struct audit_key *key;
 	struct audit_tree tree; /* of the chain, up to the last checkpoint */
 	uint64_t noted, notes;  /* its size; how many */
@@ -247,7 +249,8 @@ same_event(void *arg, uint64_t seq, struct fix_span json,
 	uint8_t my_hash[AUDIT_HASH];
 	bool same;
 
-	if (seq != c->events + 1)
+	c->gap = seq != c->events + 1;
+	if (c->gap)
 		return differs(c, "it is missing there");
 	while (c->more && c->rec.type != AUDIT_REC_EVENT)
 		step(c);
@@ -303,6 +306,37 @@ same_note(void *arg, uint64_t size, struct fix_span note)
 	return 0;
 }
 
+/* Where events are missing: were they retired? Then the chain has them, and the
+ * last of them is what was noted when they went.
+ * @return 1 they were, 0, or an error */
+static ssize_t
+pass_retired(struct compare *c, struct audit_pg *pg, const char *name,
+    struct fix_store_error *e)
+{
+	uint8_t hash[AUDIT_HASH] = { 0 };
+	struct audit_pg_retired r;
+	struct fix_span json;
+	int rc = audit_pg_retired(pg, name, c->events + 1, &r, e);
+
+	if (rc != 1)
+		return rc;
+	c->why[0] = '\0';
+	c->gap = false;
+	c->retired += r.last - c->events;
+	while (c->more && c->events < r.last) {
+		if (audit_event_of(&c->rec, hash, &json))
+			c->events = c->rec.order;
+		step(c);
+	}
+	if (c->events != r.last || memcmp(hash, r.hash, AUDIT_HASH) != 0)
+		return differs(c, "those of %s were retired there with another "
+		    "end than the chain has", r.day);
+	if (!c->j->json)
+		printf("events up to %" PRIu64 " were retired there, with the "
+		    "day %s\n", r.last, r.day);
+	return 1;
+}
+
 static ssize_t
 compare_events(struct compare *c, struct audit_pg *pg, const char *name,
     uint64_t want, struct fix_store_error *e)
@@ -310,11 +344,17 @@ compare_events(struct compare *c, struct audit_pg *pg, const char *name,
 	ssize_t n = 1;
 
 	step(c);
-	while (n > 0 && (n = audit_pg_read(pg, name, c->events, same_event, c,
-			     e)) > 0)
-		if (isatty(STDERR_FILENO) == 1)
+	while (n > 0) {
+		n = audit_pg_read(pg, name, c->events, same_event, c, e);
+		if ((n < 0 && c->gap) || (n == 0 && want > c->events)) {
+			ssize_t passed = pass_retired(c, pg, name, e);
+
+			n = passed == 0 ? n : passed;
+		}
+		if (n > 0 && isatty(STDERR_FILENO) == 1)
 			fprintf(stderr, "\r%" PRIu64 " events of PostgreSQL",
 			    c->events);
+	}
 	if (n == 0 && want > c->events)
 		n = differs(c, "it is missing there: the database should have "
 		    "%" PRIu64, want);
@@ -385,7 +425,8 @@ audit_compare(struct audit_job *j)
 		    c.events, shipped);
 	if (status == CLI_OK && !j->json)
 		printf("%" PRIu64 " events in PostgreSQL: the same; %" PRIu64
-		    " checkpoints there: all good\n", c.events, c.notes);
+		    " checkpoints there: all good\n",
+		    c.events - c.retired, c.notes);
 	audit_key_free(key);
 	return status;
 }

@@ -309,6 +309,39 @@ def test_rights(pg):
     t.ok(seen == "127.0.0.*", "readers see addresses without their end", seen)
 
 
+def test_retired(g, pg):
+    """Events of days that were retired: verified by the chain and what was noted
+    when they went."""
+    k = count(pg) // 2
+    # As if half of them had come yesterday: no hash is over chain_day.
+    pg.sql("SET session_replication_role = replica; UPDATE audit.audit_events "
+           f"SET chain_day = current_date - 1 WHERE chain = '{NAME}' AND "
+           f"seq <= {k}")
+    pg.sql("UPDATE audit.setting SET value = '0' WHERE name = "
+           "'retention_years'")
+    d = "current_date - 1"
+    pg.sql(f"SELECT audit.exported({d}, repeat('b', 64))", user="audit_keeper")
+    for u in ("ann", "bob"):
+        pg.sql(f"SELECT audit.approve({d}, 'over')", user=u)
+    pg.sql(f"SELECT audit.retire({d})", user="audit_keeper")
+    left = count(pg)
+    code, out = compare(g, pg)
+    t.ok(code == 0 and f"events up to {k} were retired" in out and
+         f"{left} events in PostgreSQL: the same" in out,
+         "verify passes over what was retired", out)
+
+    def noted(change, what, why):
+        pg.sql("SET session_replication_role = replica; " + change)
+        code, out = compare(g, pg)
+        t.ok(code == 1 and why in out, what, out)
+
+    noted("UPDATE audit.retired SET last_hash = repeat('0', 64) WHERE chain = "
+          f"'{NAME}'", "not if it ended otherwise", "with another end")
+    noted(f"DELETE FROM audit.retired WHERE chain = '{NAME}'",
+          "nor over what is missing and was never retired",
+          "event 1 in PostgreSQL is bad: it is missing there")
+
+
 def test_retention(pg):
     for u in ("ann", "bob"):
         pg.sql(f"CREATE ROLE {u} LOGIN IN ROLE audit_approver")
@@ -588,9 +621,10 @@ def main():
             test_append(g, pg)
             test_timescale(g, pg)
             test_second_history(g, pg)
+            test_retention(pg)
+            test_retired(g, pg)
         test_odd_bytes(pg)
         test_days_ahead(pg)
-        test_retention(pg)
     t.done()
 
 
