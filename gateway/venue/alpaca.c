@@ -22,7 +22,6 @@
 #define PAUSE_FIRST_NS (500 * FIX_MSEC)
 #define PAUSE_MAX_NS (60 * FIX_SEC)
 #define ORDER_TIMEOUT_MS 10000
-#define CLOCK_OFF_NS (5 * FIX_SEC)
 #define BUDGET 200 /* requests a minute, until the venue says another number */
 
 /* Names with and without '/' are the same: old orders have none. */
@@ -74,16 +73,10 @@ alpaca_fail(struct alpaca *v, const char *why)
 static void
 compare_clock(struct alpaca *v, const json_t *j)
 {
-	int64_t at, off;
+	int64_t at;
 
-	if (outside_time(json_text(j, "timestamp"), &at) != 0 || v->clock_told)
-		return;
-	off = at - outside_utc();
-	if (off < CLOCK_OFF_NS && off > -CLOCK_OFF_NS)
-		return;
-	v->clock_told = true;
-	log_warn("the venue's clock is %" PRId64 " s ahead of ours: see that "
-		 "the time of this host is kept", off / FIX_SEC);
+	if (outside_time(json_text(j, "timestamp"), &at) == 0)
+		outside_clock(&v->clock_told, at - outside_utc());
 }
 
 static void
@@ -115,7 +108,7 @@ stream_closed(void *arg, const char *why)
 
 	if (v->step < ASTEP_STREAM)
 		return;
-	snprintf(text, sizeof(text), "stream: %.100s", why);
+	snprintf(text, sizeof(text), "stream: %.130s", why);
 	v->step = ASTEP_STREAM; /* it comes back by itself */
 	outside_down(v->peer, v->down, sizeof(v->down), text);
 }

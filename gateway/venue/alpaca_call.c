@@ -58,10 +58,11 @@ alpaca_hear(struct alpaca *v, const struct rest_answer *a, struct said *s)
 		return;
 	}
 	if (msg[0] != '\0')
-		snprintf(s->text, sizeof(s->text), "%ld %s", a->status, msg);
+		snprintf(s->text, sizeof(s->text), "%ld %.100s%s", a->status,
+		    msg, outside_advice(a->status));
 	else
-		snprintf(s->text, sizeof(s->text), "HTTP status %ld",
-		    a->status);
+		snprintf(s->text, sizeof(s->text), "HTTP status %ld%s",
+		    a->status, outside_advice(a->status));
 	judge(v, a, s);
 }
 

@@ -138,6 +138,7 @@ struct alpaca {
 	unsigned n_foreign;
 	struct scan scan;
 	char down[160];      /* the reason that was told last */
+	char market_told[160];
 	unsigned n_assets, assets_due;
 	struct asset assets[ALPACA_SYMBOLS];
 	struct hmap by_family, by_venue;

@@ -73,6 +73,7 @@ on_one(struct alpaca *v, const json_t *m)
 	} else if (strcmp(kind, "success") == 0 &&
 		   strcmp(msg, "authenticated") == 0) {
 		ws_well(v->market);
+		v->market_told[0] = '\0';
 		subscribe(v);
 	} else if (strcmp(kind, "error") == 0) {
 		log_warn("market stream: %.100s", msg);
@@ -105,8 +106,10 @@ on_opened(void *arg)
 static void
 on_closed(void *arg, const char *why)
 {
-	(void)arg;
-	log_warn("market stream: %s", why);
+	struct alpaca *v = arg;
+
+	if (outside_news(v->market_told, sizeof(v->market_told), why))
+		log_warn("market stream: %s", why);
 }
 
 void

@@ -147,6 +147,7 @@ done_time(const struct rest_request *q, const struct rest_answer *a)
 		/* arg1: when it was asked for */
 		b->offset_ms = ms - (now - (now - q->arg1) / 2) / FIX_MSEC;
 		b->time_due_ns = outside_mono() + TIME_EVERY_NS;
+		outside_clock(&b->clock_told, b->offset_ms * FIX_MSEC);
 		if (b->step == STEP_TIME) {
 			b->step = STEP_INFO;
 			binance_next(b);
@@ -242,7 +243,7 @@ stream_closed(void *arg, const char *why)
 
 	if (b->step < STEP_STREAM)
 		return;
-	snprintf(text, sizeof(text), "user stream: %.100s", why);
+	snprintf(text, sizeof(text), "user stream: %.130s", why);
 	b->step = STEP_STREAM; /* it comes back by itself */
 	outside_down(b->peer, b->down, sizeof(b->down), text);
 }
@@ -250,14 +251,19 @@ stream_closed(void *arg, const char *why)
 static void
 market_closed(void *arg, const char *why)
 {
-	(void)arg;
-	log_warn("market stream: %s", why);
+	struct binance *b = arg;
+
+	if (outside_news(b->market_told, sizeof(b->market_told), why))
+		log_warn("market stream: %s", why);
 }
 
 static void
 market_opened(void *arg)
 {
-	ws_well(((struct binance *)arg)->market);
+	struct binance *b = arg;
+
+	ws_well(b->market);
+	b->market_told[0] = '\0';
 }
 
 static void

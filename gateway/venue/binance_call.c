@@ -129,9 +129,11 @@ call_fate(const struct rest_answer *a, json_t **body, int64_t *code, char *text,
 		*code = 0;
 	msg = json_text(*body, "msg");
 	if (*code != 0)
-		snprintf(text, cap, "%" PRId64 " %s", *code, msg);
+		snprintf(text, cap, "%" PRId64 " %.100s%s", *code, msg,
+		    outside_advice(a->status));
 	else
-		snprintf(text, cap, "HTTP status %ld", a->status);
+		snprintf(text, cap, "HTTP status %ld%s", a->status,
+		    outside_advice(a->status));
 	return by_code(*code, a->status);
 }
 

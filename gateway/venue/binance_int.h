@@ -97,8 +97,9 @@ struct binance {
 	int64_t since_ns;    /* of the trader's reconcile */
 	unsigned open;       /* questions of a reconcile under way */
 	unsigned round;      /* of lists of open orders */
-	bool reconciling, told_trader;
+	bool reconciling, told_trader, clock_told;
 	char down[160];      /* the reason that was told last */
+	char market_told[160];
 	unsigned n_symbols;
 	struct symbol symbols[BINANCE_SYMBOLS];
 	struct hmap by_family;

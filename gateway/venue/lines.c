@@ -135,17 +135,15 @@ static void
 ended(void *arg, CURL *c, CURLcode rc)
 {
 	struct lines *l = arg;
-	char why[CURL_ERROR_SIZE + 40];
+	char why[160];
 
-	(void)c;
 	if (l->why != NULL)
 		snprintf(why, sizeof(why), "%s", l->why);
 	else if (l->status != 0 && l->status != 200)
 		snprintf(why, sizeof(why), "HTTP status %ld", l->status);
 	else
-		snprintf(why, sizeof(why), "%s", rc == CURLE_OK ?
-		    "the venue has ended it" : l->error[0] != '\0' ?
-		    l->error : curl_easy_strerror(rc));
+		multi_why(c, rc, rc == CURLE_OK ? "the venue has ended it" :
+		    l->error, why, sizeof(why));
 	again(l, why);
 }
 

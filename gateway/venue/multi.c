@@ -4,6 +4,8 @@
  */
 #include "gateway/venue/multi.h"
 
+#include <openssl/x509.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,6 +139,30 @@ void
 multi_remove(struct multi *m, CURL *c)
 {
 	(void)curl_multi_remove_handle(m->curl, c);
+}
+
+/* libcurl compares the host's name by itself, after OpenSSL has agreed. */
+static const char *
+cert_fault(CURL *c)
+{
+	long rc = X509_V_OK;
+
+	curl_easy_getinfo(c, CURLINFO_SSL_VERIFYRESULT, &rc);
+	return X509_verify_cert_error_string(
+	    rc == X509_V_OK ? X509_V_ERR_HOSTNAME_MISMATCH : rc);
+}
+
+void
+multi_why(CURL *c, CURLcode rc, const char *error, char *out, size_t cap)
+{
+	if (rc == CURLE_PEER_FAILED_VERIFICATION)
+		snprintf(out, cap, "its certificate: %.60s: see the address "
+		    "and CAFile", cert_fault(c));
+	else if (rc == CURLE_SSL_CACERT_BADFILE)
+		snprintf(out, cap, "CAFile can't be read: see CAFile");
+	else
+		snprintf(out, cap, "%s",
+		    error[0] != '\0' ? error : curl_easy_strerror(rc));
 }
 
 void

@@ -25,6 +25,10 @@ void multi_limit(struct multi *m, long n);
 /** @return false: no memory */
 bool multi_add(struct multi *m, CURL *c) FIX_MUST_CHECK;
 void multi_remove(struct multi *m, CURL *c);
+/** Say why a transfer failed, and what to do about a certificate: a sentence.
+ * error: libcurl's own, or "". */
+void multi_why(
+    CURL *c, CURLcode rc, const char *error, char *out, size_t cap);
 /** Options for a transfer to url; ca_file NULL: the system's. */
 void multi_safety(CURL *c, const char *url, const char *ca_file);
 

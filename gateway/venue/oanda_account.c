@@ -271,15 +271,20 @@ price_line(void *arg, struct fix_span text)
 static void
 price_opened(void *arg)
 {
-	lines_well(((struct oanda *)arg)->prices);
+	struct oanda *b = arg;
+
+	lines_well(b->prices);
+	b->prices_told[0] = '\0';
 }
 
 static void
 price_closed(void *arg, long status, const char *why)
 {
-	(void)arg;
+	struct oanda *b = arg;
+
 	(void)status;
-	log_warn("price stream: %s", why);
+	if (outside_news(b->prices_told, sizeof(b->prices_told), why))
+		log_warn("price stream: %s", why);
 }
 
 void

@@ -65,13 +65,12 @@ oanda_fate(struct oanda *b, const struct rest_answer *a, json_t **body,
 	msg = json_text(*body, "errorMessage");
 	snprintf(code, 64, "%s", reject_reason(*body));
 	if (code[0] != '\0' || msg[0] != '\0')
-		snprintf(text, cap, "%.60s%s%.100s", code,
-		    code[0] != '\0' && msg[0] != '\0' ? ": " : "", msg);
-	else if (a->status == 503)
-		snprintf(text, cap, "HTTP status 503: the venue is being "
-		    "maintained, wait for it");
+		snprintf(text, cap, "%.60s%s%.80s%s", code,
+		    code[0] != '\0' && msg[0] != '\0' ? ": " : "", msg,
+		    outside_advice(a->status));
 	else
-		snprintf(text, cap, "HTTP status %ld", a->status);
+		snprintf(text, cap, "HTTP status %ld%s", a->status,
+		    outside_advice(a->status));
 	judge(b, a, msg);
 	if (a->status == 429 || a->status == 401 || a->status == 403)
 		return OFATE_LATER;

@@ -96,6 +96,7 @@ struct oanda {
 	int64_t reconcile_due_ns, keep_due_ns, instruments_due_ns;
 	bool reconciling;
 	char down[200];       /* the reason that was told last */
+	char prices_told[200];
 	unsigned n_symbols;
 	struct osymbol symbols[OANDA_SYMBOLS];
 	/* the log */

@@ -3,12 +3,15 @@
  */
 #include "gateway/venue/outside.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "fix/time.h"
 #include "gateway/log.h"
+
+#define CLOCK_OFF_NS (5 * FIX_SEC)
 
 static int64_t
 clock_ns(clockid_t id)
@@ -70,21 +73,46 @@ outside_refuse(struct peer *p, const char *type, const char *id, int reason,
 	peer_send(p);
 }
 
+bool
+outside_news(char *told, size_t cap, const char *why)
+{
+	if (strncmp(told, why, cap - 1) == 0)
+		return false;
+	snprintf(told, cap, "%s", why);
+	return true;
+}
+
 void
 outside_down(struct peer *p, char *told, size_t cap, const char *why)
 {
 	struct record_out *out;
 
-	if (strncmp(told, why, cap - 1) == 0)
+	if (!outside_news(told, cap, why))
 		return;
-	snprintf(told, cap, "%s", why);
 	log_warn("%s", why);
 	out = peer_begin(p, "down");
 	record_put(out, "text", why);
 	peer_send(p);
 }
 
+const char *
+outside_advice(long status)
+{
+	return status == 503 ? ": the venue is being maintained, wait for it"
+			     : "";
+}
+
 /* ----- times ----- */
+
+void
+outside_clock(bool *told, int64_t off_ns)
+{
+	if (*told || (off_ns < CLOCK_OFF_NS && off_ns > -CLOCK_OFF_NS))
+		return;
+	*told = true;
+	log_warn("the venue's clock is %" PRId64 " s ahead of ours: see that "
+		 "the time of this host is kept", off_ns / FIX_SEC);
+}
 
 /* n digits. @return false: others */
 static bool

@@ -282,8 +282,10 @@ ended(void *arg, CURL *c, CURLcode rc)
 {
 	struct rest *r = arg;
 	struct job *j;
+	char why[160];
 
 	curl_easy_getinfo(c, CURLINFO_PRIVATE, &j);
+	multi_why(c, rc, j->error, why, sizeof(why));
 	multi_remove(r->multi, c);
 	TAILQ_REMOVE(&r->flying, j, at);
 	r->n_flying--;
@@ -292,8 +294,7 @@ ended(void *arg, CURL *c, CURLcode rc)
 	else
 		finish(j, never_left(rc) ? REST_NOT_SENT : REST_UNKNOWN,
 		    j->again	   ? "the connection broke" :
-		    j->too_big	   ? "its answer is too large" :
-		    j->error[0] != '\0' ? j->error : curl_easy_strerror(rc));
+		    j->too_big	   ? "its answer is too large" : why);
 	soon(r, 0);
 }
 

@@ -24,6 +24,7 @@
 #include "gateway/log.h"
 #include "gateway/settings/setup.h"
 #include "gateway/trader/role.h"
+#include "gateway/venue/outside.h"
 #include "gateway/venue/peer.h"
 #include "gateway/venue/tws_session.h"
 
@@ -38,6 +39,7 @@ struct adapter {
 	struct setup_tws at;
 	struct tws *t;
 	int64_t pause_ns;
+	char down[160]; /* the reason that was told last */
 	char drop[256]; /* not empty: the session wants the connection ended */
 	int status;
 };
@@ -149,10 +151,10 @@ on_event(void *arg, const struct venue_event *e)
 	if (e->kind == VENUE_UP) {
 		log_info("TWS is ready, server version %u", tws_version(a->t));
 		a->pause_ns = PAUSE_FIRST_NS;
+		a->down[0] = '\0';
 		tell_state(a, "up", NULL);
 	} else if (e->kind == VENUE_DOWN) {
-		log_warn("no orders can go to TWS: %s", e->text);
-		tell_state(a, "down", e->text);
+		outside_down(a->peer, a->down, sizeof(a->down), e->text);
 	} else if (e->kind == VENUE_MARK) {
 		tell_mark(a, e);
 	} else if (types[e->kind] != NULL) {
@@ -195,16 +197,17 @@ on_drop(void *arg, const char *why)
 /* ----- the connection to TWS ----- */
 
 static void
-lost(struct adapter *a, const char *why)
+lost(struct adapter *a, const char *text)
 {
+	char why[160];
+
+	snprintf(why, sizeof(why), "%s", text); /* it may be drop */
 	if (a->tcp != NULL)
 		bufferevent_free(a->tcp);
 	a->tcp = NULL;
 	a->drop[0] = '\0';
-	log_info("the connection to TWS at %s port %u ends: %s", a->at.host,
-	    a->at.port, why);
 	if (!tws_up(a->t))
-		tell_state(a, "down", why);
+		outside_down(a->peer, a->down, sizeof(a->down), why);
 	tws_closed(a->t, why, read_clocks());
 	wake_in(a->again, a->pause_ns);
 	a->pause_ns *= 2;
@@ -265,8 +268,9 @@ on_state(struct bufferevent *tcp, short what, void *arg)
 		    TCP_NODELAY, &one, sizeof(one));
 		tws_connected(a->t, read_clocks());
 	} else if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) {
-		lost(a, what & BEV_EVENT_EOF ? "TWS has closed it"
-					     : "TWS can't be reached");
+		lost(a, what & BEV_EVENT_EOF ? "TWS has closed it" :
+		    "TWS can't be reached: see Host and Port, and whether its "
+		    "API is on");
 	}
 	after(a);
 }

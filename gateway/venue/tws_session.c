@@ -252,7 +252,8 @@ on_accounts(struct tws *t, const struct tws_msg *m)
 	}
 	if ((t->cfg.paper == TWS_PAPER && t->accounts[1] != 'D') ||
 	    (t->cfg.paper == TWS_LIVE && t->accounts[1] == 'D')) {
-		tws_drop(t, "the port is one of %s accounts, the account is not",
+		tws_drop(t, "the port is one of %s accounts, the account is "
+		    "not: see Port and AccountId",
 		    t->cfg.paper == TWS_PAPER ? "paper" : "live");
 		return;
 	}
@@ -300,8 +301,9 @@ on_link_error(struct tws *t, int64_t code, struct fix_span text)
 {
 	const char *p = text.len == 0 ? "" : (const char *)text.p;
 
-	tws_say(t, code == 100 || code == 326 || code == 1100 || code == 1300,
-	    "TWS: %lld %.*s", (long long)code, (int)text.len, p);
+	if (code != 326 && code != 1300)
+		tws_say(t, code == 100 || code == 1100, "TWS: %lld %.*s",
+		    (long long)code, (int)text.len, p);
 	if (code == 1100 && t->phase >= TWS_SYNC && t->phase != TWS_CUT) {
 		t->phase = TWS_CUT;
 		t->round = TWS_NONE;
@@ -312,7 +314,8 @@ on_link_error(struct tws *t, int64_t code, struct fix_span text)
 		t->marks_asked = code == 1102; /* 1101: they are lost */
 		tws_round_begin(t);
 	} else if (code == 326 || code == 1300) {
-		tws_drop(t, "%lld %.*s", (long long)code, (int)text.len, p);
+		tws_drop(t, "TWS: %lld %.*s%s", (long long)code, (int)text.len,
+		    p, code == 326 ? ": see ClientId" : "");
 	}
 }
 

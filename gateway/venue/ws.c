@@ -38,6 +38,7 @@ struct ws {
 	char accept[29];
 	bool pinged; /* and nothing has come since */
 	const char *why; /* it is to be closed, at the end of a callback */
+	char text[160];  /* a why that is made */
 };
 
 /* ----- pure ----- */
@@ -318,6 +319,20 @@ on_read(struct bufferevent *bev, void *arg)
 	settle(w);
 }
 
+/* What TLS says; of a certificate, what is wrong with it and where to look. */
+static const char *
+tls_fault(struct ws *w, struct bufferevent *bev, unsigned long e)
+{
+	long rc = SSL_get_verify_result(bufferevent_openssl_get_ssl(bev));
+	const char *why = ERR_reason_error_string(e);
+
+	if (rc == X509_V_OK)
+		return why != NULL ? why : "TLS failed";
+	snprintf(w->text, sizeof(w->text), "its certificate: %.60s: see the "
+	    "address and CAFile", X509_verify_cert_error_string(rc));
+	return w->text;
+}
+
 static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
@@ -327,9 +342,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	if (what & BEV_EVENT_CONNECTED) {
 		upgrade(w);
 	} else if (e != 0) {
-		w->why = ERR_reason_error_string(e);
-		if (w->why == NULL)
-			w->why = "TLS failed";
+		w->why = tls_fault(w, bev, e);
 	} else if (what & BEV_EVENT_EOF) {
 		w->why = "it closed the connection";
 	} else {
@@ -337,6 +350,16 @@ on_event(struct bufferevent *bev, short what, void *arg)
 						   : "the connection broke";
 	}
 	settle(w);
+}
+
+/* Whose certificate it must be: a host's, or that of an address. */
+static bool
+expect(SSL *ssl, const char *host)
+{
+	if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1)
+		return true;
+	return SSL_set1_host(ssl, host) == 1 &&
+	       SSL_set_tlsext_host_name(ssl, host) == 1;
 }
 
 static struct bufferevent *
@@ -360,8 +383,7 @@ new_tls(struct ws *w)
 	ssl = SSL_new(w->ctx);
 	if (ssl == NULL)
 		return NULL;
-	if (SSL_set_tlsext_host_name(ssl, w->host) != 1 ||
-	    SSL_set1_host(ssl, w->host) != 1) {
+	if (!expect(ssl, w->host)) {
 		SSL_free(ssl);
 		return NULL;
 	}

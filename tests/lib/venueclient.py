@@ -55,8 +55,9 @@ def until(what, timeout=60):
     return None
 
 
-def status(g):
-    m = re.search(r"^venue VEN (.*)$", g.fixgate("control", "status"), re.M)
+def status(g, name="VEN"):
+    m = re.search(rf"^venue {name} (.*)$", g.fixgate("control", "status"),
+                  re.M)
     return m.group(1) if m else ""
 
 
@@ -87,7 +88,7 @@ class Client(FixClient):
             self.all.append(m)
 
     def new(self, price=None, qty=None, tif=None, side=1, symbol=None,
-            kind=None, stop=None, expire=None):
+            kind=None, stop=None, expire=None, more=()):
         self.n += 1
         kind = kind or (2 if price else 1)
         self.send("D", [(11, f"C{self.n}"), (1, "DEMO"), (55, symbol or self.SYMBOL),
@@ -96,7 +97,7 @@ class Client(FixClient):
                         *([(44, price)] if price else []),
                         *([(99, stop)] if stop else []),
                         (59, self.TIF if tif is None else tif),
-                        *([(126, expire)] if expire else []),
+                        *([(126, expire)] if expire else []), *more,
                         (60, "20260101-00:00:00")])
         return f"C{self.n}"
 
