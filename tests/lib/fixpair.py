@@ -223,6 +223,7 @@ class Books:
 
     def __init__(self, g):
         self.positions, self.orders, self.asked = {}, {}, []
+        self.e8 = {}        # positions, in 10^-8
         for turn in jf.Journal(os.path.join(g.dir, "data", "trading", "journal")).more():
             for r in turn:
                 if r.kind == jf.IN and r.msg.type == "D":
@@ -231,7 +232,8 @@ class Books:
                     continue
                 if r.table == jf.POSITIONS:
                     key = r.key.replace(b"\0", b" ").decode()
-                    self.positions[key] = jf.I64.unpack_from(r.value)[0] // E8
+                    self.e8[key] = jf.I64.unpack_from(r.value)[0]
+                    self.positions[key] = self.e8[key] // E8
                 elif r.table == jf.ORDERS:
                     self.orders[r.key] = jf.order_row(r.value)
 
