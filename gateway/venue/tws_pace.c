@@ -3,9 +3,10 @@
  *
  * TWS takes 50 messages a second from all its clients together and punishes
  * more with error 100 and an end of the connection. So frames wait in two
- * queues: cancels in front of all else. In no second more than cfg.rate of
- * them leave. In front of a frame stands the id of the order that it places:
- * one that was canceled while it waited is left out.
+ * queues: cancels in front of all else. In no second and a quarter more than
+ * cfg.rate of them leave: TWS counts when they arrive, and what left a second
+ * apart may arrive closer. In front of a frame stands the id of the order that
+ * it places: one that was canceled while it waited is left out.
  */
 #include "config.h"
 
@@ -15,6 +16,7 @@
 
 #define URGENT_BYTES 262144u
 #define NORMAL_BYTES 2097152u
+#define SECOND (FIX_SEC + FIX_SEC / 4)
 #define HEAD 8u /* bytes of an order's id; 0: of none */
 
 bool
@@ -107,7 +109,7 @@ send_first(struct tws *t, struct tws_queue *q)
 static int64_t
 next_slot(const struct tws *t)
 {
-	return t->window_ns[t->window_at] + FIX_SEC;
+	return t->window_ns[t->window_at] + SECOND;
 }
 
 void

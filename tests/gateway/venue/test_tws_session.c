@@ -91,7 +91,7 @@ no_more_than_the_rate_leaves_in_any_second(void **state)
 
 	(void)state;
 	rig_up();
-	rig_wait_ms(1000);
+	rig_wait_ms(1250);
 	for (int i = 0; i < 100; i++) {
 		snprintf(id, sizeof(id), "P%d-1", i);
 		rig_send_order(id, 1, 200);
@@ -101,12 +101,12 @@ no_more_than_the_rate_leaves_in_any_second(void **state)
 	rig_told("canceled P99-2 P99-1\n");
 	rig_change('F', "P0-2", "P0-1", 1, 200);
 	rig.sent[0] = '\0';
-	rig_wait_ms(999);
+	rig_wait_ms(1249);
 	assert_int_equal(rig.n_sent, 45);
 	rig_wait_ms(1);
 	assert_int_equal(rig.n_sent, 90);
 	assert_true(strncmp(rig.sent, "4|5|||", 6) == 0); /* cancels first */
-	rig_wait_ms(1000);
+	rig_wait_ms(1250);
 	assert_int_equal(rig.n_sent, 100); /* 99 orders and a cancel */
 }
 
@@ -230,7 +230,7 @@ what_waited_when_the_link_broke_was_never_sent(void **state)
 
 	(void)state;
 	rig_up();
-	rig_wait_ms(1000);
+	rig_wait_ms(1250);
 	for (int i = 0; i < 46; i++) {
 		snprintf(id, sizeof(id), "P%d-1", i);
 		rig_send_order(id, 1, 200);

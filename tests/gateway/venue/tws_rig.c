@@ -335,7 +335,7 @@ rig_again(void)
 	tws_closed(rig.t, "gone", rig.now);
 	rig_told("down\n");
 	rig_forget();
-	rig_wait_ms(1000); /* what left before counts for the rate, too */
+	rig_wait_ms(1250); /* what left before counts for the rate, too */
 	rig_to_logon();
 	rig_tws_says("15|1|DU1|");
 	rig_tws_says("9|1|6|");
