@@ -219,6 +219,17 @@ missing(struct desk *d, struct entry *en, const struct venue_event *e,
 		wait_from(d, en, now);
 }
 
+/* The venue says how much an amount has bought, or is to. */
+static void
+size_by_amount(struct order *o, const struct venue_event *e)
+{
+	if (o->rare.cash_e8 == 0 || e->qty_e8 <= 0 || e->qty_e8 < o->cum_e8)
+		return;
+	o->qty_e8 = e->qty_e8;
+	o->leaves_e8 = o->qty_e8 - o->cum_e8;
+	o->rare.sized = 1;
+}
+
 void
 doubt_status(struct desk *d, struct entry *en, const struct venue_event *e,
     struct fix_now now)
@@ -227,6 +238,7 @@ doubt_status(struct desk *d, struct entry *en, const struct venue_event *e,
 
 	if (!en->is_live)
 		return;
+	size_by_amount(o, e);
 	if (e->cum_qty_e8 > o->cum_e8) {
 		missing(d, en, e, now);
 		return;

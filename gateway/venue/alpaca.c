@@ -384,6 +384,7 @@ say_hello(struct alpaca *v)
 
 	record_put_int(out, "version", RECORD_VERSION);
 	record_put(out, "name", "Alpaca");
+	record_put(out, "takes", ALPACA_TAKES);
 	peer_send(v->peer);
 }
 

@@ -24,7 +24,8 @@ wish_json(const struct aorder *o, const struct alpaca_wish *w, const char *id,
 		NULL, NULL, "cls" };
 	json_t *j = json_pack("{s:s,s:s,s:s,s:s,s:s}", "symbol",
 	    o->asset->rules.symbol, "side", w->side == '1' ? "buy" : "sell",
-	    "type", types[w->type - '1'], "time_in_force", tifs[w->tif - '0'],
+	    "type", w->type == 'P' ? "trailing_stop" : types[w->type - '1'],
+	    "time_in_force", tifs[w->tif - '0'],
 	    "client_order_id", id);
 
 	alpaca_set_e8(j, "qty", qty);
@@ -32,6 +33,10 @@ wish_json(const struct aorder *o, const struct alpaca_wish *w, const char *id,
 		alpaca_set_e8(j, "limit_price", w->price);
 	if (w->stop != 0)
 		alpaca_set_e8(j, "stop_price", w->stop);
+	if (w->type == 'P') /* a percent is a hundred of its hundredths */
+		alpaca_set_e8(j, w->trail_type == '1' ? "trail_percent" :
+		    "trail_price", w->trail_type == '1' ? w->trail / 100 :
+		    w->trail);
 	if (w->side == '5')
 		(void)json_object_set_new(
 		    j, "position_intent", json_string("sell_to_open"));
@@ -221,6 +226,9 @@ make_patch(const struct rest_request *q, char *url, char *body)
 		alpaca_set_e8(j, "limit_price", w->price);
 	if (w->stop != 0)
 		alpaca_set_e8(j, "stop_price", w->stop);
+	if (w->type == 'P')
+		alpaca_set_e8(j, "trail",
+		    w->trail_type == '1' ? w->trail / 100 : w->trail);
 	if (w->tif != o->wish.tif)
 		(void)json_object_set_new(j, "time_in_force",
 		    json_string(w->tif == '0' ? "day" : "gtc"));
@@ -320,7 +328,9 @@ replace_fault(struct alpaca *v, const struct aorder *o, char *text, size_t cap)
 	char is = alpaca_state(o->state);
 	const char *why = NULL;
 
-	if (o->at.wish.type != o->wish.type || o->at.wish.side != o->wish.side)
+	if (o->at.wish.type != o->wish.type ||
+	    o->at.wish.side != o->wish.side ||
+	    o->at.wish.trail_type != o->wish.trail_type)
 		why = "Side and OrdType can't be replaced";
 	else if (!is_whole(o))
 		why = "UNSUPPORTED replace of a fraction";
@@ -406,6 +416,10 @@ read_wish(const struct record *r, struct alpaca_wish *w)
 	w->side = letter(r, "side");
 	w->type = letter(r, "type");
 	w->tif = letter(r, "tif");
+	if (!may_e8(r, "offset", &w->trail))
+		return false;
+	if (w->type == 'P') /* its stop is the venue's to find */
+		w->trail_type = letter(r, "offset_type");
 	return record_e8(r, "qty", &w->qty) == 0 &&
 	       may_e8(r, "price", &w->price) && may_e8(r, "stop", &w->stop);
 }

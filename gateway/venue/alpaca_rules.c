@@ -90,7 +90,7 @@ kind_taken(const struct alpaca_rules *r, const struct alpaca_wish *w)
 	bool plain = w->type == '1' || w->type == '2';
 
 	if (r->crypto && w->tif == '1')
-		return w->type != '3';
+		return w->type != '3' && w->type != 'P';
 	if (r->crypto)
 		return w->tif == '3' && plain;
 	switch (w->tif) {
@@ -114,8 +114,9 @@ check_kind(const struct alpaca_rules *r, const struct alpaca_wish *w,
 	bool limit = w->type == '2' || w->type == '4';
 	bool stop = w->type == '3' || w->type == '4';
 
-	if (w->type < '1' || w->type > '4' || limit != (w->price > 0) ||
-	    stop != (w->stop > 0))
+	if (w->type == '\0' || strchr("1234P", w->type) == NULL ||
+	    limit != (w->price > 0) || stop != (w->stop > 0) ||
+	    (w->type == 'P') != (w->trail > 0))
 		return no(text, cap, 11, "OrdType not supported for %s",
 		    r->symbol);
 	if (!kind_taken(r, w))
@@ -151,6 +152,9 @@ check_qty(const struct alpaca_rules *r, const struct alpaca_wish *w, char *text,
 		return -1;
 	if (!r->fractionable)
 		return no(text, cap, 13, "%s is not fractionable", r->symbol);
+	if (w->type == 'P')
+		return no(text, cap, 13, "a fraction of %s can't trail",
+		    r->symbol);
 	if (w->side == '5')
 		return no(text, cap, 13, "a fraction of %s can't be sold short",
 		    r->symbol);
@@ -211,7 +215,10 @@ alpaca_rules_check(const struct alpaca_rules *r, const struct alpaca_wish *w,
 	    (no_ = check_kind(r, w, text, cap)) >= 0 ||
 	    (no_ = check_qty(r, w, text, cap)) >= 0 ||
 	    (no_ = check_price(r, w->price, "Price", text, cap)) >= 0 ||
-	    (no_ = check_price(r, w->stop, "StopPx", text, cap)) >= 0)
+	    (no_ = check_price(r, w->stop, "StopPx", text, cap)) >= 0 ||
+	    (w->trail_type != '1' &&
+		(no_ = check_price(r, w->trail, "PegOffsetValue", text,
+		     cap)) >= 0))
 		return no_;
 	return check_cost(r, w, text, cap);
 }

@@ -22,7 +22,12 @@ struct alpaca_rules {
 struct alpaca_wish { /* what an order wants; FIX codes, and 10^-8 */
 	char side, type, tif;
 	int64_t qty, price, stop;
+	int64_t trail;   /* of type P: behind the market, */
+	char trail_type; /* '0' in dollars, '1' in hundredths of a percent */
 };
+
+/* Beyond plain orders: see venue_refuses(). */
+#define ALPACA_TAKES "1:27 2:27 Pa:01"
 
 /** Read an asset. @return 0; -FIX_E_FORMAT: it can't be read, and must not be
  * traded */

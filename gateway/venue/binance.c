@@ -482,6 +482,7 @@ say_hello(struct binance *b)
 
 	record_put_int(out, "version", RECORD_VERSION);
 	record_put(out, "name", "Binance");
+	record_put(out, "takes", BINANCE_TAKES);
 	peer_send(b->peer);
 }
 

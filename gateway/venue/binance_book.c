@@ -151,7 +151,8 @@ orders_fill(struct binance *b, const struct border *o, const char *id,
 	bool buys = stream ? strcmp(json_text(t, "S"), "BUY") == 0 :
 			     json_is_true(json_object_get(t, "isBuyer"));
 
-	(void)o;
+	if (o != NULL && o->wish.rare.cash_e8 != 0 && stream)
+		record_put(out, "qty", json_text(t, "q")); /* what it is */
 	if (json_whole(t, stream ? "t" : "id", &trade) == 0) {
 		snprintf(exec, sizeof(exec), "%s-t%" PRId64, s->rules.symbol,
 		    trade);

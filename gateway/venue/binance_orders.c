@@ -14,30 +14,42 @@
 
 /* ----- calls ----- */
 
-static const char *
-type_of(const struct binance_wish *w)
+static void
+put_rare(struct binance_call *c, const struct venue_rare *r)
 {
-	static const char *const names[] = { "MARKET", "LIMIT", "STOP_LOSS",
-		"STOP_LOSS_LIMIT" };
-
-	return names[w->type - '1'];
+	if (r->max_floor_e8 != 0)
+		call_put_e8(c, "icebergQty", r->max_floor_e8);
+	if (r->peg == '\0')
+		return;
+	call_put(c, "pegPriceType",
+	    r->peg == 'R' ? "PRIMARY_PEG" : "MARKET_PEG");
+	if (r->offset_e8 == 0)
+		return;
+	call_put(c, "pegOffsetType", "PRICE_LEVEL");
+	call_put_int(c, "pegOffsetValue", r->offset_e8 / FIX_E8);
 }
 
 static void
 put_wish(struct binance_call *c, const struct border *o,
     const struct binance_wish *w, const char *id)
 {
+	enum binance_type type = binance_type_of(w);
+
 	call_put(c, "symbol", o->symbol->rules.symbol);
 	call_put(c, "side", w->side == '1' ? "BUY" : "SELL");
-	call_put(c, "type", type_of(w));
-	if (w->price != 0)
+	call_put(c, "type", binance_type_name(type));
+	if (type == BINANCE_LIMIT || type == BINANCE_STOP_LIMIT)
 		call_put(c, "timeInForce", w->tif == '3' ? "IOC" :
 		    w->tif == '4' ? "FOK" : "GTC");
-	call_put_e8(c, "quantity", w->qty);
+	if (w->rare.cash_e8 != 0)
+		call_put_e8(c, "quoteOrderQty", w->rare.cash_e8);
+	else
+		call_put_e8(c, "quantity", w->qty);
 	if (w->price != 0)
 		call_put_e8(c, "price", w->price);
 	if (w->stop != 0)
 		call_put_e8(c, "stopPrice", w->stop);
+	put_rare(c, &w->rare);
 	call_put(c, "newClientOrderId", id);
 	call_put(c, "newOrderRespType", "RESULT");
 }
@@ -216,7 +228,8 @@ only_less(const struct border *o, const struct binance_wish *w)
 	return o->symbol->rules.amend && w->qty < o->wish.qty &&
 	       w->qty > o->cum && w->price == o->wish.price &&
 	       w->stop == o->wish.stop && w->type == o->wish.type &&
-	       w->tif == o->wish.tif;
+	       w->tif == o->wish.tif &&
+	       memcmp(&w->rare, &o->wish.rare, sizeof(w->rare)) == 0;
 }
 
 static bool
@@ -363,29 +376,15 @@ read_wish(const struct record *r, struct binance_wish *w)
 	w->type = type.len == 1 ? (char)type.p[0] : '?';
 	w->tif = tif.len == 1 ? (char)tif.p[0] : '?';
 	return record_e8(r, "qty", &w->qty) == 0 &&
-	       may_e8(r, "price", &w->price) && may_e8(r, "stop", &w->stop);
-}
-
-/* The venue has no orders for the day, and none with an end. */
-static const char *
-wish_fault(const struct binance_wish *w)
-{
-	if (w->side != '1' && w->side != '2')
-		return "Side not supported on BINANCE SPOT";
-	if (w->price == 0 && strchr("03", w->tif) == NULL)
-		return "TimeInForce not supported for market orders";
-	if (w->price != 0 && w->tif == '0')
-		return "TimeInForce Day not supported; use GTC, IOC or FOK";
-	if (w->price != 0 && strchr("134", w->tif) == NULL)
-		return "TimeInForce not supported; use GTC, IOC or FOK";
-	return NULL;
+	       may_e8(r, "price", &w->price) && may_e8(r, "stop", &w->stop) &&
+	       record_rare(r, &w->rare);
 }
 
 static void
 take_new(struct binance *b, const char *id, struct symbol *s,
     struct binance_wish w)
 {
-	const char *fault = wish_fault(&w);
+	const char *fault = binance_kind_fault(&w);
 	char text[200];
 	struct border *o;
 	int reason = 11;

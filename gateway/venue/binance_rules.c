@@ -65,6 +65,8 @@ read_filter(struct binance_rules *r, const json_t *f)
 		r->ask_down = r->bid_down;
 		return ok;
 	}
+	if (strcmp(type, "ICEBERG_PARTS") == 0)
+		return json_whole(f, "limit", &r->parts) == 0;
 	if (strcmp(type, "MIN_NOTIONAL") == 0) {
 		r->min_market = truth(f, "applyToMarket");
 		return get(f, "minNotional", &r->min_notional);
@@ -77,21 +79,55 @@ read_filter(struct binance_rules *r, const json_t *f)
 	       get(f, "maxNotional", &r->max_notional);
 }
 
+static const char *const type_names[BINANCE_N_TYPE] = {
+	[BINANCE_NONE] = "",
+	[BINANCE_MARKET] = "MARKET",
+	[BINANCE_LIMIT] = "LIMIT",
+	[BINANCE_STOP] = "STOP_LOSS",
+	[BINANCE_STOP_LIMIT] = "STOP_LOSS_LIMIT",
+	[BINANCE_MAKER] = "LIMIT_MAKER",
+	[BINANCE_TOUCH] = "TAKE_PROFIT",
+};
+
+const char *
+binance_type_name(enum binance_type t)
+{
+	return type_names[t];
+}
+
+enum binance_type
+binance_type_of(const struct binance_wish *w)
+{
+	switch (w->type) {
+	case '1':
+		return BINANCE_MARKET;
+	case '2':
+		return w->rare.inst[0] == '6' ? BINANCE_MAKER : BINANCE_LIMIT;
+	case '3':
+		return BINANCE_STOP;
+	case '4':
+		return BINANCE_STOP_LIMIT;
+	case 'J':
+		return BINANCE_TOUCH;
+	case 'P':
+		return BINANCE_LIMIT;
+	default:
+		return BINANCE_NONE;
+	}
+}
+
 static unsigned
 read_types(const json_t *list)
 {
-	static const char *const names[] = { [1] = "MARKET", [2] = "LIMIT",
-		[3] = "STOP_LOSS", [4] = "STOP_LOSS_LIMIT",
-		[5] = "LIMIT_MAKER" };
 	unsigned types = 0;
 	const json_t *v;
 	size_t i;
 
 	json_array_foreach(list, i, v)
 	{
-		for (unsigned n = 1; n < 6; n++)
+		for (unsigned n = 1; n < BINANCE_N_TYPE; n++)
 			if (json_is_string(v) &&
-			    strcmp(json_string_value(v), names[n]) == 0)
+			    strcmp(json_string_value(v), type_names[n]) == 0)
 				types |= 1u << n;
 	}
 	return types;
@@ -113,6 +149,9 @@ binance_rules_read(struct binance_rules *r, const json_t *symbol)
 	r->types = read_types(json_object_get(symbol, "orderTypes"));
 	r->amend = truth(symbol, "amendAllowed");
 	r->replace = truth(symbol, "cancelReplaceAllowed");
+	r->iceberg = truth(symbol, "icebergAllowed");
+	r->by_amount = truth(symbol, "quoteOrderQtyMarketAllowed");
+	r->pegs = truth(symbol, "pegInstructionsAllowed");
 	json_array_foreach(filters, i, f)
 	{
 		if (!read_filter(r, f))
@@ -166,12 +205,12 @@ static int
 check_notional(const struct binance_rules *r, const struct binance_wish *w,
     char *text, size_t cap)
 {
-	bool market = w->price == 0;
+	bool market = w->price == 0, cash = w->rare.cash_e8 != 0;
 	int64_t at = market ? w->mark : w->price;
-	int64_t n = times(at, w->qty);
+	int64_t n = cash ? w->rare.cash_e8 : times(at, w->qty);
 	char is[FIX_DEC_MAX + 1];
 
-	if (at == 0)
+	if (at == 0 && !cash)
 		return 0;
 	if (r->min_notional > 0 && n < r->min_notional &&
 	    (!market || r->min_market)) {
@@ -211,21 +250,74 @@ check_percent(const struct binance_rules *r, const struct binance_wish *w,
 	return 99;
 }
 
+const char *
+binance_kind_fault(const struct binance_wish *w)
+{
+	bool stop = w->type == '3' || w->type == 'J';
+
+	if (w->side != '1' && w->side != '2')
+		return "Side not supported on BINANCE SPOT";
+	if (w->type == '1' && strchr("03", w->tif) == NULL)
+		return "TimeInForce not supported for market orders";
+	if (stop && w->tif != '1')
+		return "TimeInForce not supported for stop orders; use GTC";
+	if (w->type != '1' && w->tif == '0')
+		return "TimeInForce Day not supported; use GTC, IOC or FOK";
+	if (w->type != '1' && strchr("134", w->tif) == NULL)
+		return "TimeInForce not supported; use GTC, IOC or FOK";
+	return NULL;
+}
+
+/* Terms that few orders have, by what the symbol has of them. */
+static const char *
+rare_fault(const struct binance_rules *r, const struct binance_wish *w)
+{
+	const struct venue_rare *x = &w->rare;
+
+	if (x->max_floor_e8 != 0 && !r->iceberg)
+		return "MaxFloor not supported for this symbol";
+	if (x->max_floor_e8 != 0 && w->tif != '1')
+		return "MaxFloor requires TimeInForce GTC";
+	if (x->max_floor_e8 != 0 && r->parts > 0 &&
+	    (w->qty + x->max_floor_e8 - 1) / x->max_floor_e8 > r->parts)
+		return "MaxFloor violates ICEBERG_PARTS: too small for OrderQty";
+	if (x->cash_e8 != 0 && !r->by_amount)
+		return "CashOrderQty not supported for this symbol";
+	if (w->type == 'P' && !r->pegs)
+		return "OrdType P not supported for this symbol";
+	if (x->offset_e8 % FIX_E8 != 0 || x->offset_e8 > 100 * FIX_E8)
+		return "PegOffsetValue of price levels must be whole, at most "
+		       "100";
+	if (x->inst[0] == '6' && w->tif != '1')
+		return "ExecInst 6 requires TimeInForce GTC";
+	return NULL;
+}
+
 int
 binance_rules_check(const struct binance_rules *r, const struct binance_wish *w,
     char *text, size_t cap)
 {
+	const char *fault;
 	int reason;
 
 	if (strcmp(r->status, "TRADING") != 0) {
 		snprintf(text, cap, "Symbol status %s", r->status);
 		return 2;
 	}
-	if (w->type < '1' || w->type > '4' ||
-	    (r->types & 1u << (w->type - '0')) == 0) {
+	if ((r->types & 1u << binance_type_of(w) & ~1u) == 0) {
 		snprintf(text, cap, "OrdType not supported for %s", r->symbol);
 		return 11;
 	}
+	fault = rare_fault(r, w);
+	if (fault != NULL) {
+		snprintf(text, cap, "%s", fault);
+		return 11;
+	}
+	if (w->rare.cash_e8 != 0)
+		return check_notional(r, w, text, cap);
+	if (w->rare.max_floor_e8 != 0 && !in_range(&r->lot,
+		w->rare.max_floor_e8, "MaxFloor", "LOT_SIZE", text, cap))
+		return 13;
 	if (!in_range(&r->lot, w->qty, "OrderQty", "LOT_SIZE", text, cap))
 		return 13;
 	if (w->price == 0 && !in_range(&r->market_lot, w->qty, "OrderQty",

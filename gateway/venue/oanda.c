@@ -368,6 +368,7 @@ say_hello(struct oanda *b)
 
 	record_put_int(out, "version", RECORD_VERSION);
 	record_put(out, "name", "OANDA");
+	record_put(out, "takes", OANDA_TAKES);
 	peer_send(b->peer);
 }
 

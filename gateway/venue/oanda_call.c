@@ -209,7 +209,8 @@ oanda_body(char *body, size_t cap, const struct osymbol *s,
 	put(body, cap, "instrument", s->instrument);
 	put_e8(body, cap, "units", units, w->side == '2');
 	put(body, cap, "timeInForce", tif_of(w));
-	put(body, cap, "positionFill", "DEFAULT");
+	put(body, cap, "positionFill", w->position == 'O' ? "OPEN_ONLY" :
+	    w->position == 'C' ? "REDUCE_ONLY" : "DEFAULT");
 	if (w->type == '1' && w->price > 0)
 		put_e8(body, cap, "priceBound", w->price, false);
 	if (w->type == '2')
@@ -222,7 +223,7 @@ oanda_body(char *body, size_t cap, const struct osymbol *s,
 	n = strlen(body);
 	snprintf(body + n, cap - n, ",\"clientExtensions\":{\"id\":\"%s\"}", id);
 	n = strlen(body);
-	if (w->type == '1')
+	if (w->type == '1' && w->position != 'C') /* it opens no trade */
 		snprintf(body + n, cap - n,
 		    ",\"tradeClientExtensions\":{\"id\":\"%s\"}", id);
 	n = strlen(body);

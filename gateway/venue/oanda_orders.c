@@ -222,6 +222,8 @@ read_wish(const struct record *r, struct oanda_wish *w)
 	w->side = letter(r, "side");
 	w->type = letter(r, "type");
 	w->tif = letter(r, "tif");
+	if (record_get(r, "position").len == 1)
+		w->position = letter(r, "position");
 	if (record_int(r, "expire", &w->expire_ns) != 0)
 		w->expire_ns = 0;
 	return record_e8(r, "qty", &w->qty) == 0 && w->qty > 0 &&

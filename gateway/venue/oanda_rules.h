@@ -9,6 +9,9 @@
 #include "fix/err.h"
 #include "fix/span.h"
 
+/* Beyond plain orders: see venue_refuses(). */
+#define OANDA_TAKES "J:016 77:123J"
+
 struct oanda_rules { /* in 10^-8; max 0: no bound */
 	int64_t price_step, units_step, min_units, max_units;
 };
@@ -17,6 +20,7 @@ struct oanda_wish { /* what an order wants; 10^-8 */
 	char side, type, tif;
 	int64_t qty, price, stop;
 	int64_t expire_ns; /* of tif 6, else 0 */
+	char position;     /* PositionEffect(77), or NUL */
 };
 
 /** Read one of A/instruments. @return 0; -FIX_E_FORMAT: it can't be read: it

@@ -334,7 +334,8 @@ read_order(const struct record *r, struct asked *a)
 	o->side = letter(r, "side");
 	o->ord_type = letter(r, "type");
 	o->time_in_force = letter(r, "tif");
-	return ok && record_e8(r, "qty", &o->qty_e8) != -FIX_E_RANGE &&
+	return ok && record_rare(r, &o->rare) &&
+	       record_e8(r, "qty", &o->qty_e8) != -FIX_E_RANGE &&
 	       record_e8(r, "price", &o->price_e8) != -FIX_E_RANGE &&
 	       record_e8(r, "stop", &o->stop_e8) != -FIX_E_RANGE &&
 	       record_int(r, "expire", &o->expire.ns) != -FIX_E_RANGE;
@@ -470,6 +471,7 @@ tws_run(const struct conf_section *s, int fd)
 	o = peer_begin(a.peer, "hello");
 	record_put_int(o, "version", RECORD_VERSION);
 	record_put(o, "name", "TWS");
+	record_put(o, "takes", TWS_TAKES);
 	peer_send(a.peer);
 	(void)event_base_dispatch(a.base);
 	log_flush();

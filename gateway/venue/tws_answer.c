@@ -123,6 +123,18 @@ on_ending(struct tws *t, struct tws_order *o, enum tws_state state,
 
 /* ----- openOrder ----- */
 
+/* How far behind the market a trailing stop is. */
+static int64_t
+trail_of(const struct tws_msg *m, char *type)
+{
+	int64_t percent = price_of(m, TWS_OO_TRAILING_PERCENT);
+
+	*type = percent > 0 ? '1' : '0';
+	return percent > 0 && percent < INT64_MAX / 100
+		   ? percent * 100
+		   : price_of(m, TWS_OO_AUX_PRICE);
+}
+
 static struct tws_terms
 terms_of(const struct tws_msg *m)
 {
@@ -137,6 +149,8 @@ terms_of(const struct tws_msg *m)
 		s.price_e8 = price_of(m, TWS_OO_LMT_PRICE);
 	if (k != NULL && k->stop)
 		s.stop_e8 = price_of(m, TWS_OO_AUX_PRICE);
+	if (s.type == 'P')
+		s.rare.offset_e8 = trail_of(m, &s.rare.offset_type);
 	tws_read_time(tws_get(m, TWS_OO_GOOD_TILL_DATE), NULL, "", &s.expire);
 	return s;
 }
@@ -150,6 +164,7 @@ same_terms(const struct tws_terms *a, const struct tws_terms *b)
 
 	return k != NULL && l != NULL && strcmp(k->code, l->code) == 0 &&
 	       a->qty_e8 == b->qty_e8 &&
+	       a->rare.offset_e8 == b->rare.offset_e8 &&
 	       (!k->price || a->price_e8 == b->price_e8) &&
 	       (!k->stop || a->stop_e8 == b->stop_e8);
 }

@@ -35,6 +35,7 @@ struct tws_terms {
 	int64_t qty_e8, price_e8, stop_e8;
 	struct fix_utc expire;
 	char type, tif; /* as FIX has them */
+	struct venue_rare rare;
 };
 
 struct tws_order {

@@ -22,6 +22,7 @@ static const struct tws_kind_of_order types[] = {
 	{ '4', '\0', "STP LMT", "STPLMT", true, true },
 	{ 'J', '\0', "MIT", "MIT", false, true },
 	{ 'K', '\0', "MTL", "MTL", false, false },
+	{ 'P', '\0', "TRAIL", "TRAIL", false, false },
 };
 
 static const struct {
@@ -139,8 +140,29 @@ contract_refuses(const struct tws_contract *c, const struct venue_order *o,
 	*reason = 99;
 	if (k->price && !on_grid(o->price_e8, c->tick_e8))
 		return "Price(44) is not on a tick";
-	if (k->stop && !on_grid(o->stop_e8, c->tick_e8))
+	if ((k->stop || o->ord_type == 'P') &&
+	    !on_grid(o->stop_e8, c->tick_e8))
 		return "StopPx(99) is not on a tick";
+	return NULL;
+}
+
+static bool
+is_count(int64_t e8)
+{
+	return e8 % FIX_E8 == 0 && e8 / FIX_E8 <= INT32_MAX;
+}
+
+static const char *
+rare_refused(const struct venue_order *o)
+{
+	const struct venue_rare *r = &o->rare;
+
+	if (!is_count(r->min_qty_e8) || !is_count(r->max_floor_e8))
+		return "MinQty(110) and MaxFloor(111) must be whole";
+	if (o->ord_type == 'P' && (r->peg != 'a' || r->offset_e8 <= 0))
+		return "UNSUPPORTED peg, but a trailing stop";
+	if (o->ord_type == 'P' && o->price_e8 != 0)
+		return "UNSUPPORTED Price(44) of a trailing stop";
 	return NULL;
 }
 
@@ -157,6 +179,8 @@ tws_refusal(const struct tws *t, const struct venue_order *o, int *reason)
 		return "UNSUPPORTED OrdType(40)";
 	if (tws_map_tif(o->ord_type, o->time_in_force) == NULL)
 		return "UNSUPPORTED TimeInForce(59) with this OrdType(40)";
+	if (rare_refused(o) != NULL)
+		return rare_refused(o);
 	if (o->side != '1' && o->side != '2' && o->side != '5')
 		return "UNSUPPORTED Side(54)";
 	if (o->time_in_force == '6' && o->expire.ns == 0)

@@ -42,6 +42,32 @@ take_id(struct tws *t)
 	return t->next_id++;
 }
 
+static void
+put_rare(struct tws_msg *m, const struct tws_terms *s)
+{
+	const struct venue_rare *r = &s->rare;
+	char at[TWS_TIME_BYTES];
+
+	if (r->min_qty_e8 != 0)
+		tws_set_int(m, TWS_PO_MIN_QTY, r->min_qty_e8 / FIX_E8);
+	if (r->max_floor_e8 != 0)
+		tws_set_int(m, TWS_PO_DISPLAY_SIZE, r->max_floor_e8 / FIX_E8);
+	if (memchr(r->inst, 'G', sizeof(r->inst)) != NULL)
+		tws_set_int(m, TWS_PO_ALL_OR_NONE, 1);
+	if (r->effective_ns != 0) {
+		tws_write_time(at, (struct fix_utc){ r->effective_ns });
+		tws_set_str(m, TWS_PO_GOOD_AFTER_TIME, at);
+	}
+	if (s->type != 'P')
+		return;
+	if (r->offset_type == '1') /* hundredths of a percent */
+		tws_set_e8(m, TWS_PO_TRAILING_PERCENT, r->offset_e8 / 100);
+	else
+		tws_set_e8(m, TWS_PO_AUX_PRICE, r->offset_e8);
+	if (s->stop_e8 != 0)
+		tws_set_e8(m, TWS_PO_TRAIL_STOP_PRICE, s->stop_e8);
+}
+
 static bool
 place(struct tws *t, struct tws_order *o, const struct tws_terms *s)
 {
@@ -64,6 +90,7 @@ place(struct tws *t, struct tws_order *o, const struct tws_terms *s)
 		tws_write_time(expire, s->expire);
 		tws_set_str(&m, TWS_PO_GOOD_TILL_DATE, expire);
 	}
+	put_rare(&m, s);
 	tws_set_str(&m, TWS_PO_ACCOUNT, o->account);
 	tws_set_str(&m, TWS_PO_ORDER_REF, o->ref);
 	o->sent_ns = t->now.mono.ns;
@@ -75,7 +102,7 @@ static struct tws_terms
 terms_of(const struct venue_order *o)
 {
 	struct tws_terms s = { o->qty_e8, o->price_e8, o->stop_e8, o->expire,
-		o->ord_type, o->time_in_force };
+		o->ord_type, o->time_in_force, o->rare };
 
 	return s;
 }
@@ -212,6 +239,11 @@ replace_refused(const struct tws *t, const struct tws_order *o,
 	if (v->side != o->side || (o->symbol < t->cfg.n_symbols &&
 	    strcmp(v->symbol, t->contracts[o->symbol].s.name) != 0))
 		return "Side(54) and Symbol(55) can't be replaced";
+	if (v->rare.max_floor_e8 != o->is.rare.max_floor_e8 ||
+	    v->rare.min_qty_e8 != o->is.rare.min_qty_e8 ||
+	    memcmp(v->rare.inst, o->is.rare.inst, sizeof(v->rare.inst)) != 0)
+		return "MinQty(110), MaxFloor(111) and ExecInst(18) can't be "
+		       "replaced: TWS does not tell of them";
 	if (o->symbol == t->cfg.n_symbols)
 		return "UNKNOWN Symbol(55)";
 	if (tws_refusal(t, v, reason) != NULL) {

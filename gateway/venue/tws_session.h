@@ -35,6 +35,11 @@ struct tws_symbol { /* what the gateway calls it, and what IB does */
 /* What the accounts of a port must be: DU* and DF* are those of paper. */
 enum tws_paper { TWS_EITHER, TWS_PAPER, TWS_LIVE };
 
+/* Beyond plain orders: see venue_refuses(). */
+#define TWS_TAKES                                                              \
+	"1:27 2:27 5:07 B:07 J:01346 K:01346 Pa:01346 110:124BK 111:24B "     \
+	"168:12345BJKP 18=G:1234BJKP"
+
 struct tws_cfg {
 	int client_id;       /* 1 to 2147483647: 0 would bind a person's orders */
 	const char *account; /* "": the only one of the login */

@@ -39,7 +39,7 @@ check_rules(const json_t *o)
 		return;
 	for (size_t i = 0; i < 25; i++) {
 		struct binance_wish w = { i % 2 ? '1' : '2', '2', '1',
-			some[i % 5], some[i / 5], 0, some[(i + 1) % 5] };
+			some[i % 5], some[i / 5], 0, some[(i + 1) % 5], { 0 } };
 
 		text[0] = '\0';
 		if (binance_rules_check(&r, &w, text, sizeof(text)) != 0)
@@ -64,7 +64,7 @@ check_asset(const json_t *o)
 	for (int i = 0; i < 32; i++) {
 		struct alpaca_wish w = { i & 1 ? '1' : '5', i & 2 ? '2' : '1',
 			i & 4 ? '0' : '1', i & 8 ? 150000000 : FIX_E8,
-			i & 2 ? FIX_E8 + (i & 16) : 0, 0 };
+			i & 2 ? FIX_E8 + (i & 16) : 0, 0, 0, '0' };
 
 		text[0] = '\0';
 		if (alpaca_rules_check(&r, &w, text, sizeof(text)) >= 0)

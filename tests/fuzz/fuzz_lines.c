@@ -28,7 +28,7 @@ check_rules(const json_t *j)
 	assert(r.price_step > 0 && r.units_step > 0);
 	for (size_t i = 0; i < 25; i++) {
 		struct oanda_wish w = { i % 2 ? '1' : '2', '2', '1', some[i % 5],
-			some[i / 5], 0, 0 };
+			some[i / 5], 0, 0, '\0' };
 
 		text[0] = '\0';
 		if (oanda_rules_check(&r, &w, w.qty, 1, text, sizeof(text)) != 0)

@@ -89,15 +89,18 @@ class Client(FixClient):
 
     def new(self, price=None, qty=None, tif=None, side=1, symbol=None,
             kind=None, stop=None, expire=None, more=()):
+        """more: fields as pairs; (38, None) for an order without it."""
         self.n += 1
         kind = kind or (2 if price else 1)
         self.send("D", [(11, f"C{self.n}"), (1, "DEMO"), (55, symbol or self.SYMBOL),
                         (54, side), *([(114, "Y")] if side == 5 else []),
-                        (38, qty or self.QTY), (40, kind),
+                        *([] if (38, None) in more else
+                          [(38, qty or self.QTY)]), (40, kind),
                         *([(44, price)] if price else []),
                         *([(99, stop)] if stop else []),
                         (59, self.TIF if tif is None else tif),
-                        *([(126, expire)] if expire else []), *more,
+                        *([(126, expire)] if expire else []),
+                        *[f for f in more if f[1] is not None],
                         (60, "20260101-00:00:00")])
         return f"C{self.n}"
 

@@ -53,6 +53,8 @@ TAKEN = (   # what is sent, and what the venue is to get
     ("limit fok", dict(price="191.00", tif=4), "limit", "fok"),
     ("stop limit", dict(kind=4, stop="189.00", price="191.00"),
      "stop_limit", "day"),
+    ("at the opening", dict(price="191.00", tif=2), "limit", "opg"),
+    ("at the close", dict(tif=7), "market", "cls"),
     ("a fraction", dict(price="191.00", qty="1.5"), "limit", "day"),
     ("below a dollar", dict(price="0.5010", symbol="PENNY"), "limit", "day"),
     ("crypto", dict(price="60100.00", qty="0.0125", tif=1,
@@ -67,6 +69,14 @@ REFUSED = (     # before anything is sent: reason and words
     ("not shortable", dict(price="0.5", side=5, symbol="PENNY"), "11", "not shortable"),
     ("stop limit IOC", dict(kind=4, price="195", stop="195", tif=3), "11",
      "TimeInForce"),
+    ("MaxFloor", dict(price="191.00", more=[(111, "1")]), "11",
+     "MaxFloor(111)"),
+    ("GTD", dict(price="191.00", tif=6, expire="20300101-00:00:00"), "11",
+     "TimeInForce"),
+    ("market if touched", dict(kind="J", stop="189"), "11", "OrdType(40)=J"),
+    ("a trailing stop at the close", dict(
+        kind="P", tif=7, more=[(18, "a"), (211, "1")]), "11",
+     "TimeInForce(59)=7"),
     ("crypto day", dict(price="60000", qty="1", symbol="BTC/USD"), "11",
      "TimeInForce"),
     ("min_order_size", dict(price="60000", qty="0.00001", tif=1,
@@ -95,6 +105,19 @@ def kinds(sim, c):
         t.ok(m is not None and m.get(103) == reason and
              words in m.get(58, ""), f"{name} is refused with its reason", m)
     t.ok(posts(sim) == at, "and costs the venue nothing")
+
+
+def trailing(sim, c):
+    for offset, kind, field, value in (("1.5", "0", "trail_price", "1.5"),
+                                       ("150", "1", "trail_percent", "1.5")):
+        x = c.new(kind="P", more=[(18, "a"), (211, offset), (836, kind)])
+        m = c.about(x, "08")
+        o = sim.book()["orders"][-1]
+        t.ok(m.get(39) == "0" and o["type"] == "trailing_stop" and
+             o[field] == value and m.get(211) == offset,
+             f"a trailing stop by {field}", (m, o))
+        c.change("F", x)
+        c.about(x, "4")
 
 
 def changes(sim, c):
@@ -167,6 +190,7 @@ def orders():
         c = Client().connect(g.port)
         kinds(sim, c)
         changes(sim, c)
+        trailing(sim, c)
         m = c.about(c.new("590000.00", qty="1000", symbol="BRK.A"), "8")
         t.ok(m is not None and m.get(103) == "3", "what the venue refuses is "
              "passed on: buying power", m)

@@ -58,6 +58,7 @@ class Order:
         self.tif = p["time_in_force"]
         self.qty, self.notional = p["qty"], p["notional"]
         self.limit, self.stop = p["limit_price"], p["stop_price"]
+        self.trail = {k: p.get(k) for k in ("trail_price", "trail_percent")}
         self.extended = bool(p.get("extended_hours"))
         self.intent = p.get("position_intent")
         self.cum = self.cost = D(0)
@@ -89,7 +90,8 @@ class Order:
             f"{self.side}_to_open", "time_in_force": self.tif,
             "limit_price": text(self.limit), "stop_price": text(self.stop),
             "status": self.status, "extended_hours": self.extended,
-            "legs": None, "trail_percent": None, "trail_price": None,
+            "legs": None, "trail_percent": text(self.trail["trail_percent"]),
+            "trail_price": text(self.trail["trail_price"]),
             "hwm": None, "subtag": None, "source": None,
             **({"reject_reason": self.reason} if self.reason else {})}
 
@@ -156,8 +158,19 @@ class Exchange:
         return o.limit is None or (
             at <= o.limit if o.side == "buy" else at >= o.limit)
 
+    def trail(self, o, mid):
+        """The stop follows the best price since the order came."""
+        price, percent = o.trail["trail_price"], o.trail["trail_percent"]
+        off = price if price is not None else mid * percent / 100
+        at = mid + off if o.side == "buy" else mid - off
+        if o.stop is None or (at < o.stop if o.side == "buy" else
+                              at > o.stop):
+            o.stop = at
+
     def trigger(self, o):
         mid = self.mid[o.symbol]
+        if o.type == "trailing_stop":
+            self.trail(o, mid)
         if not o.triggered and (mid >= o.stop if o.side == "buy" else
                                 mid <= o.stop):
             o.triggered = True
@@ -255,6 +268,13 @@ class Exchange:
                                  p["stop_price"] is not None):
             raise Refused(422, 40010001,
                           "market orders require no stop or limit price")
+        trails = [k for k in ("trail_price", "trail_percent")
+                  if p[k] is not None]
+        if len(trails) != (kind == "trailing_stop") or (
+                trails and (p["stop_price"] is not None or
+                            tif not in ("day", "gtc") or p[trails[0]] <= 0)):
+            raise Refused(422, 40010001, "trailing stop orders require one of "
+                          "trail_price and trail_percent, and day or gtc")
         if limit != (p["limit_price"] is not None) or (
                 kind != "trailing_stop" and
                 stop != (p["stop_price"] is not None)):
@@ -333,7 +353,8 @@ class Exchange:
 
     def read(self, body):
         p = dict(body)
-        for name in ("qty", "notional", "limit_price", "stop_price"):
+        for name in ("qty", "notional", "limit_price", "stop_price",
+                     "trail_price", "trail_percent"):
             p[name] = self.number(body, name)
         return p
 
@@ -431,9 +452,16 @@ class Exchange:
                "qty": p["qty"] if p["qty"] is not None else o.qty,
                "notional": None,
                "limit_price": p["limit_price"] or o.limit,
-               "stop_price": p["stop_price"] or o.stop}
+               "stop_price": p["stop_price"] or (
+                   None if o.type == "trailing_stop" else o.stop), **o.trail}
+        trail = self.number(body, "trail")
+        for k in ("trail_price", "trail_percent"):
+            if trail is not None and o.trail[k] is not None:
+                new[k] = trail
         if (new["qty"], new["limit_price"], new["stop_price"],
-                new["time_in_force"]) == (o.qty, o.limit, o.stop, o.tif):
+                new["time_in_force"], new["trail_price"],
+                new["trail_percent"]) == (
+                    o.qty, o.limit, o.stop, o.tif, *o.trail.values()):
             raise Refused(403, 40310000, "order parameters are not changed")
         crypto = ASSETS[o.symbol][0] == "crypto"
         self.check_kind(new, crypto)

@@ -47,6 +47,57 @@ def contract():
              p.stdout + p.stderr)
 
 
+# What is sent, and what the venue is to get of it.
+KINDS = (
+    ("post-only", dict(price="59000.00", more=[(18, "6")]),
+     {"type": "LIMIT_MAKER", "timeInForce": None, "price": "59000"}),
+    ("market if touched", dict(kind="J", stop="59000.00"),
+     {"type": "TAKE_PROFIT", "stopPrice": "59000", "timeInForce": None}),
+    ("stop", dict(kind=3, stop="61000.00"),
+     {"type": "STOP_LOSS", "stopPrice": "61000", "timeInForce": None}),
+    ("iceberg", dict(price="59000.00", more=[(111, "0.0005")]),
+     {"type": "LIMIT", "icebergQty": "0.0005", "timeInForce": "GTC"}),
+    ("peg to its own side", dict(kind="P", more=[
+        (18, "R"), (211, "2"), (836, "3")]),
+     {"type": "LIMIT", "pegPriceType": "PRIMARY_PEG",
+      "pegOffsetType": "PRICE_LEVEL", "pegOffsetValue": "2", "price": None}),
+)
+UNKIND = (
+    ("MinQty(110)", dict(price="59000.00", more=[(110, "0.0005")])),
+    ("MaxFloor requires", dict(price="59000.00", tif=3,
+                               more=[(111, "0.0005")])),
+    ("OrdType(40)=K", dict(kind="K", tif=1)),
+    ("OrdType(40)=Pa", dict(kind="P", more=[(18, "a"), (211, "10")])),
+    ("TimeInForce(59)=7", dict(tif=7)),
+)
+
+
+def kinds(sim, c):
+    for what, args, wanted in KINDS:
+        x = c.new(**args)
+        m = c.about(x, "08")
+        o = sim.book()["orders"][-1]["sent"]
+        t.ok(m is not None and m.get(39) == "0" and
+             all(o.get(k) == v for k, v in wanted.items()),
+             f"{what} is at the venue what it is here", (m, o))
+        c.change("F", x)
+        c.about(x, "4")
+    x = c.new(tif=3, more=[(38, None), (152, "120")])
+    m = c.wait(lambda m: m.get(11) == x and m.get(39) == "2")
+    o = sim.book()["orders"][-1]["sent"]
+    t.ok(o.get("quoteOrderQty") == "120" and "quantity" not in o and
+         m.get(152) == "120" and m.get(38) == m.get(14) == "0.002" and
+         m.get(151) == "0", "an amount is filled and then has a quantity",
+         (m, o))
+    at = sum(x.startswith("POST") for x in sim.book()["log"])
+    for what, args in UNKIND:
+        m = c.about(c.new(**args), "8")
+        t.ok(m is not None and m.get(103) == "11" and what in m.get(58, ""),
+             f"{what} is refused", m)
+    t.ok(sum(x.startswith("POST") for x in sim.book()["log"]) == at,
+         "before it is sent")
+
+
 def orders():
     """One of each kind, and what is refused before it is sent."""
     with Binance() as sim, start(sim) as g:
@@ -82,6 +133,7 @@ def orders():
         c.change("F", z)
         m = c.about(z, "4")
         t.ok(m is not None and m.get(14) == "0", "which can be canceled", m)
+        kinds(sim, c)
         calls = [x.split("?")[0] for x in sim.book()["log"]]
         t.ok("PUT /api/v3/order/amend/keepPriority" in calls and
              "POST /api/v3/order/cancelReplace" in calls,

@@ -36,7 +36,9 @@ class Order:
         self.first = cid
         self.side, self.type = p["side"], p["type"]
         self.tif = p.get("timeInForce", "GTC")
-        self.qty = D(p["quantity"])
+        self.amount = D(p.get("quoteOrderQty", "0"))
+        self.qty = D(p.get("quantity", "0"))
+        self.iceberg = D(p.get("icebergQty", "0"))
         self.price = D(p.get("price", "0"))
         self.stop = D(p.get("stopPrice", "0"))
         self.cum = self.quote = D(0)
@@ -47,7 +49,7 @@ class Order:
         return {"symbol": self.symbol, "orderId": self.id, "orderListId": -1,
                 "clientOrderId": self.cid, "price": text(self.price),
                 "origQty": text(self.qty), "executedQty": text(self.cum),
-                "origQuoteOrderQty": text(0),
+                "origQuoteOrderQty": text(self.amount),
                 "cummulativeQuoteQty": text(self.quote),
                 "status": self.status, "timeInForce": self.tif,
                 "type": self.type, "side": self.side,
@@ -56,7 +58,7 @@ class Order:
 
     def shown(self):
         return {**self.common(), "stopPrice": text(self.stop),
-                "icebergQty": text(0), "time": self.time,
+                "icebergQty": text(self.iceberg), "time": self.time,
                 "updateTime": self.time, "isWorking": self.working,
                 "workingTime": self.time}
 
@@ -167,12 +169,12 @@ class Exchange:
         self.next_exec += self.rnd.randrange(1, 6)
         e = {"e": "executionReport", "E": now, "s": o.symbol, "c": o.cid,
              "S": o.side, "o": o.type, "f": o.tif, "q": text(o.qty),
-             "p": text(o.price), "P": text(o.stop), "F": text(0), "g": -1,
+             "p": text(o.price), "P": text(o.stop), "F": text(o.iceberg), "g": -1,
              "C": "", "x": x, "X": o.status, "r": "NONE", "i": o.id,
              "l": text(0), "z": text(o.cum), "L": text(0), "n": "0",
              "N": None, "T": now, "t": -1, "I": self.next_exec,
              "w": o.working and o.status in LIVE, "m": False, "M": False,
-             "O": o.time, "Z": text(o.quote), "Y": text(0), "Q": text(0),
+             "O": o.time, "Z": text(o.quote), "Y": text(0), "Q": text(o.amount),
              "V": "EXPIRE_MAKER", **more}
         self.events.append(e)
 
@@ -264,6 +266,12 @@ class Exchange:
             if v is not None and (v < D("0.01") or v > 1000000 or
                                   v % D("0.01")):
                 fail("PRICE_FILTER")
+        iceberg = self.number(p, "icebergQty")
+        if iceberg is not None and (iceberg % D("0.00001") or
+                                    not 0 < iceberg <= qty):
+            fail("LOT_SIZE")
+        if iceberg and -(-qty // iceberg) > 100:
+            fail("ICEBERG_PARTS")
         if qty < D("0.00001") or qty > 9000 or qty % D("0.00001"):
             fail("LOT_SIZE")
         if p["type"] == "MARKET" and qty > 75:
@@ -278,7 +286,8 @@ class Exchange:
     KNOWN = set("symbol side type timeInForce quantity quoteOrderQty price "
                 "newClientOrderId stopPrice icebergQty newOrderRespType "
                 "selfTradePreventionMode strategyId strategyType recvWindow "
-                "timestamp trailingDelta".split())
+                "timestamp trailingDelta pegPriceType pegOffsetType "
+                "pegOffsetValue".split())
 
     def check_new(self, p):
         symbol = self.symbol(p)
@@ -288,12 +297,26 @@ class Exchange:
         if p["type"] not in TYPES:
             raise Refused(400, -1116, "Invalid orderType.")
         if p["type"] in ("LIMIT", "STOP_LOSS_LIMIT", "TAKE_PROFIT_LIMIT"):
-            self.need(p, "timeInForce", "quantity", "price")
+            self.need(p, "timeInForce", "quantity",
+                      *(() if "pegPriceType" in p else ("price",)))
             if p["timeInForce"] not in ("GTC", "IOC", "FOK"):
                 raise Refused(400, -1115, "Invalid timeInForce.")
         elif "timeInForce" in p:
             raise Refused(400, -1106, "Parameter 'timeInForce' sent when not "
                           "required.")
+        if "pegPriceType" in p and (p["type"] != "LIMIT" or p[
+                "pegPriceType"] not in ("PRIMARY_PEG", "MARKET_PEG")):
+            raise Refused(400, -1100, "Illegal pegPriceType.")
+        if "icebergQty" in p and p.get("timeInForce", "GTC") != "GTC":
+            raise Refused(400, -1106, "icebergQty needs GTC.")
+        if p["type"] == "MARKET" and "quoteOrderQty" in p:
+            if "quantity" in p:
+                raise Refused(400, -1106, "Parameter 'quantity' sent when "
+                              "not required.")
+            if self.number(p, "quoteOrderQty") < 5:
+                raise Refused(400, -1013, "Filter failure: NOTIONAL")
+            p["quantity"] = text(D(p["quoteOrderQty"]) // (self.mid[symbol] *
+                                 D("0.00001")) * D("0.00001"))
         self.need(p, "quantity")
         if "STOP" in p["type"] or "TAKE" in p["type"]:
             self.need(p, "stopPrice")
@@ -318,10 +341,14 @@ class Exchange:
 
     def place(self, p):
         self.only(p, self.KNOWN)
+        sent = dict(p)
         symbol = self.check_new(p)
+        if "pegPriceType" in p and "price" not in p:
+            p["price"] = text(self.mid[symbol] - D("0.01"))
         cid = p.get("newClientOrderId") or "".join(
             self.rnd.choices("abcdefghijkXYZ0123456789", k=22))
         o = Order(p, symbol, self.next_order, cid, self.now())
+        o.sent = sent
         base, quote, _ = SYMBOLS[symbol]
         need = o.qty * self.rate(o) if o.side == "BUY" else o.qty
         if need > self.free[quote if o.side == "BUY" else base]:
@@ -529,7 +556,8 @@ class Exchange:
             "baseAsset": base, "baseAssetPrecision": 8, "quoteAsset": quote,
             "quotePrecision": 8, "quoteAssetPrecision": 8,
             "baseCommissionPrecision": 8, "quoteCommissionPrecision": 8,
-            "orderTypes": TYPES, "icebergAllowed": True, "ocoAllowed": True,
+            "orderTypes": TYPES, "icebergAllowed": True,
+            "pegInstructionsAllowed": True, "ocoAllowed": True,
             "otoAllowed": True, "quoteOrderQtyMarketAllowed": True,
             "allowTrailingStop": True, "cancelReplaceAllowed": True,
             "amendAllowed": True, "isSpotTradingAllowed": True,

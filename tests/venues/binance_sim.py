@@ -120,7 +120,7 @@ class Server:
         return {}
 
     def book(self):
-        return {"orders": [{**o.shown(), "first": o.first}
+        return {"orders": [{**o.shown(), "first": o.first, "sent": o.sent}
                            for o in self.x.orders],
                 "trades": self.x.trades, "log": self.log[-2000:],
                 "hits": self.hits,

@@ -91,6 +91,22 @@ def kinds(sim, c):
     m = c.about(x, "F")
     t.ok(m is not None and m.get(39) == "2", "and is filled when touched", m)
     sim.control(price="1.10000")
+    for kind, args, wanted in (
+            ("market if touched", dict(kind="J", stop="1.00000", tif=1),
+             dict(type="MARKET_IF_TOUCHED", price="1",
+                  timeInForce="GTC")),
+            ("opening only", dict(price="1.00000", tif=1, more=[(77, "O")]),
+             dict(type="LIMIT", positionFill="OPEN_ONLY")),
+            ("reducing only", dict(price="1.00000", tif=1, more=[(77, "C")]),
+             dict(type="LIMIT", positionFill="REDUCE_ONLY"))):
+        x = c.new(**args)
+        m = c.about(x, "08")
+        body = [x for x in sim.book()["log"] if x.startswith("POST")][-1]
+        t.ok(m.get(39) == "0" and all(f'"{k}":"{v}"' in body
+                                      for k, v in wanted.items()),
+             f"{kind} is at the venue what it is here", (m, body))
+        c.change("F", x)
+        c.about(x, "4")
     x = c.new("1.00000", tif=6, expire="20300101-00:00:00")
     t.ok(c.about(x, "08").get(39) == "0", "a GTD order rests")
     y = c.new("1.00000", tif=0)
@@ -113,7 +129,17 @@ def refusals(sim, c):
             ("UNITS_LIMIT", dict(qty="100000001", price="1.1"), "13"),
             ("PRICE_PRECISION", dict(price="1.100001"), "99"),
             ("Stop-limit", dict(price="1.2", stop="1.2", kind=4), "11"),
-            ("TimeInForce", dict(tif=1), "11")):
+            ("TimeInForce", dict(tif=1), "11"),
+            ("PositionEffect(77)", dict(tif=1, kind=2, price="1.1",
+                                        more=[(77, "R")]), "11"),
+            ("MaxFloor(111)", dict(price="1.1", tif=1, more=[(111, "1")]),
+             "11"),
+            ("CashOrderQty(152)", dict(tif=3, more=[
+                (38, None), (152, "100")]), "11"),
+            ("OrdType(40)=Pa", dict(kind="P", tif=1, more=[
+                (18, "a"), (211, "0.1")]), "11"),
+            ("TimeInForce(59)=2", dict(price="1.1", tif=2), "11"),
+            ("TimeInForce(59)=3", dict(kind="J", stop="1.0", tif=3), "11")):
         m = c.about(c.new(**args), "8")
         t.ok(m is not None and m.get(103) == reason and
              what in m.get(58, ""), f"{what} is refused with its name", m)

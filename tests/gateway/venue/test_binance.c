@@ -119,7 +119,7 @@ check(int64_t qty, int64_t price, char type, const char *what)
 {
 	struct binance_rules r = rules();
 	struct binance_wish w = { '1', type, '1', qty, price, 0,
-		60000 * FIX_E8 };
+		60000 * FIX_E8, { 0 } };
 	char text[200] = "";
 	int reason = binance_rules_check(&r, &w, text, sizeof(text));
 
@@ -149,11 +149,79 @@ each_filter_refuses_with_its_name(void **state)
 	assert_int_equal(check(100000, px, '4', "OrdType"), 11);
 }
 
+/* One case for each row of the mapping table: the venue's type, or the words of
+ * the refusal. */
+static void
+each_kind_has_its_type_or_its_refusal(void **state)
+{
+	static const struct {
+		char type, tif;
+		struct venue_rare rare;
+		const char *is, *fault;
+	} cases[] = {
+		{ '1', '0', { 0 }, "MARKET", NULL },
+		{ '1', '3', { 0 }, "MARKET", NULL },
+		{ '1', '1', { 0 }, "MARKET", "market orders" },
+		{ '2', '1', { 0 }, "LIMIT", NULL },
+		{ '2', '3', { 0 }, "LIMIT", NULL },
+		{ '2', '4', { 0 }, "LIMIT", NULL },
+		{ '2', '0', { 0 }, "LIMIT", "Day" },
+		{ '2', '6', { 0 }, "LIMIT", "TimeInForce" },
+		{ '2', '1', { .inst = "6" }, "LIMIT_MAKER", NULL },
+		{ '2', '3', { .inst = "6" }, "LIMIT_MAKER", "ExecInst 6" },
+		{ '3', '1', { 0 }, "STOP_LOSS", NULL },
+		{ '3', '0', { 0 }, "STOP_LOSS", "stop orders" },
+		{ '4', '1', { 0 }, "STOP_LOSS_LIMIT", NULL },
+		{ 'J', '1', { 0 }, "TAKE_PROFIT", NULL },
+		{ 'J', '3', { 0 }, "TAKE_PROFIT", "stop orders" },
+		{ 'P', '1', { .peg = 'R' }, "LIMIT", NULL },
+		{ 'P', '1', { .peg = 'P', .offset_e8 = 101 * FIX_E8 }, "LIMIT",
+		    "PegOffsetValue" },
+		{ '2', '1', { .max_floor_e8 = 10000 }, "LIMIT", NULL },
+		{ '2', '3', { .max_floor_e8 = 10000 }, "LIMIT",
+		    "MaxFloor requires" },
+		{ '2', '1', { .max_floor_e8 = 10001 }, "LIMIT", "LOT_SIZE" },
+		{ '2', '1', { .max_floor_e8 = 1000 }, "LIMIT",
+		    "ICEBERG_PARTS" },
+		{ '1', '0', { .cash_e8 = 10 * FIX_E8 }, "MARKET", NULL },
+		{ '1', '0', { .cash_e8 = 4 * FIX_E8 }, "MARKET", "NOTIONAL" },
+		{ 'K', '1', { 0 }, "", "OrdType" },
+	};
+	struct binance_rules r = rules();
+
+	(void)state;
+	r.types = ~0u;
+	r.iceberg = r.by_amount = r.pegs = true;
+	r.parts = 10;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bool limit = strchr("24P", cases[i].type) != NULL;
+		bool stop = strchr("34J", cases[i].type) != NULL;
+		struct binance_wish w = { '1', cases[i].type, cases[i].tif,
+			100000, limit ? 60000 * FIX_E8 : 0,
+			stop ? 59000 * FIX_E8 : 0, 60000 * FIX_E8,
+			cases[i].rare };
+		const char *fault = binance_kind_fault(&w);
+		char text[200] = "";
+
+		assert_string_equal(
+		    binance_type_name(binance_type_of(&w)), cases[i].is);
+		if (fault == NULL && binance_rules_check(
+					 &r, &w, text, sizeof(text)) != 0)
+			fault = text;
+		if (cases[i].fault == NULL && fault != NULL)
+			fail_msg("%zu: %s", i, fault);
+		if (cases[i].fault != NULL &&
+		    (fault == NULL || strstr(fault, cases[i].fault) == NULL))
+			fail_msg("%zu: %s", i, fault);
+	}
+}
+
 static void
 a_symbol_that_does_not_trade_refuses(void **state)
 {
 	struct binance_rules r = rules();
-	struct binance_wish w = { '1', '2', '1', 100000, 60000 * FIX_E8, 0, 0 };
+	struct binance_wish w = { '1', '2', '1', 100000, 60000 * FIX_E8, 0, 0,
+		{ 0 } };
 	char text[200];
 
 	(void)state;
@@ -229,6 +297,7 @@ main(void)
 		cmocka_unit_test(signatures_are_those_of_the_documentation),
 		cmocka_unit_test(ed25519_is_base64_and_percent_encoded),
 		cmocka_unit_test(each_filter_refuses_with_its_name),
+		cmocka_unit_test(each_kind_has_its_type_or_its_refusal),
 		cmocka_unit_test(a_symbol_that_does_not_trade_refuses),
 		cmocka_unit_test(decimals_are_exact_or_refused),
 		cmocka_unit_test(an_upgrade_is_taken_only_with_our_key),

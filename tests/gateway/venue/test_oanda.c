@@ -197,33 +197,33 @@ orders_are_written_as_the_venue_reads_them(void **state)
 	struct rig *r = *state;
 
 	same_order(r, (struct oanda_wish){ '1', '1', '0', E8(10000),
-		110500000, 0, 0 },
+		110500000, 0, 0, '\0' },
 	    "{\"order\":{\"type\":\"MARKET\",\"instrument\":\"EUR_USD\","
 	    "\"units\":\"10000\",\"timeInForce\":\"FOK\",\"positionFill\":"
 	    "\"DEFAULT\",\"priceBound\":\"1.105\",\"clientExtensions\":"
 	    "{\"id\":\"" ID "\"},\"tradeClientExtensions\":{\"id\":\"" ID
 	    "\"}}}");
 	same_order(r, (struct oanda_wish){ '2', '2', '1', E8(10000),
-		112000000, 0, 0 },
+		112000000, 0, 0, '\0' },
 	    "{\"order\":{\"type\":\"LIMIT\",\"instrument\":\"EUR_USD\","
 	    "\"units\":\"-10000\",\"price\":\"1.12\",\"timeInForce\":\"GTC\","
 	    "\"positionFill\":\"DEFAULT\",\"clientExtensions\":{\"id\":\"" ID
 	    "\"}}}");
 	same_order(r, (struct oanda_wish){ '1', '2', '6', E8(10000),
-		109000000, 0, 1773781200 * FIX_SEC },
+		109000000, 0, 1773781200 * FIX_SEC, '\0' },
 	    "{\"order\":{\"type\":\"LIMIT\",\"instrument\":\"EUR_USD\","
 	    "\"units\":\"10000\",\"price\":\"1.09\",\"timeInForce\":\"GTD\","
 	    "\"positionFill\":\"DEFAULT\",\"gtdTime\":"
 	    "\"2026-03-17T21:00:00.000000000Z\",\"clientExtensions\":{\"id\":"
 	    "\"" ID "\"}}}");
 	same_order(r, (struct oanda_wish){ '1', '3', '0', E8(10000), 0,
-		112500000, 0 },
+		112500000, 0, '\0' },
 	    "{\"order\":{\"type\":\"STOP\",\"instrument\":\"EUR_USD\","
 	    "\"units\":\"10000\",\"price\":\"1.125\",\"timeInForce\":\"GFD\","
 	    "\"positionFill\":\"DEFAULT\",\"clientExtensions\":{\"id\":\"" ID
 	    "\"}}}");
 	same_order(r, (struct oanda_wish){ '1', 'J', '1', E8(10000), 0,
-		108000000, 0 },
+		108000000, 0, '\0' },
 	    "{\"order\":{\"type\":\"MARKET_IF_TOUCHED\",\"instrument\":"
 	    "\"EUR_USD\",\"units\":\"10000\",\"price\":\"1.08\","
 	    "\"timeInForce\":\"GTC\",\"positionFill\":\"DEFAULT\","

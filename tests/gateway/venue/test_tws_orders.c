@@ -296,6 +296,58 @@ what_tws_cannot_do_is_refused_here(void **state)
 	    "|20261218-20:00:00|"));
 }
 
+/* The mapping table's rows that few orders have; fields by their places in
+ * placeOrder, see tws_orders.h. */
+static void
+rare_terms_are_where_tws_looks_for_them(void **state)
+{
+	static const struct {
+		struct venue_rare rare;
+		char type;
+		int64_t stop_e8;
+		const char *sent; /* NULL: refused */
+	} cases[] = {
+		{ { .min_qty_e8 = 5 * E8 }, '2', 0, "|-1|0|||0|5||0|" },
+		{ { .max_floor_e8 = 7 * E8 }, '2', 0,
+		    "|1|0|0|0|7|0|0|0|" },
+		{ { .inst = "G" }, '2', 0, "|-1|0|||1||" },
+		{ { .effective_ns = 1797624000 * FIX_SEC }, '2', 0,
+		    "|0|20261218-20:00:00||" },
+		{ { .peg = 'a', .offset_type = '0', .offset_e8 = 2 * E8 }, 'P',
+		    0, "|BUY|10|TRAIL||2|DAY|" },
+		{ { .peg = 'a', .offset_type = '0', .offset_e8 = 2 * E8 }, 'P',
+		    9 * E8, "|9||||" },
+		{ { .peg = 'a', .offset_type = '1', .offset_e8 = 150 * E8 },
+		    'P', 0, "||1.5|||" },
+		{ { .peg = 'R' }, 'P', 0, NULL },
+		{ { .min_qty_e8 = E8 / 2 }, '2', 0, NULL },
+	};
+	struct venue_order o;
+	char id[8], word[40];
+
+	(void)state;
+	rig_up();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(id, sizeof(id), "R%zu-1", i);
+		o = rig_an_order(id, 10, 200);
+		o.ord_type = cases[i].type;
+		o.price_e8 = o.ord_type == 'P' ? 0 : 2 * E8;
+		o.stop_e8 = cases[i].stop_e8;
+		o.rare = cases[i].rare;
+		assert_int_equal(tws_send_new(rig.t, &o, rig.now), 0);
+		if (cases[i].sent == NULL) {
+			snprintf(word, sizeof(word), "reject %s 11\n", id);
+			rig_told(word);
+			rig_sent_are("");
+			continue;
+		}
+		if (strstr(rig.sent, cases[i].sent) == NULL)
+			fail_msg("%zu: %s", i, rig.sent);
+		rig_forget();
+		rig_wait_ms(100);
+	}
+}
+
 static void
 refused_with(struct venue_order o, const char *event)
 {
@@ -347,6 +399,7 @@ main(void)
 		cmocka_unit_test(a_stop_waits_and_triggers),
 		cmocka_unit_test(an_attempt_that_finds_nobody_is_canceled),
 		cmocka_unit_test(what_tws_cannot_do_is_refused_here),
+		cmocka_unit_test(rare_terms_are_where_tws_looks_for_them),
 		cmocka_unit_test(values_that_tws_would_refuse),
 	};
 	int rc = cmocka_run_group_tests(tests, NULL, NULL);

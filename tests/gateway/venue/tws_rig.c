@@ -240,7 +240,7 @@ rig_to_logon(void)
 void
 rig_contracts(void)
 {
-	rig_tws_says(CONTRACT("1000000000", "265598", "LMT,MKT,STP,STPLMT,MOC"));
+	rig_tws_says(CONTRACT("1000000000", "265598", "LMT,MKT,STP,STPLMT,MOC,TRAIL"));
 	rig_tws_says("52|1|1000000000|");
 	rig_tws_says(CONTRACT("1000000001", "495512563", "LMT"));
 	rig_tws_says("52|1|1000000001|");
