@@ -128,7 +128,7 @@ class Client:
         view = self.orders.setdefault(m.get(37), {})
         view["status"] = m.get(39)
         if m.type == "8":
-            view.update(cum=Decimal(m.get(14)), qty=Decimal(m.get(38)),
+            view.update(cum=Decimal(m.get(14)), qty=Decimal(m.get(38) or 0),
                         px=Decimal(m.get(44, "0")), why=m.get(58))
         if m.get(150) == "F":
             self.fills[m.get(17)] += 1
@@ -140,8 +140,8 @@ class Client:
     def new(self, price=None, qty=10, symbol="AAPL", side="1", type_="2",
             tif="0", stop=None, more=()):
         id_ = self.id()
-        body = [(11, id_), (1, "DEMO"), (55, symbol), (54, side), (38, qty),
-                (40, type_), (59, tif), (60, "20260101-00:00:00"), *more]
+        body = [(11, id_), (1, "DEMO"), (55, symbol), (54, side),
+                *([(38, qty)] if qty is not None else []), (40, type_), (59, tif), (60, "20260101-00:00:00"), *more]
         if price is not None:
             body.append((44, price))
         if stop is not None:
@@ -228,6 +228,24 @@ def pause(c):
     c.wait(lambda m: False, 0.3)
 
 
+# What few orders have, and what TWS is to get of it.
+RARE = (
+    ("market if touched", dict(price=None, type_="J", stop="150"),
+     {"ORDER_TYPE": "MIT", "AUX_PRICE": "150"}),
+    ("a trailing stop", dict(price=None, type_="P", more=[
+        (18, "a"), (211, "5")]),
+     {"ORDER_TYPE": "TRAIL", "AUX_PRICE": "5", "TRAILING_PERCENT": ""}),
+    ("a trailing stop in percent", dict(price=None, type_="P", more=[
+        (18, "a"), (211, "250"), (836, "1")]),
+     {"ORDER_TYPE": "TRAIL", "TRAILING_PERCENT": "2.5", "AUX_PRICE": ""}),
+    ("MinQty", dict(more=[(110, "4")]), {"MIN_QTY": "4"}),
+    ("MaxFloor", dict(more=[(111, "3")]), {"DISPLAY_SIZE": "3"}),
+    ("all or none", dict(more=[(18, "G")]), {"ALL_OR_NONE": "1"}),
+    ("not before", dict(more=[(168, "20361218-20:00:00")]),
+     {"GOOD_AFTER_TIME": "20361218-20:00:00"}),
+)
+
+
 def kinds(sim, c):
     """Types and times in force that go through the gateway."""
     for name, type_, tif, px, stop, end, words in (
@@ -247,6 +265,16 @@ def kinds(sim, c):
         o = at_tws(sim, c, x)
         t.ok(m and o and (o["type"], o["tif"]) == words, f"{name} goes",
              (m, o))
+    for name, args, wanted in RARE:
+        x = c.new(**{"price": "150", **args})
+        m = c.wait(lambda m, x=x: m.get(11) == x and m.type == "8" and
+                   m.get(39) in "08")
+        o = at_tws(sim, c, x)
+        t.ok(m and o and m.get(39) == "0" and
+             all(o["sent"][k] == v for k, v in wanted.items()),
+             f"{name} goes", (m, m and m.get(58), o))
+        c.change("F", x)
+        c.wait(lambda m, x=x: m.get(41) == x and m.get(39) == "4")
     sim.say("price", "AAPL", "200.01", "200.02")
     m = c.wait(lambda m: m.get(40) == "3" and m.get(39) == "2")
     t.ok(m is not None, "a stop that triggers is filled", m)
@@ -261,6 +289,16 @@ def refusals(sim, c):
         x = c.new(**fields)
         m = c.wait(lambda m, x=x: m.get(11) == x and m.get(39) == "8")
         t.ok(m and m.get(103) == reason, f"{name}: refused", m)
+    for words, fields in (
+            ("CashOrderQty(152)", dict(type_="1", qty=None,
+                                       more=[(152, "1000")])),
+            ("ExecInst(18)=6", dict(price="150", more=[(18, "6")])),
+            ("OrdType(40)=PR", dict(type_="P", more=[(18, "R")])),
+            ("TimeInForce(59)=5", dict(price="150", tif="5"))):
+        x = c.new(**fields)
+        m = c.wait(lambda m, x=x: m.get(11) == x and m.get(39) == "8")
+        t.ok(m and m.get(103) == "11" and words in m.get(58),
+             f"{words}: refused with its name", m)
     t.ok(len(sim.state()["orders"]) == before, "and never sent")
     x = c.new("150", 100000)
     m = c.wait(lambda m: m.get(11) == x and m.get(39) == "8")

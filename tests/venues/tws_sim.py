@@ -42,10 +42,13 @@ CONTRACTS = {  # conId: symbol, secType, exchange, primary, currency, bid, ask
     272093: ("MSFT", "STK", "NASDAQ", "410.00", "410.05"),
     756733: ("SPY", "STK", "ARCA", "500.00", "500.01"),
 }
-TYPES = {"MKT", "LMT", "STP", "STP LMT", "MIT", "MTL", "MOC", "LOC"}
+TYPES = {"MKT", "LMT", "STP", "STP LMT", "MIT", "MTL", "MOC", "LOC",
+         "TRAIL"}
 TIFS = {"DAY", "GTC", "IOC", "FOK", "GTD", "OPG"}
 PRICED = {"LMT", "STP LMT", "LOC"}
 STOPS = {"STP", "STP LMT", "MIT"}
+SHOWN = ("ORDER_TYPE", "AUX_PRICE", "TRAILING_PERCENT", "MIN_QTY",
+         "DISPLAY_SIZE", "ALL_OR_NONE", "GOOD_AFTER_TIME")
 DONE = {"Filled", "Cancelled", "Inactive"}
 
 
@@ -74,6 +77,18 @@ class Order:
         self.type, self.tif = v["ORDER_TYPE"], v["TIF"] or "DAY"
         self.px = Decimal(v["LMT_PRICE"]) if self.type in PRICED else None
         self.stop = Decimal(v["AUX_PRICE"]) if self.type in STOPS else None
+        if self.type == "TRAIL" and v["TRAIL_STOP_PRICE"]:
+            self.stop = Decimal(v["TRAIL_STOP_PRICE"])
+
+    def trail(self, bid, ask):
+        """The stop of a trailing stop follows the market."""
+        buy, v = self.v["ACTION"] == "BUY", self.v
+        px = ask if buy else bid
+        off = px * Decimal(v["TRAILING_PERCENT"]) / 100 if v[
+            "TRAILING_PERCENT"] else Decimal(v["AUX_PRICE"])
+        at = px + off if buy else px - off
+        if self.stop is None or (at < self.stop if buy else at > self.stop):
+            self.stop = at
 
     @property
     def left(self):
@@ -91,7 +106,8 @@ class Order:
                 "type": self.type, "tif": self.tif,
                 "price": None if self.px is None else text_of(self.px),
                 "filled": text_of(self.filled), "account": self.v["ACCOUNT"],
-                "conId": self.con_id, "changes": self.changes}
+                "conId": self.con_id, "changes": self.changes,
+                "sent": {k: self.v[k] for k in SHOWN}}
 
 
 class Sim:
@@ -129,7 +145,11 @@ class Sim:
             TRADING_CLASS="NMS", ACTION=v["ACTION"],
             TOTAL_QUANTITY=text_of(o.qty), ORDER_TYPE=o.type,
             LMT_PRICE="0.0" if o.px is None else text_of(o.px),
-            AUX_PRICE="0.0" if o.stop is None else text_of(o.stop),
+            AUX_PRICE=(v["AUX_PRICE"] or MAX_DBL) if o.type == "TRAIL" else
+            "0.0" if o.stop is None else text_of(o.stop),
+            **({"TRAILING_PERCENT": v["TRAILING_PERCENT"] or MAX_DBL,
+                "TRAIL_STOP_PRICE": text_of(o.stop)}
+               if o.type == "TRAIL" and o.stop is not None else {}),
             TIF=o.tif, ACCOUNT=v["ACCOUNT"], ORIGIN="0",
             ORDER_REF=v["ORDER_REF"], CLIENT_ID=o.client, PERM_ID=o.perm_id,
             OUTSIDE_RTH="0", HIDDEN="0", DISCRETIONARY_AMT="0",
@@ -240,6 +260,12 @@ class Sim:
     def bad_values(self, v):
         if not v["TOTAL_QUANTITY"] or Decimal(v["TOTAL_QUANTITY"]) <= 0:
             return 434, "The order size cannot be zero."
+        if v["ORDER_TYPE"] == "TRAIL" and bool(v["AUX_PRICE"]) == bool(
+                v["TRAILING_PERCENT"]):
+            return 321, "Error validating request: one trailing offset"
+        if int(v["MIN_QTY"] or 0) > Decimal(v["TOTAL_QUANTITY"]) or int(
+                v["DISPLAY_SIZE"]) > Decimal(v["TOTAL_QUANTITY"]):
+            return 321, "Error validating request: more than the order"
         for field, types in (("LMT_PRICE", PRICED), ("AUX_PRICE", STOPS)):
             if v["ORDER_TYPE"] in types:
                 if not v[field] or Decimal(v[field]) <= 0:
@@ -257,6 +283,8 @@ class Sim:
     def accept(self, o):
         if o.status != "PendingSubmit":
             return
+        if o.type == "TRAIL":
+            o.trail(*self.market[o.con_id])
         o.status = "PreSubmitted" if o.stop else self.random.choice(
             ("Submitted", "PreSubmitted", "Submitted"))
         o.held = "trigger" if o.stop else ""
@@ -353,7 +381,10 @@ class Sim:
         if o.status in DONE or o.status == "PendingSubmit" or o.ending:
             return
         if o.held == "trigger":
-            if not (ask >= o.stop if buy else bid <= o.stop):
+            if o.type == "TRAIL":
+                o.trail(bid, ask)
+            if not (ask >= o.stop if buy == (o.type != "MIT") else
+                    bid <= o.stop):
                 return
             o.held, o.status = "", "Submitted"
             self.tell_open(o)
@@ -663,7 +694,7 @@ class Client:
                  LOCAL_SYMBOL=symbol, MARKET_NAME="NMS", TRADING_CLASS="NMS",
                  CON_ID=con, MIN_TICK="0.01",
                  ORDER_TYPES="ACTIVETIM,DAY,GTC,GTD,IOC,LIT,LMT,LOC,MIT,MKT,"
-                 "MOC,MTL,STP,STPLMT,WHATIF", VALID_EXCHANGES="SMART",
+                 "MOC,MTL,STP,STPLMT,TRAIL,WHATIF", VALID_EXCHANGES="SMART",
                  PRICE_MAGNIFIER="1", UNDER_CON_ID="0", LONG_NAME=symbol,
                  PRIMARY_EXCH=primary, TIME_ZONE_ID="US/Eastern",
                  EV_MULTIPLIER="0", SEC_ID_LIST=[["ISIN", "US0378331005"]],
