@@ -109,13 +109,16 @@ balancer, balancer_port = server()
 closes_at_once(balancer)
 real, real_port = server()
 with Closed() as shut:
-    with Gateway(conf(*hosts(shut, balancer_port, balancer_port, real_port),
+    with Gateway(conf(*hosts(balancer_port, shut, balancer_port, real_port),
                       "ReconnectInterval=3600")) as g:
         g.start()
+        t.ok(until(lambda: f":{shut}: Connection refused" in log_of(g)) and
+             f"can't connect to 127.0.0.1 port {balancer_port} " in log_of(g),
+             "a host that accepts and closes is no success", g.tail())
         s, _ = real.accept()
         m = one(s)
-        t.ok(m.type == "A", "a host that refuses and two that accept and "
-             "close are failures: the fourth gets the Logon", g.tail())
+        t.ok(m.type == "A", "nor is one that refuses, nor the first again: the "
+             "fourth gets the Logon", g.tail())
         t.ok(log_of(g).count("; next is 127.0.0.1") == 3,
              "and the log says so", g.tail())
 
