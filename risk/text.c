@@ -174,7 +174,8 @@ risk_text(const struct risk_verdict *v, char out[RISK_TEXT_MAX + 1])
 		put(&w, ":");
 		put(&w, v->scope_id);
 	}
-	if (v->owned || v->owner != RISK_OWNER_FIRM) {
+	if (v->kill == NULL &&
+	    (v->owned || v->owner != RISK_OWNER_FIRM)) {
 		put_words(&w, " owner=");
 		put(&w, risk_owner_name(v->owner));
 	}

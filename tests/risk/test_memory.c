@@ -238,6 +238,76 @@ resting_orders_are_on_tape_as_they_move_and_go(void **state)
 	risk_free(r);
 }
 
+static void
+each_of_many_resting_orders_goes_from_the_tape(void **state)
+{
+	struct risk_rest rest[8] = { 0 };
+	struct risk_rules rules = no_rules();
+	struct risk *r = taped_firm();
+
+	(void)state;
+	rules.self_trade = true;
+	rule(r, RISK_SCOPE_ACCOUNT, "A", rules);
+	for (int i = 0; i < 8; i++) {
+		struct risk_order o = limit_order("A", "X", '2', 1, PX(10000));
+
+		risk_rest_set(r, &rest[i], &o);
+	}
+	for (int i = 0; i < 8; i++) {
+		assert_int_equal(buy(r, "A", "X", 1), RISK_SELF_TRADE);
+		risk_rest_drop(&rest[(i * 3 + 2) % 8]);
+	}
+	assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
+	plays_the_same(r, 9);
+	risk_free(r);
+}
+
+/* ----- sums, as they are kept ----- */
+
+static bool
+moved(struct risk *r, const char *account, const char *symbol, int64_t buys)
+{
+	const char *a, *s;
+	struct risk_sums sums;
+
+	if (!risk_moved(r, &a, &s, &sums))
+		return false;
+	assert_string_equal(a, account);
+	assert_string_equal(s, symbol);
+	assert_int_equal(sums.buys_e8, buys * E8);
+	return true;
+}
+
+static int64_t
+open_of(struct risk *r, const char *account, const char *symbol)
+{
+	return risk_get_sums(r, fix_span_of(account), fix_span_of(symbol)).open;
+}
+
+static void
+sums_that_moved_are_told_once_in_their_order(void **state)
+{
+	struct risk *r = wide_firm();
+
+	(void)state;
+	assert_false(moved(r, "", "", 0));
+	assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
+	assert_true(moved(r, "A", "X", 1));
+	assert_int_equal(buy(r, "A", "X", 2), RISK_OK);
+	assert_int_equal(buy(r, "B", "Y", 2), RISK_OK);
+	assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
+	assert_true(moved(r, "A", "X", 4));
+	assert_true(moved(r, "B", "Y", 2));
+	assert_false(moved(r, "", "", 0));
+	assert_int_equal(buy(r, "B", "Y", 1), RISK_OK);
+	assert_true(moved(r, "B", "Y", 3));
+	assert_false(moved(r, "", "", 0));
+	assert_int_equal(open_of(r, "A", "X"), 3);
+	assert_int_equal(open_of(r, "NONE", "X"), 0);
+	assert_int_equal(open_of(r, "A", "NONE"), 0);
+	risk_free(r);
+}
+
 int
 main(void)
 {
@@ -248,6 +318,9 @@ main(void)
 		cmocka_unit_test(only_what_has_counted_is_re_armed),
 		cmocka_unit_test(references_are_on_tape_when_values_first_count),
 		cmocka_unit_test(resting_orders_are_on_tape_as_they_move_and_go),
+		cmocka_unit_test(
+		    each_of_many_resting_orders_goes_from_the_tape),
+		cmocka_unit_test(sums_that_moved_are_told_once_in_their_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

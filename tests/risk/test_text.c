@@ -235,6 +235,68 @@ a_text_is_printable_and_at_most_200_bytes(void **state)
 	assert_string_equal(risk_scope_name(RISK_SCOPE_FIRM), "firm");
 }
 
+/* Also in a scope where others have limits: a switch is nobody's limit, and the
+ * number of the decision is whole. */
+static void
+the_longest_text_of_a_kill_switch_fits(void **state)
+{
+	struct risk_where w = { 0 };
+	struct risk_limits l = unlimited();
+	struct risk *r = wide_firm();
+	struct risk_verdict v;
+	char text[RISK_KILL_TEXT + 1], want[RISK_TEXT_MAX + 1];
+
+	(void)state;
+	memset(text, 'x', RISK_KILL_TEXT);
+	text[RISK_KILL_TEXT] = '\0';
+	assert_int_equal(risk_set_owned(r, RISK_OWNER_CLIENT,
+	    RISK_SCOPE_ACCOUNT, "A", &l), 0);
+	assert_true(risk_where_add(&w, RISK_SCOPE_ACCOUNT, "A"));
+	assert_int_equal(risk_kill(r, 1, &w, RISK_HALTED, text), 0);
+	risk_set_decision(r, INT64_MAX - 1);
+	check(r, limit_order("A", "X", '1', 1, E8), &v);
+	snprintf(want, sizeof(want),
+	    "RISK KILL scope=%s dec=9223372036854775807", text);
+	assert_string_equal(text_of(&v), want);
+	risk_free(r);
+}
+
+static void
+what_is_not_printable_is_a_question_mark(void **state)
+{
+	struct risk_where w = { 0 };
+	struct risk *r = wide_firm();
+	struct risk_verdict v = { .code = RISK_LOT, .scope_id = "a ~\177\001" };
+
+	(void)state;
+	assert_string_equal(text_of(&v),
+	    "RISK LOT scope=SYMBOL:a?~?? lim=0 val=0 dec=0");
+	assert_true(risk_where_add(&w, RISK_SCOPE_ACCOUNT, "A"));
+	assert_int_equal(
+	    risk_kill(r, 1, &w, RISK_HALTED, "a ~\177\001\377"), 0);
+	check(r, limit_order("A", "X", '1', 1, E8), &v);
+	assert_string_equal(text_of(&v), "RISK KILL scope=a ~??? dec=1");
+	risk_free(r);
+}
+
+static void
+the_owner_is_told_where_there_is_more_than_one(void **state)
+{
+	struct risk_verdict v = { .code = RISK_QTY_MAX,
+		.scope = RISK_SCOPE_ACCOUNT, .scope_id = "A" };
+
+	(void)state;
+	assert_string_equal(text_of(&v),
+	    "RISK QTY_MAX scope=ACCOUNT:A lim=0 val=0 dec=0");
+	v.owned = true; /* others have limits there, this is the firm's */
+	assert_string_equal(text_of(&v),
+	    "RISK QTY_MAX scope=ACCOUNT:A owner=firm lim=0 val=0 dec=0");
+	v.owned = false; /* of another who has said nothing */
+	v.owner = RISK_OWNER_EXCHANGE;
+	assert_string_equal(text_of(&v),
+	    "RISK QTY_MAX scope=ACCOUNT:A owner=exchange lim=0 val=0 dec=0");
+}
+
 int
 main(void)
 {
@@ -251,6 +313,10 @@ main(void)
 		cmocka_unit_test(what_only_the_client_said_is_not_repeated),
 		cmocka_unit_test(a_kill_names_its_scope),
 		cmocka_unit_test(a_text_is_printable_and_at_most_200_bytes),
+		cmocka_unit_test(the_longest_text_of_a_kill_switch_fits),
+		cmocka_unit_test(what_is_not_printable_is_a_question_mark),
+		cmocka_unit_test(
+		    the_owner_is_told_where_there_is_more_than_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
