@@ -50,6 +50,25 @@ bool drill_corruption(struct drill *d);
 bool drill_ransomware(struct drill *d);
 bool drill_region(struct drill *d);
 
+/** Settings of a gateway with a trail, perhaps in a database ("": none), that
+ * makes copies. @return bytes of the text */
+size_t drill_sections(char *to, size_t cap, const char *database,
+    const char *folder, const char *sign, unsigned interval_s);
+/** Start d->gate and its load, and wait until a folder has copies.
+ * @return false with a complaint */
+bool drill_trade(struct drill *d, const char *folder);
+void drill_fault(struct drill *d, const char *what);
+bool drill_journal_good(struct drill *d, const struct demo_gateway *g);
+/** A check that runs all the time sees that d->gate is not good any more. */
+bool drill_detect(struct drill *d,
+    bool (*good)(struct drill *, const struct demo_gateway *));
+/** On a gateway that was restored: it verifies, and what it lacks is counted;
+ * it starts and answers; it stops and verifies. Or all three. */
+bool drill_restored(struct drill *d, struct demo_gateway *g);
+bool drill_trade_again(struct drill *d, struct demo_gateway *g);
+bool drill_end_well(struct drill *d, struct demo_gateway *g);
+bool drill_come_back(struct drill *d, struct demo_gateway *g);
+
 int64_t drill_now(void); /* UTC, ns */
 /** What happened, for the report and the screen. */
 void drill_step(struct drill *d, const char *fmt, ...) FIX_PRINTF(2, 3);

@@ -4,248 +4,49 @@
  * over, the gateway finds it by the addresses that it has, and brings what the
  * standby never got. Orders are to notice nothing.
  */
-#include <errno.h>
-#include <glob.h>
-#include <pwd.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <stdio.h>
 
 #include "gateway/cli/cli.h"
-#include "gateway/cli/drill.h"
-
-struct pg {
-	char bin[PATH_MAX], dir[PATH_MAX], sql[PATH_MAX];
-	const char *user; /* to run as; NULL: as we are */
-	unsigned port[2];
-};
+#include "gateway/cli/drill_pg.h"
 
 static bool
-find_programs(struct pg *p)
-{
-	glob_t g = { 0 };
-	char *slash;
-
-	if (glob("/usr/lib/postgresql/*/bin/initdb", 0, NULL, &g) != 0)
-		(void)glob("/usr/pgsql-*/bin/initdb", 0, NULL, &g);
-	if (g.gl_pathc > 0)
-		snprintf(p->bin, sizeof(p->bin), "%s",
-		    g.gl_pathv[g.gl_pathc - 1]);
-	else
-		snprintf(p->bin, sizeof(p->bin), "/usr/bin/initdb");
-	globfree(&g);
-	slash = strrchr(p->bin, '/');
-	*slash = '\0';
-	snprintf(p->sql, sizeof(p->sql), "%s/../deploy/postgresql",
-	    DEMO_SOURCE);
-	if (access(p->sql, R_OK) != 0)
-		snprintf(p->sql, sizeof(p->sql), "%s/postgresql",
-		    DEMO_INSTALLED);
-	slash[0] = '/';
-	if (access(p->bin, X_OK) != 0) {
-		cli_fail("no PostgreSQL server here: install postgresql");
-		return false;
-	}
-	*slash = '\0';
-	return true;
-}
-
-/* PostgreSQL refuses root. */
-static bool
-make_place(struct pg *p)
-{
-	const struct passwd *pw = getpwnam("nobody");
-
-	if (cli_temp_dir(p->dir, sizeof(p->dir)) != 0)
-		return false;
-	if (geteuid() != 0)
-		return true;
-	p->user = "nobody";
-	return pw != NULL && chmod(p->dir, 0755) == 0 &&
-	       chown(p->dir, pw->pw_uid, pw->pw_gid) == 0;
-}
-
-/* /bin/sh takes the words; none comes from outside. */
-static bool
-sh(struct drill *d, const char *user, const char *fmt, ...) FIX_PRINTF(3, 4);
-
-static bool
-sh(struct drill *d, const char *user, const char *fmt, ...)
-{
-	char line[3 * PATH_MAX];
-	const char *argv[] = { "/bin/sh", "-c", line, NULL };
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	return drill_run(d, user, argv) == 0;
-}
-
-static bool
-start_pg(struct drill *d, const struct pg *p, int which)
-{
-	return sh(d, p->user,
-	    "LC_ALL=C '%s/pg_ctl' -D '%s/%d' -w -l '%s/%d.log' -o '-p %u -k %s "
-	    "-c listen_addresses=127.0.0.1 -c shared_buffers=16MB "
-	    "-c max_connections=20 -c wal_level=replica -c fsync=%s' start",
-	    p->bin, p->dir, which, p->dir, which, p->port[which], p->dir,
-	    d->brief ? "off" : "on");
-}
-
-static bool
-make_pg(struct drill *d, const struct pg *p)
-{
-	return sh(d, p->user,
-		   "LC_ALL=C '%s/initdb' -D '%s/0' -A trust -N -U postgres "
-		   "--encoding=UTF8 --no-locale",
-		   p->bin, p->dir) &&
-	       start_pg(d, p, 0) &&
-	       sh(d, NULL, /* who runs this may read the schema */
-		   "u=postgresql://postgres@127.0.0.1:%u; "
-		   "'%s/psql' -Xq -v ON_ERROR_STOP=1 $u/postgres "
-		   "-c 'CREATE DATABASE trading' && "
-		   "'%s/psql' -Xq -v ON_ERROR_STOP=1 $u/trading "
-		   "-f '%s/roles.sql' -f '%s/schema.sql'",
-		   p->port[0], p->bin, p->bin, p->sql, p->sql) &&
-	       sh(d, p->user,
-		   "'%s/pg_basebackup' -h '%s' -p %u -U postgres -D '%s/1' -R "
-		   "-X stream -c fast --no-sync",
-		   p->bin, p->dir, p->port[0], p->dir) &&
-	       start_pg(d, p, 1);
-}
-
-/* Does a question have the answer "t"? */
-static bool
-asks(struct drill *d, const struct pg *p, int which, const char *sql)
-{
-	return sh(d, p->user,
-	    "[ \"$('%s/psql' -XAtq 'postgresql://postgres@127.0.0.1:%u/trading?"
-	    "connect_timeout=2' -c \"%s\")\" = t ]",
-	    p->bin, p->port[which], sql);
-}
-
-/* SIGKILL to the server, and its disk is gone. */
-static bool
-destroy(const struct pg *p)
-{
-	char path[PATH_MAX + 32];
-	FILE *f;
-	int pid = 0;
-
-	snprintf(path, sizeof(path), "%s/0/postmaster.pid", p->dir);
-	f = fopen(path, "re");
-	if (f == NULL || fscanf(f, "%d", &pid) != 1 || pid <= 1)
-		pid = 0;
-	if (f != NULL)
-		fclose(f);
-	if (pid == 0 || kill(pid, SIGKILL) != 0)
-		return false;
-	snprintf(path, sizeof(path), "%s/0", p->dir);
-	cli_remove_dir(path);
-	return true;
-}
-
-static unsigned
-newest_answered(const struct drill *d)
-{
-	unsigned n = atomic_load(&d->load->sent);
-
-	while (n > 0 && atomic_load(&d->load->v[n].acked_ns) == 0)
-		n--;
-	return n;
-}
-
-static bool
-reaches(struct drill *d, const struct pg *p, int which, unsigned order)
-{
-	int64_t end = drill_now() + DRILL_WAIT_NS;
-	char sql[200];
-
-	snprintf(sql, sizeof(sql),
-	    "SELECT EXISTS (SELECT 1 FROM audit.audit_events "
-	    "WHERE details->>'cl_ord_id' = 'drill-%u')",
-	    order);
-	while (drill_now() < end) {
-		if (asks(d, p, which, sql))
-			return true;
-		drill_nap(50);
-	}
-	return false;
-}
-
-/* Two ports that are free: those of settings that nothing is started with. */
-static bool
-take_ports(struct drill *d, struct pg *p)
-{
-	static struct demo_gateway spare;
-
-	for (int i = 0; i < 2; i++) {
-		if (!drill_prepare(d, &spare, i == 0 ? "p" : "q", ""))
-			return false;
-		p->port[i] = drill_port(&spare);
-	}
-	return true;
-}
-
-static bool
-ready(struct drill *d, struct pg *p)
+ready(struct drill *d, struct drill_pg *p)
 {
 	char sections[600];
 
-	if (!find_programs(p) || !make_place(p) || !take_ports(d, p))
+	if (!drill_pg_start(d, p))
 		return false;
 	snprintf(sections, sizeof(sections),
 	    "\n[AUDIT]\nName=drill.fixgate\nDatabase=postgresql://"
 	    "audit_writer@127.0.0.1:%u,127.0.0.1:%u/trading?"
 	    "target_session_attrs=read-write&connect_timeout=2\n",
 	    p->port[0], p->port[1]);
-	if (!drill_prepare(d, &d->gate, "a", sections))
-		return false;
-	if (!make_pg(d, p)) {
-		cli_fail("PostgreSQL can't be started; see %s", d->log);
-		return false;
-	}
-	drill_step(d, "PostgreSQL and its standby run");
-	return true;
+	return drill_prepare(d, &d->gate, "a", sections);
 }
 
 static bool
-fail_over(struct drill *d, const struct pg *p)
+fail_over(struct drill *d, const struct drill_pg *p)
 {
 	int64_t end;
 
 	d->fault_ns = drill_now();
 	drill_step(d, "fault: the primary is killed, its data are removed");
-	if (!destroy(p))
+	if (!drill_pg_destroy(p))
 		return false;
 	end = drill_now() + DRILL_WAIT_NS;
-	while (drill_now() < end && asks(d, p, 0, "SELECT true"))
+	while (drill_now() < end && drill_pg_asks(d, p, 0, "SELECT true"))
 		drill_nap(20);
 	d->found_ns = drill_now();
 	drill_step(d, "detected");
-	if (!drill_check(d, drill_load_more(d, 20),
-		"orders are answered while there is no database"))
-		return false;
-	if (!drill_check(d,
-		sh(d, p->user, "LC_ALL=C '%s/pg_ctl' -D '%s/1' -w promote", p->bin,
-		    p->dir) &&
-		    asks(d, p, 1, "SELECT NOT pg_is_in_recovery()"),
-		"the standby takes over"))
-		return false;
-	drill_step(d, "the standby is the primary");
-	return true;
+	return drill_check(d, drill_load_more(d, 20),
+		   "orders are answered while there is no database") &&
+	       drill_pg_promote(d, p);
 }
 
 static bool
-play(struct drill *d, struct pg *p)
+play(struct drill *d, struct drill_pg *p)
 {
-	char data[PATH_MAX + 8], url[200];
-	const char *ship[] = { "audit", "ship", NULL };
-	const char *verify[] = { "audit", "verify", url, NULL };
+	char data[PATH_MAX + 8];
 	int64_t gap;
 
 	if (!drill_start(d, &d->gate) || !drill_load_start(d, 10) ||
@@ -254,11 +55,11 @@ play(struct drill *d, struct pg *p)
 	drill_step(d, "the gateway trades");
 	if (!d->brief)
 		drill_nap(30000);
-	if (!reaches(d, p, 1, newest_answered(d)) || !fail_over(d, p) ||
+	if (!drill_pg_caught_up(d, p, 1) || !fail_over(d, p) ||
 	    !drill_load_more(d, 50))
 		return false;
 	d->back_ns = drill_answered_after(d, d->fault_ns);
-	if (!drill_check(d, reaches(d, p, 1, newest_answered(d)),
+	if (!drill_check(d, drill_pg_caught_up(d, p, 1),
 		"what was traded meanwhile comes to the new primary"))
 		return false;
 	d->trail_ns = drill_now();
@@ -269,18 +70,13 @@ play(struct drill *d, struct pg *p)
 	drill_load_stop(d);
 	if (!drill_check(d, demo_stop(&d->gate) == 0, "it stops in order"))
 		return false;
-	(void)drill_fixgate(d, &d->gate, ship);
 	if (d->sabotage)
-		(void)sh(d, p->user,
+		(void)drill_sh(d, p->user,
 		    "'%s/psql' -Xq postgresql://postgres@127.0.0.1:%u/trading "
 		    "-c 'SET session_replication_role = replica; DELETE FROM "
 		    "audit.audit_events WHERE seq = 30'",
 		    p->bin, p->port[1]);
-	snprintf(url, sizeof(url),
-	    "--database=postgresql://audit_inspector@127.0.0.1:%u/trading",
-	    p->port[1]);
-	drill_check(d, drill_fixgate(d, &d->gate, verify) == 0,
-	    "every event is in the new primary, and is the same");
+	(void)drill_pg_same(d, p, 1);
 	snprintf(data, sizeof(data), "%s/data", d->gate.dir);
 	return drill_count_lost(d, data);
 }
@@ -288,16 +84,9 @@ play(struct drill *d, struct pg *p)
 bool
 drill_database(struct drill *d)
 {
-	struct pg p = { .user = NULL };
+	struct drill_pg p = { .user = NULL };
 	bool good = ready(d, &p) && play(d, &p);
 
-	for (int i = 0; i < 2; i++)
-		if (p.dir[0] != '\0')
-			(void)sh(d, p.user,
-			    "[ ! -e '%s/%d/postmaster.pid' ] || LC_ALL=C "
-			    "'%s/pg_ctl' -D '%s/%d' -w -m immediate stop",
-			    p.dir, i, p.bin, p.dir, i);
-	if (p.dir[0] != '\0')
-		cli_remove_dir(p.dir);
+	drill_pg_end(d, &p);
 	return good;
 }

@@ -1,6 +1,6 @@
 /*
- * The drills without a database. What is broken is broken for real, in a
- * scratch folder: bits of files that are in use, all files of a host, a host.
+ * The drills of what is broken on one host, for real, in a scratch folder: bits
+ * of files that are in use, or all of its files.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -18,98 +18,6 @@
 #include "gateway/crypt/crypt.h"
 
 #define VAULT_MAX 64
-
-static const char backup_section[] = "\n[AUDIT]\nName=drill.fixgate\n"
-				     "\n[BACKUP]\nFolder=%s\nSigningKey=%s\n"
-				     "Interval=%u\nRate=1000\n";
-
-static bool
-trade_until_copied(struct drill *d, const char *folder)
-{
-	int64_t end = drill_now() + 2 * DRILL_WAIT_NS;
-
-	if (!drill_start(d, &d->gate)) {
-		cli_fail("the gateway does not start; see %s", d->gate.log);
-		return false;
-	}
-	if (!drill_load_start(d, 4) || !drill_load_more(d, 50))
-		return false;
-	drill_step(d, "the gateway trades");
-	while (drill_now() < end && drill_copies(folder) < 3)
-		drill_nap(10);
-	if (!d->brief)
-		drill_nap(30000);
-	if (!drill_load_more(d, 20))
-		return false;
-	drill_step(d, "%u copies are there", drill_copies(folder));
-	return drill_copies(folder) >= 3;
-}
-
-static void
-fault(struct drill *d, const char *what)
-{
-	d->fault_ns = drill_now();
-	drill_step(d, "fault: %s", what);
-}
-
-static bool
-journal_good(struct drill *d, const struct demo_gateway *g)
-{
-	const char *words[] = { "journal", "verify", NULL };
-
-	return drill_fixgate(d, g, words) == 0;
-}
-
-/* A check that runs all the time sees it. */
-static bool
-detect(struct drill *d, bool (*good)(struct drill *, const struct demo_gateway *))
-{
-	int64_t end = drill_now() + DRILL_WAIT_NS;
-
-	while (drill_now() < end && good(d, &d->gate))
-		drill_nap(50);
-	d->found_ns = drill_now();
-	drill_step(d, "detected");
-	return drill_check(d, d->found_ns < end, "a check tells the fault");
-}
-
-/* On a gateway that was restored: verified, started, traded with. */
-static bool
-come_back(struct drill *d, struct demo_gateway *g)
-{
-	const char *audit[] = { "audit", "verify", NULL };
-	char data[PATH_MAX + 8];
-	int64_t end;
-
-	snprintf(data, sizeof(data), "%s/data", g->dir);
-	if (!drill_check(d, journal_good(d, g), "the journal verifies") ||
-	    !drill_check(d, drill_fixgate(d, g, audit) == 0,
-		"the audit trail verifies") ||
-	    !drill_count_lost(d, data))
-		return false;
-	d->trail_ns = drill_now();
-	if (d->lost > 0)
-		drill_step(d,
-		    "%" PRIu64 " orders are not in it, the first drill-%" PRIu64
-		    ": to be learned from peers and venues",
-		    d->lost, d->first_lost);
-	if (!drill_check(d, drill_start(d, g), "the gateway starts on it"))
-		return false;
-	atomic_store(&d->load->port, drill_port(g));
-	end = drill_now() + DRILL_WAIT_NS;
-	while (drill_now() < end && d->back_ns == 0) {
-		drill_nap(5);
-		d->back_ns = drill_answered_after(d, d->fault_ns);
-	}
-	if (!drill_check(d, d->back_ns != 0, "new orders are answered"))
-		return false;
-	drill_step(d, "orders are accepted again");
-	drill_load_stop(d);
-	return drill_check(d, demo_stop(g) == 0, "it stops in order") &&
-	       drill_check(d, journal_good(d, g), "its journal verifies") &&
-	       drill_check(d, drill_fixgate(d, g, audit) == 0,
-		   "its audit trail verifies");
-}
 
 /* One bit of a record that was written long ago, under the running gateway. */
 static bool
@@ -139,15 +47,15 @@ drill_corruption(struct drill *d)
 
 	snprintf(folder, sizeof(folder), "%s/copies", d->dir);
 	snprintf(sign, sizeof(sign), "%s/sign.pem", d->dir);
-	snprintf(sections, sizeof(sections), backup_section, folder, sign,
+	drill_sections(sections, sizeof(sections), "", folder, sign,
 	    d->brief ? 1 : 10);
 	if (!drill_prepare(d, &d->gate, "a", sections) ||
-	    !trade_until_copied(d, folder))
+	    !drill_trade(d, folder))
 		return false;
-	fault(d, "a bit of the journal and one of the newest copy flip");
+	drill_fault(d, "a bit of the journal and one of the newest copy flip");
 	if (!flip_journal(&d->gate))
 		return false;
-	if (!detect(d, journal_good))
+	if (!drill_detect(d, drill_journal_good))
 		return false;
 	demo_kill(&d->gate);
 	drill_spoil(folder, d->sabotage);
@@ -156,7 +64,7 @@ drill_corruption(struct drill *d)
 	if (rename(data, aside) != 0)
 		return false;
 	drill_step(d, "stopped; what is damaged is kept as evidence");
-	return drill_restore(d, &d->gate, folder) && come_back(d, &d->gate);
+	return drill_restore(d, &d->gate, folder) && drill_come_back(d, &d->gate);
 }
 
 /* Copies where nobody can change them: memory that the kernel has sealed, which
@@ -288,10 +196,10 @@ drill_ransomware(struct drill *d)
 
 	snprintf(folder, sizeof(folder), "%s/a-copies", d->dir);
 	snprintf(sign, sizeof(sign), "%s/sign.pem", d->dir);
-	snprintf(sections, sizeof(sections), backup_section, folder, sign,
+	drill_sections(sections, sizeof(sections), "", folder, sign,
 	    d->brief ? 1 : 10);
 	if (!drill_prepare(d, &d->gate, "a", sections) ||
-	    !trade_until_copied(d, folder))
+	    !drill_trade(d, folder))
 		return false;
 	if (d->sabotage)
 		drill_spoil(folder, true);
@@ -300,18 +208,18 @@ drill_ransomware(struct drill *d)
 	drill_step(d, "%u copies are locked elsewhere", v.n);
 	if (!drill_load_more(d, 20))
 		return false;
-	fault(d, "every file of the host and of its copies is overwritten");
+	drill_fault(d, "every file of the host and of its copies is overwritten");
 	(void)nftw(d->gate.dir, overwrite, 16, FTW_PHYS);
 	(void)nftw(folder, overwrite, 16, FTW_PHYS);
 	drill_check(d, locked_copies_hold(&v),
 	    "locked copies can't be changed or cut");
-	if (!detect(d, journal_good))
+	if (!drill_detect(d, drill_journal_good))
 		return false;
 	demo_kill(&d->gate);
 	drill_step(d, "the host is off the network; a new one is built");
 	snprintf(fresh, sizeof(fresh), "%s/b-copies", d->dir);
 	snprintf(sign, sizeof(sign), "%s/new-sign.pem", d->dir);
-	snprintf(sections, sizeof(sections), backup_section, fresh, sign, 3600);
+	drill_sections(sections, sizeof(sections), "", fresh, sign, 3600);
 	snprintf(folder, sizeof(folder), "%s/fetched", d->dir);
 	if (!drill_prepare(d, &clean, "b", sections) ||
 	    !fetch_copies(&v, folder) || !drill_restore(d, &clean, folder))
@@ -322,63 +230,5 @@ drill_ransomware(struct drill *d)
 	setenv("ENCRYPTION_KEY", text, 1);
 	drill_step(d, "new keys for what comes from now on");
 	d->gate = clean;
-	return come_back(d, &d->gate);
-}
-
-/* The other region's copies come by a program, as those of a bucket would. */
-static bool
-write_taker(const char *path, const char *to)
-{
-	FILE *f = fopen(path, "we");
-
-	if (f == NULL)
-		return false;
-	fprintf(f,
-	    "#!/bin/sh\nset -e\nn='%s'/\"${1##*/}\"\n"
-	    "cp \"$1\" \"$n.part\"\nmv \"$n.part\" \"$n\"\n",
-	    to);
-	return fclose(f) == 0 && chmod(path, 0700) == 0;
-}
-
-static bool
-region_answers(struct drill *d, const struct demo_gateway *g)
-{
-	const char *words[] = { "control", "status", NULL };
-
-	return drill_fixgate(d, g, words) == 0;
-}
-
-bool
-drill_region(struct drill *d)
-{
-	char sections[5 * PATH_MAX], folder[PATH_MAX + 16],
-	    sign[PATH_MAX + 16], far[PATH_MAX + 16], take[PATH_MAX + 16];
-	static struct demo_gateway other;
-	size_t n;
-
-	snprintf(folder, sizeof(folder), "%s/a-copies", d->dir);
-	snprintf(far, sizeof(far), "%s/b-copies", d->dir);
-	snprintf(take, sizeof(take), "%s/take", d->dir);
-	snprintf(sign, sizeof(sign), "%s/sign.pem", d->dir);
-	n = (size_t)snprintf(sections, sizeof(sections), backup_section, folder,
-	    sign, d->brief ? 1 : 10);
-	snprintf(sections + n, sizeof(sections) - n, "Command=%s\n", take);
-	if (mkdir(far, 0700) != 0 || !write_taker(take, far) ||
-	    !drill_prepare(d, &d->gate, "a", sections) ||
-	    !trade_until_copied(d, far))
-		return false;
-	fault(d, "the region is gone: its gateway, its disks, its copies");
-	demo_kill(&d->gate);
-	cli_remove_dir(folder);
-	snprintf(folder, sizeof(folder), "%s/a/data", d->dir);
-	cli_remove_dir(folder);
-	if (!detect(d, region_answers))
-		return false;
-	if (d->sabotage)
-		drill_spoil(far, true);
-	if (!drill_prepare(d, &other, "b", "\n[AUDIT]\nName=drill.fixgate\n") ||
-	    !drill_restore(d, &other, far))
-		return false;
-	d->gate = other;
-	return come_back(d, &d->gate);
+	return drill_come_back(d, &d->gate);
 }

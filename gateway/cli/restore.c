@@ -34,7 +34,8 @@ static const char advice[] =
     "gateway starts, agree with each peer on new sequence numbers: both sides\n"
     "reset to 1, or each tells its next one and they are set. Then compare\n"
     "open orders and executions with the venue's since the moment above.\n"
-    "The old audit trail is in audit.evidence; a new one begins.\n";
+    "The old audit trail is in audit.evidence; a new one begins. If PostgreSQL\n"
+    "or a witness has the old one, give the new one another Name in [AUDIT].\n";
 
 struct face {
 	const char *conf, *key_file, *signer, *at;
