@@ -243,6 +243,8 @@ struct report {
 	int restated;           /* 378, -1: none */
 	bool has_last;
 	int64_t last_qty_e8, last_px_e8;
+	int64_t fee_e8;         /* 12, 0: none */
+	const char *fee_currency; /* 479, NULL: not said */
 	struct fix_utc when;    /* ns 0: now */
 };
 #define REPORT_INIT(t) { .type = (t), .reason = -1, .restated = -1 }

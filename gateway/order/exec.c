@@ -155,6 +155,8 @@ apply_fill(struct desk *d, struct venue *v, struct entry *en,
 	r.has_last = true;
 	r.last_qty_e8 = k.qty_e8;
 	r.last_px_e8 = k.px_e8;
+	r.fee_e8 = e->fee_e8;
+	r.fee_currency = e->fee_currency;
 	r.text = report_clean(e->text, text);
 	r.when = e->when;
 	report_exec(d, en, &r, now);

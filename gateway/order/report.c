@@ -161,6 +161,17 @@ put_day(struct fix_exec *e, const struct order *o)
 	e->has |= FIX_EH_DAY;
 }
 
+/* Absolute; in which currency has a field from 4.3 on. */
+static void
+put_fee(struct fix_exec *e, const struct report *r, enum fix_version v)
+{
+	e->commission_e8 = r->fee_e8;
+	e->comm_type = '3';
+	e->has |= FIX_EH_COMMISSION;
+	if (v >= FIX_V_43)
+		e->comm_currency = fix_span_of(r->fee_currency);
+}
+
 static void
 put_event(struct fix_exec *e, const struct report *r, enum fix_version v)
 {
@@ -170,6 +181,8 @@ put_event(struct fix_exec *e, const struct report *r, enum fix_version v)
 	e->exec_ref_id = fix_span_of(r->ref_id);
 	e->last_qty_e8 = r->last_qty_e8;
 	e->last_px_e8 = r->last_px_e8;
+	if (r->fee_e8 != 0)
+		put_fee(e, r, v);
 	if (r->has_last || (v42 && r->type != 'I'))
 		e->has |= FIX_EH_LAST;
 	if (r->reason >= 0) {

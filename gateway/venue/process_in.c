@@ -17,6 +17,7 @@ struct heard { /* an event and its strings */
 	struct venue_event e;
 	char id[ID_BYTES], orig[ID_BYTES], order[ID_BYTES], exec[ID_BYTES];
 	char ref[ID_BYTES], symbol[ID_BYTES], text[ID_BYTES];
+	char fee_currency[ID_BYTES];
 };
 
 static const struct {
@@ -99,19 +100,21 @@ letter(const struct record *r, const char *name)
 	return s.len == 1 ? (char)s.p[0] : '\0';
 }
 
-/* Fees have no field in our reports yet: they stand in Text. */
+/* Where no report can have it exactly it stands in Text. */
 static void
 add_fee(const struct record *r, struct heard *h)
 {
 	struct fix_span fee = record_get(r, "fee");
-	struct fix_span in = record_get(r, "fee_currency");
 
-	if (h->e.kind != VENUE_FILL || h->e.text != NULL || fee.len == 0 ||
-	    fee.len > 40 || in.len > 16)
+	if (h->e.kind != VENUE_FILL || fee.len == 0 || fee.len > 40)
 		return;
-	snprintf(h->text, sizeof(h->text), "FEE %.*s %.*s", (int)fee.len,
-	    (const char *)fee.p, (int)in.len,
-	    in.p == NULL ? "" : (const char *)in.p);
+	h->e.fee_currency = take(r, "fee_currency", h->fee_currency);
+	if (record_e8(r, "fee", &h->e.fee_e8) == 0 || h->e.text != NULL)
+		return;
+	h->e.fee_e8 = 0;
+	snprintf(h->text, sizeof(h->text), "FEE %.*s %.16s", (int)fee.len,
+	    (const char *)fee.p,
+	    h->e.fee_currency == NULL ? "" : h->e.fee_currency);
 	h->e.text = h->text;
 }
 

@@ -87,6 +87,8 @@ struct venue_event { /* strings are borrowed for the call; NULL: none */
 	                               order by amount its quantity if known */
 	int64_t cum_qty_e8;         /* -1: not said */
 	struct fix_utc when;        /* venue's time; ns 0: not said */
+	const char *fee_currency;   /* of fee_e8 */
+	int64_t fee_e8;             /* of a fill; below 0: a rebate; 0: none */
 };
 
 struct venue;

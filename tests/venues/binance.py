@@ -108,6 +108,9 @@ def orders():
         m = c.wait(lambda m: m.get(11) == x and m.get(39) == "2")
         t.ok(m.get(31) == "60000.01" and m.get(14) == "0.001",
              "a limit order that crosses is filled", m)
+        t.ok(Decimal(m.get(12)) == Decimal(m.get(32)) / 1000 and
+             m.get(13) == "3" and m.get(479) == "BTC" and m.get(58) is None,
+             "with the venue's commission", m)
         x = c.new(tif=0)
         m = c.wait(lambda m: m.get(11) == x and m.get(39) == "2")
         t.ok(m is not None, "a market order is filled")

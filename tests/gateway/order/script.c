@@ -220,6 +220,9 @@ venue_option(struct script *s, struct venue_event *e, const char *w)
 		e->ref_exec_id = v;
 	} else if ((v = value_of(w, "why")) != NULL) {
 		e->reason = atoi(v);
+	} else if ((v = value_of(w, "fee")) != NULL) {
+		e->fee_e8 = number(s, v);
+		e->fee_currency = "USD";
 	} else if ((v = value_of(w, "38")) != NULL) {
 		e->qty_e8 = number(s, v);
 	} else if ((v = value_of(w, "cum")) != NULL) {

@@ -78,7 +78,13 @@ script_told(const struct fix_exec *e, int tag, char out[40])
 {
 	uint32_t has = e->has;
 
-	if (tag == 18)
+	if (tag == 12)
+		number(out, has & FIX_EH_COMMISSION, e->commission_e8);
+	else if (tag == 13)
+		letter(out, e->comm_type);
+	else if (tag == 479)
+		fix_span_copy(e->comm_currency, out, 40);
+	else if (tag == 18)
 		fix_span_copy(e->exec_inst, out, 40);
 	else if (tag == 77)
 		letter(out, e->position_effect);

@@ -52,6 +52,11 @@ static const struct scenario scenarios[] = {
 	{ "an amount that buys more than was thought",
 	    TAKES "> D X type=1 152=1900\nV ack\n< 8 X 0/0 - 0 20\n"
 		  "V fill 25 @80\n< 8 X F/2 - 25 0 25\n" },
+	{ "the fee of an execution is its Commission",
+	    "> D X 100\nV ack\n< 8 X 0/0 100 0 100 12=0\nV fill 10 fee=0.25\n"
+	    "42|< 8 X F/1 100 10 90 10 12=0.25 13=3 479=\n"
+	    "4+|< 8 X F/1 100 10 90 10 12=0.25 13=3 479=USD\n"
+	    "V fill 10\n< 8 X F/1 100 20 80 10 12=0 13=\n" },
 	{ "a kind that the venue does not take",
 	    REFUSED("type=J stop=9", "OrdType(40)=J:") },
 	{ "a time in force that it does not take",
