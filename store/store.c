@@ -33,6 +33,14 @@ fix_store_close(struct fix_store *s)
 	s->ops->close(s);
 }
 
+const char *
+fix_store_place(const struct fix_store *s, uint64_t *most)
+{
+	if (s->place != NULL)
+		*most = s->most;
+	return s->place;
+}
+
 uint64_t
 fix_store_applied(const struct fix_store *s)
 {

@@ -72,6 +72,9 @@ FIX_API int fix_store_adopt(const char *path, struct fix_store_error *e)
 
 /** @return journal number that the tables hold, 0 if they are empty */
 FIX_API uint64_t fix_store_applied(const struct fix_store *s);
+/** Its folder, and bytes that it may have there. @return the store's; NULL: it is
+ * in memory, *most stays */
+FIX_API const char *fix_store_place(const struct fix_store *s, uint64_t *most);
 /** Forget everything. @return 0, -FIX_E_IO */
 FIX_API int fix_store_clear(struct fix_store *s) FIX_MUST_CHECK;
 

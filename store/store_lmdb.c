@@ -514,6 +514,8 @@ fix_store_open(struct fix_store **out, const char *path, size_t map_bytes,
 	l->map_bytes = map_bytes & ~(size_t)4095;
 	l->lock = -1;
 	memcpy(l->path, path, n);
+	l->base.place = l->path;
+	l->base.most = l->map_bytes;
 	l->dir = fix_host_folder(path, write);
 	if (l->dir < 0)
 		rc = fix_store_fail(e, l->dir, "%s: can't open the folder: %s",

@@ -37,6 +37,8 @@ struct fix_store {
 	bool in_batch;
 	int failed;     /* what the batch failed with, or 0 */
 	unsigned depth; /* walks that are open */
+	const char *place; /* its folder; NULL: in memory */
+	uint64_t most;     /* bytes that it may have there */
 };
 
 /** Does key begin with prefix? */

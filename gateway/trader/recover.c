@@ -73,7 +73,7 @@ catch_up(struct trader *t)
 		    last);
 	if (n < 0)
 		trader_log(t, LOG_L_ERROR, "the journal can't be replayed: %s",
-		    e.text[0] != '\0' ? e.text : fix_strerror(n));
+		    e.text);
 	return n < 0 ? (int)n : 0;
 }
 

@@ -13,6 +13,9 @@
 #include "gateway/failpoint.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define MAX_SESSIONS 1000000u
@@ -319,6 +322,30 @@ tables_commit(struct tables *t)
 	return rc;
 }
 
+/* Why they could not be written, in words that say what to do. */
+static void
+say_why(const struct tables *t, int rc, struct fix_store_error *e)
+{
+	uint64_t most = 0;
+	const char *place = fix_store_place(t->store, &most);
+
+	if (e->text[0] != '\0')
+		return;
+	if (rc == -FIX_E_FULL && (errno == ENOSPC || errno == EDQUOT))
+		snprintf(e->text, sizeof(e->text), "%s: %s: free space there",
+		    place == NULL ? "tables" : place, strerror(errno));
+	else if (rc == -FIX_E_FULL && place != NULL)
+		snprintf(e->text, sizeof(e->text), "the tables in %s are full "
+		    "with the %" PRIu64 " bytes of TableSize: set at least "
+		    "TableSize=%" PRIu64 "M in [GATEWAY] and start again",
+		    place, most, (most >> 19) + 1);
+	else if (rc == -FIX_E_IO && errno != 0)
+		snprintf(e->text, sizeof(e->text), "%s: %s",
+		    place == NULL ? "tables" : place, strerror(errno));
+	else
+		snprintf(e->text, sizeof(e->text), "%s", fix_strerror(rc));
+}
+
 ssize_t
 tables_follow(struct tables *t, struct fix_disk *disk, uint64_t max,
     struct fix_store_error *e)
@@ -327,6 +354,8 @@ tables_follow(struct tables *t, struct fix_disk *disk, uint64_t max,
 	uint64_t n = 0;
 	int rc = 0;
 
+	e->text[0] = '\0';
+	errno = 0;
 	if (!t->open)
 		t->moved = NO_ROW;
 	if (t->reader == NULL) {
@@ -348,10 +377,13 @@ tables_follow(struct tables *t, struct fix_disk *disk, uint64_t max,
 		n++;
 	}
 	if (rc < 0) {
+		say_why(t, rc, e);
 		give_up(t);
 		return rc;
 	}
 	rc = tables_commit(t);
+	if (rc != 0)
+		say_why(t, rc, e);
 	return rc != 0 ? rc : (ssize_t)n;
 }
 

@@ -388,8 +388,8 @@ follow(struct trader *t)
 	FAILPOINT("T2_after_tables");
 	if (n < 0) {
 		/* Tables are no truth: orders go on, a restart remakes them. */
-		trader_log(t, LOG_L_ERROR, "tables can't follow the journal: "
-		    "%s", n == -FIX_E_FULL ? "the table file is full" : e.text);
+		trader_log(t, LOG_L_ERROR, "tables can't follow the journal, "
+		    "orders go on: %s", e.text);
 		return false;
 	}
 	for (uint32_t i = 0; (i = tables_moved(t->tables, i)) != 0;) {

@@ -579,6 +579,46 @@ def s5_s6():
              "S6: and reserve what was reserved before", out)
 
 
+def full_tables():
+    """TableSize is too small: orders go on; a start says what to set."""
+    small = DEMO.replace("TableSize=16M", "TableSize=1M\nReadyOrders=0", 1)
+    with Gateway(small) as g:
+        g.start()
+        c = FixClient("FIX.4.4", "CLIENT44", "FIXGATE").connect(g.port)
+        says = re.compile(r"tables can't follow the journal, orders go on: the "
+                          r"tables in \S+ are full with the 1048576 bytes of "
+                          r"TableSize: set at least TableSize=3M in \[GATEWAY\]")
+        n, end = 0, time.monotonic() + 60
+        while not says.search(g.tail(20000)) and time.monotonic() < end:
+            for n in range(n + 1, n + 101):
+                c.send("D", [(11, f"t{n}"), (21, 1), (55, "AAPL"), (54, 1),
+                             (60, "20260302-10:00:00"), (38, 1), (40, 2),
+                             (44, 180), (59, 0)])
+            c.wait(lambda m: m.get(11) == f"t{n}")
+        t.ok(says.search(g.tail(20000)), "full tables say why they can't "
+             "follow, and what to set", g.tail())
+        c.send("D", [(11, "after"), (21, 1), (55, "AAPL"), (54, 1),
+                     (60, "20260302-10:00:00"), (38, 1), (40, 2), (44, 180),
+                     (59, 0)])
+        t.ok(c.wait(lambda m: m.get(11) == "after"), "and orders are answered")
+        g.kill()
+        p = subprocess.run([gateway.FIXGATED, "-c", g.conf], env=g.env,
+                           capture_output=True, text=True, timeout=60)
+        t.ok(p.returncode != 0 and re.search(
+            r"can't be replayed: the tables in \S+ are full .* TableSize=3M",
+            p.stderr), "a start that they stop says so, too", p.stderr)
+        with open(g.conf) as f:
+            text = f.read()
+        with open(g.conf, "w") as f:
+            f.write(text.replace("TableSize=1M", "TableSize=64M", 1))
+        g.start()
+        c.lost()
+        c.connect(g.port)
+        c.send("H", [(11, "after"), (55, "AAPL"), (54, 1)])
+        t.ok(c.wait(lambda m: m.get(11) == "after" and m.get(150) == "I"),
+             "with more room nothing is lost")
+
+
 a_day()
 s1_s2_s3()
 latched("MaxExecutedOrders=1", "REPEAT_EXEC", "the latch of R-17")
@@ -587,4 +627,5 @@ latched("MaxLoss=0.01", "KILL scope=ACCOUNT:DEMO by=SYSTEM",
 s5_s6()
 reconciled()
 opening()
+full_tables()
 t.done()
