@@ -3,7 +3,7 @@
 -- Orders, executions, positions and sessions out of the events first to last.
 CREATE FUNCTION audit.mirror(c text, d1 date, first bigint, last bigint)
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
-DECLARE e record; delta numeric;
+DECLARE e record; delta numeric; opener audit.executions;
 BEGIN
 	INSERT INTO audit.orders AS o
 	SELECT c, x.order_id, x.d->>'cl_ord_id', x.d->>'session',
@@ -51,10 +51,10 @@ BEGIN
 		IF e.event_type IN ('ORDER_FILLED', 'TRADE_CORRECTED',
 		    'TRADE_CANCELLED') THEN
 			delta := audit.signed_quantity(e.event_type, e.d)
-			    - coalesce((SELECT CASE WHEN x.side IN ('1', '3')
-				THEN x.quantity ELSE -x.quantity END
-			    FROM audit.executions x WHERE x.chain = c
-				AND x.exec_id = e.d->>'exec_ref_id'
+			    - coalesce((SELECT CASE WHEN y.side IN ('1', '3')
+				THEN y.quantity ELSE -y.quantity END
+			    FROM audit.executions y WHERE y.chain = c
+				AND y.exec_id = e.d->>'exec_ref_id'
 				AND e.event_type <> 'ORDER_FILLED'), 0);
 			INSERT INTO audit.executions VALUES (c,
 			    e.d->>'exec_id', e.seq, e.d->>'order_id',
@@ -72,6 +72,10 @@ BEGIN
 				    AND p.account = coalesce(e.d->>'account', '');
 			END IF;
 		ELSIF e.event_type = 'POSITION_OPENED' THEN
+			-- By itself: joined, a database without statistics
+			-- went over all executions for each of them.
+			SELECT * INTO opener FROM audit.executions y
+			    WHERE y.chain = c AND y.exec_id = e.d->>'exec_id';
 			INSERT INTO audit.positions VALUES (c, e.seq,
 			    coalesce(e.d->>'account', ''),
 			    coalesce(e.d->>'symbol', ''),
@@ -79,13 +83,11 @@ BEGIN
 				-- later fills of the same turn came before it
 				SELECT sum(CASE WHEN y.side IN ('1', '3')
 				    THEN y.quantity ELSE -y.quantity END)
-				FROM audit.executions x, audit.executions y
-				WHERE x.chain = c
-				    AND x.exec_id = e.d->>'exec_id'
-				    AND y.chain = c AND y.seq > x.seq
+				FROM audit.executions y
+				WHERE y.chain = c AND y.seq > opener.seq
 				    AND y.seq < e.seq
-				    AND y.account = x.account
-				    AND y.symbol = x.symbol), 0),
+				    AND y.account = opener.account
+				    AND y.symbol = opener.symbol), 0),
 			    e.timestamp);
 		ELSIF e.event_type = 'POSITION_CLOSED' THEN
 			UPDATE audit.positions p SET quantity = 0,

@@ -93,6 +93,7 @@ CREATE TABLE audit.executions (
 	price numeric, executed_at timestamptz NOT NULL,
 	PRIMARY KEY (chain, exec_id)
 );
+CREATE INDEX idx_executions_seq ON audit.executions (chain, seq);
 CREATE INDEX idx_executions_order ON audit.executions (order_id);
 CREATE INDEX idx_executions_account ON audit.executions (account, executed_at);
 CREATE TABLE audit.positions (
