@@ -65,8 +65,6 @@ risk_qty_for(const struct risk *r, struct fix_span symbol, int64_t cash_e8,
 
 	if (s == NULL)
 		return -FIX_E_NOTFOUND;
-	if (s->ref_e8 <= 0 || s->multiplier_e8 <= 0 || cash_e8 <= 0)
-		return -FIX_E_RANGE;
 	/* what one costs, a twentieth less, in 10^-8 and rounded down */
 	one = wide_of(s->ref_e8) * s->multiplier_e8 / FIX_E8 * 19 / 20;
 	if (one <= 0)
