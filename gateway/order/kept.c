@@ -84,6 +84,7 @@ desk_save_exec(struct desk *d, const struct exec *x)
 {
 	uint8_t key[4 + sizeof(x->venue_exec_id)];
 
+	desk_keep(d); /* an order stands before its executions */
 	d->ops.keep(d->ops.arg, FIX_TAB_EXECS,
 	    bytes(key, key_of(key, x->venue, x->venue_exec_id)),
 	    bytes(&x->kept, sizeof(x->kept)));

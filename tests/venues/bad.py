@@ -5,7 +5,9 @@ go on."""
 import json
 import os
 import shutil
+import socket
 import ssl
+import struct
 import subprocess
 import urllib.request
 
@@ -30,6 +32,18 @@ TYPES = {   # symbol, quantity, TimeInForce, a price that does not trade
 CERT = "see the address and CAFile"
 
 
+def take_id(port, client):
+    """Another program has this client id at TWS. @return its socket"""
+    s = socket.create_connection(("127.0.0.1", port), timeout=60)
+    hello = b"v176..193"
+    s.sendall(b"API\0" + struct.pack(">I", len(hello)) + hello)
+    assert s.recv(4096)
+    start = b"71\x002\x00%d\x00\x00" % client
+    s.sendall(struct.pack(">I", len(start)) + start)
+    assert s.recv(4096)
+    return s
+
+
 class Rigs:
     """Simulators, what stands in front of them, and the settings."""
 
@@ -44,6 +58,7 @@ class Rigs:
             self.all.append(args)
         self.tws = TwsSim()
         self.all.append(self.tws)
+        self.taken = take_id(self.tws.port, 5)
         self.front = {
             (s, c): self.keep(TlsFront(s.port, pki.at(c + ".pem"),
                                        pki.at(c + ".key"))).port
@@ -121,7 +136,7 @@ def bad_ones(r):
         ("OMAINT", r.om.settings(), "maintained", "wait for it"),
         ("OCERT", r.tls(r.o, rest="other"), "certificate", CERT),
         ("OSTREAM", r.tls(r.o, stream="other"), "certificate", CERT),
-        ("TID", r.tws_at(), "326", "ClientId"),
+        ("TID", r.tws_at(5), "326", "ClientId"),
         ("TACCOUNT", r.tws_at(8, account="DU7654321"), "DU7654321",
          "AccountId"),
         ("TGONE", r.tws_at(9, port=1), "be reached", "see Host and Port"),

@@ -264,7 +264,7 @@ class Sim:
                 v["TRAILING_PERCENT"]):
             return 321, "Error validating request: one trailing offset"
         if int(v["MIN_QTY"] or 0) > Decimal(v["TOTAL_QUANTITY"]) or int(
-                v["DISPLAY_SIZE"]) > Decimal(v["TOTAL_QUANTITY"]):
+                v["DISPLAY_SIZE"] or 0) > Decimal(v["TOTAL_QUANTITY"]):
             return 321, "Error validating request: more than the order"
         for field, types in (("LMT_PRICE", PRICED), ("AUX_PRICE", STOPS)):
             if v["ORDER_TYPE"] in types:
