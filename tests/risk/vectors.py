@@ -144,7 +144,7 @@ PLAYED = {
     "R-31-V3": (LOSS, "r31_drawdown_from_the_best_of_the_day"),
     "R-31-V4": (LOSS, "r31_a_loss_halts_until_a_person_rearms"),
     "R-31-V5": (LOSS, "r31_a_loss_halts_until_a_person_rearms"),
-    "R-32-V1": (VALUE, "r32_suspense_takes_the_firm_s_room"),
+    "R-32-V1": (LOSS, "r32_suspense_takes_the_firm_s_room"),
     "E1": (EXPOSURE, "e1_a_pending_raise_is_reserved"),
     "E2": (EXPOSURE, "e2_a_pending_cut_frees_nothing_before_its_ack"),
     "E3": (EXPOSURE, "e3_a_fill_while_a_replace_is_pending"),
