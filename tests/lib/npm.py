@@ -49,3 +49,14 @@ def install(locked, package, version, into):
         return None, f"npm ci failed: {e}"
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+def told(script, *args):
+    """Run a script that prints an object a line, each with the name of its step.
+
+    @return (what ran, the objects by their step; of a step the last)"""
+    run = subprocess.run(["node", script, *args], capture_output=True,
+                         text=True, timeout=120)
+    lines = (json.loads(x) for x in run.stdout.splitlines()
+             if x.startswith("{"))
+    return run, {x["step"]: x for x in lines}

@@ -5,31 +5,6 @@
 #include "tests/risk/rows.h"
 
 static void
-fill(struct risk *r, const char *account, const char *symbol, char side,
-    int64_t qty, int64_t cents)
-{
-	risk_fill(r, fix_span_of(account), fix_span_of(symbol), side, qty * E8,
-	    PX(cents));
-}
-
-static void
-mark(struct risk *r, const char *symbol, int64_t px_e8)
-{
-	struct fix_mono when = { 0 };
-
-	assert_int_equal(
-	    risk_set_ref(r, fix_span_of(symbol), px_e8, when), 0);
-}
-
-static enum risk_code
-try_order(struct risk *r, const char *account, const char *symbol, char side,
-    int64_t qty, int64_t cents)
-{
-	return check(
-	    r, limit_order(account, symbol, side, qty, PX(cents)), NULL);
-}
-
-static void
 r20_conservative_and_netting(void **state)
 {
 	struct risk_limits l = unlimited();

@@ -3,9 +3,7 @@
 own clients of two generations: they trade, replace, cancel, read and hear, and
 see each error under its number. npm installs them once, below the build
 folder."""
-import json
 import os
-import subprocess
 
 import npm
 from alpacavenue import TOP, Alpaca
@@ -21,13 +19,8 @@ t = Tap()
 
 def main(folder):
     with Alpaca() as sim:
-        p = subprocess.run(
-            ["node", os.path.join(HERE, "client.js"), str(sim.port),
-             os.path.abspath(folder)],
-            capture_output=True, text=True, timeout=120)
-        by = {x["step"]: x for x in (json.loads(x) for x in
-                                     p.stdout.splitlines()
-                                     if x.startswith("{"))}
+        p, by = npm.told(os.path.join(HERE, "client.js"), str(sim.port),
+                           os.path.abspath(folder))
         book = sim.book()
     orders = {o["id"]: o for o in book["orders"]}
 

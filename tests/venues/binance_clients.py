@@ -2,9 +2,7 @@
 """The simulated Binance of our tests against ccxt and binance of npm, clients
 that others wrote: they sign, read markets, trade, and know each error by its
 class. npm installs them once, below the build folder."""
-import json
 import os
-import subprocess
 
 import npm
 from binancevenue import Binance
@@ -22,13 +20,8 @@ t = Tap()
 
 def main(folder):
     with Binance() as sim:
-        p = subprocess.run(
-            ["node", os.path.join(HERE, "client.mjs"), str(sim.port),
-             os.path.abspath(folder)],
-            capture_output=True, text=True, timeout=120)
-        told = [json.loads(x) for x in p.stdout.splitlines()
-                if x.startswith("{")]
-        by = {x["step"]: x for x in told}
+        p, by = npm.told(os.path.join(HERE, "client.mjs"), str(sim.port),
+                           os.path.abspath(folder))
         book = sim.book()
     orders = {str(o["orderId"]): o for o in book["orders"]}
     t.ok(p.returncode == 0 and "siebly" in by, "both clients come to the end",

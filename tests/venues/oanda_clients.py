@@ -5,7 +5,6 @@ both streams, and sees each error under its name. npm installs it once, below
 the build folder."""
 import json
 import os
-import subprocess
 
 import npm
 from oandavenue import TOP, Oanda
@@ -24,13 +23,8 @@ t = Tap()
 
 def main(folder):
     with Oanda() as sim:
-        p = subprocess.run(
-            ["node", os.path.join(HERE, "client.js"), str(sim.port),
-             sim.account, sim.token, os.path.abspath(folder)],
-            capture_output=True, text=True, timeout=120)
-        by = {x["step"]: x for x in (json.loads(x) for x in
-                                     p.stdout.splitlines()
-                                     if x.startswith("{"))}
+        p, by = npm.told(os.path.join(HERE, "client.js"), str(sim.port),
+                           sim.account, sim.token, os.path.abspath(folder))
         book = sim.book()
     orders = {o["id"]: o for o in book["orders"]}
     said = {x["id"]: x for x in book["transactions"]}

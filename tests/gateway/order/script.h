@@ -35,4 +35,20 @@ bool script_sent(const struct sent *s, int tag, char out[40]);
 /** Can a script be run like that? Not if it is about lost connections. */
 bool script_may_restart(const char *text);
 
+/* A limit order to buy at 10. */
+static inline struct fix_order
+plain(const char *id, int64_t qty)
+{
+	struct fix_order o = { .kind = 'D',
+		.has = FIX_OH_ORDER_QTY | FIX_OH_PRICE,
+		.cl_ord_id = fix_span_of(id),
+		.symbol = fix_span_of("ABC"),
+		.side = '1',
+		.ord_type = '2',
+		.order_qty = { qty, 0 },
+		.price = { 10, 0 } };
+
+	return o;
+}
+
 #endif

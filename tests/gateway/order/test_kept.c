@@ -21,21 +21,6 @@ order_of(const struct rig *r, uint32_t session, const char *id)
 	return o;
 }
 
-static struct fix_order
-plain(const char *id, int64_t qty)
-{
-	struct fix_order o = { .kind = 'D',
-		.has = FIX_OH_ORDER_QTY | FIX_OH_PRICE,
-		.cl_ord_id = fix_span_of(id),
-		.symbol = fix_span_of("ABC"),
-		.side = '1',
-		.ord_type = '2',
-		.order_qty = { qty, 0 },
-		.price = { 10, 0 } };
-
-	return o;
-}
-
 /* ----- ids ----- */
 
 static void

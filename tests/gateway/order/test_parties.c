@@ -3,21 +3,6 @@
  */
 #include "tests/gateway/order/script.h"
 
-static struct fix_order
-order(const char *id, int64_t qty)
-{
-	struct fix_order o = { .kind = 'D',
-		.has = FIX_OH_ORDER_QTY | FIX_OH_PRICE,
-		.cl_ord_id = fix_span_of(id),
-		.symbol = fix_span_of("ABC"),
-		.side = '1',
-		.ord_type = '2',
-		.order_qty = { qty, 0 },
-		.price = { 10, 0 } };
-
-	return o;
-}
-
 static uint64_t
 number_of(const struct rig *r, const char *id)
 {
@@ -34,7 +19,7 @@ parties_stay_with_their_order(void **state)
 	static const char its[] =
 	    "453=1\001448=ACME\001447=D\001452=3\001802=1\001523=x\001803=1\001";
 	struct rig *r = rig_new(FIX_V_44);
-	struct fix_order o = order("P", 100), h = order("P", 0);
+	struct fix_order o = plain("P", 100), h = plain("P", 0);
 	struct venue_event ack = { .kind = VENUE_ACK };
 	unsigned n;
 
@@ -56,7 +41,7 @@ parties_stay_with_their_order(void **state)
 	r->told_seen = r->n_told;
 	script_run(r, "V up\n");
 	(void)desk_believe(r->desk, 1);
-	o = order("Q", 100);
+	o = plain("Q", 100);
 	rig_request(r, 1, &o, false);
 	assert_int_equal(
 	    desk_parties(r->desk, number_of(r, "Q")).len, 0);
@@ -69,7 +54,7 @@ static void
 parties_are_told_in_their_own_form_alone(void **state)
 {
 	struct rig *r = rig_new(FIX_V_42);
-	struct fix_order o = order("a b", 100);
+	struct fix_order o = plain("a b", 100);
 
 	(void)state;
 	o.parties = fix_span_of("109=ACME\001");
