@@ -42,11 +42,11 @@ take_id(struct tws *t)
 	return t->next_id++;
 }
 
+/* @param at  holds a time for as long as m is not sent */
 static void
-put_rare(struct tws_msg *m, const struct tws_terms *s)
+put_rare(struct tws_msg *m, const struct tws_terms *s, char at[TWS_TIME_BYTES])
 {
 	const struct venue_rare *r = &s->rare;
-	char at[TWS_TIME_BYTES];
 
 	if (r->min_qty_e8 != 0)
 		tws_set_int(m, TWS_PO_MIN_QTY, r->min_qty_e8 / FIX_E8);
@@ -72,7 +72,7 @@ static bool
 place(struct tws *t, struct tws_order *o, const struct tws_terms *s)
 {
 	const struct tws_kind_of_order *k = tws_map_type(s->type, s->tif);
-	char expire[TWS_TIME_BYTES];
+	char expire[TWS_TIME_BYTES], after[TWS_TIME_BYTES];
 	struct tws_msg m;
 
 	tws_begin(&m, TWS_PLACE_ORDER, t->version);
@@ -90,7 +90,7 @@ place(struct tws *t, struct tws_order *o, const struct tws_terms *s)
 		tws_write_time(expire, s->expire);
 		tws_set_str(&m, TWS_PO_GOOD_TILL_DATE, expire);
 	}
-	put_rare(&m, s);
+	put_rare(&m, s, after);
 	tws_set_str(&m, TWS_PO_ACCOUNT, o->account);
 	tws_set_str(&m, TWS_PO_ORDER_REF, o->ref);
 	o->sent_ns = t->now.mono.ns;
