@@ -117,6 +117,9 @@ make(struct keeper *k, const struct snaps *s, int64_t now_s)
 	}
 	if (rc == 0)
 		well(&k->make);
+	else if (rc == -FIX_E_NOTFOUND && s->n == 0)
+		/* a first start: the trader is about to make its journal */
+		k->make.due_ns = clock_ns(CLOCK_MONOTONIC) + PAUSE_FIRST_NS;
 	else if (!snap_told_to_stop())
 		failed(&k->make, e.text);
 }
