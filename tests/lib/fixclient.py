@@ -79,6 +79,7 @@ class FixClient:
         self.next_in = 1
         self.sent = {}              # number -> (type, fields, SendingTime)
         self.seen = {}              # number -> content, to catch a second one
+        self.beats = {}             # TestReqID -> number of its Heartbeat
         self.inbox = []             # application messages in order
         self.rejects = []           # session Rejects received
         self.held = {}
@@ -202,6 +203,8 @@ class FixClient:
 
     def take(self, m):
         self.watch(m)
+        if m.type == "0" and m.get(112):
+            self.beats[m.get(112)] = m.seq
         if m.type == "4" and m.get(123) != "Y":
             self.next_in = max(self.next_in, int(m.get(36)))
             return
@@ -279,14 +282,12 @@ class FixClient:
     def settle(self, timeout=60):
         """TestRequest and its answer: everything before has been handled."""
         mark = f"S{self.next_out}"
+        self.beats.pop(mark, None)
         self.write(self.number("1", [(112, mark)]))
         end = time.monotonic() + timeout
         while time.monotonic() < end:
-            for seq in sorted(self.seen, reverse=True)[:50]:
-                if (35, "0") in self.seen[seq] and \
-                        (112, mark) in self.seen[seq]:
-                    if self.next_in > seq and not self.held:
-                        return True
+            if not self.held and self.next_in > self.beats.get(mark, 1 << 62):
+                return True
             if not self.pump(0.1) and self.sock is None:
                 return False
         raise TimeoutError("no answer to a TestRequest")
