@@ -443,11 +443,13 @@ play_raw(struct play *p, const struct cc_step *s)
 	if (!p->links[p->cur].open)
 		return no_link(p);
 	p->len = p->sum = 0;
+	p->raw_at = play_now(p).utc;
 	/* Once for the length, once for the sum, once for good. */
 	for (int i = 0; i < 3; i++) {
 		len = raw_bytes(p, s->what, &err);
 		if (err < 0)
-			return FAILED;
+			break;
 	}
-	return put_out(p, len);
+	p->raw_at.ns = 0;
+	return err < 0 ? FAILED : put_out(p, len);
 }
