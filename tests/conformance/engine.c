@@ -281,11 +281,13 @@ offer(struct engine *e, unsigned i)
 static struct fix_now
 peer_now(void *arg)
 {
-	static unsigned reads;
+	static int64_t last;
 	struct fix_now n = now;
 
 	(void)arg;
-	n.utc.ns += reads++ % 7 * FIX_MSEC;
+	if (last < n.utc.ns || last > n.utc.ns + FIX_SEC)
+		last = n.utc.ns;
+	n.utc.ns = last += FIX_MSEC;
 	return n;
 }
 

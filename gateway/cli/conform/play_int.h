@@ -70,7 +70,7 @@ struct play {
 	uint8_t *batch;              /* MSG_BYTES */
 	size_t n_batch;
 	uint64_t len, sum;           /* $len, $sum while a message is built */
-	struct fix_utc raw_at;       /* $now while raw bytes are; 0: the clock's */
+	struct fix_utc said_at;      /* $now while one is; 0: the clock's */
 	uint8_t *value;              /* MSG_BYTES: a value being worked out */
 	uint8_t *msg, *body;         /* MSG_BYTES each: being built */
 	struct fix_field fields[FIX_FIELDS_MAX];

@@ -356,8 +356,8 @@ begin_anew(struct play *p, const char *type)
 		p->in = p->out = 1;
 }
 
-int
-play_send(struct play *p, const struct cc_step *s)
+static int
+send_one(struct play *p, const struct cc_step *s)
 {
 	struct draft d = { .p = p, .s = s };
 	char fields[256];
@@ -387,6 +387,17 @@ play_send(struct play *p, const struct cc_step *s)
 		return FAILED;
 	count(p, s, type, seq, reset);
 	return 0;
+}
+
+int
+play_send(struct play *p, const struct cc_step *s)
+{
+	int rc;
+
+	p->said_at = play_now(p).utc; /* 52, 122 and 60 are of one moment */
+	rc = send_one(p, s);
+	p->said_at.ns = 0;
+	return rc;
 }
 
 ssize_t
@@ -443,13 +454,13 @@ play_raw(struct play *p, const struct cc_step *s)
 	if (!p->links[p->cur].open)
 		return no_link(p);
 	p->len = p->sum = 0;
-	p->raw_at = play_now(p).utc;
+	p->said_at = play_now(p).utc;
 	/* Once for the length, once for the sum, once for good. */
 	for (int i = 0; i < 3; i++) {
 		len = raw_bytes(p, s->what, &err);
 		if (err < 0)
 			break;
 	}
-	p->raw_at.ns = 0;
+	p->said_at.ns = 0;
 	return err < 0 ? FAILED : put_out(p, len);
 }

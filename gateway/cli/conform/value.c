@@ -39,7 +39,7 @@ put_number(struct pen *w, uint64_t v)
 size_t
 play_stamp(const struct play *p, int64_t plus_ns, uint8_t *out)
 {
-	struct fix_utc t = p->raw_at.ns != 0 ? p->raw_at : play_now(p).utc;
+	struct fix_utc t = p->said_at.ns != 0 ? p->said_at : play_now(p).utc;
 	enum fix_version v = p->cfg->setup.version;
 
 	t.ns += plus_ns;
