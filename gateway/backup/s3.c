@@ -18,6 +18,7 @@
 
 #include "gateway/auth/b64.h"
 #include "gateway/backup/snapshots.h"
+#include "gateway/curl_why.h"
 
 #define WHOLE_MAX ((off_t)5 << 30)
 
@@ -172,9 +173,12 @@ perform(struct put *p, bool upload, FILE *f)
 	}
 	rc = curl_easy_perform(c);
 	crypt_wipe(who, sizeof(who));
-	if (rc != CURLE_OK && p->error[0] == '\0')
-		snprintf(p->error, sizeof(p->error), "%s",
-		    curl_easy_strerror(rc));
+	if (rc != CURLE_OK) {
+		const char *why = curl_why(rc, p->error);
+
+		if (why != p->error)
+			snprintf(p->error, sizeof(p->error), "%s", why);
+	}
 	if (rc == CURLE_OK)
 		curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
 	return status;

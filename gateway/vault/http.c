@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "gateway/crypt/crypt.h"
+#include "gateway/curl_why.h"
 
 struct http {
 	CURL *curl;
@@ -172,8 +173,7 @@ http_do(struct http *h, const struct http_request *r, struct fix_span *body,
 	}
 	if (rc == CURLE_OK)
 		return status;
-	snprintf(why, why_cap, "%s",
-	    h->error[0] != '\0' ? h->error : curl_easy_strerror(rc));
+	snprintf(why, why_cap, "%s", curl_why(rc, h->error));
 	return -FIX_E_IO;
 }
 

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/curl_why.h"
+
 struct multi {
 	struct event_base *base;
 	CURLM *curl;
@@ -162,7 +164,7 @@ multi_why(CURL *c, CURLcode rc, const char *error, char *out, size_t cap)
 		snprintf(out, cap, "CAFile can't be read: see CAFile");
 	else
 		snprintf(out, cap, "%s",
-		    error[0] != '\0' ? error : curl_easy_strerror(rc));
+		    rc == CURLE_OK ? error : curl_why(rc, error));
 }
 
 void

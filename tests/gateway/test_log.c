@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gateway/curl_why.h"
 #include "gateway/log.h"
 
 static char got[65536];
@@ -160,6 +161,23 @@ a_line_of_any_length_ends_with_one_line_end(void **state)
 	assert_int_equal(text[strlen(text) - 1], '\n');
 }
 
+/* What libcurl says of a connection has its milliseconds in it. */
+static void
+a_fault_of_libcurl_has_the_same_words_each_time(void **state)
+{
+	const char *none = "Failed to connect to 127.0.0.1 port 1 after 0 ms";
+	const char *three = "Failed to connect to 127.0.0.1 port 1 after 3 ms";
+	const char *name = "Could not resolve host: example.org";
+
+	(void)state;
+	assert_string_equal(curl_why(CURLE_COULDNT_CONNECT, none),
+	    curl_why(CURLE_COULDNT_CONNECT, three));
+	assert_string_equal(curl_why(CURLE_OPERATION_TIMEDOUT, none),
+	    curl_why(CURLE_OPERATION_TIMEDOUT, three));
+	assert_string_equal(curl_why(CURLE_COULDNT_RESOLVE_HOST, name), name);
+	assert_string_not_equal(curl_why(CURLE_COULDNT_RESOLVE_HOST, ""), "");
+}
+
 int
 main(void)
 {
@@ -172,6 +190,7 @@ main(void)
 		cmocka_unit_test(a_repeated_line_is_told_once_with_a_count),
 		cmocka_unit_test(flush_tells_of_what_is_held_back),
 		cmocka_unit_test(a_line_of_any_length_ends_with_one_line_end),
+		cmocka_unit_test(a_fault_of_libcurl_has_the_same_words_each_time),
 	};
 
 	return cmocka_run_group_tests_name("log", tests, NULL, NULL);

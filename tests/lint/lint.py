@@ -31,7 +31,7 @@ LIBRARIES = {
     r"jansson\.h": r"gateway/(api|cli|vault|venue)/|gateway/backup/list\.c|"
                     r"tests/fuzz/fuzz_json\.c",
     r"curl/": r"gateway/(vault/http|backup/s3|venue/rest_url)\.c|"
-              r"gateway/venue/multi\.[ch]",
+              r"gateway/(venue/multi\.[ch]|curl_why\.h)",
     r"wslay/": r"gateway/venue/ws\.c",
     r"hiredis/": r"gateway/bus/bus_redis\.c",
     r"amqp": r"gateway/bus/bus_rabbitmq\.c",
