@@ -45,21 +45,37 @@ CREATE FUNCTION audit.part(day date) RETURNS text LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog AS $$
 	SELECT 'audit_events_' || to_char(day, 'YYYYMMDD')
 $$;
+-- Where TimescaleDB's functions are if the trail is a hypertable: its days are
+-- chunks, which make themselves. NULL: they are declared partitions.
+CREATE FUNCTION audit.timescale() RETURNS name LANGUAGE sql STABLE
+SET search_path = pg_catalog AS $$
+	SELECT n.nspname FROM pg_extension x
+	JOIN pg_namespace n ON n.oid = x.extnamespace
+	WHERE x.extname = 'timescaledb' AND (SELECT relkind <> 'p'
+	    FROM pg_class WHERE oid = 'audit.audit_events'::regclass)
+$$;
+-- The last day with a partition, the first of all if none has one; NULL where
+-- none is needed.
 CREATE FUNCTION audit.last_day() RETURNS date LANGUAGE sql STABLE
 SECURITY DEFINER SET search_path = pg_catalog AS $$
-	SELECT max(to_date(right(relname, 8), 'YYYYMMDD')) FROM pg_class
+	SELECT coalesce(max(to_date(right(relname, 8), 'YYYYMMDD')),
+	    date '1970-01-01') FROM pg_class
 	WHERE relnamespace = 'audit'::regnamespace AND relkind = 'r'
 	    AND relispartition AND relname ~ '^audit_events_[0-9]{8}$'
+	HAVING audit.timescale() IS NULL
 $$;
 
 -- A partition for each day of these. Attached, not created in place: readers
--- and the writer go on meanwhile.
+-- and the writer go on meanwhile. @return how many were made
 CREATE FUNCTION audit.prepare(first date, last date) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE d date; n int := 0; p text;
 BEGIN
 	IF last - first > 4000 THEN
 		RAISE EXCEPTION 'prepare: % days are too many', last - first;
+	END IF;
+	IF audit.timescale() IS NOT NULL THEN
+		RETURN 0;
 	END IF;
 	FOR d IN SELECT generate_series(first, last, '1 day')::date LOOP
 		p := audit.part(d);
@@ -99,6 +115,43 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
 	WHERE id = hold AND released_at IS NULL
 $$;
 
+-- Take a day's chunk out of a hypertable. TimescaleDB can drop one, not part
+-- with it, so its events are copied first; all of it or nothing happens.
+CREATE FUNCTION audit.part_from_chunk(d date) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+	span text := format('(''audit.audit_events'', older_than => %L::date, '
+	    'newer_than => %L::date)', d + 1, d);
+	fn name := audit.timescale(); chunks text[]; dropped text[];
+	whole bigint; there bigint := 0;
+BEGIN
+	LOCK TABLE audit.audit_events IN SHARE ROW EXCLUSIVE MODE;
+	SELECT count(*) INTO whole FROM audit.audit_events WHERE chain_day = d;
+	EXECUTE format('SELECT array_agg(x::text) FROM %I.show_chunks', fn) ||
+	    span || ' x' INTO chunks;
+	IF cardinality(chunks) = 1 THEN
+		EXECUTE 'SELECT count(*) FROM ' || chunks[1] INTO there;
+	END IF;
+	IF whole <> there THEN
+		RAISE EXCEPTION 'CHUNK: % has % events, and % of one day have %',
+		    d, whole, coalesce(chunks, '{}'), there USING HINT =
+		    'A day is retired as one chunk of its own. Keep this one, '
+		    'and set_chunk_time_interval() to 1 day again for the days '
+		    'to come.';
+	END IF;
+	EXECUTE format('CREATE TABLE audit.%I (LIKE audit.audit_events '
+	    'INCLUDING ALL)', audit.part(d));
+	EXECUTE format('INSERT INTO audit.%I SELECT * FROM audit.audit_events '
+	    'WHERE chain_day = %L', audit.part(d), d);
+	EXECUTE format('SELECT array_agg(x::text) FROM %I.drop_chunks', fn) ||
+	    span || ' x' INTO dropped;
+	IF cardinality(dropped) IS DISTINCT FROM cardinality(chunks) OR EXISTS (
+	    SELECT FROM audit.audit_events WHERE chain_day = d) THEN
+		RAISE EXCEPTION 'CHUNK: for the % events of % in %, % was dropped',
+		    whole, d, coalesce(chunks, '{}'), coalesce(dropped, '{}');
+	END IF;
+END $$;
+
 -- Detach a day: exported, approved by two others, old enough, not held. The
 -- table stays, outside of the trail, until somebody drops it by hand.
 CREATE FUNCTION audit.retire(d date) RETURNS void
@@ -130,8 +183,12 @@ BEGIN
 	SELECT d, e.chain, min(e.seq), max(e.seq),
 	    (array_agg(e.event_hash ORDER BY e.seq DESC))[1], sum, who
 	FROM audit.audit_events e WHERE e.chain_day = d GROUP BY e.chain;
-	EXECUTE format('ALTER TABLE audit.audit_events DETACH PARTITION '
-	    'audit.%I', audit.part(d));
+	IF audit.timescale() IS NOT NULL THEN
+		PERFORM audit.part_from_chunk(d);
+	ELSE
+		EXECUTE format('ALTER TABLE audit.audit_events DETACH PARTITION '
+		    'audit.%I', audit.part(d));
+	END IF;
 END $$;
 
 -- Of events from a number on that were retired: their last one, for a verifier

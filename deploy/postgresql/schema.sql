@@ -5,8 +5,10 @@
 -- Run it as a superuser, once; afterwards no role that can log in owns
 -- anything. An event is kept as the canonical text that was hashed (event) and
 -- as columns made from it by append(); 'fixgate audit verify' recomputes both.
--- With -v timescale=1 and the extension there, the table is a hypertable of one
--- chunk a day instead of declared partitions.
+-- With -v timescale=1 and TimescaleDB 2 preloaded, the table is a hypertable of
+-- one chunk a day instead of declared partitions. Keep that interval: a day is
+-- retired with its chunk, and not by a retention policy of TimescaleDB, which
+-- knows of no approval.
 \set ON_ERROR_STOP on
 \if :{?timescale}
 \else

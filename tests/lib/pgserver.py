@@ -42,6 +42,7 @@ class Postgres:
         self.dir = tempfile.mkdtemp(prefix="fgpg")
         self.port = free_port()
         self.user = []
+        self.options = []  # more of the server's
         if os.geteuid() == 0:
             self.user = ["setpriv", "--reuid=nobody", "--regid=nogroup",
                          "--clear-groups"]
@@ -66,7 +67,8 @@ class Postgres:
              "-w", "-l", self.log, "-o",
              f"-p {self.port} -k {self.dir} -c listen_addresses=127.0.0.1 "
              "-c fsync=off -c full_page_writes=off -c shared_buffers=16MB "
-             "-c max_connections=20 -c log_statement=all", "start"],
+             "-c max_connections=20 -c log_statement=all " +
+             " ".join(self.options), "start"],
             stdout=subprocess.DEVNULL, cwd="/",
             env=dict(os.environ, LC_ALL="C"))
         if p.returncode != 0:
