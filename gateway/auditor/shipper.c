@@ -199,7 +199,9 @@ meet(struct shipper *s, const struct fix_rec *r, const uint8_t *hash,
 	if (s->met && memcmp(hash, s->stand.head, AUDIT_HASH) != 0)
 		return fix_store_fail(e, -FIX_E_CORRUPT, "FORK: event %" PRIu64
 		    " of the database is another one than that of the chain; "
-		    "nothing is sent until a person has looked", r->order);
+		    "nothing is sent until a person has looked; after a "
+		    "restore of an older copy see fixgate-restore(1)",
+		    r->order);
 	return 0;
 }
 
@@ -324,7 +326,8 @@ read_on(struct shipper *s, struct fix_store_error *e)
 	if (rc == 0 && !s->met)
 		return fix_store_fail(e, -FIX_E_CORRUPT, "the database has "
 		    "%" PRIu64 " events, and the chain has not so many: it was "
-		    "cut, or is another one", s->stand.events);
+		    "cut, or is another one; after a restore of an older copy "
+		    "see fixgate-restore(1)", s->stand.events);
 	if (rc == 0) {
 		int sent = send_all(s, e);
 

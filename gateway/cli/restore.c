@@ -37,6 +37,13 @@ static const char advice[] =
     "The old audit trail is in audit.evidence; a new one begins. If PostgreSQL\n"
     "or a witness has the old one, give the new one another Name in [AUDIT].\n";
 
+static const char older[] =
+    "If PostgreSQL or a witness has more of the audit trail than this copy, it\n"
+    "refuses what follows as another history: 'fixgate audit status' says\n"
+    "refused. Then stop the gateway, move %s/audit to\n"
+    "%s/audit.evidence, and give the trail, which begins\n"
+    "anew from the journal, another Name in [AUDIT].\n";
+
 struct face {
 	const char *conf, *key_file, *signer, *at;
 	struct backup_restore r;
@@ -126,6 +133,8 @@ fill(struct face *o)
 		     "journal");
 	if (o->r.last != o->r.newest)
 		fputs(advice, stdout);
+	else
+		printf(older, o->r.data, o->r.data);
 	return CLI_OK;
 }
 

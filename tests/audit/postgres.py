@@ -580,6 +580,51 @@ def test_second_history(g, pg):
          "T8, T26: a chain with less than the database is not shipped", out)
 
 
+def test_older_copy(pg):
+    """A gateway is restored from a copy that is older than what the database has;
+    what restore and the man page say helps."""
+    name = "audit.example/older"
+    with Gateway(settings(pg).replace(NAME, name)) as g:
+        g.start()
+        c = client(g)
+        trade(c, "U", 10)
+        shipped(g)
+        sign, copy = os.path.join(g.dir, "sign"), os.path.join(g.dir, "a.fgb")
+        g.env["ENCRYPTION_KEY"] = os.urandom(32).hex()
+        g.fixgate("backup", "--sign", sign, copy)
+        trade(c, "V", 10)
+        shipped(g)
+        c.lost()
+        g.stop()
+        stands = f"SELECT count(*) FROM audit.audit_events WHERE chain = '{name}'"
+        had = pg.sql(stands)
+        data = g.env["DATA_DIR"]
+        shutil.rmtree(data)
+        said = g.fixgate("restore", "--signer", sign + ".pub", copy)
+        told = re.search(r"move (\S+)/audit to\s+(\S+)/audit.evidence, .*"
+                         r"another Name in \[AUDIT\]", said, re.S)
+        t.ok(told and told.group(1) == told.group(2) == data,
+             "a restore says what to do if the database has more", said)
+        g.start()
+        s = wait_for(lambda: status(g)["postgresql"]["state"] == "refused" and
+                     "see fixgate-restore(1)" in g.tail(100))
+        t.ok(s, "then it is refused, and the log says where to read on",
+             g.tail())
+        g.stop()
+        os.rename(f"{data}/audit", f"{data}/audit.evidence")
+        with open(g.conf) as f:
+            text = f.read()
+        with open(g.conf, "w") as f:
+            f.write(text.replace(name, name + ".b"))
+        g.start()
+        s = shipped(g)
+        code, out = compare(g, pg)
+        t.ok(s and code == 0 and pg.sql(stands) == had,
+             "and done so, a trail goes on beside the old one, which stays",
+             out)
+        g.stop()
+
+
 def main():
     if bindir() is None:
         t.skip("the trail in PostgreSQL", "no PostgreSQL server is installed")
@@ -606,6 +651,7 @@ def main():
             test_second_history(g, pg)
             test_retention(pg)
             test_retired(g, pg)
+        test_older_copy(pg)
         test_odd_bytes(pg)
         test_days_ahead(pg)
     t.done()

@@ -222,6 +222,7 @@ faults_of_form_name_their_line(void **state)
 	bad("[SESSION]\n=1\n", 2, "in front of the '='");
 	bad("[SESSION]\nHeartBtInt=1\nheartbtint=2\n", 3, "set in line 2");
 	bad("[SESSION]\nSenderCompID=\n", 2, "must be set to something");
+	bad("[AUDIT]\nDatabase=\n", 2, "must be set to something");
 	bad("[SESSION]\nResetOnLogon=maybe\n", 2, "Y or N, not 'maybe'");
 	bad("[SESSION]\nHeartBtInt=99999999999999999999\n", 2, "whole number");
 	bad("[SESSION]\nStartTime=25:00:00\n", 2, "a time as");
