@@ -98,7 +98,8 @@ judge(struct drill *d)
 	else
 		drill_check(d, d->copied_ns != 0 &&
 			(d->lost == 0 ||
-			    d->fault_ns - d->lost_ns >= d->copied_ns),
+			    drill_end_of_load(d) - d->lost_ns >=
+				d->copied_ns),
 		    "RPO %" PRId64 " ms: all that was answered before the copy "
 		    "was begun is there; %" PRIu64 " orders lost",
 		    d->lost_ns / FIX_MSEC, d->lost);

@@ -35,10 +35,11 @@ struct drill {
 	pid_t client;
 	struct drill_load *load;
 	int64_t began_ns, fault_ns, found_ns, back_ns, trail_ns; /* UTC */
+	int64_t gone_ns; /* when the gateway with the load was stopped; 0: never */
 	int64_t copied_ns; /* when the copy was begun that came back; 0: none */
 	int64_t rto_target_s, rpo_target_s; /* -1: what the copy has */
 	uint64_t acked, lost, first_lost;
-	int64_t lost_ns; /* time whose orders are lost */
+	int64_t lost_ns; /* time up to drill_end_of_load() whose orders are lost */
 	json_t *steps, *checks;
 	bool failed;
 };
@@ -62,6 +63,8 @@ bool drill_journal_good(struct drill *d, const struct demo_gateway *g);
 /** A check that runs all the time sees that d->gate is not good any more. */
 bool drill_detect(struct drill *d,
     bool (*good)(struct drill *, const struct demo_gateway *));
+/** It is no more. */
+void drill_stop_gate(struct drill *d);
 /** On a gateway that was restored: it verifies, and what it lacks is counted;
  * it starts and answers; it stops and verifies. Or all three. */
 bool drill_restored(struct drill *d, struct demo_gateway *g);
@@ -100,10 +103,13 @@ void drill_load_stop(struct drill *d);
 bool drill_load_more(struct drill *d, unsigned n);
 /** When the first answer came to an order sent after a moment; 0: none yet. */
 int64_t drill_answered_after(const struct drill *d, int64_t ns);
+/** Up to when orders count that were answered before: the gateway that took
+ * them may have gone on after the fault. */
+int64_t drill_end_of_load(const struct drill *d);
 /** The longest time without an answer from a moment on. */
 int64_t drill_longest_gap(const struct drill *d, int64_t from_ns);
-/** Which orders that were answered before the fault are not in a journal: into
- * d->acked, lost, first_lost, lost_ns. @return false with a complaint */
+/** Which orders that were answered before drill_end_of_load() are not in a
+ * journal: into d->acked, lost, first_lost, lost_ns. @return false with a complaint */
 bool drill_count_lost(struct drill *d, const char *data);
 
 /** Tell a gateway that runs what came out, and wait until its audit trail has

@@ -178,6 +178,12 @@ drill_answered_after(const struct drill *d, int64_t ns)
 }
 
 int64_t
+drill_end_of_load(const struct drill *d)
+{
+	return d->gone_ns != 0 ? d->gone_ns : d->fault_ns;
+}
+
+int64_t
 drill_longest_gap(const struct drill *d, int64_t from_ns)
 {
 	int64_t last = from_ns, longest = 0, at;
@@ -249,14 +255,14 @@ drill_count_lost(struct drill *d, const char *data)
 	for (unsigned i = 1; rc == 0 && i <= atomic_load(&d->load->sent);
 	     i++) {
 		at = atomic_load(&d->load->v[i].acked_ns);
-		if (at == 0 || at >= d->fault_ns)
+		if (at == 0 || at >= drill_end_of_load(d))
 			continue;
 		d->acked++;
 		if (there[i])
 			continue;
 		if (d->lost++ == 0) {
 			d->first_lost = i;
-			d->lost_ns = d->fault_ns - at;
+			d->lost_ns = drill_end_of_load(d) - at;
 		}
 		if (d->copied_ns != 0 && at < d->copied_ns)
 			drill_check(d, false,

@@ -78,7 +78,7 @@ lose_region(struct drill *d, struct region *r)
 
 	drill_fault(d, "the region is gone: its gateway, its disks, its copies, "
 		       "its database");
-	demo_kill(&d->gate);
+	drill_stop_gate(d);
 	if (!drill_pg_destroy(&r->pg))
 		return false;
 	cli_remove_dir(r->copies);

@@ -57,7 +57,7 @@ drill_corruption(struct drill *d)
 		return false;
 	if (!drill_detect(d, drill_journal_good))
 		return false;
-	demo_kill(&d->gate);
+	drill_stop_gate(d);
 	drill_spoil(folder, d->sabotage);
 	snprintf(data, sizeof(data), "%s/data", d->gate.dir);
 	snprintf(aside, sizeof(aside), "%s.evidence", data);
@@ -215,7 +215,7 @@ drill_ransomware(struct drill *d)
 	    "locked copies can't be changed or cut");
 	if (!drill_detect(d, drill_journal_good))
 		return false;
-	demo_kill(&d->gate);
+	drill_stop_gate(d);
 	drill_step(d, "the host is off the network; a new one is built");
 	snprintf(fresh, sizeof(fresh), "%s/b-copies", d->dir);
 	snprintf(sign, sizeof(sign), "%s/new-sign.pem", d->dir);

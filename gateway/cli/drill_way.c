@@ -70,6 +70,13 @@ drill_detect(struct drill *d, bool (*good)(struct drill *, const struct demo_gat
 	return drill_check(d, d->found_ns < end, "a check tells the fault");
 }
 
+void
+drill_stop_gate(struct drill *d)
+{
+	demo_kill(&d->gate);
+	d->gone_ns = drill_now();
+}
+
 bool
 drill_restored(struct drill *d, struct demo_gateway *g)
 {
@@ -102,7 +109,7 @@ drill_trade_again(struct drill *d, struct demo_gateway *g)
 	end = drill_now() + DRILL_WAIT_NS;
 	while (drill_now() < end && d->back_ns == 0) {
 		drill_nap(5);
-		d->back_ns = drill_answered_after(d, d->fault_ns);
+		d->back_ns = drill_answered_after(d, d->gone_ns);
 	}
 	if (!drill_check(d, d->back_ns != 0, "new orders are answered"))
 		return false;
