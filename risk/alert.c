@@ -3,9 +3,11 @@
  * back 5 percent lower, so that a use that swings round a level is one alert
  * and not a hundred. Compared as products, so a limit of 0 divides nothing.
  *
- * Looked at after each reservation, execution and change of limits. Alerts wait
- * in a ring for the caller; should it be full, the oldest are lost, never the
- * newest.
+ * Looked at when limits change, and after each event: before the next decision,
+ * or when the caller asks what there is to tell, whichever is first. Not within
+ * it, since an execution moves a position first and the reservation then, and in
+ * between both count. Alerts wait in a ring for the caller; should it be full, the
+ * oldest are lost, never the newest.
  */
 #include "risk/inside.h"
 
@@ -107,9 +109,36 @@ alert_look(struct holding *h)
 	}
 }
 
+void
+use_moved(struct holding *h)
+{
+	h->r->held = true;
+	if (h->unseen)
+		return;
+	h->unseen = true;
+	h->next_unseen = NULL;
+	*h->r->last_unseen = h;
+	h->r->last_unseen = &h->next_unseen;
+}
+
+void
+use_look(struct risk *r)
+{
+	struct holding *h;
+
+	while ((h = r->first_unseen) != NULL) {
+		r->first_unseen = h->next_unseen;
+		h->unseen = false;
+		alert_look(h);
+		breach_moved(h);
+	}
+	r->last_unseen = &r->first_unseen;
+}
+
 bool
 risk_alert_next(struct risk *r, struct risk_alert *a)
 {
+	use_look(r);
 	if (r->n_alert == 0)
 		return false;
 	*a = r->alerts[r->first_alert];

@@ -1,19 +1,31 @@
 /*
- * Limits that were cut below what is used already: the scope is breached.
+ * Use beyond a limit: the scope is breached. Limits were cut below what is used
+ * already, or a venue did more than was asked of it: a fill of too much, after
+ * the end, or of an order that nobody sent; a bust, an order that it restated or
+ * brought back to life.
  *
- * Its live orders stay, unless the caller takes away what is too much; but an
+ * Live orders stay, unless the caller takes away what is too much; but an
  * order that could raise the worst side of the account in its symbol is
  * refused, whichever of the scope's limits it is that is broken, until use is
- * within them again. Looked at when limits are set anew, and then with each order
- * as long as it is so.
+ * within them again. Looked at when limits are set, after each event, and with
+ * each order as long as it is so; told when it begins and when it is over.
  */
 #include "risk/inside.h"
 
+struct found {
+	struct risk_breach b;
+	const struct use *use;
+};
+
 static bool
-is_over(int64_t limit, wide used, enum risk_measure m, struct risk_breach *b)
+is_over(const struct use *u, int64_t limit, wide used, enum risk_measure m,
+    struct found *f)
 {
+	struct risk_breach *b = &f->b;
+
 	if (limit == RISK_UNLIMITED || used <= limit)
 		return false;
+	f->use = u;
 	b->measure = m;
 	b->limit = limit;
 	b->used = clamp(used);
@@ -21,18 +33,21 @@ is_over(int64_t limit, wide used, enum risk_measure m, struct risk_breach *b)
 }
 
 static bool
-over_here(const struct holding *h, const struct scope *s, struct risk_breach *b)
+over_here(const struct holding *h, const struct scope *s, struct found *f)
 {
 	const struct risk_limits *l = &s->limits;
 	const struct use *p = h->position[s->kind], *o = h->orders[s->kind];
 	wide notional = o->buy_e8 > o->sell_e8 ? o->buy_e8 : o->sell_e8;
 
-	b->account = h->account->id;
-	b->symbol = h->symbol->id;
-	return is_over(l->max_long_e8, p->long_e8, RISK_M_LONG, b) ||
-	       is_over(l->max_short_e8, p->short_e8, RISK_M_SHORT, b) ||
-	       is_over(l->max_open_orders, o->open, RISK_M_OPEN, b) ||
-	       is_over(l->max_open_notional_e8, notional, RISK_M_NOTIONAL, b);
+	f->b.kind = s->kind;
+	f->b.id = s->id;
+	f->b.account = h->account->id;
+	f->b.symbol = h->symbol->id;
+	return is_over(p, l->max_long_e8, p->long_e8, RISK_M_LONG, f) ||
+	       is_over(p, l->max_short_e8, p->short_e8, RISK_M_SHORT, f) ||
+	       is_over(o, l->max_open_orders, o->open, RISK_M_OPEN, f) ||
+	       is_over(o, l->max_open_notional_e8, notional, RISK_M_NOTIONAL,
+		   f);
 }
 
 /* Of two the one that is named, in whatever order they are found. */
@@ -50,29 +65,70 @@ goes_before(const struct risk_breach *a, const struct risk_breach *b)
 }
 
 static bool
-find(const struct risk *r, const struct scope *s, struct risk_breach *b)
+find(const struct risk *r, const struct scope *s, struct found *f)
 {
 	const struct holding *h;
-	struct risk_breach one;
+	struct found one;
 	bool found = false;
 
 	if (!s->limited)
 		return false;
 	for (h = r->first_holding; h != NULL; h = h->next) {
 		if (owner_of(h, s->kind) != s || !over_here(h, s, &one) ||
-		    (found && !goes_before(&one, b)))
+		    (found && !goes_before(&one.b, &f->b)))
 			continue;
-		*b = one;
+		*f = one;
 		found = true;
 	}
 	return found;
 }
 
-bool
-breach_look(const struct risk *r, struct scope *s, struct risk_breach *b)
+static void
+set_breached(struct risk *r, struct scope *s, const struct use *over)
 {
-	s->breached = find(r, s, b);
+	s->breached = over != NULL;
+	s->over = over;
+	if (s->untold || s->breached == s->told)
+		return;
+	s->untold = true;
+	s->next_untold = NULL;
+	*r->last_untold = s;
+	r->last_untold = &s->next_untold;
+}
+
+bool
+breach_look(struct risk *r, struct scope *s, struct risk_breach *b)
+{
+	struct found f = { .use = NULL };
+
+	if (find(r, s, &f)) {
+		*b = f.b;
+		b->over = true;
+	}
+	set_breached(r, s, f.use);
 	return s->breached;
+}
+
+/* Most scopes are not, and one holding is enough to see that they are. That one
+ * is not any more takes all, and is asked where it was found. */
+void
+breach_moved(struct holding *h)
+{
+	struct risk_breach b;
+	struct found f;
+	struct scope *s;
+	unsigned k;
+
+	for (k = 0; k < RISK_N_USED; k++) {
+		s = owner_of(h, (enum risk_scope)k);
+		if (s == NULL || !s->limited)
+			continue;
+		if (over_here(h, s, &f))
+			set_breached(h->r, s, f.use);
+		else if (s->breached && (s->over == h->position[k] ||
+		    s->over == h->orders[k]))
+			(void)breach_look(h->r, s, &b);
+	}
 }
 
 bool
@@ -81,12 +137,34 @@ risk_breached(
 {
 	struct scope *s;
 
+	use_look(r);
 	for (s = r->first_scope; s != NULL; s = s->next) {
 		if (s->kind != kind ||
 		    (kind != RISK_SCOPE_FIRM && strcmp(s->id, id) != 0))
 			continue;
 		tape_scope(r, RISK_CALL_BREACHED, kind, id, NULL, 0);
 		return breach_look(r, s, b);
+	}
+	return false;
+}
+
+bool
+risk_breach_next(struct risk *r, struct risk_breach *b)
+{
+	struct scope *s;
+
+	use_look(r);
+	while ((s = r->first_untold) != NULL) {
+		*b = (struct risk_breach){ .kind = s->kind, .id = s->id };
+		(void)breach_look(r, s, b);
+		r->first_untold = s->next_untold;
+		if (r->first_untold == NULL)
+			r->last_untold = &r->first_untold;
+		s->untold = false;
+		if (s->breached == s->told)
+			continue; /* it was over before anybody asked */
+		s->told = s->breached;
+		return true;
 	}
 	return false;
 }

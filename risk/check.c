@@ -208,6 +208,7 @@ decide(struct check *c)
 	*c->v = (struct risk_verdict){ .code = RISK_OK };
 	c->v->decision = ++c->r->decision;
 	risk_set_day(c->r, c->now.utc);
+	use_look(c->r);
 	begin(c);
 	tape_before(c);
 	rate_session(c);

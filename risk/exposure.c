@@ -347,6 +347,7 @@ exposure_relink(struct risk *r)
 		rc = attach(r, h);
 		assert(rc == 0); /* all uses were made above */
 		reweigh(h, nothing);
+		use_moved(h);
 	}
 	return 0;
 }
@@ -380,7 +381,7 @@ holding_hold(struct holding *h, char side, struct risk_hold was,
 		h->open = 0;
 	sums_moved(h);
 	reweigh(h, before);
-	alert_look(h);
+	use_moved(h);
 }
 
 /* A name that a venue or the past says: it gets a scope of its own, unless
@@ -479,7 +480,7 @@ risk_fill(struct risk *r, struct fix_span account, struct fix_span symbol,
 	sums_moved(h);
 	reweigh(h, before);
 	tape_fill(r, account, symbol, side, qty_e8, px_e8);
-	alert_look(h);
+	use_moved(h);
 	if (r->valued)
 		loss_look(r, h);
 	return p;
@@ -502,6 +503,7 @@ risk_set_position(struct risk *r, struct fix_span account,
 	h->pos = *p;
 	sums_moved(h);
 	reweigh(h, before);
+	use_moved(h);
 	tape_pair(r, RISK_CALL_POSITION, account, symbol, p, sizeof(*p));
 	return 0;
 }

@@ -80,6 +80,9 @@ struct scope {
 	bool by_firm, by_house; /* by the firm; by anybody but the client */
 	struct owned *owned; /* by whom: owner.c; NULL: by the firm alone */
 	bool breached; /* and are below what is used: breach.c */
+	const struct use *over; /* the use that is */
+	bool told, untold; /* breached, as it was told; and there is news */
+	struct scope *next_untold;
 	struct risk_limits limits; /* in force */
 	bool ruled; /* rules were set */
 	struct risk_rules rules;
@@ -141,7 +144,8 @@ struct holding {
 	struct holding *same_symbol; /* next of its symbol */
 	struct holding *next;
 	struct holding *next_moved; /* of those whose sums changed */
-	bool moved;
+	struct holding *next_unseen; /* of those to be looked at: alert.c */
+	bool moved, unseen;
 	struct scope *account, *symbol;
 	struct risk_position pos;
 	wide buys_e8, sells_e8; /* reserved quantity by side */
@@ -194,6 +198,9 @@ struct risk {
 	struct tape tape;
 	uint64_t n_rest; /* orders of self-trade prevention on tape */
 	struct holding *first_moved, **last_moved;
+	struct holding *first_unseen, **last_unseen;
+	struct scope *first_untold, **last_untold; /* of breaches */
+	bool held; /* there has been a position or a reservation */
 };
 
 /* A kill switch; scope NULL: any. */
@@ -285,6 +292,10 @@ void cancels_note(struct scope *session, int64_t now_ns, bool cancel);
 
 struct scope *owner_of(const struct holding *h, enum risk_scope kind);
 /* alert.c */
+/** Something of h has changed: look at it once the event is over. */
+void use_moved(struct holding *h);
+/** It is: see what limits are used to, and which are broken. */
+void use_look(struct risk *r);
 void alert_look(struct holding *h);
 
 /* once.c: what is remembered of an order that passed */
@@ -298,7 +309,9 @@ enum risk_code check_hours(struct check *c);
 
 /* breach.c */
 /** Limits or use have changed: is it breached? *b: where, if it is. */
-bool breach_look(const struct risk *r, struct scope *s, struct risk_breach *b);
+bool breach_look(struct risk *r, struct scope *s, struct risk_breach *b);
+/** The use of h has changed. */
+void breach_moved(struct holding *h);
 
 /* token.c */
 void token_find(struct check *c);

@@ -44,10 +44,12 @@ void
 risk_unset_limits(struct risk *r, enum risk_scope kind, const char *id)
 {
 	struct scope *s = limited_scope(r, kind, id);
+	struct risk_breach b;
 
 	if (s == NULL)
 		return;
 	owner_unset(s, RISK_OWNER_FIRM);
+	(void)breach_look(r, s, &b);
 	tape_scope(r, RISK_CALL_NO_LIMITS, kind, id, NULL, 0);
 }
 

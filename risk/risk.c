@@ -23,6 +23,8 @@ risk_new(int64_t ref_max_age_ns)
 	r->ref_max_age_ns = ref_max_age_ns;
 	r->last_changed = &r->first_changed;
 	r->last_moved = &r->first_moved;
+	r->last_unseen = &r->first_unseen;
+	r->last_untold = &r->first_untold;
 	if (scope_named(r, RISK_SCOPE_FIRM, "", &r->firm) != 0 ||
 	    scope_named(r, RISK_SCOPE_ACCOUNT, "", &r->lost_account) != 0 ||
 	    scope_named(r, RISK_SCOPE_SYMBOL, "", &r->lost_symbol) != 0)
@@ -310,14 +312,14 @@ risk_permit(struct risk *r, uint32_t session, const char *account)
 	return 0;
 }
 
-/* Others are in force in this scope now; had it any? */
+/* Others are in force in this scope now. */
 static void
-limits_changed(struct risk *r, struct scope *s, bool had)
+limits_changed(struct risk *r, struct scope *s)
 {
 	struct risk_breach b;
 	struct holding *h;
 
-	if (had)
+	if (r->held)
 		(void)breach_look(r, s, &b);
 	for (h = r->first_holding; r->watched && h != NULL; h = h->next)
 		alert_look(h);
@@ -329,16 +331,14 @@ risk_set_owned(struct risk *r, enum risk_owner owner, enum risk_scope kind,
 {
 	struct scope *s;
 	int rc = scope_named(r, kind, id, &s);
-	bool had;
 
 	if (rc != 0)
 		return rc;
-	had = s->limited;
 	rc = owner_set(s, owner, l);
 	if (rc != 0)
 		return rc;
 	tape_limits(r, owner, kind, id, l);
-	limits_changed(r, s, had);
+	limits_changed(r, s);
 	return 0;
 }
 
@@ -358,7 +358,7 @@ risk_unset_owned(struct risk *r)
 		for (unsigned i = RISK_OWNER_FIRM + 1; i < RISK_N_OWNER; i++)
 			owner_unset(s, (enum risk_owner)i);
 		owned_free(s);
-		limits_changed(r, s, true);
+		limits_changed(r, s);
 	}
 	tape_number(r, RISK_CALL_NO_OWNED, 0);
 }

@@ -291,15 +291,20 @@ void risk_unset_owned(struct risk *r);
 void risk_must_state(struct risk *r, enum risk_owner owner, bool must);
 const char *risk_owner_name(enum risk_owner o);
 /*
- * Limits below what is used: live orders stay, and as long as it is so orders of
- * the scope pass that can't raise the worst side of the account in their symbol,
- * and no others. Found when limits are set anew.
+ * Use beyond a limit, since that was cut or a venue has done more than was asked
+ * of it: live orders stay, and as long as it is so orders of the scope pass that
+ * can't raise the worst side of the account in their symbol, and no others.
+ * Found when limits are set, and after each event, before the next decision.
  */
 struct risk_breach;
-/** Look again, as after a restart. *b: the first that is found.
+/** Is it? *b: where.
  * @return false: all is within its limits */
 bool risk_breached(struct risk *r, enum risk_scope kind, const char *id,
     struct risk_breach *b);
+/** The next scope that is breached, or is not any more, since this was last
+ * asked. Ask when an event is over: within an execution the position has moved
+ * and the reservation has not. @return false: none */
+bool risk_breach_next(struct risk *r, struct risk_breach *b);
 /** Would it help to cancel this live order? Then it counts as canceled for the
  * rest of this run; runs have rising numbers from 1. Ask newest first. */
 bool risk_excess(struct risk *r, enum risk_scope kind, const char *id,
@@ -455,6 +460,9 @@ int risk_rearm(struct risk *r, enum risk_scope kind, const char *id)
 enum risk_measure { RISK_M_LONG, RISK_M_SHORT, RISK_M_OPEN, RISK_M_NOTIONAL,
 	RISK_N_MEASURE };
 struct risk_breach {
+	enum risk_scope kind;
+	const char *id;
+	bool over; /* false: it is breached no more; what follows is empty */
 	enum risk_measure measure;
 	const char *account, *symbol; /* where; live as long as r */
 	int64_t used, limit; /* in 10^-8; of open orders, their number */

@@ -285,6 +285,9 @@ fold_note(struct fold *f, const struct fix_rec *r)
 	if (begins(text, "breached: "))
 		return plain(f, r, "RISK_LIMIT_BREACH", "breach", "fixgate",
 		    text);
+	if (begins(text, "breached no more: "))
+		return plain(f, r, "RISK_LIMIT_BREACH", "breach_end", "fixgate",
+		    text);
 	if (begins(text, "operator: "))
 		return command(f, r, text);
 	if (begins(text, "limits: "))

@@ -525,42 +525,6 @@ about_order(struct desk *d, struct venue *v, const struct venue_event *said,
 		desk_save(d, en, now);
 }
 
-static void
-tell_alerts(struct desk *d)
-{
-	struct risk_alert a;
-
-	while (risk_alert_next(d->cfg.risk, &a))
-		desk_alert(d, "%s %s%s%s is %s %u %% of its limit: %lld of %lld "
-		    "(%s), account %s, symbol %s",
-		    risk_measure_name(a.measure), risk_scope_name(a.kind),
-		    a.id[0] == '\0' ? "" : " ", a.id,
-		    a.raised ? "at" : "below", a.percent, (long long)a.used,
-		    (long long)a.limit,
-		    a.measure == RISK_M_OPEN ? "orders" : "10^-8", a.account,
-		    a.symbol);
-}
-
-/* Losses that an execution or a price has made may have halted a scope. */
-void
-desk_follow_risk(struct desk *d, struct fix_now now)
-{
-	enum risk_scope kind;
-	const char *id;
-
-	while (risk_tripped(d->cfg.risk, &kind, &id)) {
-		desk_keep_risk(d);
-		desk_alert(d, "losses halt %s %s until a person re-arms it: "
-		    "its orders are canceled", risk_scope_name(kind), id);
-		if (d->ops.tripped != NULL)
-			d->ops.tripped(d->ops.arg, kind, id);
-		else
-			desk_cancel_all(d, kind, id, now);
-	}
-	tell_alerts(d);
-	desk_keep_risk(d);
-}
-
 /* A price is as old as its venue says. */
 static struct fix_mono
 mark_time(const struct venue_event *e, struct fix_now now)

@@ -170,6 +170,9 @@ struct desk_ops {
 	/* Losses have halted a scope: its orders are the caller's to cancel.
 	 * NULL: the desk does it, once. */
 	void (*tripped)(void *arg, enum risk_scope kind, const char *id);
+	/* A scope is used beyond its limits, or is not any more. NULL: it is told
+	 * as an alert. */
+	void (*breached)(void *arg, bool over, const char *text);
 	/* A token was spent by this order. NULL: nobody asks. */
 	void (*token)(void *arg, uint32_t token, const struct order *o);
 };
@@ -283,6 +286,9 @@ void desk_keep(struct desk *d);
 /** Keep what changed of risk's counters and latches; the desk does it itself
  * for what it is told. */
 void desk_keep_risk(struct desk *d);
+/** Alerts on what limits are used to, and limits that use is beyond: told after
+ * each event; for the caller after what only it knows of. */
+void desk_tell_risk(struct desk *d);
 
 /** Say risk again which orders of today have passed, once it has its grants
  * (R-04). */

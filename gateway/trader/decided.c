@@ -59,6 +59,7 @@ sums_keep(struct trader *t)
 	uint8_t key[PAIR_MAX];
 	struct risk_sums s;
 
+	desk_tell_risk(t->desk);
 	desk_keep_risk(t->desk);
 	while (risk_moved(t->risk, &account, &symbol, &s)) {
 		struct fix_span v = { (const uint8_t *)&s,

@@ -314,8 +314,6 @@ int limits_load(struct trader *t) FIX_MUST_CHECK;
 void limits_tick(struct trader *t);
 /** When the next does; FIX_MONO_NEVER. */
 int64_t limits_due(const struct trader *t);
-/** Live orders count from now on. */
-void limits_started(struct trader *t);
 void limits_free(struct trader *t);
 /** Into force; kept first. The swap is between two orders. */
 void limits_use(struct trader *t, struct limit_change *c, const char *by);

@@ -156,16 +156,6 @@ use_row(struct trader *t, const struct limit_row *r)
 	return limit_set_use(&s, t->risk, kind, r->id);
 }
 
-void
-limits_started(struct trader *t)
-{
-	struct risk_breach b;
-
-	for (struct limit_row *r = t->limits.rows; r != NULL; r = r->next)
-		(void)risk_breached(
-		    t->risk, (enum risk_scope)r->kind, r->id, &b);
-}
-
 int
 trader_limits_again(struct trader *t)
 {

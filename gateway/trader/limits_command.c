@@ -201,9 +201,6 @@ after_put(struct trader *t, struct answer *a, const struct limit_change *c)
 
 	if (!risk_breached(t->risk, (enum risk_scope)c->kind, c->id, &b))
 		return;
-	trader_note(t, LOG_L_WARN, 0, "breached: %s %s, %s %s in %s",
-	    risk_scope_name((enum risk_scope)c->kind), c->id,
-	    risk_measure_name(b.measure), b.account, b.symbol);
 	say_breach(a, &b);
 	if (!c->take_excess)
 		return;

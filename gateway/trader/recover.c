@@ -325,6 +325,13 @@ on_alert(void *arg, const char *text)
 	trader_note(arg, LOG_L_WARN, 0, "alert: %s", text);
 }
 
+static void
+on_breached(void *arg, bool over, const char *text)
+{
+	trader_note(arg, LOG_L_WARN, 0, "breached%s: %s",
+	    over ? "" : " no more", text);
+}
+
 static int
 new_incarnation(struct trader *t)
 {
@@ -367,7 +374,7 @@ make_desk(struct trader *t)
 	struct desk_cfg cfg = { t->cfg.node, t->incarnation, t->risk,
 		t->cfg.ack_timeout_ns };
 	struct desk_ops ops = { t, on_keep, report_queue, report_say, on_alert,
-		kills_lives, kills_trip, tokens_spent };
+		kills_lives, kills_trip, on_breached, tokens_spent };
 
 	risk_set_decision(t->risk, t->incarnation << 32);
 	if (t->incarnation > 1)
@@ -499,7 +506,6 @@ trader_recover(struct trader *t, struct fix_now now)
 	if (rc == 0) {
 		desk_forget(t->desk, now.utc.ns - now.utc.ns % FIX_DAY);
 		desk_start(t->desk, now);
-		limits_started(t);
 		rc = sums_check(t);
 	}
 	if (rc != 0) {

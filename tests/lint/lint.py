@@ -309,6 +309,7 @@ UNTAPED = {
     "risk_free": "nothing is left to make again",
     "risk_watch": "switches alerts on, which decide nothing",
     "risk_alert_next": "takes an alert out of its queue",
+    "risk_breach_next": "takes a breach out of its queue; an order looks again",
     "risk_tripped": "takes a halt out of its queue",
     "risk_changed": "takes a row out of the list of those to keep",
     "risk_moved": "takes a row out of the list of those to keep",

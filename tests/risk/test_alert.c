@@ -122,9 +122,11 @@ of_too_many_the_oldest_are_lost(void **state)
 	struct risk_alert a;
 
 	(void)state;
-	for (int i = 0; i < 65; i++)
+	for (int i = 0; i < 65; i++) {
 		risk_fill(r, fix_span_of("A"), fix_span_of("X"),
 		    i % 2 == 0 ? '1' : '2', (800 + i / 2) * E8, PX(10000));
+		(void)buy(r, "A", "X", 0); /* refused, but looks */
+	}
 	for (int i = 1; i < 65; i++) {
 		assert_true(risk_alert_next(r, &a));
 		assert_int_equal(a.raised, i % 2 == 0);

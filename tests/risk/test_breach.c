@@ -164,19 +164,183 @@ excess_is_of_limits_that_were_set_for_the_scope(void **state)
 	risk_free(r);
 }
 
-/* More was executed than was allowed: found when the limits are said again. */
+/* From what it was to what is left; of a hundred apiece. */
 static void
-limits_that_are_set_anew_are_looked_at(void **state)
+rehold(struct risk *r, int64_t was, int64_t is, int opened)
+{
+	struct risk_hold a = { was * E8, was * 100 * E8 };
+	struct risk_hold b = { is * E8, is * 100 * E8 };
+
+	risk_rehold(
+	    r, fix_span_of("A"), fix_span_of("X"), '1', a, b, opened);
+}
+
+static void
+told(struct risk *r, enum risk_scope kind, const char *id, bool over,
+    enum risk_measure m, int64_t used)
+{
+	struct risk_breach b;
+
+	assert_true(risk_breach_next(r, &b));
+	assert_int_equal(b.kind, kind);
+	assert_string_equal(b.id, id);
+	assert_int_equal(b.over, over);
+	if (!over) {
+		assert_null(b.account);
+		return;
+	}
+	assert_int_equal(b.measure, m);
+	assert_int_equal(b.used, used);
+	assert_string_equal(b.symbol, "X");
+}
+
+static void
+nothing_told(struct risk *r)
+{
+	struct risk_breach b;
+
+	assert_false(risk_breach_next(r, &b));
+}
+
+/* The venue has executed more than was ordered. */
+static void
+an_execution_beyond_the_limit_breaches_at_once(void **state)
 {
 	struct risk *r = with_limits(longs(100));
 
 	(void)state;
-	risk_fill(r, fix_span_of("A"), fix_span_of("X"), '1', 150 * E8, E8);
-	assert_int_equal(buy(r, "A", "Y", 1), RISK_OK);
-	limit(r, RISK_SCOPE_ACCOUNT, "A", longs(100));
+	assert_int_equal(buy(r, "A", "X", 100), RISK_OK);
+	fill(r, "A", "X", '1', 150, 100);
+	rehold(r, 100, 0, -1);
+	told(r, RISK_SCOPE_ACCOUNT, "A", true, RISK_M_LONG, 150 * E8);
+	nothing_told(r);
 	assert_int_equal(buy(r, "A", "Y", 1), RISK_POS_LONG);
-	limit(r, RISK_SCOPE_ACCOUNT, "A", longs(200));
+	assert_int_equal(sell(r, "A", "Y", 1), RISK_POS_LONG);
+	assert_int_equal(buy(r, "B", "Y", 1), RISK_OK);
+	assert_int_equal(sell(r, "A", "X", 50), RISK_OK);
+	nothing_told(r);
+	fill(r, "A", "X", '2', 49, 100);
+	nothing_told(r); /* 101 */
+	fill(r, "A", "X", '2', 1, 100);
+	told(r, RISK_SCOPE_ACCOUNT, "A", false, 0, 0);
+	nothing_told(r);
 	assert_int_equal(buy(r, "A", "Y", 1), RISK_OK);
+	risk_free(r);
+}
+
+/* The next order finds it, whether anybody has asked or not. */
+static void
+a_breach_counts_from_the_next_order_on(void **state)
+{
+	struct risk *r = with_limits(longs(100));
+
+	(void)state;
+	fill(r, "A", "X", '1', 101, 100); /* of no order */
+	assert_int_equal(buy(r, "A", "Y", 1), RISK_POS_LONG);
+	told(r, RISK_SCOPE_ACCOUNT, "A", true, RISK_M_LONG, 101 * E8);
+	/* over before anybody asked: nothing to tell */
+	fill(r, "A", "X", '2', 1, 100);
+	assert_int_equal(buy(r, "A", "Y", 1), RISK_OK);
+	told(r, RISK_SCOPE_ACCOUNT, "A", false, 0, 0);
+	fill(r, "A", "X", '1', 1, 100);
+	assert_int_equal(buy(r, "A", "Y", 1), RISK_POS_LONG);
+	fill(r, "A", "X", '2', 1, 100);
+	nothing_told(r);
+	risk_free(r);
+}
+
+/* Position and reservation of one execution move one after the other. */
+static void
+an_execution_of_what_was_reserved_breaches_nothing(void **state)
+{
+	struct risk *r = with_limits(longs(100));
+	struct risk_alert a;
+
+	(void)state;
+	risk_watch(r);
+	assert_int_equal(buy(r, "A", "X", 95), RISK_OK);
+	assert_true(risk_alert_next(r, &a));
+	assert_int_equal(a.percent, 90);
+	assert_false(risk_alert_next(r, &a));
+	fill(r, "A", "X", '1', 60, 100);
+	rehold(r, 95, 35, 0);
+	nothing_told(r);
+	assert_false(risk_alert_next(r, &a));
+	rehold(r, 35, 0, -1);
+	fill(r, "A", "X", '1', 35, 100); /* the other way round */
+	assert_false(risk_alert_next(r, &a));
+	nothing_told(r);
+	assert_int_equal(buy(r, "A", "Y", 1), RISK_OK);
+	risk_free(r);
+}
+
+/* An order that the venue restates, or that is back after its end. */
+static void
+what_a_venue_reserves_by_itself_breaches_too(void **state)
+{
+	struct risk_limits l = unlimited();
+	struct risk *r = with_limits(longs(100));
+
+	(void)state;
+	assert_int_equal(buy(r, "A", "X", 100), RISK_OK);
+	rehold(r, 100, 120, 0);
+	told(r, RISK_SCOPE_ACCOUNT, "A", true, RISK_M_LONG, 120 * E8);
+	rehold(r, 120, 100, 0);
+	told(r, RISK_SCOPE_ACCOUNT, "A", false, 0, 0);
+	l.max_open_orders = 1;
+	limit(r, RISK_SCOPE_ACCOUNT, "A", l);
+	rehold(r, 0, 1, 1);
+	told(r, RISK_SCOPE_ACCOUNT, "A", true, RISK_M_OPEN, 2);
+	rehold(r, 1, 0, -1);
+	told(r, RISK_SCOPE_ACCOUNT, "A", false, 0, 0);
+	l.max_open_orders = RISK_UNLIMITED;
+	l.max_open_notional_e8 = 10000 * E8;
+	limit(r, RISK_SCOPE_ACCOUNT, "A", l);
+	rehold(r, 100, 101, 0);
+	told(r, RISK_SCOPE_ACCOUNT, "A", true, RISK_M_NOTIONAL, 10100 * E8);
+	risk_free(r);
+}
+
+/* an execution for an account that nobody knows counts for the firm. */
+static void
+suspense_breaches_the_firm(void **state)
+{
+	struct risk *r = bare_firm();
+
+	(void)state;
+	limit(r, RISK_SCOPE_FIRM, "", longs(100));
+	fill(r, "A", "X", '1', 60, 100);
+	nothing_told(r);
+	fill(r, "SUSPENSE", "X", '1', 41, 100);
+	told(r, RISK_SCOPE_FIRM, "", true, RISK_M_LONG, 101 * E8);
+	assert_int_equal(buy(r, "B", "Y", 1), RISK_POS_LONG);
+	assert_int_equal(sell(r, "A", "X", 60), RISK_OK);
+	fill(r, "A", "X", '2', 1, 100); /* found by another account of the same use */
+	told(r, RISK_SCOPE_FIRM, "", false, 0, 0);
+	risk_free(r);
+}
+
+static void
+positions_that_come_back_are_looked_at(void **state)
+{
+	struct risk *r = with_limits(longs(100));
+
+	(void)state;
+	limit(r, RISK_SCOPE_GROUP, "H", longs(100));
+	position(r, "A", "X", 101);
+	assert_int_equal(buy(r, "A", "Y", 1), RISK_POS_LONG);
+	told(r, RISK_SCOPE_ACCOUNT, "A", true, RISK_M_LONG, 101 * E8);
+	/* It counts in another group now */
+	assert_int_equal(risk_add_account(r, "A", "H"), 0);
+	told(r, RISK_SCOPE_GROUP, "H", true, RISK_M_LONG, 101 * E8);
+	risk_unset_limits(r, RISK_SCOPE_ACCOUNT, "A");
+	told(r, RISK_SCOPE_ACCOUNT, "A", false, 0, 0);
+	nothing_told(r);
+	/* A scope that had no limits is looked at when it gets some */
+	limit(r, RISK_SCOPE_SYMBOL, "X", longs(100));
+	told(r, RISK_SCOPE_SYMBOL, "X", true, RISK_M_LONG, 101 * E8);
+	limit(r, RISK_SCOPE_SYMBOL, "X", longs(101));
+	told(r, RISK_SCOPE_SYMBOL, "X", false, 0, 0);
 	risk_free(r);
 }
 
@@ -190,7 +354,14 @@ main(void)
 		cmocka_unit_test(of_equals_the_first_account_is_named),
 		cmocka_unit_test(
 		    excess_is_of_limits_that_were_set_for_the_scope),
-		cmocka_unit_test(limits_that_are_set_anew_are_looked_at),
+		cmocka_unit_test(
+		    an_execution_beyond_the_limit_breaches_at_once),
+		cmocka_unit_test(a_breach_counts_from_the_next_order_on),
+		cmocka_unit_test(
+		    an_execution_of_what_was_reserved_breaches_nothing),
+		cmocka_unit_test(what_a_venue_reserves_by_itself_breaches_too),
+		cmocka_unit_test(suspense_breaches_the_firm),
+		cmocka_unit_test(positions_that_come_back_are_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
