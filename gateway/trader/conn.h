@@ -69,6 +69,7 @@ struct link {
 	struct link_list *in;     /* which one, NULL: none */
 	struct link *next_doomed;
 	struct link *next_shake; /* in the queue of handshakes to go on with */
+	int64_t shake_since;     /* monotonic clock: when its first bytes came */
 	struct fix_mono deadline; /* of its list */
 	struct fix_mono named_at; /* when it became OPEN */
 	uint8_t *tail;          /* no whole message yet */

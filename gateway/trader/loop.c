@@ -257,10 +257,11 @@ sooner(struct fix_mono *a, struct fix_mono b)
 }
 
 static struct fix_mono
-next_deadline(const struct loop *l)
+next_deadline(struct loop *l)
 {
 	struct fix_mono at = trader_deadline(l->trader);
 
+	sooner(&at, shakes_deadline(l));
 	sooner(&at, l->idle_at);
 	sooner(&at, l->accept_again);
 	sooner(&at, dial_deadline(l));

@@ -8,6 +8,7 @@
 #include "gateway/trader/conn.h"
 #include "gateway/trader/gate.h"
 #include "gateway/trader/loop.h"
+#include "gateway/trader/share.h"
 
 #define LOOP_CHUNK 32768u      /* bytes read from one peer in a turn */
 #define LOOP_FIRST_MAX 16384u  /* bytes of a first message, at most */
@@ -90,6 +91,8 @@ struct loop {
 	unsigned accepted;        /* accepted connections that are not dead */
 	struct link *shake_first, *shake_last; /* handshakes to go on with */
 	bool shake_room;          /* one has ended: another may begin */
+	struct share shake_share; /* what they may take of the time */
+	int64_t ordered_ns;       /* monotonic clock: when an order last came */
 	struct certs *certs;
 	struct clock_watch clock;
 	struct addrs *addrs;
@@ -151,6 +154,8 @@ void shake_want(struct link *k);
 void shake_forget(struct link *k);
 /** A bounded piece of the handshakes, when all else of the turn is done. */
 void shakes_work(struct loop *l);
+/** When it has a piece to do; FIX_MONO_NEVER: none waits. */
+struct fix_mono shakes_deadline(struct loop *l);
 
 /* certs.c */
 bool certs_open(struct loop *l);

@@ -1,14 +1,16 @@
 /*
  * TLS handshakes, so that they cost the others nothing.
  *
- * A step of a handshake is a signature, a thousand times the work of an order.
- * So a socket that is ready only puts its link into a queue, and the queue gets
- * what is left of a turn: after all orders are done and sent, a fraction of a
- * millisecond, one step at least. One address may have so many handshakes under
- * way (F06); further ones wait, unread, and a stranger who never ends his only
- * holds up his own address; one that says nothing is not under way yet. Each
- * has a few seconds. Failures go to the journal,
- * the peer gets TLS's alert and no more (F09).
+ * A step of a handshake is a signature, many times the work of an order. So a
+ * socket that is ready only puts its link into a queue, and the queue gets what
+ * is left of a turn, after all orders are done and sent: a fraction of a
+ * millisecond, and while orders come only its share of the time (share.h). From
+ * a fifth of HandshakeTimeout on a handshake waits no more for that share.
+ *
+ * One address may have so many handshakes under way (F06); further ones wait,
+ * unread, and a stranger who never ends his only holds up his own address; one
+ * that says nothing is not under way yet. Each has a few seconds. Failures go
+ * to the journal, the peer gets TLS's alert and no more (F09).
  */
 #include "config.h"
 
@@ -19,6 +21,7 @@
 #include "gateway/trader/loop_int.h"
 
 #define WORK_NS (300 * FIX_USEC)
+#define PATIENCE_PART 5
 
 static unsigned
 under_way(const struct loop *l, const struct in6_addr *from)
@@ -114,6 +117,8 @@ shake_want(struct link *k)
 {
 	struct loop *l = k->loop;
 
+	if (k->shake_since == 0)
+		k->shake_since = l->now.mono.ns;
 	if (k->ssl == NULL)
 		first_bytes(k);
 	if (k->shaking || k->doomed || k->ssl == NULL)
@@ -217,28 +222,46 @@ clock_ns(void)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
 	return ts.tv_sec * FIX_SEC + ts.tv_nsec;
+}
+
+struct fix_mono
+shakes_deadline(struct loop *l)
+{
+	if (l->shake_first == NULL)
+		return (struct fix_mono){ FIX_MONO_NEVER };
+	return (struct fix_mono){ share_next(&l->shake_share, l->now.mono.ns,
+	    l->ordered_ns, l->shake_first->shake_since,
+	    (int64_t)l->cfg.shake_s * FIX_SEC / PATIENCE_PART) };
+}
+
+/* The first of the queue goes on. @return ns of the processor's time */
+static int64_t
+work(struct loop *l)
+{
+	struct link *k = l->shake_first;
+	int64_t began = clock_ns(), took;
+
+	l->shake_first = k->next_shake;
+	if (l->shake_first == NULL)
+		l->shake_last = NULL;
+	k->shaking = false;
+	if (!k->doomed)
+		step(k);
+	took = clock_ns() - began;
+	share_spend(&l->shake_share, took);
+	return took;
 }
 
 void
 shakes_work(struct loop *l)
 {
-	struct link *k = l->shake_first;
-	int64_t end;
+	int64_t left = WORK_NS;
 
 	begin_queued(l);
-	if (k == NULL)
-		return;
-	end = clock_ns() + WORK_NS;
-	do {
-		k = l->shake_first;
-		l->shake_first = k->next_shake;
-		if (l->shake_first == NULL)
-			l->shake_last = NULL;
-		k->shaking = false;
-		if (!k->doomed)
-			step(k);
-	} while (l->shake_first != NULL && clock_ns() < end);
-	l->again = true; /* what they have brought, and the rest of them */
+	while (left > 0 && shakes_deadline(l).ns <= l->now.mono.ns) {
+		left -= work(l);
+		l->again = true; /* what it has brought, and the rest of them */
+	}
 }

@@ -60,6 +60,8 @@ stages_on(void *arg, enum counter_stage s)
 {
 	struct loop *l = arg;
 
+	if (s == STAGE_PARSED)
+		l->ordered_ns = l->now.mono.ns;
 	if (l->counters == NULL || s != l->stage + 1)
 		return;
 	if (s == STAGE_PARSED)

@@ -17,6 +17,7 @@ t = Tap()
 TOP = os.environ["TOP_SRCDIR"]
 PLAIN = 1000
 TLS = 400 if FULL else 100
+SHARED = 50
 PATIENCE = 120
 NEED = 2 * (PLAIN + TLS) + 200
 
@@ -101,16 +102,18 @@ class Trader:
     """A session that sends its next order when the last one is answered, in a
     process of its own: what it waits for is the gateway alone."""
 
-    def __init__(self, port):
-        self.port = port
+    def __init__(self, port, name):
+        self.port, self.name = port, name
         self.ours, theirs = multiprocessing.Pipe()
         self.p = multiprocessing.get_context("fork").Process(
             target=self.run, args=(theirs,), daemon=True)
         self.p.start()
-        self.ours.recv()    # it is logged on, and the first order answered
+        if not self.ours.poll(PATIENCE):
+            raise TimeoutError(f"{name}: its first order is not answered")
+        self.ours.recv()
 
     def run(self, pipe):
-        c = FixClient("FIX.4.4", "CLIENT44", "FIXGATE").connect(self.port)
+        c = FixClient("FIX.4.4", self.name, "FIXGATE").connect(self.port)
         self.order(c, "first")
         pipe.send("ready")
         pipe.recv()
@@ -170,7 +173,7 @@ def drive(peers):
 
 def storm(g, port, tls_port, ctx):
     before = descriptors(g)
-    trader = Trader(g.port)
+    trader = Trader(g.port, "CLIENT44")
     peers = [Peer(f"S{i}", port, None) for i in range(PLAIN)]
     peers += [Peer(f"T{i}", tls_port, ctx) for i in range(TLS if ctx else 0)]
     trader.begin()
@@ -196,6 +199,22 @@ def storm(g, port, tls_port, ctx):
          f"{before} before, {descriptors(g)} after")
 
 
+def shared(tls_port, ctx, trader):
+    """Beside orders, handshakes get a small share of the time (share.h): fifty
+    in a row then take more than a second, of some ten milliseconds' work."""
+    trader.begin()
+    began = time.monotonic()
+    for _ in range(SHARED):
+        with socket.create_connection(("127.0.0.1", tls_port)) as s:
+            ctx.wrap_socket(s, server_hostname="localhost").close()
+    took = time.monotonic() - began
+    n, slowest = trader.end()
+    trader.close()
+    t.ok(took > 0.8 and n > SHARED, f"{SHARED} handshakes wait for their share "
+         "while orders come", f"{took:.3f} s, {n} orders, the slowest after "
+         f"{slowest:.3f} s")
+
+
 def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < NEED:
@@ -214,6 +233,8 @@ def main():
     with Gateway(conf_of(port, tls_port, pki)) as g:
         g.start()
         storm(g, port, tls_port, ctx)
+        if ctx:
+            shared(tls_port, ctx, Trader(port, "S999"))
         with open(g.log) as f:
             t.ok("refused" not in f.read(), "nobody was refused", g.tail())
     if pki:
