@@ -41,6 +41,8 @@ struct row {
 	X(111, T_DEC, max_floor, FIX_OH_MAX_FLOOR)                             \
 	X(1138, T_DEC, display_qty, FIX_OH_DISPLAY_QTY)                        \
 	X(100, T_SPAN, ex_destination, 0)                                      \
+	X(386, T_SPAN, no_sessions, 0)                                         \
+	X(336, T_SPAN, trading_session, 0)                                     \
 	X(55, T_SPAN, symbol, 0)                                               \
 	X(207, T_SPAN, security_exchange, 0)                                   \
 	X(54, T_CHAR, side, 0)                                                 \
@@ -332,6 +334,12 @@ fix_order_read(struct fix_order *o, const struct fix_msg *m, uint32_t *bad_tag)
 	if (rc == 0)
 		o->has = met.has;
 	return rc;
+}
+
+bool
+fix_order_reads(uint32_t tag)
+{
+	return tag < TAGS && order_slot[tag] != 0;
 }
 
 void

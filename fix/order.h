@@ -44,10 +44,13 @@ struct fix_order {
 	struct fix_span expire_date;     /* 432 */
 	struct fix_span ord_status_req_id; /* 790 */
 	struct fix_span peg_price_type;  /* 1094 */
+	struct fix_span no_sessions;     /* 386, and of the first of them */
+	struct fix_span trading_session; /* 336 */
 	/* Neither read nor written here, the caller's to say: */
 	struct fix_span parties; /* as of fix_parties_read() */
 	struct fix_span trader; /* who gave it */
 	uint32_t token; /* leave for this order, by its number; 0: none */
+	const char *wrong; /* why it can't be obeyed; NULL: nothing is wrong */
 	uint8_t skip;   /* bits 1 << ValueCheckType(1869) that it passes over */
 	char side;          /* 54, NUL if absent */
 	char ord_type;      /* 40, NUL if absent */
@@ -79,6 +82,8 @@ struct fix_order {
  */
 FIX_API int fix_order_read(struct fix_order *o, const struct fix_msg *m,
     uint32_t *bad_tag) FIX_MUST_CHECK;
+/** Has the struct a place for a field of this tag? */
+FIX_API bool fix_order_reads(uint32_t tag);
 /** Write it as the body of a message begun with fix_build_start(). */
 FIX_API void fix_order_write(struct fix_build *b, const struct fix_order *o);
 

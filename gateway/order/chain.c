@@ -161,7 +161,7 @@ replace_allowed(struct desk *d, struct entry *en, struct terms *t,
 		return false;
 	}
 	*reason = 99;
-	if (rare_refused(v, t, text) != 0 ||
+	if (rare_refused(v, &en->o, t, text) != 0 ||
 	    rare_value(d, &en->o, t, now, text) != 0)
 		return false;
 	r = terms_risk(&en->o, t);

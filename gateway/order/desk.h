@@ -163,8 +163,8 @@ void rare_size(struct order *o, const struct venue_event *e);
 void rare_report(const struct order *o, enum fix_version v,
     struct fix_exec *e);
 /** Does its venue take it? @return as terms_read(), with why's text */
-int rare_refused(const struct venue *v, const struct terms *t,
-    char why[RISK_TEXT_MAX + 1]);
+int rare_refused(const struct venue *v, const struct order *o,
+    const struct terms *t, char why[RISK_TEXT_MAX + 1]);
 
 /* state.c */
 /** Self-trade prevention follows the order. */

@@ -71,6 +71,7 @@ struct order {
 	int64_t modified_ns; /* TransactTime of the report that it is new, replaced
 	                        or restated; 0: none yet */
 	struct venue_rare rare, request_rare;
+	char currency[VENUE_CURRENCY_MAX + 1]; /* 15 as it was given, or "" */
 };
 
 enum { /* its client is gone: by ExecRestatementReason(378) of 5.0SP2 */

@@ -1,6 +1,7 @@
 /*
  * Terms that few orders have: pegs and trailing stops, amounts instead of
- * quantities, MinQty, MaxFloor, most of ExecInst, EffectiveTime, PositionEffect.
+ * quantities, MinQty, MaxFloor, most of ExecInst, EffectiveTime, PositionEffect,
+ * extended hours.
  *
  * Comes from a NewOrderSingle or an OrderCancelReplaceRequest, goes to risk, to
  * venues and into reports. A field that would change how the order trades, and
@@ -28,7 +29,8 @@ has_none(const struct fix_order *o)
 {
 	return (o->has & HAS) == 0 && o->exec_inst.len == 0 &&
 	       o->peg_price_type.len == 0 && o->position_effect == '\0' &&
-	       o->peg_offset_type == '\0' && o->ord_type != 'P';
+	       o->peg_offset_type == '\0' && o->ord_type != 'P' &&
+	       o->trading_session.len == 0;
 }
 
 /* Not held, work and held say nothing that a venue must know. */
@@ -96,6 +98,20 @@ read_offset(const struct fix_order *o, struct venue_rare *r)
 	return NULL;
 }
 
+/* The regular session is what an order is for that says nothing. */
+static const char *
+read_session(const struct fix_order *o, struct venue_rare *r)
+{
+	if (o->trading_session.len == 0 ||
+	    fix_span_is(o->trading_session, "1"))
+		return NULL;
+	if (!fix_span_is(o->trading_session, "EXTENDED"))
+		return "UNSUPPORTED TradingSessionID(336): it is 1, the "
+		       "regular session, or EXTENDED, all hours of the day";
+	r->session = 'X';
+	return NULL;
+}
+
 static const char *
 read_amounts(const struct fix_order *o, struct venue_rare *r)
 {
@@ -110,8 +126,13 @@ read_amounts(const struct fix_order *o, struct venue_rare *r)
 	if ((o->has & (FIX_OH_DISPLAY_QTY | FIX_OH_MAX_FLOOR)) != 0 &&
 	    r->max_floor_e8 <= 0)
 		return "UNSUPPORTED MaxFloor(111) of 0: a hidden order";
+	if (shown && (o->has & FIX_OH_MAX_FLOOR) != 0 &&
+	    fix_dec_cmp(o->display_qty, o->max_floor) != 0)
+		return "UNSUPPORTED MaxFloor(111) beside another "
+		       "DisplayQty(1138)";
 	if ((o->has & FIX_OH_ORDER_QTY) != 0)
-		return NULL; /* then it is what counts */
+		return (o->has & FIX_OH_CASH_ORDER_QTY) == 0 ? NULL :
+		    "UNSUPPORTED CashOrderQty(152) beside OrderQty(38)";
 	if (fix_dec_to_e8(o->cash_order_qty, &r->cash_e8) != 0 ||
 	    r->cash_e8 < 0)
 		return "PRECISION CashOrderQty(152)";
@@ -152,6 +173,7 @@ rare_read(const struct fix_order *o, struct terms *t, const char **why)
 	if ((*why = read_inst(o->exec_inst, r)) != NULL ||
 	    (*why = read_peg(o, r)) != NULL ||
 	    (*why = read_offset(o, r)) != NULL ||
+	    (*why = read_session(o, r)) != NULL ||
 	    (*why = read_amounts(o, r)) != NULL ||
 	    (*why = disagree(o, t)) != NULL)
 		return 11;
@@ -227,6 +249,8 @@ rare_fixed(const struct order *o, const struct terms *t)
 		return "FIELD PositionEffect(77) can't be changed";
 	if (is->effective_ns != w->effective_ns)
 		return "FIELD EffectiveTime(168) can't be changed";
+	if (is->session != w->session)
+		return "FIELD TradingSessionID(336) can't be changed";
 	return NULL;
 }
 
@@ -337,11 +361,12 @@ rare_report(const struct order *o, enum fix_version v, struct fix_exec *e)
 }
 
 int
-rare_refused(const struct venue *v, const struct terms *t,
-    char why[RISK_TEXT_MAX + 1])
+rare_refused(const struct venue *v, const struct order *o,
+    const struct terms *t, char why[RISK_TEXT_MAX + 1])
 {
 	struct venue_order vo = { .ord_type = t->ord_type,
 		.time_in_force = t->time_in_force,
+		.currency = o->currency,
 		.rare = t->rare };
 
 	return venue_refuses(v, &vo, why, RISK_TEXT_MAX + 1) ? 11 : 0;

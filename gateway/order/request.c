@@ -76,6 +76,9 @@ who(struct desk *d, struct order *o, const struct fix_order *req,
 			  req->trader.len < RISK_ID_MAX ? req->trader.len
 							: RISK_ID_MAX },
 	    o->trader, sizeof(o->trader));
+	*why = "UNSUPPORTED Currency(15)";
+	if (!name_ok(req->currency, o->currency, sizeof(o->currency)))
+		return 11;
 	*why = "SYMBOL is not known";
 	if (!name_ok(req->symbol, o->symbol, sizeof(o->symbol)))
 		return 1;
@@ -88,7 +91,7 @@ static int
 make_sure(struct desk *d, struct entry *en, struct terms *t,
     const struct venue *v, char text[RISK_TEXT_MAX + 1], struct fix_now now)
 {
-	int reason = rare_refused(v, t, text);
+	int reason = rare_refused(v, &en->o, t, text);
 
 	if (reason != 0 || !venue_is_rare(&t->rare))
 		return reason;
@@ -278,6 +281,8 @@ fixed_changed(const struct order *is, const struct fix_order *o)
 		return "FIELD Side(54) can't be changed";
 	if (o->account.len > 0 && !fix_span_is(o->account, is->account))
 		return "FIELD Account(1) can't be changed";
+	if (o->currency.len > 0 && !fix_span_is(o->currency, is->currency))
+		return "FIELD Currency(15) can't be changed";
 	return NULL;
 }
 

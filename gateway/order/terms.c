@@ -20,6 +20,28 @@ type_has_stop(char ord_type)
 	       ord_type == 'P';
 }
 
+/* Market if touched: some say where in Price(44). */
+static bool
+touch_by_price(const struct fix_order *o)
+{
+	return o->ord_type == 'J' && (o->has & FIX_OH_STOP_PX) == 0;
+}
+
+/* A price other than 0 that the type does not have: it would hold nothing. */
+static const char *
+unused_price(const struct fix_order *o)
+{
+	if ((o->has & FIX_OH_PRICE) != 0 && o->price.mant != 0 &&
+	    !type_has_price(o->ord_type) && !touch_by_price(o))
+		return "UNSUPPORTED Price(44) with an OrdType(40) that has no "
+		       "limit";
+	if ((o->has & FIX_OH_STOP_PX) != 0 && o->stop_px.mant != 0 &&
+	    !type_has_stop(o->ord_type))
+		return "UNSUPPORTED StopPx(99) with an OrdType(40) that is no "
+		       "stop";
+	return NULL;
+}
+
 static const char *
 unsupported(const struct fix_order *o)
 {
@@ -29,15 +51,18 @@ unsupported(const struct fix_order *o)
 	if (o->time_in_force != '\0' &&
 	    (o->time_in_force < '0' || o->time_in_force > '7'))
 		return "UNSUPPORTED TimeInForce(59)";
-	return NULL;
+	if (o->time_in_force != '6' && (o->expire_date.len > 0 ||
+				    (o->has & FIX_OH_EXPIRE_TIME) != 0))
+		return "UNSUPPORTED ExpireTime(126), ExpireDate(432) without "
+		       "TimeInForce(59)=6";
+	return unused_price(o);
 }
 
 static const char *
 read_prices(const struct fix_order *o, struct terms *t)
 {
 	bool pegged = o->ord_type == 'P';
-	/* market if touched: some say where in Price */
-	bool touch = o->ord_type == 'J' && (o->has & FIX_OH_STOP_PX) == 0;
+	bool touch = touch_by_price(o);
 
 	if (type_has_price(o->ord_type)) {
 		if ((o->has & FIX_OH_PRICE) == 0 && !pegged)
@@ -99,7 +124,7 @@ terms_read(const struct fix_order *o, struct fix_now now, struct terms *t,
 	if ((o->has & FIX_OH_ORDER_QTY) == 0 ||
 	    fix_dec_to_e8(o->order_qty, &t->qty_e8) != 0 || t->qty_e8 < 0)
 		t->qty_e8 = 0;
-	*why = unsupported(o);
+	*why = o->wrong != NULL ? o->wrong : unsupported(o);
 	if (*why != NULL)
 		return 11;
 	reason = rare_read(o, t, why);
@@ -229,6 +254,7 @@ terms_venue(const struct order *o, const struct terms *t)
 		.stop_e8 = t->stop_e8,
 		.expire = { t->expire_ns },
 		.cum_qty_e8 = o->cum_e8,
+		.currency = o->currency,
 		.rare = t->rare };
 
 	return v;

@@ -218,6 +218,9 @@ static const struct conf_key session_keys[] = {
 	    "names a rejected one [rebase]" },
 	{ "ReplaceFilled", CONF_T_WORD, "refuse|allow",
 	    "a replace of a filled order to a greater quantity [refuse]" },
+	{ "IgnoreFields", CONF_T_TEXT, NULL,
+	    "tags of orders, with commas, that are taken for nothing said "
+	    "instead of refused [none]" },
 	{ "LowMsgSeqNumText", CONF_T_TEXT, NULL,
 	    "Text for a MsgSeqNum too low; {expected} and {received} are the "
 	    "numbers [MsgSeqNum too low, expecting {expected} but received "

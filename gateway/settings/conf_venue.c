@@ -72,6 +72,9 @@ const struct conf_key conf_venue[] = {
 	{ "Symbols", CONF_T_TEXT, NULL,
 	    "the same in place: SYMBOL PRICE [TICK "
 	    "[SIZE [LEVELS]]], with commas between" },
+	{ "Currency", CONF_T_TEXT, NULL,
+	    "of Type=sim: what its symbols trade in; orders with another "
+	    "Currency(15) are refused [not known: all with one are]" },
 	{ "LatencyUs", CONF_T_INT, NULL, "microseconds to an answer [0]" },
 	{ "RefillMs", CONF_T_INT, NULL,
 	    "milliseconds until taken liquidity is "

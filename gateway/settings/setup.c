@@ -10,9 +10,11 @@
  */
 #include "config.h"
 
+#include "fix/order.h"
 #include "gateway/settings/deviate.h"
 #include "gateway/settings/setup.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -222,6 +224,28 @@ need(const struct conf_section *sec, const char *key, const char *def)
 	return v == NULL ? "" : v;
 }
 
+static const char *
+ignore_fields(const struct conf_section *sec)
+{
+	const char *list = conf_str(sec, "IgnoreFields", NULL), *at = list;
+
+	while (at != NULL && *(at += strspn(at, ", \t")) != '\0') {
+		size_t n = strcspn(at, ", \t");
+		int64_t tag;
+
+		if (fix_int_parse((struct fix_span){ (const uint8_t *)at, n },
+			&tag) != 0 || tag < 1 || tag > FIX_TAG_MAX)
+			conf_fault(sec, "IgnoreFields", "IgnoreFields must be "
+			    "tags with commas, not '%.*s'",
+			    (int)(n > 40 ? 40 : n), at);
+		else if (fix_order_reads((uint32_t)tag))
+			conf_fault(sec, "IgnoreFields", "field %" PRId64
+			    " of an order counts: it can't be ignored", tag);
+		at += n;
+	}
+	return list;
+}
+
 static void
 read_session(struct setup *s, const struct conf_section *sec, bool drop_copy,
     struct trader_session_cfg *out)
@@ -258,6 +282,7 @@ read_session(struct setup *s, const struct conf_section *sec, bool drop_copy,
 	    conf_word(sec, "MassStatusEmpty", "report|reject", 0) == 1;
 	out->is_drop_copy = drop_copy;
 	setup_flow(sec, out);
+	out->ignore_fields = ignore_fields(sec);
 	out->hold_low_seq = conf_bool(sec, "HoldAfterLowMsgSeqNum", true);
 	if (*f->begin_string == '\0')
 		return;

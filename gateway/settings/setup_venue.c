@@ -121,6 +121,7 @@ add_sim(const struct conf_section *sec, struct trader *t)
 	int n = setup_sim_symbols(sec, &symbols), rc = 0;
 	struct venue *v;
 
+	cfg.currency = conf_str(sec, "Currency", "");
 	cfg.latency_us = (unsigned)conf_int(sec, "LatencyUs", 0, 60000000, 0);
 	cfg.refill_ms = ms_of(sec, "RefillMs", 1000);
 	cfg.seed = (uint64_t)conf_int(sec, "Seed", 0, INT64_MAX, 1);

@@ -7,6 +7,7 @@
  * the queue of actions serves one session at a time.
  */
 #include "fix/scan.h"
+#include "gateway/trader/fields.h"
 #include "gateway/trader/inside.h"
 #include "gateway/trader/secrets.h"
 
@@ -201,7 +202,7 @@ order_request(struct trader *t, struct client *c, const struct fix_msg *m)
 	const char *why = NULL;
 	uint32_t bad = 0;
 	bool poss_dup = false;
-	char text[80];
+	char text[FIELDS_TEXT_MAX + 1];
 	uint8_t parties[FIX_PARTIES_MAX];
 
 	if (refused_for_space(t, c, m, (char)fix_msg_type(m).p[0]))
@@ -220,6 +221,8 @@ order_request(struct trader *t, struct client *c, const struct fix_msg *m)
 	}
 	if (flow_stale(t, c, m, &o))
 		return;
+	o.wrong = fields_lost(
+	    m, c->cfg->ignore_fields, fix_session_dict(c->fix, m), text);
 	t->counts.orders += o.kind == 'D';
 	stage(t, STAGE_PARSED);
 	markets_look(t);

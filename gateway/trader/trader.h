@@ -94,6 +94,8 @@ struct trader_session_cfg {
 	                                 of its messages, with commas; "": none,
 	                                 NULL: any */
 	const char *deliver_to;       /* the same of 128 */
+	const char *ignore_fields;    /* IgnoreFields: tags of orders with
+	                                 commas, or NULL */
 	bool hold_low_seq;            /* initiator: HoldAfterLowMsgSeqNum */
 	struct fix_schedule schedule; /* borrowed zones; zeroed: always open */
 	const char *accounts;         /* of a template: see trader_permit() */

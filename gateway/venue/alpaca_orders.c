@@ -37,6 +37,8 @@ wish_json(const struct aorder *o, const struct alpaca_wish *w, const char *id,
 		alpaca_set_e8(j, w->trail_type == '1' ? "trail_percent" :
 		    "trail_price", w->trail_type == '1' ? w->trail / 100 :
 		    w->trail);
+	if (w->extended)
+		(void)json_object_set_new(j, "extended_hours", json_true());
 	if (w->side == '5')
 		(void)json_object_set_new(
 		    j, "position_intent", json_string("sell_to_open"));
@@ -418,6 +420,7 @@ read_wish(const struct record *r, struct alpaca_wish *w)
 	w->tif = letter(r, "tif");
 	if (!may_e8(r, "offset", &w->trail))
 		return false;
+	w->extended = record_get(r, "session").len > 0;
 	if (w->type == 'P') /* its stop is the venue's to find */
 		w->trail_type = letter(r, "offset_type");
 	return record_e8(r, "qty", &w->qty) == 0 &&
@@ -426,7 +429,7 @@ read_wish(const struct record *r, struct alpaca_wish *w)
 
 static void
 request_new(struct alpaca *v, const char *id, struct asset *a,
-    const struct alpaca_wish *w)
+    const struct alpaca_wish *w, struct fix_span currency)
 {
 	char text[200] = "out of memory";
 	struct aorder *o = NULL;
@@ -444,6 +447,9 @@ request_new(struct alpaca *v, const char *id, struct asset *a,
 		snprintf(text, sizeof(text), "venue rate limit: what is left "
 		    "of this minute is for cancels");
 		reason = 0;
+	} else if (venue_wrong_currency(currency, a->rules.symbol,
+		       alpaca_currency(&a->rules), text, sizeof(text))) {
+		reason = 11;
 	} else {
 		reason = alpaca_rules_check(&a->rules, w, text, sizeof(text));
 	}
@@ -515,7 +521,7 @@ alpaca_request(struct alpaca *v, const struct record *r, char kind)
 	record_copy(r, "symbol", symbol, sizeof(symbol));
 	a = alpaca_asset(v, symbol);
 	if (kind == 'D')
-		request_new(v, id, a, &w);
+		request_new(v, id, a, &w, record_get(r, "currency"));
 	else
 		request_change(v, r, id, a, &w, kind);
 }

@@ -58,6 +58,14 @@ alpaca_rules_read(struct alpaca_rules *r, const json_t *asset)
 	return 0;
 }
 
+const char *
+alpaca_currency(const struct alpaca_rules *r)
+{
+	const char *slash = strchr(r->symbol, '/');
+
+	return slash != NULL ? slash + 1 : r->crypto ? "" : "USD";
+}
+
 /* ----- checks; each returns -1: it may go ----- */
 
 static int __attribute__((format(printf, 4, 5)))
@@ -119,6 +127,10 @@ check_kind(const struct alpaca_rules *r, const struct alpaca_wish *w,
 	    (w->type == 'P') != (w->trail > 0))
 		return no(text, cap, 11, "OrdType not supported for %s",
 		    r->symbol);
+	if (w->extended && (r->crypto || w->type != '2' ||
+			       (w->tif != '0' && w->tif != '1')))
+		return no(text, cap, 11, "TradingSessionID EXTENDED of %s needs "
+		    "a stock, OrdType 2, TimeInForce Day or GTC", r->symbol);
 	if (!kind_taken(r, w))
 		return no(text, cap, 11,
 		    r->crypto ? "TimeInForce not supported for %s; use GTC or "

@@ -24,10 +24,11 @@ struct alpaca_wish { /* what an order wants; FIX codes, and 10^-8 */
 	int64_t qty, price, stop;
 	int64_t trail;   /* of type P: behind the market, */
 	char trail_type; /* '0' in dollars, '1' in hundredths of a percent */
+	bool extended;   /* in the extended hours, too */
 };
 
 /* Beyond plain orders: see venue_refuses(). */
-#define ALPACA_TAKES "1:27 2:27 Pa:01"
+#define ALPACA_TAKES "1:27 2:27 Pa:01 15:1234P 336:2"
 
 /** Read an asset. @return 0; -FIX_E_FORMAT: it can't be read, and must not be
  * traded */
@@ -36,6 +37,9 @@ int alpaca_rules_read(struct alpaca_rules *r, const json_t *asset)
 /** Would the venue refuse it? @return -1: no; OrdRejReason(103) with the text */
 int alpaca_rules_check(const struct alpaca_rules *r,
     const struct alpaca_wish *w, char *text, size_t cap);
+
+/** What it trades in: dollars, or what stands behind the '/' of a pair. */
+const char *alpaca_currency(const struct alpaca_rules *r);
 
 enum alpaca_fate { /* of what a request was to do */
 	ALPACA_DONE,    /* accepted */

@@ -382,7 +382,7 @@ read_wish(const struct record *r, struct binance_wish *w)
 
 static void
 take_new(struct binance *b, const char *id, struct symbol *s,
-    struct binance_wish w)
+    struct binance_wish w, struct fix_span currency)
 {
 	const char *fault = binance_kind_fault(&w);
 	char text[200];
@@ -399,6 +399,9 @@ take_new(struct binance *b, const char *id, struct symbol *s,
 		outside_refuse(b->peer, "reject", id, 1, "Unknown symbol");
 		return;
 	}
+	if (fault == NULL && venue_wrong_currency(currency, s->rules.symbol,
+				 s->rules.quote, text, sizeof(text)))
+		fault = text;
 	if (fault == NULL) {
 		w.mark = s->mark;
 		reason = binance_rules_check(&s->rules, &w, text, sizeof(text));
@@ -465,7 +468,7 @@ orders_take(struct binance *b, const struct record *r, char kind)
 	record_copy(r, "symbol", symbol, sizeof(symbol));
 	s = binance_symbol(b, symbol);
 	if (kind == 'D')
-		take_new(b, id, s, w);
+		take_new(b, id, s, w, record_get(r, "currency"));
 	else
 		take_change(b, r, id, s, &w, kind);
 }

@@ -19,6 +19,7 @@ struct binance_range { /* in 10^-8; 0: that part is off */
 struct binance_rules {
 	char symbol[BINANCE_SYMBOL_MAX + 1];
 	char status[16]; /* "TRADING" */
+	char quote[16];  /* its price is in this asset */
 	struct binance_range price, lot, market_lot;
 	int64_t min_notional, max_notional;
 	bool min_market, max_market; /* do they hold for market orders? */
@@ -34,7 +35,7 @@ enum binance_type {
 };
 
 /* As in venue_refuses(); what a symbol has of it is in its rules. */
-#define BINANCE_TAKES "J:1 PR:134 PP:134 111:2 152:1 18=6:2"
+#define BINANCE_TAKES "J:1 PR:134 PP:134 111:2 152:1 18=6:2 15:1234JP"
 
 struct binance_wish { /* what an order wants; 10^-8 */
 	char side, type, tif;

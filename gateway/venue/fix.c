@@ -286,7 +286,7 @@ venue_fix_new(const struct venue_fix_cfg *cfg,
 	    "1:257 2:257 3:257 4:257 5:01234567 B:01234567 J:01234567 "
 	    "K:01234567 Pa:01234567 PR:01234567 PP:01234567 PM:01234567 "
 	    "110:12345BJKP 111:12345BJKP 152:1 168:12345BJKP 77:12345BJKP "
-	    "18=6:24BP 18=G:12345BJKP";
+	    "18=6:24BP 18=G:12345BJKP 15:12345BJKP";
 	struct fix_venue *f = calloc(1, sizeof(*f));
 
 	if (f == NULL)

@@ -58,6 +58,7 @@ static void
 put_terms(struct fix_order *f, const struct venue_fix_cfg *cfg,
     const struct venue_order *o)
 {
+	f->currency = fix_span_of(o->currency);
 	f->handl_inst = cfg->handl_inst;
 	f->ex_destination = fix_span_of(cfg->destination);
 	f->ord_type = o->ord_type;

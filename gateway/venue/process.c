@@ -65,6 +65,7 @@ put_order(struct record_out *o, const struct venue_order *v)
 	record_put_e8(o, "cum", v->cum_qty_e8);
 	if (v->expire.ns != 0)
 		record_put_int(o, "expire", v->expire.ns);
+	record_put(o, "currency", v->currency);
 }
 
 /* Fields that few orders have: absent where they are zero. */
@@ -87,6 +88,7 @@ put_rare(struct record_out *o, const struct venue_rare *r)
 	record_put_char(o, "peg", r->peg);
 	record_put_char(o, "offset_type", r->offset_type);
 	record_put_char(o, "position", r->position);
+	record_put_char(o, "session", r->session);
 	record_put(o, "inst", inst);
 }
 

@@ -161,7 +161,8 @@ record_rare(const struct record *r, struct venue_rare *out)
 	       may_e8(r, "offset", &out->offset_e8) &&
 	       may_letter(r, "peg", &out->peg) &&
 	       may_letter(r, "offset_type", &out->offset_type) &&
-	       may_letter(r, "position", &out->position);
+	       may_letter(r, "position", &out->position) &&
+	       may_letter(r, "session", &out->session);
 }
 
 /* ----- writing ----- */

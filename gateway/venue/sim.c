@@ -299,8 +299,10 @@ venue_sim_new(const struct sim_cfg *cfg, struct venue_sink sink)
 		return NULL;
 	s->venue.ops = &ops;
 	s->venue.sink = sink;
-	fix_span_copy(fix_span_of("J:01346 110:12 111:2 152:1 18=6:2"),
+	fix_span_copy(fix_span_of("J:01346 110:12 111:2 152:1 18=6:2 15:1234J"),
 	    s->venue.takes, sizeof(s->venue.takes));
+	fix_span_copy(
+	    fix_span_of(cfg->currency), s->currency, sizeof(s->currency));
 	fix_span_copy(
 	    fix_span_of(cfg->name), s->venue.name, sizeof(s->venue.name));
 	pool_init(&s->orders, sizeof(struct sim_order));

@@ -58,6 +58,7 @@ struct sim_cfg {
 	unsigned refill_ms;      /* seeded liquidity is back after so long */
 	unsigned day_end_s;      /* day orders expire so many seconds after
 	                            00:00 UTC; 0: they do not */
+	const char *currency;    /* of all symbols; NULL, "": not said */
 	uint64_t seed;
 	struct sim_faults faults;
 };

@@ -103,6 +103,7 @@ struct sim {
 	struct pool orders, levels, requests, lates;
 	struct sim_book *books; /* sorted by symbol */
 	unsigned n_books;
+	char currency[VENUE_CURRENCY_MAX + 1];
 	int64_t latency_ns, refill_after_ns, day_end_ns;
 	struct sim_faults faults;
 	uint64_t struck[SIM_N_FAULT];

@@ -44,6 +44,10 @@ sim_take(
 		return -FIX_E_STATE;
 	if (!fits(o))
 		return -FIX_E_TOOBIG;
+	if (kind == 'D' && venue_wrong_currency(fix_span_of(o->currency),
+			       o->symbol, s->currency, v->refused,
+			       sizeof(v->refused)))
+		return -FIX_E_RANGE;
 	q = pool_get(&s->requests);
 	if (q == NULL)
 		return -FIX_E_NOMEM;

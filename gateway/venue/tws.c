@@ -301,6 +301,7 @@ on_again(evutil_socket_t fd, short what, void *arg)
 
 struct asked { /* an order and its strings */
 	struct venue_order o;
+	char currency[VENUE_CURRENCY_MAX + 1];
 	char id[VENUE_ID_MAX + 1], orig[VENUE_ID_MAX + 1];
 	char order[VENUE_ID_MAX + 1], account[64], symbol[64];
 };
@@ -325,12 +326,14 @@ read_order(const struct record *r, struct asked *a)
 	     record_copy(r, "orig", a->orig, sizeof(a->orig)) &&
 	     record_copy(r, "order", a->order, sizeof(a->order)) &&
 	     record_copy(r, "account", a->account, sizeof(a->account)) &&
+	     record_copy(r, "currency", a->currency, sizeof(a->currency)) &&
 	     record_copy(r, "symbol", a->symbol, sizeof(a->symbol));
 	o->cl_ord_id = a->id;
 	o->orig_cl_ord_id = a->orig;
 	o->venue_order_id = a->order;
 	o->account = a->account;
 	o->symbol = a->symbol;
+	o->currency = a->currency;
 	o->side = letter(r, "side");
 	o->ord_type = letter(r, "type");
 	o->time_in_force = letter(r, "tif");

@@ -127,6 +127,7 @@ struct tws {
 	int64_t round_ns;     /* when the round began */
 	bool pinged;
 	char order_text[32];  /* venue_order_id of an event */
+	char why[VENUE_WHY_MAX + 1]; /* of tws_refusal() */
 	/* orders */
 	struct pool order_pool, fill_pool;
 	struct hmap by_id, by_ref, fills;
@@ -172,7 +173,7 @@ const char *tws_map_tif(char type, char tif);
 bool tws_unmap(struct fix_span type, struct fix_span tif, char *fix_type,
     char *fix_tif);
 /* What keeps TWS from doing it, with its reason for tag 103; NULL: nothing */
-const char *tws_refusal(const struct tws *t, const struct venue_order *o,
+const char *tws_refusal(struct tws *t, const struct venue_order *o,
     int *reason);
 unsigned tws_symbol_of(const struct tws *t, const char *name);
 bool tws_account_of(const struct tws *t, const char *account, char out[32]);

@@ -166,8 +166,18 @@ rare_refused(const struct venue_order *o)
 	return NULL;
 }
 
+/* A spot FX order's quantity is in the first of the pair's. */
+static bool
+wrong_currency(struct tws *t, const struct tws_symbol *s,
+    const struct venue_order *o)
+{
+	return venue_wrong_currency(fix_span_of(o->currency), s->name,
+	    strcmp(s->sec_type, "CASH") == 0 ? s->symbol : s->currency,
+	    t->why, sizeof(t->why));
+}
+
 const char *
-tws_refusal(const struct tws *t, const struct venue_order *o, int *reason)
+tws_refusal(struct tws *t, const struct venue_order *o, int *reason)
 {
 	const struct tws_kind_of_order *k =
 	    tws_map_type(o->ord_type, o->time_in_force);
@@ -194,5 +204,8 @@ tws_refusal(const struct tws *t, const struct venue_order *o, int *reason)
 	*reason = 1;
 	if (symbol == t->cfg.n_symbols)
 		return "UNKNOWN Symbol(55)";
+	*reason = 11;
+	if (wrong_currency(t, &t->contracts[symbol].s, o))
+		return t->why;
 	return contract_refuses(&t->contracts[symbol], o, k, reason);
 }

@@ -52,6 +52,8 @@ put_rare(struct tws_msg *m, const struct tws_terms *s, char at[TWS_TIME_BYTES])
 		tws_set_int(m, TWS_PO_MIN_QTY, r->min_qty_e8 / FIX_E8);
 	if (r->max_floor_e8 != 0)
 		tws_set_int(m, TWS_PO_DISPLAY_SIZE, r->max_floor_e8 / FIX_E8);
+	if (r->session != '\0')
+		tws_set_int(m, TWS_PO_OUTSIDE_RTH, 1);
 	if (memchr(r->inst, 'G', sizeof(r->inst)) != NULL)
 		tws_set_int(m, TWS_PO_ALL_OR_NONE, 1);
 	if (r->effective_ns != 0) {
@@ -229,7 +231,7 @@ tws_send_cancel(struct tws *t, const struct venue_order *v, struct fix_now now)
 }
 
 static const char *
-replace_refused(const struct tws *t, const struct tws_order *o,
+replace_refused(struct tws *t, const struct tws_order *o,
     const struct venue_order *v, int *reason)
 {
 	*reason = 3;

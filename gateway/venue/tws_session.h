@@ -38,7 +38,7 @@ enum tws_paper { TWS_EITHER, TWS_PAPER, TWS_LIVE };
 /* Beyond plain orders: see venue_refuses(). */
 #define TWS_TAKES                                                              \
 	"1:27 2:27 5:07 B:07 J:01346 K:01346 Pa:01346 110:124BK 111:24B "     \
-	"168:12345BJKP 18=G:1234BJKP"
+	"168:12345BJKP 18=G:1234BJKP 15:12345BJKP 336:234JP"
 
 struct tws_cfg {
 	int client_id;       /* 1 to 2147483647: 0 would bind a person's orders */

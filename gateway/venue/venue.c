@@ -158,12 +158,15 @@ venue_refuses(const struct venue *v, const struct venue_order *o, char *text,
     size_t cap)
 {
 	const struct venue_rare *r = &o->rare;
+	bool has_currency = o->currency != NULL && o->currency[0] != '\0';
 	const struct extra extras[] = {
 		{ "110", "MinQty(110)", r->min_qty_e8 != 0 },
 		{ "111", "MaxFloor(111)", r->max_floor_e8 != 0 },
 		{ "152", "CashOrderQty(152)", r->cash_e8 != 0 },
 		{ "168", "EffectiveTime(168)", r->effective_ns != 0 },
 		{ "77", "PositionEffect(77)", r->position != '\0' },
+		{ "336", "TradingSessionID(336)", r->session != '\0' },
+		{ "15", "Currency(15)", has_currency },
 		{ "18=6", "ExecInst(18)=6",
 		    memchr(r->inst, '6', sizeof(r->inst)) != NULL },
 		{ "18=G", "ExecInst(18)=G",
@@ -171,7 +174,7 @@ venue_refuses(const struct venue *v, const struct venue_order *o, char *text,
 	};
 
 	if (is_plain_type(o->ord_type) && is_plain_time(o->time_in_force) &&
-	    !venue_is_rare(r))
+	    !venue_is_rare(r) && !has_currency)
 		return false;
 	if (refuses_kind(v, o, text, cap))
 		return true;
@@ -179,4 +182,20 @@ venue_refuses(const struct venue *v, const struct venue_order *o, char *text,
 		if (refuses_field(v, o->ord_type, &extras[i], text, cap))
 			return true;
 	return false;
+}
+
+bool
+venue_wrong_currency(struct fix_span currency, const char *symbol,
+    const char *is, char *text, size_t cap)
+{
+	if (currency.len == 0 || fix_span_is(currency, is))
+		return false;
+	snprintf(text, cap, "UNSUPPORTED Currency(15)=%.*s: %s%s %s",
+	    (int)(currency.len > 8 ? 8 : currency.len),
+	    (const char *)currency.p,
+	    is[0] == '\0' ? "that of " : "", symbol,
+	    is[0] == '\0' ? "is not known" : "trades in ");
+	if (is[0] != '\0')
+		snprintf(text + strlen(text), cap - strlen(text), "%s", is);
+	return true;
 }

@@ -16,6 +16,7 @@
 #define VENUE_WHY_MAX 119
 #define VENUE_ID_MAX 39 /* ids of orders and executions, ours and theirs */
 #define VENUE_TAKES_MAX 255
+#define VENUE_CURRENCY_MAX 7
 
 enum venue_event_kind {
 	VENUE_ACK,        /* the order is in the book */
@@ -54,7 +55,7 @@ struct venue_rare {
 	char inst[3];          /* ExecInst(18): 6 and G, the rest NUL */
 	char position;         /* PositionEffect(77): O, C */
 	char sized;            /* cash: the venue has said the quantity */
-	char unused[1];
+	char session;          /* TradingSessionID(336): X extended hours, too */
 };
 
 struct venue_order { /* strings are borrowed for the call */
@@ -67,6 +68,7 @@ struct venue_order { /* strings are borrowed for the call */
 	struct fix_utc expire;      /* ns 0: none */
 	int64_t cum_qty_e8;         /* executed so far, as far as we know */
 	bool again;                 /* a new order that was sent before */
+	const char *currency;       /* Currency(15); NULL, "": not said */
 	struct venue_rare rare;
 };
 
@@ -158,11 +160,16 @@ bool venue_is_rare(const struct venue_rare *r);
  * words with blanks between: an OrdType and ':' and the TimesInForce it has,
  * behind a P the peg, as in "J:01 Pa:01 2:7", for 1 to 4 those beyond the plain
  * ones; a tag, or "18=6", and ':' and the OrdTypes that it may stand with, as in
- * "111:2 18=6:2".
+ * "111:2 18=6:2". A venue that takes 15 refuses one that is not the symbol's.
  * @param text  of cap bytes: why not
  * @return true: it does not
  */
 bool venue_refuses(const struct venue *v, const struct venue_order *o,
     char *text, size_t cap);
+/** Is an order's Currency(15), unless it is empty, another than the one that its
+ * symbol trades in? is: that one, "" if it is not known: then every one is.
+ * @param text  of cap bytes: then what it should be */
+bool venue_wrong_currency(struct fix_span currency, const char *symbol,
+    const char *is, char *text, size_t cap);
 
 #endif

@@ -64,7 +64,7 @@ check_asset(const json_t *o)
 	for (int i = 0; i < 32; i++) {
 		struct alpaca_wish w = { i & 1 ? '1' : '5', i & 2 ? '2' : '1',
 			i & 4 ? '0' : '1', i & 8 ? 150000000 : FIX_E8,
-			i & 2 ? FIX_E8 + (i & 16) : 0, 0, 0, '0' };
+			i & 2 ? FIX_E8 + (i & 16) : 0, 0, 0, '0', false };
 
 		text[0] = '\0';
 		if (alpaca_rules_check(&r, &w, text, sizeof(text)) >= 0)

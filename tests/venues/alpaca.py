@@ -59,6 +59,7 @@ TAKEN = (   # what is sent, and what the venue is to get
     ("below a dollar", dict(price="0.5010", symbol="PENNY"), "limit", "day"),
     ("crypto", dict(price="60100.00", qty="0.0125", tif=1,
                     symbol="BTC/USD"), "limit", "gtc"),
+    ("in dollars", dict(price="191.00", more=[(15, "USD")]), "limit", "day"),
 )
 REFUSED = (     # before anything is sent: reason and words
     ("2 decimals", dict(price="180.001"), "99", "2 decimals"),
@@ -77,6 +78,14 @@ REFUSED = (     # before anything is sent: reason and words
     ("a trailing stop at the close", dict(
         kind="P", tif=7, more=[(18, "a"), (211, "1")]), "11",
      "TimeInForce(59)=7"),
+    ("settlement on another day", dict(price="191.00", more=[
+        (64, "20300101")]), "11", "SettlDate(64): no venue would"),
+    ("another currency", dict(price="191.00", more=[(15, "EUR")]), "11",
+     "Currency(15)=EUR: AAPL trades in USD"),
+    ("extended hours of a market order", dict(more=[
+        (386, "1"), (336, "EXTENDED")]), "11", "TradingSessionID(336)"),
+    ("extended hours at once", dict(price="191.00", tif=3, more=[
+        (386, "1"), (336, "EXTENDED")]), "11", "EXTENDED of AAPL"),
     ("crypto day", dict(price="60000", qty="1", symbol="BTC/USD"), "11",
      "TimeInForce"),
     ("min_order_size", dict(price="60000", qty="0.00001", tif=1,
@@ -98,6 +107,12 @@ def kinds(sim, c):
     t.ok(sim.book()["orders"][-1]["position_intent"] == "sell_to_open",
          "a short sale opens")
     c.change("F", x, side=5)
+    c.about(x, "4")
+    x = c.new("180.00", more=[(386, "1"), (336, "EXTENDED")])
+    m = c.about(x, "08")
+    t.ok(m.get(39) == "0" and sim.book()["orders"][-1]["extended_hours"],
+         "an order for the extended hours, too", m)
+    c.change("F", x)
     c.about(x, "4")
     at = posts(sim)
     for name, args, reason, words in REFUSED:

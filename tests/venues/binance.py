@@ -55,6 +55,8 @@ KINDS = (
      {"type": "TAKE_PROFIT", "stopPrice": "59000", "timeInForce": None}),
     ("stop", dict(kind=3, stop="61000.00"),
      {"type": "STOP_LOSS", "stopPrice": "61000", "timeInForce": None}),
+    ("in USDT", dict(price="59000.00", more=[(15, "USDT")]),
+     {"type": "LIMIT", "price": "59000"}),
     ("iceberg", dict(price="59000.00", more=[(111, "0.0005")]),
      {"type": "LIMIT", "icebergQty": "0.0005", "timeInForce": "GTC"}),
     ("peg to its own side", dict(kind="P", more=[
@@ -69,6 +71,10 @@ UNKIND = (
     ("OrdType(40)=K", dict(kind="K", tif=1)),
     ("OrdType(40)=Pa", dict(kind="P", more=[(18, "a"), (211, "10")])),
     ("TimeInForce(59)=7", dict(tif=7)),
+    ("Currency(15)=BTC: BTCUSDT trades in USDT",
+     dict(price="59000.00", more=[(15, "BTC")])),
+    ("TradingSessionID(336)", dict(price="59000.00", more=[
+        (386, "1"), (336, "EXTENDED")])),
 )
 
 

@@ -183,6 +183,8 @@ on_send(struct venue *v, const struct venue_order *o, char kind)
 	s->price_e8 = o->price_e8;
 	s->stop_e8 = o->stop_e8;
 	s->rare = o->rare;
+	fix_span_copy(
+	    fix_span_of(o->currency), s->currency, sizeof(s->currency));
 	return 0;
 }
 

@@ -26,6 +26,7 @@ struct sent { /* what the venue got */
 	char account[RISK_ID_MAX + 1], symbol[RISK_ID_MAX + 1];
 	int64_t qty_e8, price_e8, stop_e8;
 	struct venue_rare rare;
+	char currency[VENUE_CURRENCY_MAX + 1];
 };
 
 struct told { /* a report, copied */

@@ -139,14 +139,14 @@ client(struct script *s)
 
 	assert_true(s->n >= 3);
 	o.kind = s->word[1][0];
-	o.has = FIX_OH_PRICE;
-	o.price = rig_dec(10 * FIX_E8);
 	s->session = 1;
 	ids(s->word[2], &o);
 	for (i = 3; i < s->n; i++)
 		option(s, s->word[i], &o, &dup);
-	if (o.ord_type == '1')
-		o.has &= ~(uint32_t)FIX_OH_PRICE;
+	if ((o.has & FIX_OH_PRICE) == 0 && strchr("24BP", o.ord_type) != NULL) {
+		o.has |= FIX_OH_PRICE;
+		o.price = rig_dec(10 * FIX_E8);
+	}
 	if (o.kind == 'D') {
 		snprintf(s->cur, sizeof(s->cur), "%s", s->word[2]);
 		s->cur_session = s->session;

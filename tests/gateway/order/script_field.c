@@ -26,6 +26,8 @@ static const struct {
 	{ "sym=", TEXT, AT(symbol), 0 },
 	{ "acc=", TEXT, AT(account), 0 },
 	{ "inst=", TEXT, AT(exec_inst), 0 },
+	{ "15=", TEXT, AT(currency), 0 },
+	{ "336=", TEXT, AT(trading_session), 0 },
 	{ "790=", TEXT, AT(ord_status_req_id), 0 },
 	{ "432=", TEXT, AT(expire_date), 0 },
 	{ "tif=", LETTER, AT(time_in_force), 0 },
@@ -44,6 +46,10 @@ script_field(struct fix_order *o, const char *w)
 
 	if (strcmp(w, "97") == 0) {
 		o->poss_resend = true;
+		return true;
+	}
+	if (strcmp(w, "lost") == 0) {
+		o->wrong = "UNSUPPORTED SettlDate(64)";
 		return true;
 	}
 	while (strncmp(w, fields[i].begins, n = strlen(fields[i].begins)) != 0)
@@ -133,6 +139,10 @@ script_sent(const struct sent *s, int tag, char out[40])
 		number(out, true, r->offset_e8);
 	else if (tag == 836)
 		letter(out, r->offset_type);
+	else if (tag == 336)
+		letter(out, r->session);
+	else if (tag == 15)
+		snprintf(out, 40, "%s", s->currency);
 	else
 		return false;
 	return true;

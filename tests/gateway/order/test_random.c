@@ -58,11 +58,15 @@ fill_request(struct world *w, struct fix_order *o)
 {
 	static const char tifs[] = "000134";
 
-	o->has = FIX_OH_ORDER_QTY | FIX_OH_PRICE | FIX_OH_STOP_PX;
+	o->ord_type = (char)('1' + roll(w, 4));
+	o->has = FIX_OH_ORDER_QTY;
+	if (o->ord_type == '2' || o->ord_type == '4')
+		o->has |= FIX_OH_PRICE;
+	if (o->ord_type >= '3')
+		o->has |= FIX_OH_STOP_PX;
 	o->order_qty = fix_dec_of_e8(some_qty(w));
 	o->price = fix_dec_of_e8(some_px(w));
 	o->stop_px = fix_dec_of_e8(some_px(w));
-	o->ord_type = (char)('1' + roll(w, 4));
 	o->time_in_force = tifs[roll(w, sizeof(tifs) - 1)];
 }
 

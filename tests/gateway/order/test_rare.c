@@ -57,6 +57,44 @@ static const struct scenario scenarios[] = {
 	    "42|< 8 X F/1 100 10 90 10 12=0.25 13=3 479=\n"
 	    "4+|< 8 X F/1 100 10 90 10 12=0.25 13=3 479=USD\n"
 	    "V fill 10\n< 8 X F/1 100 20 80 10 12=0 13=\n" },
+	{ "extended hours, where the venue has them",
+	    "K 336:2\n> D X 100 336=EXTENDED\n= D 100 336=X\nV ack\n"
+	    "< 8 X 0/0 100 0 100\n> G Y,X 100\n< 9 Y,X 0 2/2\n"
+	    "> G Z,X 90 336=EXTENDED\n= G 90 336=X\n< 8 Z,X E/E 100 0 100\n"
+	    "V replaced\n42|< 8 Z,X 5/5 90 0 90\n4+|< 8 Z,X 5/0 90 0 90\n" },
+	{ "where it has none, and of a type that has none",
+	    REFUSED("336=EXTENDED", "TradingSessionID(336)") "K 336:2\n"
+	    "> D Y 100 type=1 336=EXTENDED\n42|< 8 Y 8/8 100 0 0 58=336\n"
+	    "4+|< 8 Y 8/8 100 0 0 58=336\n" },
+	{ "another session than the regular one",
+	    "K 336:2\n" REFUSED("336=6", "TradingSessionID(336)") },
+	{ "the regular session", "> D X 100 336=1\n= D 100 336=\n" },
+	{ "a currency, where the venue knows that of the symbol",
+	    "K 15:2\n> D X 100 15=USD\n= D 100 15=USD\nV ack\n"
+	    "< 8 X 0/0 100 0 100\n> G Y,X 90 15=EUR\n< 9 Y,X 0 2/2\n"
+	    "> G Z,X 90\n= G 90 15=USD\n< 8 Z,X E/E 100 0 100\n" },
+	{ "a currency, where it does not", REFUSED("15=USD", "Currency(15)") },
+	{ "a currency longer than any",
+	    "K 15:2\n" REFUSED("15=USDUSDUSD", "Currency(15)") },
+	{ "a limit that the type does not have",
+	    REFUSED("type=1 @10", "Price(44)") },
+	{ "and one of a stop order", REFUSED("type=3 stop=9 @10", "Price(44)") },
+	{ "and beside where market-if-touched touches",
+	    TAKES REFUSED("type=J stop=9 @9", "Price(44)") },
+	{ "no limit said as 0", "> D X 100 type=1 @0\n= D 100 44=0\n" },
+	{ "a stop that the type does not have",
+	    REFUSED("stop=9", "StopPx(99)") },
+	{ "an expiry without good till date",
+	    REFUSED("432=20300101", "ExpireDate(432)") },
+	{ "an amount beside a quantity",
+	    TAKES REFUSED("type=1 152=1900", "CashOrderQty(152)") },
+	{ "two that say what is shown",
+	    TAKES REFUSED("111=20 1138=30", "MaxFloor(111)") },
+	{ "a field that would be lost",
+	    REFUSED("lost", "SettlDate(64)")
+	    "> D Y 100\nV ack\n< 8 Y 0/0 100 0 100\n> G Z,Y 90 lost\n"
+	    "42|< 9 Z,Y 0 2/2 58=SettlDate(64)\n"
+	    "4+|< 9 Z,Y 0 99/2 58=SettlDate(64)\n= D\n= -\n" },
 	{ "a kind that the venue does not take",
 	    REFUSED("type=J stop=9", "OrdType(40)=J:") },
 	{ "a time in force that it does not take",

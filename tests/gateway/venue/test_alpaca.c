@@ -49,7 +49,7 @@ check(struct alpaca_rules r, char side, char type, char tif, int64_t qty,
     int64_t price, int64_t stop)
 {
 	struct alpaca_wish w = { side, type, tif, qty, price, stop,
-		type == 'P' ? FIX_E8 : 0, '0' };
+		type == 'P' ? FIX_E8 : 0, '0', false };
 	char text[200] = "";
 	int reason = alpaca_rules_check(&r, &w, text, sizeof(text));
 

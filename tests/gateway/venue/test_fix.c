@@ -235,6 +235,7 @@ orders_leave_with_the_settings_of_their_venue(void **state)
 	    "60=20251124-16:00:00.000|38=100|");
 	assert_string_equal(written(&cfg, 'H', &o),
 	    "37=V7|11=0-1-1-1|1=HOUSE|55=AAPL|207=XNAS|54=1|");
+	o.currency = "USD";
 	o.ord_type = '4';
 	o.stop_e8 = 11 * FIX_E8;
 	o.time_in_force = '6';
@@ -244,7 +245,7 @@ orders_leave_with_the_settings_of_their_venue(void **state)
 	cfg.fields.len = 0;
 	assert_string_equal(written(&cfg, 'D', &o),
 	    "11=0-1-1-1|55=AAPL|54=1|60=20251124-16:00:00.000|38=100|40=4|"
-	    "44=10.5|99=11|59=6|126=20251124-16:00:00.000|");
+	    "44=10.5|99=11|15=USD|59=6|126=20251124-16:00:00.000|");
 	cfg.accounts = "OTHER:X";
 	assert_string_equal(written(&cfg, 'D', &o), "refused");
 }

@@ -40,6 +40,29 @@ market_if_touched_waits_on_its_side_of_the_market(void **state)
 	rig_free(g);
 }
 
+/* One that it does not know is refused, and so is any where it knows none. */
+static void
+a_currency_must_be_that_of_the_symbols(void **state)
+{
+	struct sim_cfg cfg = { .seed = 1, .currency = "USD" };
+	struct rig *g = rig_with(cfg);
+	struct venue_order o = rig_order("a", '1', 10, PX(9990));
+
+	(void)state;
+	o.currency = "EUR";
+	assert_int_equal(rig_send(g, 'D', &o), -FIX_E_RANGE);
+	assert_non_null(strstr(g->v->refused, "trades in USD"));
+	o.currency = "USD";
+	assert_int_equal(rig_send(g, 'D', &o), 0);
+	rig_tick(g, 0);
+	rig_next(g, VENUE_ACK, "a");
+	rig_free(g);
+	g = rig_new();
+	assert_int_equal(rig_send(g, 'D', &o), -FIX_E_RANGE);
+	assert_non_null(strstr(g->v->refused, "is not known"));
+	rig_free(g);
+}
+
 static void
 what_must_not_initiate_is_refused_where_it_would(void **state)
 {
@@ -138,6 +161,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_currency_must_be_that_of_the_symbols),
 		cmocka_unit_test(
 		    market_if_touched_waits_on_its_side_of_the_market),
 		cmocka_unit_test(

@@ -319,6 +319,7 @@ rare_terms_are_where_tws_looks_for_them(void **state)
 		    9 * E8, "|9||||" },
 		{ { .peg = 'a', .offset_type = '1', .offset_e8 = 150 * E8 },
 		    'P', 0, "||1.5|||" },
+		{ { .session = 'X' }, '2', 0, "|1|0|0|0|0|0|1|0|" },
 		{ { .peg = 'R' }, 'P', 0, NULL },
 		{ { .min_qty_e8 = E8 / 2 }, '2', 0, NULL },
 	};
@@ -376,9 +377,13 @@ values_that_tws_would_refuse(void **state)
 	o.side = '7';
 	refused_with(o, "reject A-1 11\n");
 	o = rig_an_order("A-1", 100, 18550);
+	o.currency = "EUR";
+	refused_with(o, "reject A-1 11\n");
+	o = rig_an_order("A-1", 100, 18550);
 	rig_tws_says("15|1|DU1,DU2|");
 	refused_with(o, "reject A-1 15\n");
 	o.account = "DU2";
+	o.currency = "USD";
 	assert_int_equal(tws_send_new(rig.t, &o, rig.now), 0);
 	assert_true(strstr(rig.sent, "|DU2||0|A-1|") != NULL);
 }
