@@ -57,13 +57,9 @@ oanda_alert(struct oanda *b, const char *text)
 void
 oanda_fail(struct oanda *b, const char *why)
 {
-	if (b->step == OSTEP_WAIT)
-		return;
 	b->step = OSTEP_ACCOUNT;
 	b->failing = true;
 	b->try_ns = outside_mono() + b->pause_ns;
-	if (rest_paused(b->rest) > b->try_ns)
-		b->try_ns = rest_paused(b->rest);
 	b->pause_ns *= 2;
 	if (b->pause_ns > PAUSE_MAX_NS)
 		b->pause_ns = PAUSE_MAX_NS;
@@ -121,7 +117,6 @@ static void
 go_up(struct oanda *b)
 {
 	b->step = OSTEP_UP;
-	b->failing = false;
 	b->pause_ns = PAUSE_FIRST_NS;
 	lines_well(b->stream);
 	if (b->down[0] != '\0')
@@ -183,7 +178,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (b->failing && b->step == OSTEP_ACCOUNT && now >= b->try_ns) {
+	if (b->failing && now >= b->try_ns) {
 		b->failing = false;
 		oanda_next(b);
 	}
@@ -372,16 +367,13 @@ say_hello(struct oanda *b)
 	peer_send(b->peer);
 }
 
-int
-oanda_run(const struct conf_section *s, int fd)
+struct oanda *
+oanda_new(const struct conf_section *s, int fd)
 {
-	static struct oanda *b; /* until the process ends */
-	struct event *term;
-	sigset_t none;
+	struct oanda *b = calloc(1, sizeof(*b));
 
-	b = calloc(1, sizeof(*b));
 	if (b == NULL)
-		return ROLE_AGAIN;
+		return NULL;
 	read_settings(b, s);
 	b->last = -1;
 	b->replaying = true;
@@ -389,6 +381,39 @@ oanda_run(const struct conf_section *s, int fd)
 	b->start_ns = outside_mono();
 	snprintf(b->down, sizeof(b->down), "it is not connected yet");
 	if (!set_up(b, fd)) {
+		oanda_free(b);
+		return NULL;
+	}
+	say_hello(b);
+	return b;
+}
+
+void
+oanda_free(struct oanda *b)
+{
+	lines_free(b->stream);
+	lines_free(b->prices);
+	rest_free(b->rest);
+	peer_free(b->peer);
+	oanda_book_free(b);
+	json_decref(b->positions);
+	if (b->tick != NULL)
+		event_free(b->tick);
+	if (b->base != NULL)
+		event_base_free(b->base);
+	crypt_wipe(b->header, sizeof(b->header));
+	free(b);
+}
+
+int
+oanda_run(const struct conf_section *s, int fd)
+{
+	struct oanda *b = oanda_new(s, fd);
+	struct event *term;
+	sigset_t none;
+	int status;
+
+	if (b == NULL) {
 		log_error("out of memory");
 		return ROLE_AGAIN;
 	}
@@ -398,9 +423,11 @@ oanda_run(const struct conf_section *s, int fd)
 	(void)signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	say_hello(b);
 	(void)event_base_dispatch(b->base);
-	crypt_wipe(b->header, sizeof(b->header));
+	status = b->status;
+	if (term != NULL)
+		event_free(term);
+	oanda_free(b);
 	log_flush();
-	return b->status;
+	return status;
 }

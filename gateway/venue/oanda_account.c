@@ -121,6 +121,7 @@ done_summary(const struct rest_request *q, const struct rest_answer *a)
 			    b->currency, b->hedging ? "hedging: its positions "
 			    "may be long and short at once" : "netting");
 			b->step = OSTEP_INSTRUMENTS;
+			b->failing = false;
 			oanda_next(b);
 		}
 	}
@@ -140,14 +141,16 @@ void
 oanda_account_fill(struct oanda *b, const json_t *t, int64_t id)
 {
 	const char *name = json_text(t, "instrument");
-	int64_t units = 0;
+	int64_t units = 0, sum;
 
 	if (b->positions == NULL || id <= b->position_id ||
 	    json_e8(t, "units", &units) != 0)
 		return;
 	b->position_id = id;
-	(void)json_object_set_new(b->positions, name,
-	    json_integer(json_whole_or(b->positions, name, 0) + units));
+	if (__builtin_add_overflow(
+		json_whole_or(b->positions, name, 0), units, &sum))
+		sum = units < 0 ? INT64_MIN : INT64_MAX;
+	(void)json_object_set_new(b->positions, name, json_integer(sum));
 }
 
 static void

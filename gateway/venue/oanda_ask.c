@@ -48,17 +48,16 @@ is_nowhere(struct oanda *b, struct oorder *o)
 		later(o);
 		return;
 	}
-	o->refused = o->sent_ns != 0;
 	if (o->asked) {
 		out = peer_begin(b->peer, "unknown");
 		record_put(out, "id", o->id);
 		peer_send(b->peer);
-	} else if (o->refused) {
+	} else if (o->sent_ns != 0) {
 		outside_refuse(b->peer, "reject", o->id, 99,
 		    "the venue never got it");
 	}
 	o->asked = false;
-	if (o->refused)
+	if (o->sent_ns != 0)
 		oanda_book_ended(o, '8');
 	o->wait &= ~(unsigned)O_DOUBT;
 }
@@ -67,20 +66,19 @@ static void
 done_question(const struct rest_request *q, const struct rest_answer *a)
 {
 	struct oanda *b = q->arg;
-	struct oorder *o = oanda_book_find(b, q->text);
+	struct oorder *o = oanda_book_of(q);
 	char text[200] = "", code[64];
 	json_t *j;
 	enum ofate fate = oanda_fate(b, a, &j, code, text, sizeof(text));
 	int64_t last = oanda_id(j, "lastTransactionID");
 	int64_t id = oanda_id(json_object_get(j, "order"), "id");
 
-	if (o != NULL)
-		o->wait &= ~(unsigned)O_ASKING;
-	if (o != NULL && (o->wait & O_DOUBT) != 0) {
+	o->wait &= ~(unsigned)O_ASKING;
+	if ((o->wait & O_DOUBT) != 0) {
 		if (fate == OFATE_DONE && id > 0 && id <= b->last) {
 			oanda_log_rewind(b, id); /* older than what was read */
 			later(o);
-		} else if (a->status == 404 && last == b->last && last > 0) {
+		} else if (a->status == 404 && last == b->last) {
 			is_nowhere(b, o);
 		} else {
 			later(o);
@@ -108,15 +106,14 @@ oanda_ask_tick(struct oanda *b)
 	int64_t now = outside_mono();
 	struct oorder *o, *next;
 
-	if (b->step < OSTEP_LOG || b->replaying || b->syncing)
+	if (b->step < OSTEP_LOG || b->syncing)
 		return;
 	for (o = TAILQ_FIRST(&b->waiting); o != NULL; o = next) {
 		next = TAILQ_NEXT(o, waiting);
 		if ((o->wait & (O_DOUBT | O_REDO)) == 0) {
 			TAILQ_REMOVE(&b->waiting, o, waiting);
 			o->listed = false;
-		} else if (o->ask_ns > now ||
-			   (o->wait & (O_ASKING | O_SENT | O_CHANGE)) != 0) {
+		} else if (o->ask_ns > now || (o->wait & O_ASKING) != 0) {
 			continue;
 		} else if ((o->wait & O_DOUBT) != 0) {
 			question(b, o);
@@ -124,8 +121,7 @@ oanda_ask_tick(struct oanda *b)
 			continue;
 		} else {
 			o->wait &= ~(unsigned)O_REDO;
-			if (o->at.kind != '\0' && !o->ended)
-				oanda_orders_change(b, o);
+			oanda_orders_change(b, o);
 		}
 	}
 }
@@ -161,9 +157,9 @@ oanda_ask_synced(struct oanda *b)
 	{
 		oanda_orders_go_on(b, o);
 		if (!o->asked || (o->wait & (O_SENT | O_DOUBT)) != 0 ||
-		    (o->at.kind == 'G' && !o->ended))
+		    o->at.kind == 'G')
 			continue;
-		if (o->order_id != 0 || (o->ended && !o->refused))
+		if (o->order_id != 0 || o->ended)
 			say_state(b, o);
 		else
 			oanda_ask_soon(b, o, O_DOUBT, 0);

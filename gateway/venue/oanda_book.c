@@ -2,6 +2,7 @@
  * The orders that this process knows, by what all ids of an order have in
  * common, and what the trader is told about them.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,20 +26,29 @@ oanda_book_find(struct oanda *b, const char *id)
 	    &b->by_family, hash_bytes(1, f, strlen(f)), same_family, f);
 }
 
-/* The oldest that has ended makes room. */
+struct oorder *
+oanda_book_of(const struct rest_request *q)
+{
+	struct oorder *o = oanda_book_find(q->arg, q->text);
+
+	assert(o != NULL);
+	return o;
+}
+
+/* One of the oldest makes room if it has ended; others are looked at later. */
 static void
 make_room(struct oanda *b)
 {
-	struct oorder *o, *next;
-	unsigned tries = 0;
+	struct oorder *o;
 
-	for (o = TAILQ_FIRST(&b->all);
-	     o != NULL && b->n_orders >= OANDA_ORDERS && tries < 100;
-	     o = next, tries++) {
-		next = TAILQ_NEXT(o, all);
-		if (!o->ended || o->wait != 0 || o->listed || o->in_batch)
-			continue;
+	for (unsigned tries = 0; b->n_orders >= OANDA_ORDERS && tries < 100;
+	     tries++) {
+		o = TAILQ_FIRST(&b->all);
 		TAILQ_REMOVE(&b->all, o, all);
+		if (!o->ended || o->wait != 0 || o->listed || o->in_batch) {
+			TAILQ_INSERT_TAIL(&b->all, o, all);
+			continue;
+		}
 		hmap_del(&b->by_family, &o->node);
 		free(o);
 		b->n_orders--;
@@ -66,6 +76,19 @@ oanda_book_get(struct oanda *b, const char *id, struct osymbol *s)
 	TAILQ_INSERT_TAIL(&b->all, o, all);
 	b->n_orders++;
 	return o;
+}
+
+void
+oanda_book_free(struct oanda *b)
+{
+	struct oorder *o;
+
+	while ((o = TAILQ_FIRST(&b->all)) != NULL) {
+		TAILQ_REMOVE(&b->all, o, all);
+		hmap_del(&b->by_family, &o->node);
+		free(o);
+	}
+	hmap_fini(&b->by_family);
 }
 
 void
@@ -99,7 +122,5 @@ void
 oanda_book_ack(struct oanda *b, struct oorder *o)
 {
 	o->fresh = false;
-	if (!o->acked && !o->refused)
-		oanda_book_say(b, o, "ack", o->id, NULL, NULL);
-	o->acked = true;
+	oanda_book_say(b, o, "ack", o->id, NULL, NULL);
 }

@@ -4,6 +4,7 @@
  * Refused is what the venue has certainly not done; later, what it has not done
  * and would do at another time; unknown, what it may have done.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -96,7 +97,6 @@ oanda_good(struct oanda *b, const struct rest_answer *a, const char *what)
 
 /* ----- questions ----- */
 
-
 static bool
 make_get(const struct rest_request *q, char *url, char *body)
 {
@@ -118,8 +118,7 @@ oanda_ask(struct oanda *b, enum rest_rank rank, const char *path,
 	size_t n = strlen(text) + 1;
 
 	/* Two texts in one: what it is about, and the path. */
-	if (n + strlen(path) + 1 > sizeof(q.text))
-		return -FIX_E_FULL;
+	assert(n + strlen(path) + 1 <= sizeof(q.text));
 	memcpy(q.text, text, n);
 	memcpy(q.text + n, path, strlen(path) + 1);
 	return rest_do(b->rest, &q);

@@ -78,19 +78,6 @@ read_wish(struct oorder *o, const json_t *t)
 }
 
 static void
-came_late(struct oanda *b, struct oorder *o)
-{
-	char text[200];
-
-	snprintf(text, sizeof(text), "order %s was refused as never received, "
-	    "and came to the venue after all as %" PRId64 ": it is canceled "
-	    "there", o->id, o->order_id);
-	oanda_alert(b, text);
-	o->refused = o->ended = false;
-	oanda_orders_kill(b, o);
-}
-
-static void
 on_created(struct oanda *b, struct oorder *o, const json_t *t, int64_t id)
 {
 	if (o->order_id != 0 && o->ended) {
@@ -107,8 +94,8 @@ on_created(struct oanda *b, struct oorder *o, const json_t *t, int64_t id)
 	o->fresh = true;
 	if (o->wish.qty == 0)
 		read_wish(o, t);
-	if (o->refused)
-		came_late(b, o);
+	/* Refused as never received? The trader cancels it when it is told. */
+	o->ended = false;
 }
 
 static void
@@ -124,7 +111,6 @@ on_replacement(struct oanda *b, struct oorder *o, const json_t *t, int64_t id)
 	snprintf(o->id, sizeof(o->id), "%s", client_id(t));
 	o->order_id = id;
 	read_wish(o, t);
-	o->acked = true;
 	o->fresh = false;
 	o->wait &= ~(unsigned)O_REDO;
 	if (o->at.kind == 'G')
@@ -162,14 +148,13 @@ on_order(struct oanda *b, const json_t *t, int64_t id)
 }
 
 static void
-on_reject(struct oanda *b, const json_t *t, int64_t id)
+on_reject(struct oanda *b, const json_t *t)
 {
 	const char *cid = client_id(t), *why = json_text(t, "rejectReason");
 	struct oorder *o = oanda_book_find(b, cid);
 
-	if (o == NULL || o->seen >= id || o->ended)
+	if (o == NULL || o->ended)
 		return;
-	o->seen = id;
 	if (oanda_id(t, "intendedReplacesOrderID") != 0) {
 		if (o->at.kind != 'G' || strcmp(o->at.id, cid) != 0)
 			return;
@@ -199,12 +184,14 @@ add_part(struct parts *p, const json_t *t)
 {
 	int64_t px = 0, units = units_of(t);
 
-	if (units == 0 || json_e8(t, "price", &px) != 0 || px <= 0)
+	if (json_e8(t, "price", &px) != 0 || px <= 0)
+		return;
+	if (units > INT64_MAX - p->units)
 		return;
 	p->same = p->units == 0 || (p->same && px == p->px);
 	p->px = px;
 	p->value += (__int128)px * units;
-	p->units = units < INT64_MAX - p->units ? p->units + units : INT64_MAX;
+	p->units += units;
 }
 
 static int64_t
@@ -263,8 +250,7 @@ on_fill(struct oanda *b, const json_t *t, int64_t id)
 	int64_t units = units_of(t);
 
 	oanda_account_fill(b, t, id);
-	if (o == NULL || o->order_id == 0 ||
-	    o->order_id != oanda_id(t, "orderID")) {
+	if (o == NULL || o->order_id != oanda_id(t, "orderID")) {
 		if (o == NULL || o->seen < id)
 			say_fill(b, NULL, t, id); /* it is never left out */
 		return;
@@ -302,7 +288,7 @@ say_end(struct oanda *b, struct oorder *o, const char *why)
 	bool expired = strcmp(why, "TIME_IN_FORCE_EXPIRED") == 0 &&
 		       strchr("34", o->wish.tif) == NULL;
 
-	if (o->fresh && o->cum == 0 && !is_end(why)) {
+	if (o->fresh && !is_end(why)) {
 		if (!b->replaying)
 			outside_refuse(b->peer, "reject", o->id,
 			    oanda_reason(why), why);
@@ -319,15 +305,13 @@ say_end(struct oanda *b, struct oorder *o, const char *why)
 }
 
 static void
-on_cancel(struct oanda *b, const json_t *t, int64_t id)
+on_cancel(struct oanda *b, const json_t *t)
 {
 	struct oorder *o = oanda_book_find(b, json_text(t, "clientOrderID"));
 	const char *why = json_text(t, "reason");
 
-	if (o == NULL || o->seen >= id ||
-	    o->order_id != oanda_id(t, "orderID") || o->ended)
+	if (o == NULL || o->order_id != oanda_id(t, "orderID") || o->ended)
 		return;
-	o->seen = id;
 	if (strcmp(why, "CLIENT_REQUEST_REPLACED") != 0)
 		say_end(b, o, why);
 }
@@ -356,11 +340,11 @@ oanda_events_apply(struct oanda *b, const json_t *t, int64_t id)
 	if (strcmp(type, "ORDER_FILL") == 0)
 		on_fill(b, t, id);
 	else if (strcmp(type, "ORDER_CANCEL") == 0)
-		on_cancel(b, t, id);
+		on_cancel(b, t);
 	else if (strcmp(type, "ORDER_CANCEL_REJECT") == 0)
 		return; /* the answer to the cancel says it */
 	else if (ends_with(type, "_ORDER_REJECT"))
-		on_reject(b, t, id);
+		on_reject(b, t);
 	else if (ends_with(type, "_ORDER"))
 		on_order(b, t, id);
 	else if (strncmp(type, "MARGIN_CALL", 11) == 0)

@@ -61,7 +61,7 @@ struct oorder { /* an order, by what its ids have in common */
 	int64_t cum;             /* 10^-8 */
 	struct ochange at, held; /* at the venue; until that is answered */
 	unsigned wait;           /* O_* */
-	bool acked, ended, refused, sure, asked, listed, in_batch;
+	bool ended, sure, asked, listed, in_batch;
 	bool fresh;              /* created in this batch: not told yet */
 	bool part;               /* partly filled in this batch */
 	char state;              /* OrdStatus, when ended */
@@ -121,6 +121,10 @@ struct oanda {
 };
 
 /* oanda.c */
+/** A venue as its settings say, which have been checked, linked to the trader
+ * over fd, not started. @return NULL: no memory */
+struct oanda *oanda_new(const struct conf_section *s, int fd);
+void oanda_free(struct oanda *b);
 struct osymbol *oanda_symbol(struct oanda *b, const char *name);
 struct osymbol *oanda_instrument(struct oanda *b, const char *name);
 /** The venue can't be used: say why, once, and begin again after a pause. */
@@ -160,7 +164,7 @@ void oanda_log_sync(struct oanda *b);
 void oanda_log_answer(struct oanda *b, const json_t *body);
 void oanda_log_tick(struct oanda *b);
 void oanda_log_keep(struct oanda *b);
-/** Read again from before this one. */
+/** Read again from before this one, which is done. */
 void oanda_log_rewind(struct oanda *b, int64_t id);
 void oanda_stream_line(void *arg, struct fix_span text);
 
@@ -173,8 +177,6 @@ void oanda_events_settle(struct oanda *b);
 void oanda_orders_take(struct oanda *b, const struct record *r, char kind);
 void oanda_orders_go_on(struct oanda *b, struct oorder *o);
 void oanda_orders_change(struct oanda *b, struct oorder *o);
-/** It lives though it was refused: end it. */
-void oanda_orders_kill(struct oanda *b, struct oorder *o);
 
 /* oanda_ask.c */
 void oanda_ask_soon(struct oanda *b, struct oorder *o, unsigned what, int64_t wait_ns);
@@ -184,6 +186,10 @@ void oanda_ask_synced(struct oanda *b);
 
 /* oanda_book.c */
 struct oorder *oanda_book_find(struct oanda *b, const char *id);
+/** The order that a request is about: it stays while the request is under
+ * way. */
+struct oorder *oanda_book_of(const struct rest_request *q);
+void oanda_book_free(struct oanda *b);
 /** Find it, or make it. @return NULL: no id of ours, or no memory */
 struct oorder *oanda_book_get(struct oanda *b, const char *id, struct osymbol *s);
 void oanda_book_ack(struct oanda *b, struct oorder *o);

@@ -27,9 +27,9 @@ take(struct oanda *b, const json_t *t)
 {
 	int64_t id = oanda_id(t, "id");
 
-	if (id == 0 || b->last < 0 || id <= b->last)
+	if (id <= b->last)
 		return;
-	if (id == b->last + 1 && !b->replaying)
+	if (id == b->last + 1)
 		apply(b, t, id);
 	else
 		oanda_log_sync(b);
@@ -38,8 +38,6 @@ take(struct oanda *b, const json_t *t)
 static void
 take_last(struct oanda *b, int64_t last)
 {
-	if (b->last < 0 || last == 0)
-		return;
 	if (last > b->last)
 		oanda_log_sync(b);
 	else if (last == b->last)
@@ -59,8 +57,7 @@ ask_since(struct oanda *b)
 	    b->last);
 	b->syncing = oanda_ask(b, REST_ASK, path, "", b->last, done_since) == 0;
 	b->sync_again = false;
-	if (!b->syncing)
-		b->sync_ns = outside_mono() + FIX_SEC;
+	b->sync_ns = b->syncing ? 0 : outside_mono() + FIX_SEC;
 }
 
 void
@@ -96,10 +93,10 @@ take_list(struct oanda *b, const json_t *j)
 		if (id > b->last)
 			apply(b, t, id);
 	}
-	if (b->last < last && b->last == before && json_array_size(list) == 0)
+	if (b->last < last && b->last == before)
 		failed(b); /* the list lags */
 	else if (b->last < last || b->sync_again)
-		ask_since(b);
+		oanda_log_sync(b);
 	else
 		oanda_synced(b);
 }
@@ -113,9 +110,8 @@ done_since(const struct rest_request *q, const struct rest_answer *a)
 	enum ofate fate = oanda_fate(b, a, &j, code, text, sizeof(text));
 
 	b->syncing = false;
-	b->sync_ns = 0;
-	if (b->step < OSTEP_LOG) {
-		; /* it has failed meanwhile, and begins again */
+	if (q->arg1 > b->last) {
+		oanda_log_sync(b); /* it was rewound: this list has a gap */
 	} else if (fate == OFATE_DONE && oanda_id(j, "lastTransactionID") != 0 &&
 		   json_is_array(json_object_get(j, "transactions"))) {
 		b->sync_fails = 0;
@@ -129,8 +125,6 @@ done_since(const struct rest_request *q, const struct rest_answer *a)
 void
 oanda_log_rewind(struct oanda *b, int64_t id)
 {
-	if (id > b->last)
-		return;
 	b->last = id - 1;
 	b->replaying = true;
 	oanda_log_sync(b);
@@ -176,7 +170,6 @@ oanda_log_start(struct oanda *b)
 	int year, month, day;
 	char path[100];
 
-	b->sync_ns = 0;
 	if (b->last < 0 && b->told > 0)
 		b->last = b->from < b->told ? b->from : b->told;
 	if (b->last >= 0) {
@@ -249,9 +242,8 @@ oanda_log_keep(struct oanda *b)
 	struct record_out *out;
 	const struct oorder *o;
 
-	if (b->last <= b->told || b->replaying)
+	if (b->last <= b->told)
 		return;
-	oanda_events_settle(b);
 	TAILQ_FOREACH(o, &b->all, all)
 	{
 		if (!o->ended && o->first_id != 0 && o->first_id - 1 < from)
@@ -276,9 +268,7 @@ oanda_log_tick(struct oanda *b)
 {
 	int64_t now = outside_mono();
 
-	if (b->step < OSTEP_LOG)
-		return;
-	if (b->sync_ns != 0 && now >= b->sync_ns && !b->syncing) {
+	if (b->sync_ns != 0 && now >= b->sync_ns) {
 		b->sync_ns = 0;
 		oanda_log_sync(b);
 	}

@@ -15,10 +15,8 @@ static bool
 make_new(const struct rest_request *q, char *url, char *body)
 {
 	struct oanda *b = q->arg;
-	struct oorder *o = oanda_book_find(b, q->text);
+	struct oorder *o = oanda_book_of(q);
 
-	if (o == NULL)
-		return false;
 	snprintf(url, 200, "/v3/accounts/%s/orders", b->account);
 	oanda_body(body, REST_BODY_MAX, o->symbol, &o->wish, o->wish.qty,
 	    o->id);
@@ -37,20 +35,18 @@ static void
 done_new(const struct rest_request *q, const struct rest_answer *a)
 {
 	struct oanda *b = q->arg;
-	struct oorder *o = oanda_book_find(b, q->text);
+	struct oorder *o = oanda_book_of(q);
 	char text[200] = "", code[64];
 	json_t *j;
 	enum ofate fate = oanda_fate(b, a, &j, code, text, sizeof(text));
 
-	if (o != NULL)
-		o->wait &= ~(unsigned)O_SENT;
+	o->wait &= ~(unsigned)O_SENT;
 	if (fate == OFATE_DONE && !has_fate(j))
 		fate = OFATE_UNKNOWN;
 	if (fate == OFATE_DONE || fate == OFATE_REFUSED)
 		oanda_log_answer(b, j);
-	if (o != NULL && o->order_id == 0 && !o->ended) {
-		if ((fate == OFATE_REFUSED && !has_fate(j)) ||
-		    fate == OFATE_LATER) {
+	if (o->order_id == 0 && !o->ended) {
+		if (fate == OFATE_REFUSED || fate == OFATE_LATER) {
 			outside_refuse(b->peer, "reject", o->id,
 			    fate == OFATE_LATER ? 0 : oanda_reason(code), text);
 			oanda_book_ended(o, '8');
@@ -60,8 +56,7 @@ done_new(const struct rest_request *q, const struct rest_answer *a)
 			oanda_ask_soon(b, o, O_DOUBT, FIX_SEC / 2);
 		}
 	}
-	if (o != NULL)
-		oanda_orders_go_on(b, o);
+	oanda_orders_go_on(b, o);
 	json_decref(j);
 }
 
@@ -84,17 +79,25 @@ call(struct oanda *b, const struct oorder *o, enum rest_rank rank,
 
 /* ----- changes ----- */
 
+#define TOO_FEW "OrderQty is not more than what is executed"
+
+static bool
+is_too_few(const struct oorder *o)
+{
+	return o->at.kind == 'G' && o->at.wish.qty <= o->cum;
+}
+
 static bool
 make_change(const struct rest_request *q, char *url, char *body)
 {
 	struct oanda *b = q->arg;
-	struct oorder *o = oanda_book_find(b, q->text);
+	struct oorder *o = oanda_book_of(q);
 
-	if (o == NULL || o->ended || o->at.kind == '\0')
+	if (o->at.kind == '\0')
 		return false; /* its end came first */
 	snprintf(url, 200, "/v3/accounts/%s/orders/%" PRId64 "%s", b->account,
 	    o->order_id, o->at.kind == 'F' ? "/cancel" : "");
-	if (o->at.kind == 'G' && o->at.wish.qty <= o->cum)
+	if (is_too_few(o))
 		return false;
 	if (o->at.kind == 'G')
 		oanda_body(body, REST_BODY_MAX, o->symbol, &o->at.wish,
@@ -107,8 +110,7 @@ make_change(const struct rest_request *q, char *url, char *body)
 static void
 refuse_change(struct oanda *b, struct oorder *o, int reason, const char *text)
 {
-	if (o->at.id[0] != '\0')
-		outside_refuse(b->peer, "cancel-reject", o->at.id, reason, text);
+	outside_refuse(b->peer, "cancel-reject", o->at.id, reason, text);
 	o->at.kind = '\0';
 }
 
@@ -116,32 +118,30 @@ static void
 done_change(const struct rest_request *q, const struct rest_answer *a)
 {
 	struct oanda *b = q->arg;
-	struct oorder *o = oanda_book_find(b, q->text);
+	struct oorder *o = oanda_book_of(q);
 	char text[200] = "", code[64];
 	json_t *j;
 	enum ofate fate = oanda_fate(b, a, &j, code, text, sizeof(text));
 	bool gone = a->status == 404;
 
-	if (o != NULL)
-		o->wait &= ~(unsigned)O_CHANGE;
+	o->wait &= ~(unsigned)O_CHANGE;
 	if (fate == OFATE_DONE || fate == OFATE_REFUSED)
 		oanda_log_answer(b, j);
-	if (o != NULL && !o->ended && o->at.kind != '\0') {
+	if (o->at.kind != '\0') {
 		if ((fate == OFATE_REFUSED && !gone) ||
 		    (gone && code[0] != '\0' &&
 			strstr(code, "EXIST") == NULL &&
 			strcmp(code, "NO_SUCH_ORDER") != 0))
 			refuse_change(b, o, 2, text);
-		else if (fate == OFATE_LATER && o->order_id != 0)
-			refuse_change(b, o, 99, text);
+		else if (fate == OFATE_LATER)
+			refuse_change(b, o, 99, is_too_few(o) ? TOO_FEW : text);
 		else /* the log says what became of it, or it goes again */
 			oanda_ask_soon(b, o, O_REDO,
 			    (int64_t)(FIX_SEC / 2) << (o->asks < 4 ? o->asks++
 								   : 4));
 		oanda_log_sync(b);
 	}
-	if (o != NULL)
-		oanda_orders_go_on(b, o);
+	oanda_orders_go_on(b, o);
 	json_decref(j);
 }
 
@@ -151,13 +151,6 @@ oanda_orders_change(struct oanda *b, struct oorder *o)
 	o->wait |= O_CHANGE;
 	call(b, o, o->at.kind == 'F' ? REST_CANCEL : REST_ORDER, "PUT",
 	    make_change, done_change);
-}
-
-void
-oanda_orders_kill(struct oanda *b, struct oorder *o)
-{
-	o->at = (struct ochange){ .kind = 'F' };
-	oanda_orders_change(b, o);
 }
 
 static void
@@ -172,9 +165,8 @@ begin_change(struct oanda *b, struct oorder *o)
 		    w->side != o->wish.side)
 			snprintf(text, sizeof(text), "OrdType and Side can't "
 			    "be replaced on OANDA, nor a market order");
-		else if (w->qty <= o->cum)
-			snprintf(text, sizeof(text), "OrderQty is not more than "
-			    "what is executed");
+		else if (is_too_few(o))
+			snprintf(text, sizeof(text), TOO_FEW);
 		else
 			(void)oanda_rules_check(&o->symbol->rules, w,
 			    w->qty - o->cum, outside_utc(), text, sizeof(text));
@@ -188,9 +180,8 @@ begin_change(struct oanda *b, struct oorder *o)
 void
 oanda_orders_go_on(struct oanda *b, struct oorder *o)
 {
-	if (o->held.kind == '\0' || o->at.kind != '\0' || o->ended ||
-	    o->order_id == 0 || o->in_batch || b->replaying ||
-	    (o->wait & (O_SENT | O_DOUBT | O_CHANGE | O_REDO)) != 0)
+	if (o->held.kind == '\0' || o->at.kind != '\0' || o->order_id == 0 ||
+	    o->in_batch || b->replaying || (o->wait & O_CHANGE) != 0)
 		return;
 	o->at = o->held;
 	o->held.kind = '\0';
@@ -275,7 +266,7 @@ take_change(struct oanda *b, const struct record *r, const char *id,
 		    o == NULL ? "Unknown order" : "too late");
 		return;
 	}
-	if (strcmp(o->at.id, id) == 0 || strcmp(o->held.id, id) == 0)
+	if (strcmp(o->at.id, id) == 0)
 		return;
 	o->held.kind = kind;
 	snprintf(o->held.id, sizeof(o->held.id), "%s", id);

@@ -6,33 +6,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "fix/time.h"
 #include "gateway/log.h"
 
 #define CLOCK_OFF_NS (5 * FIX_SEC)
-
-static int64_t
-clock_ns(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return t.tv_sec * FIX_SEC + t.tv_nsec;
-}
-
-int64_t
-outside_mono(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
-
-int64_t
-outside_utc(void)
-{
-	return clock_ns(CLOCK_REALTIME);
-}
 
 bool
 outside_family(const char *id, char out[OUTSIDE_ID])

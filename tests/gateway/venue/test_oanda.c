@@ -3,114 +3,12 @@
  * answers (oanda-v20: 2 errors, 5.1 to 5.3 orders, 6 transactions, 11 what they
  * are in FIX): what it writes, and what it tells the trader of what it reads.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "gateway/venue/oanda_int.h"
-
-#define E8(x) ((int64_t)(x) * FIX_E8)
-#define ID "1-7-1-0"
-#define NEXT "1-7-1-1"
-
-struct rig {
-	struct oanda b;
-	int fd;
-	char told[8192];
-};
-
-static int
-set_up(void **state)
-{
-	struct rig *r = calloc(1, sizeof(*r));
-	struct peer_ops ops = { 0 };
-	struct osymbol *s;
-	int fd[2];
-
-	assert_non_null(r);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
-	r->fd = fd[1];
-	r->b.base = event_base_new();
-	r->b.peer = peer_new(r->b.base, fd[0], &ops);
-	r->b.rest = rest_new(&(struct rest_cfg){ .base = r->b.base,
-	    .url = "http://127.0.0.1:1", .header = "X: y", .used_header = "",
-	    .timeout_ms = 1000 });
-	TAILQ_INIT(&r->b.all);
-	TAILQ_INIT(&r->b.waiting);
-	TAILQ_INIT(&r->b.touched);
-	assert_true(hmap_init(&r->b.by_family));
-	assert_non_null(r->b.rest);
-	assert_non_null(r->b.peer);
-	r->b.account = "101-001-1234567-001";
-	r->b.step = OSTEP_UP;
-	r->b.last = 6366;
-	r->b.syncing = true; /* a list is under way: another is only noted */
-	snprintf(r->b.currency, sizeof(r->b.currency), "EUR");
-	s = &r->b.symbols[r->b.n_symbols++];
-	snprintf(s->name, sizeof(s->name), "EUR/USD");
-	snprintf(s->instrument, sizeof(s->instrument), "EUR_USD");
-	s->known = true;
-	*state = r;
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct rig *r = *state;
-	struct oorder *o;
-
-	while ((o = TAILQ_FIRST(&r->b.all)) != NULL) {
-		TAILQ_REMOVE(&r->b.all, o, all);
-		hmap_del(&r->b.by_family, &o->node);
-		free(o);
-	}
-	hmap_fini(&r->b.by_family);
-	rest_free(r->b.rest);
-	peer_free(r->b.peer);
-	event_base_free(r->b.base);
-	close(r->fd);
-	free(r);
-	return 0;
-}
-
-/* What was told since: "ack id=1-7-1-0 order=6367; ..." */
-static const char *
-told(struct rig *r)
-{
-	uint8_t buf[8192];
-	struct record rec;
-	size_t at = 0, n = 0;
-	ssize_t got, len;
-
-	(void)event_base_loop(r->b.base, EVLOOP_NONBLOCK);
-	got = recv(r->fd, buf, sizeof(buf), MSG_DONTWAIT);
-	r->told[0] = '\0';
-	while (got > 0 &&
-	       (len = record_read(&rec, buf + at, (size_t)got - at)) > 0) {
-		at += (size_t)len;
-		n += (size_t)snprintf(r->told + n, sizeof(r->told) - n,
-		    "%s%.*s", n == 0 ? "" : "; ", (int)rec.type.len,
-		    (const char *)rec.type.p);
-		for (unsigned i = 0; i < rec.n; i++)
-			n += (size_t)snprintf(r->told + n, sizeof(r->told) - n,
-			    " %.*s=%.*s", (int)rec.fields[i].name.len,
-			    (const char *)rec.fields[i].name.p,
-			    (int)rec.fields[i].value.len,
-			    (const char *)rec.fields[i].value.p);
-	}
-	return r->told;
-}
+#include "tests/gateway/venue/oanda_rig.h"
 
 static struct oorder *
-sent(struct rig *r, char side, char type, char tif, int64_t qty)
+sent(struct oanda *b, char side, char type, char tif, int64_t qty)
 {
-	struct oorder *o = oanda_book_get(&r->b, ID, &r->b.symbols[0]);
+	struct oorder *o = oanda_book_get(b, ID, &b->symbols[0]);
 
 	assert_non_null(o);
 	o->wish = (struct oanda_wish){ .side = side, .type = type, .tif = tif,
@@ -121,68 +19,24 @@ sent(struct rig *r, char side, char type, char tif, int64_t qty)
 }
 
 static void
-answer(struct rig *r, const char *text)
+answer(struct oanda *b, const char *text)
 {
 	json_t *j = json_read(fix_span_of(text));
 
 	assert_non_null(j);
-	oanda_log_answer(&r->b, j);
+	oanda_log_answer(b, j);
 	json_decref(j);
 }
-
-static void
-line(struct rig *r, const char *text)
-{
-	oanda_stream_line(&r->b, fix_span_of(text));
-}
-
-/* ----- shapes ----- */
-
-#define COMMON \
-	"\"time\":\"2026-03-16T18:38:01.942282123Z\",\"userID\":1234567," \
-	"\"accountID\":\"101-001-1234567-001\"," \
-	"\"requestID\":\"42381345678901234\","
-#define MARKET \
-	"{\"id\":\"6367\",\"type\":\"MARKET_ORDER\"," COMMON \
-	"\"batchID\":\"6367\",\"instrument\":\"EUR_USD\",\"units\":\"10000\"," \
-	"\"timeInForce\":\"FOK\",\"positionFill\":\"DEFAULT\"," \
-	"\"reason\":\"CLIENT_ORDER\",\"clientExtensions\":{\"id\":\"" ID "\"}}"
-#define LIMIT(reason) \
-	"{\"id\":\"6367\",\"type\":\"LIMIT_ORDER\"," COMMON \
-	"\"batchID\":\"6367\",\"instrument\":\"EUR_USD\",\"units\":\"-10000\"," \
-	"\"price\":\"1.20000\",\"timeInForce\":\"GTC\"," \
-	"\"positionFill\":\"POSITION_DEFAULT\"," \
-	"\"triggerCondition\":\"TRIGGER_DEFAULT\",\"reason\":\"" reason "\"," \
-	"\"clientExtensions\":{\"id\":\"" ID "\"}}"
-#define FILL(id, batch, order, units, more) \
-	"{\"id\":\"" id "\",\"type\":\"ORDER_FILL\"," COMMON \
-	"\"batchID\":\"" batch "\",\"orderID\":\"" order "\"," \
-	"\"clientOrderID\":\"" ID "\",\"instrument\":\"EUR_USD\"," \
-	"\"units\":\"" units "\",\"gainQuoteHomeConversionFactor\":\"1\"," \
-	"\"price\":\"1.10004\",\"fullVWAP\":\"1.10004\"," \
-	"\"reason\":\"MARKET_ORDER\",\"pl\":\"0.0000\"," \
-	"\"commission\":\"0.0000\",\"accountBalance\":\"100000.0000\"" more "}"
-#define OPENED(units, px) \
-	",\"tradeOpened\":{\"tradeID\":\"6368\",\"units\":\"" units \
-	"\",\"price\":\"" px "\",\"halfSpreadCost\":\"0.7000\"}"
-#define CANCEL(id, batch, order, why) \
-	"{\"id\":\"" id "\",\"type\":\"ORDER_CANCEL\"," COMMON \
-	"\"batchID\":\"" batch "\",\"orderID\":\"" order "\"," \
-	"\"clientOrderID\":\"" ID "\",\"reason\":\"" why "\"}"
-#define CREATED "{\"orderCreateTransaction\":"
-#define RESTING \
-	CREATED LIMIT("CLIENT_ORDER") ",\"relatedTransactionIDs\":[\"6367\"]," \
-	"\"lastTransactionID\":\"6367\"}"
 
 /* ----- 5.1 what is written ----- */
 
 static void
-same_order(struct rig *r, struct oanda_wish w, const char *want)
+same_order(struct oanda *b, struct oanda_wish w, const char *want)
 {
 	char body[REST_BODY_MAX];
 	json_t *is, *should;
 
-	oanda_body(body, sizeof(body), &r->b.symbols[0], &w, w.qty, ID);
+	oanda_body(body, sizeof(body), &b->symbols[0], &w, w.qty, ID);
 	is = json_read(fix_span_of(body));
 	should = json_read(fix_span_of(want));
 	if (is == NULL || should == NULL || !json_equal(is, should))
@@ -194,35 +48,35 @@ same_order(struct rig *r, struct oanda_wish w, const char *want)
 static void
 orders_are_written_as_the_venue_reads_them(void **state)
 {
-	struct rig *r = *state;
+	struct oanda *b = *state;
 
-	same_order(r, (struct oanda_wish){ '1', '1', '0', E8(10000),
+	same_order(b, (struct oanda_wish){ '1', '1', '0', E8(10000),
 		110500000, 0, 0, '\0' },
 	    "{\"order\":{\"type\":\"MARKET\",\"instrument\":\"EUR_USD\","
 	    "\"units\":\"10000\",\"timeInForce\":\"FOK\",\"positionFill\":"
 	    "\"DEFAULT\",\"priceBound\":\"1.105\",\"clientExtensions\":"
 	    "{\"id\":\"" ID "\"},\"tradeClientExtensions\":{\"id\":\"" ID
 	    "\"}}}");
-	same_order(r, (struct oanda_wish){ '2', '2', '1', E8(10000),
+	same_order(b, (struct oanda_wish){ '2', '2', '1', E8(10000),
 		112000000, 0, 0, '\0' },
 	    "{\"order\":{\"type\":\"LIMIT\",\"instrument\":\"EUR_USD\","
 	    "\"units\":\"-10000\",\"price\":\"1.12\",\"timeInForce\":\"GTC\","
 	    "\"positionFill\":\"DEFAULT\",\"clientExtensions\":{\"id\":\"" ID
 	    "\"}}}");
-	same_order(r, (struct oanda_wish){ '1', '2', '6', E8(10000),
+	same_order(b, (struct oanda_wish){ '1', '2', '6', E8(10000),
 		109000000, 0, 1773781200 * FIX_SEC, '\0' },
 	    "{\"order\":{\"type\":\"LIMIT\",\"instrument\":\"EUR_USD\","
 	    "\"units\":\"10000\",\"price\":\"1.09\",\"timeInForce\":\"GTD\","
 	    "\"positionFill\":\"DEFAULT\",\"gtdTime\":"
 	    "\"2026-03-17T21:00:00.000000000Z\",\"clientExtensions\":{\"id\":"
 	    "\"" ID "\"}}}");
-	same_order(r, (struct oanda_wish){ '1', '3', '0', E8(10000), 0,
+	same_order(b, (struct oanda_wish){ '1', '3', '0', E8(10000), 0,
 		112500000, 0, '\0' },
 	    "{\"order\":{\"type\":\"STOP\",\"instrument\":\"EUR_USD\","
 	    "\"units\":\"10000\",\"price\":\"1.125\",\"timeInForce\":\"GFD\","
 	    "\"positionFill\":\"DEFAULT\",\"clientExtensions\":{\"id\":\"" ID
 	    "\"}}}");
-	same_order(r, (struct oanda_wish){ '1', 'J', '1', E8(10000), 0,
+	same_order(b, (struct oanda_wish){ '1', 'J', '1', E8(10000), 0,
 		108000000, 0, '\0' },
 	    "{\"order\":{\"type\":\"MARKET_IF_TOUCHED\",\"instrument\":"
 	    "\"EUR_USD\",\"units\":\"10000\",\"price\":\"1.08\","
@@ -235,61 +89,61 @@ orders_are_written_as_the_venue_reads_them(void **state)
 static void
 a_market_order_is_there_and_filled(void **state)
 {
-	struct rig *r = *state;
+	struct oanda *b = *state;
 
-	sent(r, '1', '1', '0', E8(10000));
-	answer(r, CREATED MARKET ",\"orderFillTransaction\":"
+	sent(b, '1', '1', '0', E8(10000));
+	answer(b, CREATED MARKET ",\"orderFillTransaction\":"
 	    FILL("6368", "6367", "6367", "10000", OPENED("10000", "1.10004"))
 	    ",\"relatedTransactionIDs\":[\"6367\",\"6368\"],"
 	    "\"lastTransactionID\":\"6368\"}");
-	assert_string_equal(told(r), "ack id=" ID " order=6367 cum=0; "
+	assert_string_equal(rig_told(), "ack id=" ID " order=6367 cum=0; "
 	    "fill exec=101-001-1234567-001-6368 id=" ID " order=6367 "
 	    "last_qty=10000 last_px=1.10004 cum=10000 symbol=EUR/USD side=1 "
 	    "time=1773686281942282123");
-	assert_int_equal(r->b.last, 6368);
-	assert_string_equal(r->b.balance, "100000.0000");
+	assert_int_equal(b->last, 6368);
+	assert_string_equal(b->balance, "100000.0000");
 }
 
 /* 201, and canceled at once: a refusal, with no "ack" before. */
 static void
 a_halted_market_refuses(void **state)
 {
-	struct rig *r = *state;
+	struct oanda *b = *state;
 
-	sent(r, '1', '1', '0', E8(10000));
-	answer(r, CREATED MARKET ",\"orderCancelTransaction\":"
+	sent(b, '1', '1', '0', E8(10000));
+	answer(b, CREATED MARKET ",\"orderCancelTransaction\":"
 	    CANCEL("6368", "6367", "6367", "MARKET_HALTED")
 	    ",\"relatedTransactionIDs\":[\"6367\",\"6368\"],"
 	    "\"lastTransactionID\":\"6368\"}");
-	assert_string_equal(told(r), "reject id=" ID " reason=2 "
+	assert_string_equal(rig_told(), "reject id=" ID " reason=2 "
 	    "text=MARKET_HALTED");
 }
 
 static void
 without_liquidity_it_was_there_and_is_canceled(void **state)
 {
-	struct rig *r = *state;
+	struct oanda *b = *state;
 
-	sent(r, '1', '1', '0', E8(10000));
-	answer(r, CREATED MARKET ",\"orderCancelTransaction\":"
+	sent(b, '1', '1', '0', E8(10000));
+	answer(b, CREATED MARKET ",\"orderCancelTransaction\":"
 	    CANCEL("6368", "6367", "6367", "INSUFFICIENT_LIQUIDITY")
 	    ",\"lastTransactionID\":\"6368\"}");
-	assert_string_equal(told(r), "ack id=" ID " order=6367 cum=0; "
+	assert_string_equal(rig_told(), "ack id=" ID " order=6367 cum=0; "
 	    "canceled id=" ID " order=6367 cum=0 text=INSUFFICIENT_LIQUIDITY");
 }
 
 static void
 a_replace_has_another_number(void **state)
 {
-	struct rig *r = *state;
-	struct oorder *o = sent(r, '2', '2', '1', E8(10000));
+	struct oanda *b = *state;
+	struct oorder *o = sent(b, '2', '2', '1', E8(10000));
 
-	answer(r, RESTING);
-	assert_string_equal(told(r), "ack id=" ID " order=6367 cum=0");
+	answer(b, RESTING);
+	assert_string_equal(rig_told(), "ack id=" ID " order=6367 cum=0");
 	o->wait = 0;
 	o->at.kind = 'G';
 	snprintf(o->at.id, sizeof(o->at.id), NEXT);
-	answer(r, "{\"orderCancelTransaction\":{\"id\":\"6368\",\"type\":"
+	answer(b, "{\"orderCancelTransaction\":{\"id\":\"6368\",\"type\":"
 	    "\"ORDER_CANCEL\"," COMMON "\"batchID\":\"6368\",\"orderID\":"
 	    "\"6367\",\"clientOrderID\":\"" ID "\",\"reason\":"
 	    "\"CLIENT_REQUEST_REPLACED\",\"replacedByOrderID\":\"6369\"},"
@@ -301,27 +155,27 @@ a_replace_has_another_number(void **state)
 	    "\"replacesOrderID\":\"6367\",\"clientExtensions\":{\"id\":\""
 	    NEXT "\"}},\"relatedTransactionIDs\":[\"6368\",\"6369\"],"
 	    "\"lastTransactionID\":\"6369\"}");
-	assert_string_equal(told(r), "replaced id=" NEXT " orig=" ID
+	assert_string_equal(rig_told(), "replaced id=" NEXT " orig=" ID
 	    " order=6369 qty=20000 cum=0 price=1.125");
 }
 
 static void
 a_replace_that_is_refused_leaves_the_order(void **state)
 {
-	struct rig *r = *state;
-	struct oorder *o = sent(r, '2', '2', '1', E8(10000));
+	struct oanda *b = *state;
+	struct oorder *o = sent(b, '2', '2', '1', E8(10000));
 
-	answer(r, RESTING);
-	(void)told(r);
+	answer(b, RESTING);
+	(void)rig_told();
 	o->at.kind = 'G';
 	snprintf(o->at.id, sizeof(o->at.id), NEXT);
-	answer(r, "{\"orderRejectTransaction\":{\"id\":\"6368\",\"type\":"
+	answer(b, "{\"orderRejectTransaction\":{\"id\":\"6368\",\"type\":"
 	    "\"LIMIT_ORDER_REJECT\"," COMMON "\"batchID\":\"6368\","
 	    "\"instrument\":\"EUR_USD\",\"units\":\"-20000\",\"price\":"
 	    "\"1.12500\",\"intendedReplacesOrderID\":\"6367\","
 	    "\"rejectReason\":\"INSUFFICIENT_MARGIN\",\"clientExtensions\":"
 	    "{\"id\":\"" NEXT "\"}},\"lastTransactionID\":\"6368\"}");
-	assert_string_equal(told(r), "cancel-reject id=" NEXT " reason=2 "
+	assert_string_equal(rig_told(), "cancel-reject id=" NEXT " reason=2 "
 	    "text=INSUFFICIENT_MARGIN");
 	assert_false(o->ended);
 	assert_int_equal(o->order_id, 6367);
@@ -330,53 +184,53 @@ a_replace_that_is_refused_leaves_the_order(void **state)
 static void
 a_cancel_is_told_by_the_id_that_asked(void **state)
 {
-	struct rig *r = *state;
-	struct oorder *o = sent(r, '2', '2', '1', E8(10000));
+	struct oanda *b = *state;
+	struct oorder *o = sent(b, '2', '2', '1', E8(10000));
 
-	answer(r, RESTING);
-	(void)told(r);
+	answer(b, RESTING);
+	(void)rig_told();
 	o->at.kind = 'F';
 	snprintf(o->at.id, sizeof(o->at.id), NEXT);
-	answer(r, "{\"orderCancelTransaction\":"
+	answer(b, "{\"orderCancelTransaction\":"
 	    CANCEL("6368", "6368", "6367", "CLIENT_REQUEST")
 	    ",\"relatedTransactionIDs\":[\"6368\"],"
 	    "\"lastTransactionID\":\"6368\"}");
-	assert_string_equal(told(r), "canceled id=" NEXT " orig=" ID
+	assert_string_equal(rig_told(), "canceled id=" NEXT " orig=" ID
 	    " order=6367 cum=0");
-	answer(r, "{\"orderCancelRejectTransaction\":{\"id\":\"6369\",\"type\":"
+	answer(b, "{\"orderCancelRejectTransaction\":{\"id\":\"6369\",\"type\":"
 	    "\"ORDER_CANCEL_REJECT\"," COMMON "\"batchID\":\"6369\","
 	    "\"orderID\":\"6367\",\"rejectReason\":\"ORDER_DOESNT_EXIST\"},"
 	    "\"lastTransactionID\":\"6369\"}");
-	assert_string_equal(told(r), "");
-	assert_int_equal(r->b.last, 6369);
+	assert_string_equal(rig_told(), "");
+	assert_int_equal(b->last, 6369);
 }
 
 /* 3: what is left goes on under another number, or ends. */
 static void
 a_partial_fill_goes_on_or_not(void **state)
 {
-	struct rig *r = *state;
-	struct oorder *o = sent(r, '2', '2', '1', E8(10000));
+	struct oanda *b = *state;
+	struct oorder *o = sent(b, '2', '2', '1', E8(10000));
 
-	answer(r, RESTING);
-	(void)told(r);
-	line(r, FILL("6368", "6368", "6367", "-4000", ""));
-	line(r, "{\"id\":\"6369\",\"type\":\"LIMIT_ORDER\"," COMMON
+	answer(b, RESTING);
+	(void)rig_told();
+	rig_line(LOG, FILL("6368", "6368", "6367", "-4000", ""));
+	rig_line(LOG, "{\"id\":\"6369\",\"type\":\"LIMIT_ORDER\"," COMMON
 	    "\"batchID\":\"6368\",\"instrument\":\"EUR_USD\",\"units\":"
 	    "\"-6000\",\"price\":\"1.20000\",\"timeInForce\":\"GTC\","
 	    "\"reason\":\"CLIENT_ORDER\",\"clientExtensions\":{\"id\":\"" ID
 	    "\"}}");
-	line(r, "{\"type\":\"HEARTBEAT\",\"lastTransactionID\":\"6369\","
+	rig_line(LOG, "{\"type\":\"HEARTBEAT\",\"lastTransactionID\":\"6369\","
 	    "\"time\":\"2026-03-16T18:38:05.000000000Z\"}");
-	assert_string_equal(told(r), "fill exec=101-001-1234567-001-6368 id="
+	assert_string_equal(rig_told(), "fill exec=101-001-1234567-001-6368 id="
 	    ID " order=6367 last_qty=4000 last_px=1.10004 cum=4000 "
 	    "symbol=EUR/USD side=2 time=1773686281942282123");
 	assert_false(o->ended);
 	assert_int_equal(o->order_id, 6369);
-	line(r, FILL("6370", "6370", "6369", "-1000", ""));
-	(void)told(r);
-	line(r, "{\"type\":\"HEARTBEAT\",\"lastTransactionID\":\"6370\"}");
-	assert_string_equal(told(r), "canceled id=" ID " order=6369 cum=5000 "
+	rig_line(LOG, FILL("6370", "6370", "6369", "-1000", ""));
+	(void)rig_told();
+	rig_line(LOG, "{\"type\":\"HEARTBEAT\",\"lastTransactionID\":\"6370\"}");
+	assert_string_equal(rig_told(), "canceled id=" ID " order=6369 cum=5000 "
 	    "text=remainder canceled");
 }
 
@@ -384,15 +238,15 @@ a_partial_fill_goes_on_or_not(void **state)
 static void
 a_fill_is_priced_by_its_parts(void **state)
 {
-	struct rig *r = *state;
+	struct oanda *b = *state;
 
-	sent(r, '1', '1', '0', E8(10000));
-	answer(r, CREATED MARKET ",\"orderFillTransaction\":"
+	sent(b, '1', '1', '0', E8(10000));
+	answer(b, CREATED MARKET ",\"orderFillTransaction\":"
 	    FILL("6368", "6367", "6367", "10000", OPENED("4000", "1.10000")
 		",\"tradesClosed\":[{\"tradeID\":\"1\",\"units\":\"6000\","
 		"\"price\":\"1.10010\",\"realizedPL\":\"0.0\"}]")
 	    ",\"lastTransactionID\":\"6368\"}");
-	assert_non_null(strstr(told(r), "last_px=1.10006 "));
+	assert_non_null(strstr(rig_told(), "last_px=1.10006 "));
 }
 
 /* ----- the log ----- */
@@ -400,45 +254,56 @@ a_fill_is_priced_by_its_parts(void **state)
 static void
 each_transaction_counts_once_and_in_order(void **state)
 {
-	struct rig *r = *state;
+	struct oanda *b = *state;
 
-	sent(r, '1', '1', '0', E8(10000));
-	line(r, MARKET);
-	line(r, MARKET);
-	line(r, FILL("6368", "6367", "6367", "10000", ""));
-	line(r, FILL("6368", "6367", "6367", "10000", ""));
-	assert_non_null(strstr(told(r), "last_qty=10000"));
-	assert_null(strstr(strstr(r->told, "fill ") + 1, "fill "));
-	assert_false(r->b.sync_again);
-	line(r, CANCEL("6370", "6370", "6367", "CLIENT_REQUEST"));
-	assert_string_equal(told(r), "");
-	assert_true(r->b.sync_again); /* 6369 is missing: the list is read */
-	assert_int_equal(r->b.last, 6368);
-	r->b.sync_again = false;
-	line(r, "{\"type\":\"HEARTBEAT\",\"lastTransactionID\":\"6370\"}");
-	assert_true(r->b.sync_again); /* as a heartbeat shows, too */
+	sent(b, '1', '1', '0', E8(10000));
+	rig_line(LOG, MARKET);
+	rig_line(LOG, MARKET);
+	rig_line(LOG, FILL("6368", "6367", "6367", "10000", ""));
+	rig_line(LOG, FILL("6368", "6367", "6367", "10000", ""));
+	assert_non_null(strstr(rig_told(), "last_qty=10000"));
+	assert_null(strstr(strstr(rig.told, "fill ") + 1, "fill "));
+	assert_string_equal(rig_asked(), "");
+	rig_line(LOG, CANCEL("6370", "6370", "6367", "CLIENT_REQUEST"));
+	assert_string_equal(rig_told(), "");
+	/* 6369 is missing: the list is read, once. */
+	assert_string_equal(rig_asked(), "GET /transactions/sinceid?id=6368");
+	rig_line(LOG, CANCEL("6370", "6370", "6367", "CLIENT_REQUEST"));
+	assert_string_equal(rig_asked(), "");
+	assert_int_equal(b->last, 6368);
 }
 
 static void
 what_is_not_ours_is_told_or_noted(void **state)
 {
-	struct rig *r = *state;
+	struct oanda *b = *state;
 
-	line(r, "{\"id\":\"6367\",\"type\":\"DAILY_FINANCING\"," COMMON
+	rig_line(LOG, "{\"id\":\"6367\",\"type\":\"DAILY_FINANCING\"," COMMON
 	    "\"batchID\":\"6367\",\"financing\":\"-0.3\",\"accountBalance\":"
 	    "\"99999.7000\"}");
-	assert_string_equal(told(r), "");
-	assert_string_equal(r->b.balance, "99999.7000");
-	line(r, "{\"id\":\"6368\",\"type\":\"MARGIN_CALL_ENTER\"," COMMON
+	assert_string_equal(rig_told(), "");
+	assert_string_equal(b->balance, "99999.7000");
+	rig_line(LOG, "{\"id\":\"6368\",\"type\":\"MARGIN_CALL_ENTER\"," COMMON
 	    "\"batchID\":\"6368\"}");
-	assert_string_equal(told(r), "alert text=MARGIN_CALL_ENTER");
-	line(r, "{\"id\":\"6369\",\"type\":\"ORDER_FILL\"," COMMON
+	assert_string_equal(rig_told(), "alert text=MARGIN_CALL_ENTER");
+	rig_line(LOG, "{\"id\":\"6369\",\"type\":\"ORDER_FILL\"," COMMON
 	    "\"batchID\":\"6369\",\"orderID\":\"12\",\"instrument\":"
 	    "\"USD_JPY\",\"units\":\"-5\",\"fullVWAP\":\"150.000\","
 	    "\"commission\":\"0.5000\"}");
-	assert_string_equal(told(r), "fill exec=101-001-1234567-001-6369 "
+	assert_string_equal(rig_told(), "fill exec=101-001-1234567-001-6369 "
 	    "order=12 last_qty=5 last_px=150 symbol=USD_JPY side=2 fee=0.5000 "
 	    "fee_currency=EUR time=1773686281942282123");
+	/* Nor is an order that somebody has sent by hand. */
+	rig_line(LOG, "{\"id\":\"6370\",\"type\":\"LIMIT_ORDER\"," COMMON
+	    "\"batchID\":\"6370\",\"instrument\":\"EUR_USD\",\"units\":\"5\","
+	    "\"price\":\"1.2\"}");
+	rig_line(LOG, "{\"id\":\"6371\",\"type\":"
+	    "\"LIMIT_ORDER_REJECT\"," COMMON "\"batchID\":\"6371\"}");
+	rig_line(LOG, "{\"id\":\"6372\",\"type\":\"ORDER_CANCEL\"," COMMON
+	    "\"batchID\":\"6372\",\"orderID\":\"6370\"}");
+	assert_string_equal(rig_told(), "");
+	assert_int_equal(b->last, 6372);
+	assert_int_equal(b->n_orders, 0);
 }
 
 /* ----- 2 errors ----- */
@@ -479,7 +344,7 @@ answers_mean_what_the_table_says(void **state)
 		{ 503, "", OFATE_UNKNOWN, "", "maintained" },
 		{ 504, "", OFATE_UNKNOWN, "", "504" },
 	};
-	struct rig *r = *state;
+	struct oanda *b = *state;
 	char code[64], text[200];
 	json_t *j;
 
@@ -488,14 +353,14 @@ answers_mean_what_the_table_says(void **state)
 			.body = fix_span_of(of[i].body), .retry_after_s = 1 };
 
 		text[0] = '\0';
-		assert_int_equal(oanda_fate(&r->b, &a, &j, code, text,
+		assert_int_equal(oanda_fate(b, &a, &j, code, text,
 		    sizeof(text)), of[i].fate);
 		assert_string_equal(code, of[i].code);
 		assert_non_null(strstr(text, of[i].text));
 		json_decref(j);
 	}
-	assert_non_null(strstr(told(r), "down text=HTTP status 401"));
-	assert_non_null(strstr(r->told, "see ApiKey"));
+	assert_non_null(strstr(rig_told(), "down text=HTTP status 401"));
+	assert_non_null(strstr(rig.told, "see ApiKey"));
 }
 
 /* 11.1, 11.5: OrdRejReason(103). */
@@ -573,10 +438,113 @@ an_instrument_has_its_rules(void **state)
 	json_decref(j);
 }
 
+/* 11.1: what the venue has, and what it needs for it. */
+static void
+an_order_is_checked_before_it_is_sent(void **state)
+{
+	enum { NOW = 1000, LATER = 1001 };
+	static const struct {
+		char side, type, tif;
+		int64_t qty, price, stop, expire;
+		int reason;
+	} of[] = {
+		{ '1', '1', '0', 100, 0, 0, 0, 0 },
+		{ '2', '1', '3', 100, 0, 0, 0, 0 },
+		{ '1', '1', '4', 100, 110, 0, 0, 0 },
+		{ '1', '1', '1', 100, 0, 0, 0, 11 },
+		{ '1', '1', '6', 100, 0, 0, LATER, 11 },
+		{ '5', '1', '0', 100, 0, 0, 0, 11 },
+		{ '?', '1', '0', 100, 0, 0, 0, 11 },
+		{ '1', '2', '0', 100, 110, 0, 0, 0 },
+		{ '1', '2', '1', 100, 110, 0, 0, 0 },
+		{ '1', '2', '3', 100, 110, 0, 0, 0 },
+		{ '1', '2', '4', 100, 110, 0, 0, 0 },
+		{ '1', '2', '6', 100, 110, 0, LATER, 0 },
+		{ '1', '2', '6', 100, 110, 0, NOW, 99 },
+		{ '1', '2', '2', 100, 110, 0, 0, 11 },
+		{ '1', '2', '5', 100, 110, 0, 0, 11 },
+		{ '1', '2', '7', 100, 110, 0, 0, 11 },
+		{ '1', '2', '1', 100, 0, 110, 0, 99 },
+		{ '1', '3', '1', 100, 0, 110, 0, 0 },
+		{ '1', '3', '1', 100, 110, 0, 0, 99 },
+		{ '1', '4', '1', 100, 110, 110, 0, 11 },
+		{ '1', 'J', '1', 100, 0, 110, 0, 0 },
+		{ '1', 'J', '0', 100, 110, 0, 0, 0 },
+		{ '1', 'J', '6', 100, 110, 0, LATER, 0 },
+		{ '1', 'J', '1', 100, 0, 0, 0, 99 },
+		{ '1', 'J', '3', 100, 0, 110, 0, 11 },
+		{ '1', 'J', '4', 100, 0, 110, 0, 11 },
+		{ '1', 'P', '1', 100, 110, 110, 0, 11 },
+		{ '1', '2', '1', 10, 110, 0, 0, 0 },
+		{ '1', '2', '1', 5, 110, 0, 0, 13 },
+		{ '1', '2', '1', 103, 110, 0, 0, 13 },
+		{ '1', '2', '1', 1000, 110, 0, 0, 0 },
+		{ '1', '2', '1', 1010, 110, 0, 0, 13 },
+		{ '1', '2', '1', 0, 110, 0, 0, 13 },
+		{ '1', '2', '1', -10, 110, 0, 0, 13 },
+		{ '1', '2', '1', 100, 111, 0, 0, 99 },
+		{ '1', '3', '1', 100, 0, 111, 0, 99 },
+	};
+	struct oanda_rules r = { .price_step = 10, .units_step = 5,
+		.min_units = 10, .max_units = 1000 };
+	char text[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		struct oanda_wish w = { of[i].side, of[i].type, of[i].tif,
+			of[i].qty, of[i].price, of[i].stop, of[i].expire,
+			'\0' };
+		int rc = oanda_rules_check(&r, &w, w.qty, NOW, text,
+		    sizeof(text));
+
+		if (rc != of[i].reason)
+			fail_msg("row %zu: %d, %s", i, rc, text);
+		assert_int_equal(rc == 0, text[0] == '\0');
+	}
+}
+
+/* What it says of itself beyond what can be meant: it must not be traded. */
+static void
+an_instrument_with_odd_rules_is_not_traded(void **state)
+{
+	static const struct {
+		int price, units, rc;
+		const char *min, *max;
+	} of[] = {
+		{ 5, 0, 0, "1", "0" }, /* no maximum */
+		{ 8, 8, 0, "0.00000001", "1" },
+		{ 9, 0, -FIX_E_FORMAT, "1", "1" },
+		{ -1, 0, -FIX_E_FORMAT, "1", "1" },
+		{ 5, 9, -FIX_E_FORMAT, "1", "1" },
+		{ 5, -1, -FIX_E_FORMAT, "1", "1" },
+		{ 5, 0, -FIX_E_FORMAT, "-1", "1" },
+		{ 5, 0, -FIX_E_FORMAT, "1", "-1" },
+		{ 5, 0, -FIX_E_FORMAT, "1e1", "1" },
+	};
+	struct oanda_wish w = { '1', '1', '0', E8(1000000), 0, 0, 0, '\0' };
+	struct oanda_rules r;
+	char text[300];
+	json_t *j;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		snprintf(text, sizeof(text), "{\"displayPrecision\":%d,"
+		    "\"tradeUnitsPrecision\":%d,\"minimumTradeSize\":\"%s\","
+		    "\"maximumOrderUnits\":\"%s\"}", of[i].price,
+		    of[i].units, of[i].min, of[i].max);
+		j = json_read(fix_span_of(text));
+		assert_int_equal(oanda_rules_read(&r, j), of[i].rc);
+		json_decref(j);
+		if (i == 0)
+			assert_int_equal(oanda_rules_check(&r, &w, w.qty, 0,
+			    text, sizeof(text)), 0);
+	}
+}
+
 int
 main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, oanda_warm, oanda_end)
 	const struct CMUnitTest tests[] = {
 		T(orders_are_written_as_the_venue_reads_them),
 		T(a_market_order_is_there_and_filled),
@@ -592,6 +560,8 @@ main(void)
 		T(answers_mean_what_the_table_says),
 		T(reasons_are_those_of_the_table),
 		T(an_instrument_has_its_rules),
+		T(an_order_is_checked_before_it_is_sent),
+		T(an_instrument_with_odd_rules_is_not_traded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
