@@ -86,17 +86,36 @@ set_mark(struct fix_journal *j, struct seg *s, uint64_t mark)
 
 /* Segments. */
 
+static int
+room_for_one(struct fix_journal *j)
+{
+	struct seg *more;
+
+	if (j->n + j->n_ready < j->cap)
+		return 0;
+	more = realloc(j->segs, (j->cap + 16) * sizeof(*more));
+	if (more == NULL)
+		return -FIX_E_NOMEM;
+	j->segs = more;
+	j->cap += 16;
+	return 0;
+}
+
 int
-seg_make(struct fix_journal *j, uint32_t number, struct seg *out)
+seg_make(struct fix_journal *j)
 {
 	const struct fix_disk_ops *ops = j->disk->ops;
+	size_t n = j->n + j->n_ready;
+	uint32_t number = n == 0 ? 1 : j->segs[n - 1].number + 1;
 	struct seg s = {
 		.bytes = j->segment_bytes, .number = number, .write = true
 	};
 	char name[SEG_NAME_MAX];
 	const char *what;
-	int rc;
+	int rc = room_for_one(j);
 
+	if (rc != 0)
+		return rc;
 	if (number == 0)
 		return -FIX_E_FULL; /* 2^32 segments */
 	seg_name(name, number);
@@ -110,16 +129,18 @@ seg_make(struct fix_journal *j, uint32_t number, struct seg *out)
 		}
 	}
 	if (rc == 0) {
-		*out = s;
+		j->segs[n] = s;
+		j->n_ready++;
 		j->new_names = true;
 	}
 	return rc == -FIX_E_FULL || rc == -FIX_E_NOMEM || rc == 0 ? rc
 								  : -FIX_E_IO;
 }
 
-int
-seg_push(struct fix_journal *j, struct seg *s)
+void
+seg_take(struct fix_journal *j)
 {
+	struct seg *s = &j->segs[j->n];
 	struct seg_head h = {
 		.number = s->number,
 		.bytes = s->bytes,
@@ -131,23 +152,15 @@ seg_push(struct fix_journal *j, struct seg *s)
 		.boot = j->boot,
 		.high = SEG_DATA,
 	};
-	struct seg *more;
 
-	if (j->n == j->cap) {
-		more = realloc(j->segs, (j->cap + 16) * sizeof(*more));
-		if (more == NULL)
-			return -FIX_E_NOMEM;
-		j->segs = more;
-		j->cap += 16;
-	}
 	s->first = h.first;
 	seg_bear(s->at, &h);
-	j->segs[j->n++] = *s;
+	j->n++;
+	j->n_ready--;
 	j->end.segment = s->number;
 	j->end.off = SEG_DATA;
 	j->high = SEG_DATA;
 	j->warm = 0;
-	return 0;
 }
 
 void
@@ -162,21 +175,12 @@ seg_drop(struct fix_journal *j, struct seg *s)
 static int
 roll(struct fix_journal *j)
 {
-	struct seg next;
-	uint64_t end = j->end.off;
-	int rc;
+	int rc = j->n_ready > 0 ? 0 : seg_make(j);
 
-	if (j->next.at == NULL) {
-		rc = seg_make(j, current(j)->number + 1, &j->next);
-		if (rc != 0)
-			return rc;
-	}
-	next = j->next;
-	rc = seg_push(j, &next);
 	if (rc != 0)
 		return rc;
-	j->next.at = NULL;
-	j->segs[j->n - 2].end = end;
+	current(j)->end = j->end.off;
+	seg_take(j);
 	return 0;
 }
 
@@ -184,17 +188,9 @@ roll(struct fix_journal *j)
 static void
 unroll(struct fix_journal *j)
 {
-	char name[SEG_NAME_MAX];
-
 	seg_unbear(current(j)->at);
-	if (j->next.at != NULL) {
-		seg_name(name, j->next.number);
-		seg_drop(j, &j->next);
-		/* If it stays, seg_make() finds it again. */
-		(void)j->disk->ops->remove(j->disk, name);
-	}
-	j->next = *current(j);
 	j->n--;
+	j->n_ready++;
 }
 
 /* Open and close. */
@@ -235,9 +231,8 @@ take_lock(struct fix_disk *d, struct fix_store_error *e)
 static void
 let_go(struct fix_journal *j)
 {
-	while (j->n > 0)
-		seg_drop(j, &j->segs[--j->n]);
-	seg_drop(j, &j->next);
+	for (size_t i = 0; i < j->n + j->n_ready; i++)
+		seg_drop(j, &j->segs[i]);
 	free(j->segs);
 	free(j);
 }

@@ -110,9 +110,14 @@ FIX_API void fix_journal_warm(struct fix_journal *j);
  * to the end of the segment. @return 0, -FIX_E_IO */
 FIX_API int fix_journal_ready(struct fix_journal *j, uint64_t bytes)
     FIX_MUST_CHECK;
-/** Make the next segment ready now, off the path of an order. Call when idle;
+/** From now on fix_journal_prepare() makes segments ready that take so many
+ * bytes of records behind the current one, in whole segments and one at least:
+ * what they hold can be written on a disk that is full. At first 0. */
+FIX_API void fix_journal_reserve(struct fix_journal *j, uint64_t bytes);
+/** Make the next segments ready now, off the path of an order. Call when idle;
  * a call with nothing to do costs nothing. Also brings closed segments to the
- * medium when the system has had its time to write them.
+ * medium when the system has had its time to write them. What could be made
+ * before there was no room for more is kept.
  * @return 0, -FIX_E_FULL, -FIX_E_IO, -FIX_E_STATE after a failed sync */
 FIX_API int fix_journal_prepare(struct fix_journal *j) FIX_MUST_CHECK;
 /** @return bytes of records that fit before a segment must be made that is not

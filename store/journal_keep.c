@@ -1,5 +1,5 @@
 /*
- * What the writer does off the path of an order: the next segment is made, the
+ * What the writer does off the path of an order: segments are made ahead, the
  * pages that will be written are made ready, closed segments become settled,
  * old ones are removed.
  *
@@ -15,20 +15,44 @@
 #define WARM_DISK_STEP (1u << 20)
 #define SETTLE_NS (60 * FIX_SEC) /* the system has written it by then */
 
-static int
-make_next(struct fix_journal *j)
+/* Bytes of records that those which are ready take. */
+static uint64_t
+ready_bytes(const struct fix_journal *j)
 {
-	int rc;
+	uint64_t n = 0;
 
-	if (j->next.at != NULL)
-		return 0;
-	rc = seg_make(j, current(j)->number + 1, &j->next);
+	for (size_t i = j->n; i < j->n + j->n_ready; i++)
+		n += j->segs[i].bytes - SEG_DATA;
+	return n;
+}
+
+static void
+warm_begin(struct fix_journal *j, const struct seg *s)
+{
+	if (j->disk->ops->warm != NULL)
+		j->disk->ops->warm(j->disk, s->at, 0,
+		    s->bytes < WARM_BYTES ? s->bytes : WARM_BYTES);
+}
+
+static int
+make_ready(struct fix_journal *j)
+{
+	int rc = 0;
+
+	while (rc == 0 && (j->n_ready == 0 || ready_bytes(j) < j->reserve)) {
+		rc = seg_make(j);
+		if (rc == 0)
+			warm_begin(j, &j->segs[j->n + j->n_ready - 1]);
+	}
 	if (rc != 0)
 		return rc;
-	if (j->disk->ops->warm != NULL)
-		j->disk->ops->warm(j->disk, j->next.at, 0,
-		    j->next.bytes < WARM_BYTES ? j->next.bytes : WARM_BYTES);
 	return j->durability == FIX_DURABLE_DISK ? journal_sync_names(j) : 0;
+}
+
+void
+fix_journal_reserve(struct fix_journal *j, uint64_t bytes)
+{
+	j->reserve = bytes;
 }
 
 int
@@ -116,17 +140,15 @@ settle_oldest(struct fix_journal *j)
 uint64_t
 fix_journal_room(const struct fix_journal *j)
 {
-	uint64_t here = j->segs[j->n - 1].bytes - j->end.off;
-
-	return j->next.at == NULL ? here : here + j->next.bytes - SEG_DATA;
+	return j->segs[j->n - 1].bytes - j->end.off + ready_bytes(j);
 }
 
 static uint64_t
 files_bytes(const struct fix_journal *j)
 {
-	uint64_t n = j->next.at == NULL ? 0 : j->next.bytes;
+	uint64_t n = 0;
 
-	for (size_t i = 0; i < j->n; i++)
+	for (size_t i = 0; i < j->n + j->n_ready; i++)
 		n += j->segs[i].bytes;
 	return n;
 }
@@ -202,7 +224,7 @@ fix_journal_prepare(struct fix_journal *j)
 
 	if (j->dead)
 		return -FIX_E_STATE;
-	rc = make_next(j);
+	rc = make_ready(j);
 	if (rc != 0)
 		return rc;
 	fix_journal_warm(j);
@@ -232,7 +254,8 @@ fix_journal_prune(struct fix_journal *j, uint64_t number)
 		if (j->disk->ops->remove(j->disk, name) != 0)
 			return -FIX_E_IO;
 		seg_drop(j, &j->segs[0]);
-		memmove(j->segs, j->segs + 1, --j->n * sizeof(*j->segs));
+		memmove(j->segs, j->segs + 1,
+		    (--j->n + j->n_ready) * sizeof(*j->segs));
 		j->turn.seg--;
 		n++;
 	}

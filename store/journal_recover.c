@@ -127,7 +127,6 @@ remove_last(struct fix_journal *j, struct fix_store_error *e)
 static int
 begin_journal(struct fix_journal *j, struct fix_store_error *e)
 {
-	struct seg s;
 	int rc;
 
 	while (j->n > 0) {
@@ -135,7 +134,7 @@ begin_journal(struct fix_journal *j, struct fix_store_error *e)
 		if (rc != 0)
 			return rc;
 	}
-	rc = seg_make(j, 1, &s);
+	rc = seg_make(j);
 	if (rc != 0)
 		return fix_store_fail(e, rc, "%s can't be made: %s",
 		    seg_path(j->disk, 1).text,
@@ -143,9 +142,8 @@ begin_journal(struct fix_journal *j, struct fix_store_error *e)
 				      : fix_strerror(rc));
 	j->end = (struct rec_cursor){ .number = 1 };
 	j->turn.at = j->end;
-	rc = seg_push(j, &s);
-	if (rc == 0)
-		rc = j->disk->ops->sync(j->disk, s.at, 0, SEG_DATA);
+	seg_take(j);
+	rc = j->disk->ops->sync(j->disk, current(j)->at, 0, SEG_DATA);
 	if (rc == 0 && j->disk->ops->sync_names != NULL)
 		rc = j->disk->ops->sync_names(j->disk);
 	return rc == 0 ? 0

@@ -25,9 +25,9 @@ struct fix_journal {
 	size_t segment_bytes;
 	enum fix_durability durability;
 	uint64_t boot;
-	struct seg *segs; /* oldest first; the last is the current one */
-	size_t n, cap;
-	struct seg next;       /* ready; at NULL: none */
+	struct seg *segs; /* oldest first; the last of n is the current one, */
+	size_t n, n_ready, cap; /* behind it stand those that are ready */
+	uint64_t reserve;       /* bytes that these should have */
 	struct rec_cursor end; /* where the next record goes */
 	uint64_t last;         /* offset of the last record, if in a turn */
 	struct turn turn;
@@ -63,11 +63,10 @@ committed(const struct seg *s)
 int journal_recover(struct fix_journal *j, struct fix_store_error *e)
     FIX_MUST_CHECK;
 
-/** Make file `number`. @return 0, what map says */
-int seg_make(struct fix_journal *j, uint32_t number, struct seg *out)
-    FIX_MUST_CHECK;
-/** Begin the segment at j->end, as the current one. @return 0, -FIX_E_NOMEM */
-int seg_push(struct fix_journal *j, struct seg *s) FIX_MUST_CHECK;
+/** Make one more that is ready. @return 0, -FIX_E_NOMEM, what map says */
+int seg_make(struct fix_journal *j) FIX_MUST_CHECK;
+/** Begin the first that is ready at j->end, as the current one. */
+void seg_take(struct fix_journal *j);
 void seg_drop(struct fix_journal *j, struct seg *s);
 /* Both kill the journal when they fail. @return 0, -FIX_E_IO */
 int journal_sync_seg(struct fix_journal *j, struct seg *s, uint64_t from,

@@ -98,6 +98,7 @@ struct walk {
 	struct rec_cursor c; /* number 0: nothing yet */
 	bool whole;          /* the last turn that was copied is */
 	bool finish;         /* copy on only until it is */
+	bool closed;         /* the last file was, so there is one behind it */
 };
 
 /* Every record up to the mark, and that it follows what came before. */
@@ -153,6 +154,7 @@ put_segment(struct bk_out *o, const uint8_t *map, struct walk *w,
 	u.h.mark = __atomic_load_n(
 	    &((const struct seg_head *)map)->mark, __ATOMIC_ACQUIRE);
 	end = mark_off(u.h.mark);
+	w->closed = (u.h.mark & SEG_CLOSED) != 0;
 	check_records(o, map, end, w, name, trading);
 	if (w->c.off < end)
 		u.h.mark = end = w->c.off;
@@ -165,7 +167,7 @@ put_segment(struct bk_out *o, const uint8_t *map, struct walk *w,
 		bk_put_source(o, &s);
 }
 
-/* @return false: it is not born, so there are no more */
+/* @return false: it is not born, so there are no more that are */
 static bool
 map_segment(struct bk_out *o, int fd, uint32_t n, struct walk *w,
     const char *name, bool trading)
@@ -175,8 +177,11 @@ map_segment(struct bk_out *o, int fd, uint32_t n, struct walk *w,
 	void *map;
 	int rc;
 
-	if (fstat(fd, &st) != 0 || st.st_size < (off_t)SEG_MIN)
+	if (fstat(fd, &st) != 0 || st.st_size < (off_t)SEG_MIN) {
+		bk_bad(o, -FIX_E_CORRUPT, "%s/%s is no journal file",
+		    o->j->data, name);
 		return false;
+	}
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED) {
 		bk_bad(o, -FIX_E_IO, "%s/%s: %s", o->j->data, name,
@@ -188,6 +193,9 @@ map_segment(struct bk_out *o, int fd, uint32_t n, struct walk *w,
 		bk_bad(o, -FIX_E_CORRUPT, "%s/%s %s", o->j->data, name, what);
 	else if (rc == 0)
 		put_segment(o, map, w, name, trading);
+	else if (w->closed)
+		bk_bad(o, -FIX_E_CORRUPT, "%s/%s has lost its header",
+		    o->j->data, name);
 	munmap(map, (size_t)st.st_size);
 	return rc == 0;
 }
@@ -220,7 +228,7 @@ segments(const char *dir, uint32_t *first, uint32_t *last)
 /* The segments that a journal has when its turn comes, or the copy would never
  * catch up with a busy one; and those that their last turn goes on in. One that
  * was there at the beginning and is not there now was pruned: the copy would
- * have a hole, and is given up. The last one may be not born yet. */
+ * have a hole, and is given up. The last ones may be not born yet. */
 static void
 put_journal(struct bk_out *o, const char *sub, bool trading)
 {
@@ -250,14 +258,14 @@ put_journal(struct bk_out *o, const char *sub, bool trading)
 			    "nothing is kept; try again",
 			    path);
 		more = fd >= 0 && map_segment(o, fd, n, &w, name, trading);
-		if (fd >= 0 && !more && n < last)
-			bk_bad(o, -FIX_E_CORRUPT, "%s is no journal file",
-			    path);
 		if (fd >= 0)
 			close(fd);
 		w.finish = n >= last;
 		more = more && (!w.finish || !w.whole);
 	}
+	if (o->rc == 0 && n != 0 && w.c.number == 0)
+		bk_bad(o, -FIX_E_CORRUPT, "%s/%s has no file with a header",
+		    o->j->data, sub);
 }
 
 #define SMALL_MAX (16u * 1024 * 1024)

@@ -69,14 +69,24 @@ with Gateway(CONF) as g:
     g.stop()
     # One that is there at the beginning and gone when its turn comes.
     folder = os.path.join(data, "trading", "journal")
-    last = max(x for x in os.listdir(folder) if x.endswith(".journal"))
+    files = sorted(x for x in os.listdir(folder) if x.endswith(".journal"))
+    last, gone = files[-1], files[1]
     later = os.path.join(folder, f"{int(last[:-8]) + 2:0{len(last) - 8}d}"
                          ".journal")
-    os.rename(os.path.join(folder, last), later)
+    os.rename(os.path.join(folder, gone), later)
     rc, said = run(g, "backup", "--sign", sign, at[2])
     t.ok(rc == 1 and "was pruned while" in said and
          not os.path.exists(at[2]), "a copy with a hole is none", said)
-    os.rename(later, os.path.join(folder, last))
+    os.rename(later, os.path.join(folder, gone))
+    with open(os.path.join(folder, files[0]), "r+b") as f:
+        head = f.read(8192)
+        f.seek(0)
+        f.write(bytes(8192))
+    rc, said = run(g, "backup", "--sign", sign, at[2])
+    t.ok(rc == 1 and "has no file with a header" in said and
+         not os.path.exists(at[2]), "nor is one without its beginning", said)
+    with open(os.path.join(folder, files[0]), "r+b") as f:
+        f.write(head)
     rc, said = run(g, "backup", "--sign", sign, at[2])
     t.ok(rc == 0, "a backup of a stopped gateway", said)
 

@@ -268,6 +268,61 @@ a_full_disk_shows_before_a_turn_is_committed(void **state)
 	assert_int_equal(turns_read(b->d), last + 51);
 }
 
+static unsigned
+made(struct bed *b)
+{
+	return memdisk_calls(b->m, MEMDISK_CREATE);
+}
+
+/* Whatever happens to the disk, what was asked for can be written; a turn that
+ * was dropped over several files gives all of them back. */
+static void
+a_reserve_is_written_on_a_disk_that_is_full(void **state)
+{
+	struct bed *b = *state;
+	unsigned n;
+	uint64_t room, last;
+
+	fix_journal_reserve(b->j, 3 * SEG);
+	assert_int_equal(fix_journal_prepare(b->j), 0);
+	n = made(b);
+	assert_int_equal(n, 5); /* a head page of each is not for records */
+	assert_int_equal(fix_journal_prepare(b->j), 0);
+	assert_int_equal(made(b), n);
+	memdisk_limit(b->m, 1);
+	room = fix_journal_room(b->j);
+	assert_true(room > 3 * SEG);
+	while (turn_append(b->j, 10, 5) == 0)
+		;
+	fix_journal_abort(b->j);
+	assert_int_equal(fix_journal_room(b->j), room);
+	while (turn_append(b->j, 10, 5) == 0)
+		assert_int_equal(fix_journal_commit(b->j), 10);
+	fix_journal_abort(b->j);
+	last = fix_journal_last(b->j);
+	assert_true(room - fix_journal_room(b->j) > 3 * SEG);
+	assert_int_equal(turns_read(b->d), last);
+	reopen(b);
+	assert_int_equal(turns_read(b->d), last);
+}
+
+static void
+part_of_a_reserve_is_kept_and_the_rest_asked_for_again(void **state)
+{
+	struct bed *b = *state;
+
+	fix_journal_reserve(b->j, 4 * SEG);
+	memdisk_limit(b->m, 3 * SEG);
+	assert_int_equal(fix_journal_prepare(b->j), -FIX_E_FULL);
+	assert_in_range(fix_journal_room(b->j), 2 * SEG, 3 * SEG);
+	memdisk_limit(b->m, 0);
+	assert_int_equal(fix_journal_prepare(b->j), 0);
+	assert_true(fix_journal_room(b->j) > 4 * SEG);
+	reopen(b); /* none of them has a header yet */
+	turn_write(b->j, 250, 1);
+	assert_int_equal(turns_read(b->d), 250);
+}
+
 /* The last record stands in the second segment. */
 static bool
 rolled(struct bed *b)
@@ -434,6 +489,8 @@ main(void)
 		T(an_empty_segment_too_small_for_a_record_is_passed_over),
 		T(a_second_gateway_is_told_which_process_owns_it),
 		T(a_full_disk_shows_before_a_turn_is_committed),
+		T(a_reserve_is_written_on_a_disk_that_is_full),
+		T(part_of_a_reserve_is_kept_and_the_rest_asked_for_again),
 		T(a_prepared_segment_spares_the_turn_from_making_one),
 		T(disk_mode_syncs_once_a_commit_and_process_mode_never),
 		T(a_failed_sync_ends_writing_for_ever_and_shows_nothing),
