@@ -245,6 +245,8 @@ dynamic_make(struct trader *t, const struct fix_identity *id, const char **why)
 	else if (t->n_clients - t->cfg.n_sessions >= t->cfg.max_dynamic)
 		*why = "it would be a new session, and there are "
 		    "MaxDynamicSessions already";
+	else if (space_tight(t))
+		*why = "it would be a new session, and the disk is full";
 	else if (!is_open(t, from))
 		*why = "it would be a new session, out of its template's hours";
 	if (*why != NULL)

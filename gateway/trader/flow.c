@@ -9,9 +9,13 @@
  * before it on the same connection, so with delay it waits behind a message
  * that waits.
  *
- * On a full disk, once half of what is left is used, messages but cancels are
- * taken (to be refused) a hundred a second, so that cancels have room for long,
- * and of each client ten a second that are none of an application.
+ * On a full disk, once half of what is left beside the cancels' part is used
+ * (space.c), messages but cancels are taken (to be refused) a hundred a second,
+ * and of each client ten a second that are none of an application: at first, for
+ * the less is left, the longer they wait. A client may log on four times then,
+ * and every ten minutes. A cancel of more than a kilobyte waits as other messages
+ * do, and so does the next one after a mass cancel, or after one that was refused,
+ * for it had no order to cancel.
  *
  * A message that came again (43=Y) after our own ResendRequest is not counted:
  * how many there are was our wish. Its age is looked at instead: an order that
@@ -29,6 +33,10 @@
 #define REFUSE_BYTE (10 * FIX_USEC)
 #define ADMIN_EVERY (100 * FIX_MSEC)
 #define ADMIN_BYTE (100 * FIX_USEC)
+#define REFUSE_MOST FIX_SEC
+#define ADMIN_MOST (30 * FIX_SEC)
+#define LOGON_EVERY (600 * FIX_SEC)
+#define CANCEL_MAX 1024u /* bytes: what SPACE_CANCEL reckons with */
 #define PEEK 64u /* bytes in which MsgType stands */
 
 int
@@ -86,6 +94,21 @@ type_ahead(const uint8_t *in, size_t len)
 	return (struct fix_span){ at, (size_t)(end - at) };
 }
 
+/* Of the message that begins here, by its BodyLength(9); it is checked later. */
+static size_t
+message_bytes(const uint8_t *in, size_t len)
+{
+	const uint8_t *at = memmem(in, len < PEEK ? len : PEEK, "\x01" "9=", 3);
+	size_t n = 0;
+
+	if (at == NULL)
+		return len;
+	for (at += 3; at < in + len && *at >= '0' && *at <= '9' && n < len; at++)
+		n = n * 10 + (size_t)(*at - '0');
+	n += (size_t)(at - in) + 8; /* SOH behind it, and the trailer */
+	return n < len ? n : len;
+}
+
 /* The first time, and then once a minute with the count. */
 static void
 say(struct trader *t, struct client *c, const char *key, uint64_t n,
@@ -121,6 +144,47 @@ wait_until(struct trader *t, struct client *c, struct fix_mono at)
 	timers_set(&t->timers, &c->timer, at.ns);
 }
 
+static int64_t
+slow(const struct trader *t, int64_t ns, int64_t most)
+{
+	ns = space_slow(t, ns);
+	return t->now.mono.ns + (ns < most ? ns : most);
+}
+
+bool
+flow_may_log_on(struct trader *t, struct client *c)
+{
+	struct flow *f = &c->flow;
+
+	if (!t->short_of_space) {
+		t->logons_told = false;
+		f->logons = 0;
+	}
+	if (!space_tight(t))
+		return true;
+	if (f->logons < SPACE_LOGONS) {
+		f->logons++;
+	} else if (f->logon_at > t->now.mono.ns) {
+		if (!t->logons_told)
+			trader_note(t, LOG_L_ERROR, c->number, "alert: %s logs "
+			    "on again and again while the disk is full: that "
+			    "is refused, and of others, too, for cancels need "
+			    "the room", c->id);
+		t->logons_told = true;
+		return false;
+	}
+	f->logon_at = t->now.mono.ns + LOGON_EVERY;
+	return true;
+}
+
+void
+flow_told(struct trader *t, struct client *c, struct fix_span type)
+{
+	if ((fix_span_is(type, "9") || fix_span_is(type, "r")) &&
+	    space_tight(t))
+		c->flow.cancel_at = slow(t, REFUSE_EVERY, REFUSE_MOST);
+}
+
 /* Refused messages take room in the journal, too, and so do those that keep a
  * session up: when the disk is full they must not use up what is left for
  * cancels. */
@@ -129,19 +193,26 @@ waits_for_space(
     struct trader *t, struct client *c, const uint8_t *in, size_t len)
 {
 	struct fix_span type;
-	int64_t *at, n = (int64_t)len;
+	int64_t *at, n;
 	bool admin;
 
 	if (!space_tight(t) || !c->up)
 		return false;
 	type = type_ahead(in, len);
-	if (type.len == 0 || is_cancel(type))
+	if (type.len == 0)
 		return false;
+	if (is_cancel(type) && message_bytes(in, len) <= CANCEL_MAX) {
+		if (c->flow.cancel_at <= t->now.mono.ns)
+			return false;
+		wait_until(t, c, (struct fix_mono){ c->flow.cancel_at });
+		return true;
+	}
+	n = (int64_t)message_bytes(in, len);
 	admin = is_admin((struct fix_span){ in, len });
 	at = admin ? &c->flow.admin_at : &t->refuse_at;
 	if (*at <= t->now.mono.ns) {
-		*at = t->now.mono.ns + (admin ? ADMIN_EVERY + n * ADMIN_BYTE
-					      : REFUSE_EVERY + n * REFUSE_BYTE);
+		*at = admin ? slow(t, ADMIN_EVERY + n * ADMIN_BYTE, ADMIN_MOST)
+		    : slow(t, REFUSE_EVERY + n * REFUSE_BYTE, REFUSE_MOST);
 		return false;
 	}
 	wait_until(t, c, (struct fix_mono){ *at });

@@ -7,6 +7,7 @@
 #include "gateway/trader/keeps.h"
 #include "gateway/trader/limit_keys.h"
 #include "gateway/trader/sent.h"
+#include "gateway/trader/space.h"
 #include "gateway/trader/tables.h"
 #include "gateway/trader/timers.h"
 #include "gateway/trader/trader.h"
@@ -46,7 +47,11 @@ struct flow {
 	uint64_t cancels_over;
 	int64_t said_at;          /* monotonic: when that was last told */
 	int64_t waits_at;         /* until when nothing is read; 0: it is */
-	int64_t admin_at;         /* on a full disk: when the next is read */
+	/* On a full disk, monotonic: when the next is read, */
+	int64_t admin_at;
+	int64_t cancel_at; /* behind one that was refused, */
+	int64_t logon_at;  /* and when the next Logon may come */
+	unsigned logons;   /* of those that may come before */
 	bool ended;               /* logged out for it */
 };
 
@@ -204,9 +209,6 @@ struct markets { /* markets.c */
 	int64_t looked_ns, due_ns; /* UTC: their intervals are told between */
 };
 
-/* How full the journal's place is. */
-enum space { SPACE_AMPLE, SPACE_ALARM, SPACE_REDUCING, SPACE_HALT };
-
 struct trader {
 	struct trader_io io;
 	struct trader_cfg cfg;
@@ -265,12 +267,12 @@ struct trader {
 	int failed;                  /* the trader has stopped: why */
 	int64_t calendars_day;       /* when their ends were looked at */
 	bool short_of_space;         /* no room for a next segment */
-	uint64_t room_then;          /* bytes left when that began */
 	enum space space;            /* space.c */
 	int64_t look_at;             /* monotonic: ask the disk again, */
 	uint64_t look_used;          /* or when so many bytes are used, */
 	uint64_t look_step;          /* which is after so many */
 	int64_t refuse_at;           /* monotonic: flow.c */
+	bool logons_told;            /* that some are refused for space */
 	bool draining;
 	bool working;                /* actions of a session are carried out */
 	struct trader_counts counts;
@@ -285,14 +287,6 @@ void trader_log(struct trader *t, enum log_level level, const char *fmt, ...)
 /** A line in the journal, for people and the audit trail, and in the log. */
 void trader_note(struct trader *t, enum log_level level, uint32_t session,
     const char *fmt, ...) FIX_PRINTF(4, 5);
-/** The next segment is made ready, and how full the journal is looked at. */
-void space_prepare(struct trader *t);
-/* Must it be called before the next turn? */
-bool space_due(struct trader *t);
-/** There is no room for new orders: only cancels are taken. */
-bool space_ended(const struct trader *t);
-/** The disk is full, and half of what was left for cancels is used up. */
-bool space_tight(const struct trader *t);
 /** The trader can't go on: nothing of this turn may leave. */
 void trader_fail(struct trader *t, int rc, const char *what);
 /** Append to the turn; a failure stops the trader. @return true if it stands */
@@ -529,6 +523,10 @@ int flow_load(struct client *c) FIX_MUST_CHECK;
 void flow_free(struct client *c);
 /** A new connection: nothing of the last one's speed but what was counted. */
 void flow_connected(struct client *c);
+/** May it log on? Not if it does so again and again on a full disk. */
+bool flow_may_log_on(struct trader *t, struct client *c);
+/** A report of this type goes to it: that its cancel was refused, say. */
+void flow_told(struct trader *t, struct client *c, struct fix_span type);
 /** May its next message be read, or must it wait? */
 bool flow_waits(struct trader *t, struct client *c, const uint8_t *in,
     size_t len);

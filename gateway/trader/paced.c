@@ -72,8 +72,10 @@ int
 paced_send(struct trader *t, struct client *c, struct fix_span type,
     struct fix_span body)
 {
-	int rc = fix_session_send(c->fix, type, body, t->now, NULL);
+	int rc;
 
+	flow_told(t, c, type);
+	rc = fix_session_send(c->fix, type, body, t->now, NULL);
 	if (rc != -FIX_E_FULL)
 		return rc;
 	trader_note(t, LOG_L_ERROR, c->number, "%s: logged out: more than "

@@ -151,11 +151,15 @@ peers_flush(struct trader *t)
 	}
 }
 
-/* Strangers must not fill the journal: a few notes a second, then a count. */
+/* Strangers must not fill the journal: a few notes a second, then a count; none
+ * while it is full. */
 static bool
 may_note(struct trader *t)
 {
 	int64_t second = t->now.mono.ns / FIX_SEC;
+
+	if (space_tight(t))
+		return false;
 
 	if (second != t->refusals_at) {
 		if (t->refusals > NOTES_A_SECOND)
@@ -263,6 +267,15 @@ take_first(struct trader *t, struct peer *p, const struct fix_msg *m)
 		hours_say(t, c, text, sizeof(text));
 		snprintf(why, sizeof(why), "%s is %s", c->id, text);
 		refuse(t, p, why);
+		return true;
+	}
+	if (p->conn->refuse != NULL && space_tight(t)) {
+		refuse(t, p, "the disk is full: the reason is not sent");
+		return true;
+	}
+	if (!flow_may_log_on(t, c)) {
+		refuse(t, p, "the disk is full, and its session has logged on "
+		    "often enough");
 		return true;
 	}
 	bind_client(t, c, p);

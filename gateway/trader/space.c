@@ -2,11 +2,17 @@
  * How full the journal's place is, and what is refused because of it.
  *
  * Its place is JournalMaxBytes, or the files it has and those that the disk has
- * room for. At JournalAlarm percent there is an alert; from JournalReducing on
- * orders must reduce positions, by a kill switch that only this file sets and
- * takes back; from JournalHalt on, or when no next segment can be made, new
- * orders are refused (driver.c). Cancels go on to the last byte. What refused
- * messages may use of it is bounded in flow.c.
+ * room for. What the reserve should have counts as used. At JournalAlarm percent
+ * there is an alert; from JournalReducing on orders must reduce positions, by a
+ * kill switch that only this file sets and takes back; from JournalHalt on, or
+ * when the reserve can't be made, new orders are refused (driver.c). Cancels go
+ * on to the last byte.
+ *
+ * The reserve is segments made ahead, which others can't take when they fill the
+ * disk. It has SPACE_CANCEL for each live order, and some to spare: half of that
+ * for whatever comes; a quarter for what flow.c lets in after that, the slower the
+ * less is left; the last for what the gateway says by itself. So the orders' part
+ * is left to their cancels.
  */
 #include "gateway/trader/inside.h"
 
@@ -18,6 +24,11 @@
 #define LOOK_NS 50000000 /* 50 ms */
 #define STEP_BACK 5 /* percent below where a step began it is taken back */
 #define SWITCH UINT64_MAX /* no number of a person's kill switch */
+
+#define CANCELS_MOST (UINT64_C(64) << 20) /* of that in the reserve */
+#define SPARE_BYTES (UINT64_C(1) << 20)
+#define SPARE_CLIENT 8192u /* SPACE_LOGONS, and heartbeats for some minutes */
+#define SLOW_MOST 3000u
 
 static const char *const says[] = { "all orders are taken",
 	"this is an alarm only", "orders must reduce positions",
@@ -31,11 +42,43 @@ space_ended(const struct trader *t)
 	return t->short_of_space || t->space == SPACE_HALT;
 }
 
+static uint64_t
+for_cancels(const struct trader *t)
+{
+	return (uint64_t)desk_live(t->desk) * SPACE_CANCEL;
+}
+
+static uint64_t
+reserved_for_cancels(const struct trader *t)
+{
+	uint64_t n = for_cancels(t);
+
+	return n < CANCELS_MOST ? n : CANCELS_MOST;
+}
+
+static uint64_t
+spare(const struct trader *t)
+{
+	return SPARE_BYTES + (uint64_t)t->n_clients * SPARE_CLIENT;
+}
+
 bool
 space_tight(const struct trader *t)
 {
-	return t->short_of_space &&
-	       fix_journal_room(t->cfg.journal) < t->room_then / 2;
+	return t->short_of_space && fix_journal_room(t->cfg.journal) <
+	    reserved_for_cancels(t) + spare(t) / 2;
+}
+
+int64_t
+space_slow(const struct trader *t, int64_t ns)
+{
+	uint64_t room = fix_journal_room(t->cfg.journal);
+	uint64_t part = spare(t) / 4, kept = reserved_for_cancels(t) + part;
+	uint64_t left = room > kept ? room - kept : 0;
+
+	if (left < part / SLOW_MOST)
+		left = part / SLOW_MOST;
+	return left >= part ? ns : ns * (int64_t)(part / left);
 }
 
 static bool
@@ -81,7 +124,7 @@ must_look(const struct trader *t, uint64_t used)
 static void
 look(struct trader *t)
 {
-	uint64_t used = fix_journal_used(t->cfg.journal), whole;
+	uint64_t used = fix_journal_used(t->cfg.journal), whole, taken;
 	enum space was = t->space;
 	unsigned percent;
 
@@ -93,15 +136,17 @@ look(struct trader *t)
 	t->look_at = t->now.mono.ns + LOOK_NS;
 	t->look_step = whole / 256;
 	t->look_used = used + t->look_step;
-	percent = used >= whole ? 100 : (unsigned)(used / (whole / 100 + 1));
+	taken = used + for_cancels(t) + spare(t);
+	percent = taken >= whole ? 100 : (unsigned)(taken / (whole / 100 + 1));
 	t->space = step_at(t, percent);
 	if (t->space == was)
 		return;
 	if ((was >= SPACE_REDUCING) != (t->space >= SPACE_REDUCING))
 		set_switch(t, t->space >= SPACE_REDUCING);
 	trader_note(t, t->space > was ? LOG_L_ERROR : LOG_L_INFO, 0,
-	    "%sthe journal has used %u %% of %" PRIu64 " bytes: %s",
-	    t->space > was ? "alert: " : "", percent, whole, says[t->space]);
+	    "%sthe journal has used, or needs for cancels, %u %% of %" PRIu64
+	    " bytes: %s", t->space > was ? "alert: " : "",
+	    percent, whole, says[t->space]);
 }
 
 /* By bytes, too: in a burst the journal can take a segment in a few turns. */
@@ -126,17 +171,19 @@ set_due(struct trader *t)
 void
 space_prepare(struct trader *t)
 {
-	int rc = fix_journal_prepare(t->cfg.journal);
 	bool was = t->short_of_space;
+	int rc;
 
+	fix_journal_reserve(t->cfg.journal, reserved_for_cancels(t) + spare(t));
+	rc = fix_journal_prepare(t->cfg.journal);
 	FAILPOINT("J1_segment_ready");
 	t->short_of_space = rc != 0;
 	if (t->short_of_space && !was)
-		t->room_then = fix_journal_room(t->cfg.journal);
-	if (t->short_of_space && !was)
 		trader_log(t, LOG_L_ERROR, "no room for the next journal "
-		    "segment (%s): new orders are refused, cancels go on; "
-		    "free space in the data folder", fix_strerror(rc));
+		    "segment (%s): new orders are refused, cancels go on, with "
+		    "%" PRIu64 " bytes kept for them; free space in the data "
+		    "folder", fix_strerror(rc),
+		    fix_journal_room(t->cfg.journal));
 	else if (was && !t->short_of_space)
 		trader_log(t, LOG_L_INFO, "room for the journal again: new "
 		    "orders are taken");

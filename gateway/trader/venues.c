@@ -27,6 +27,8 @@ on_event(void *arg, struct venue *v, const struct venue_event *e)
 	struct trader *t = arg;
 
 	FAILPOINT("K7_venue_event_read");
+	if (e->kind == VENUE_MARK && space_tight(t))
+		return; /* prices go to the journal, and no order needs one */
 	note_state(t, v, e);
 	if (e->kind == VENUE_FILL) {
 		t->counts.fills++;

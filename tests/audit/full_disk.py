@@ -15,7 +15,7 @@ from tap import Tap  # noqa: E402
 
 DISK = os.environ.get("FULL_DISK")  # a folder where we may mount
 CONF = day.CONF.replace("SegmentSize=1M\nTableSize=16M",
-                        "SegmentSize=512K\nTableSize=8M\nReadyOrders=0", 1)
+                        "SegmentSize=256K\nTableSize=8M\nReadyOrders=0", 1)
 STEPS = ["this is an alarm only", "orders must reduce positions",
          "only cancels are taken"]
 
@@ -118,11 +118,28 @@ class Client:
             self.orders()
         return what(log(g))
 
-    def cancel(self, which):
-        """@return it was canceled"""
+    def ask_cancel(self, which):
         self.n += 1
         self.c.send("F", [(11, f"C{self.n}"), (41, which), (55, "AAPL"),
                           (54, 1), (38, 1), (60, "20260101-00:00:00")])
+
+    def cancel_at_once(self, which):
+        """@return those that were not canceled"""
+        for name in which:
+            self.ask_cancel(name)
+        left = set(which)
+
+        def ends(m):
+            if m.get(41) in left and m.get(150) == "4":
+                left.remove(m.get(41))
+            return not left or m.type in "9j"
+        self.c.inbox.append(self.c.wait(ends))
+        self.read()
+        return sorted(left)
+
+    def cancel(self, which):
+        """@return it was canceled"""
+        self.ask_cancel(which)
         m = self.c.wait(lambda m: m.get(41) == which and
                         (m.get(150) == "4" or m.type in "9j"))
         self.c.inbox.append(m)
@@ -158,6 +175,8 @@ def is_full(g, a, disk):
     day.order(a.c, "N1")
     m = a.c.wait(lambda m: m.type == "j")
     t.ok("disk" in m.get(58), "orders are refused, by a code and a text", m)
+    left = a.cancel_at_once(a.live[-200:])
+    t.ok(not left, "200 cancels at once are carried out, too", left)
     t.ok(g.process.poll() is None and a.c.up,
          "the gateway lives and the session is up", g.tail())
 

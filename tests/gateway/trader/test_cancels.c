@@ -136,7 +136,7 @@ refusals_do_not_use_up_the_room_of_cancels(void **state)
 	unsigned refused = 0, waits = 0;
 
 	full_disk(r);
-	for (unsigned i = 0; i < 1000; i++) {
+	for (unsigned i = 0; waits <= 500 && i < 10000; i++) {
 		char id[16];
 
 		snprintf(id, sizeof(id), "N%u", next(r));
@@ -163,6 +163,227 @@ refusals_do_not_use_up_the_room_of_cancels(void **state)
 	assert_int_equal(desk_live(r->trader->desk), 2);
 }
 
+static void
+fill_until_tight(struct rig *r)
+{
+	full_disk(r);
+	while (!space_tight(r->trader)) {
+		trader_note(r->trader, LOG_L_INFO, 0, "%0400u", 1);
+		assert_int_equal(rig_turn(r), 0);
+		r->log_len = 0;
+	}
+}
+
+/* Their orders' part of the room, whatever else was written. */
+static bool
+cancels_have_room(struct rig *r)
+{
+	return fix_journal_room(r->journal) >=
+	    (uint64_t)desk_live(r->trader->desk) * SPACE_CANCEL;
+}
+
+static void
+many_orders(struct rig *r, struct rig_conn *c, unsigned n)
+{
+	char id[16];
+
+	does(r, "ann", "risk propose firm if=1 MaxOpenOrders=100000", "ok");
+	does(r, "bob", "risk approve 1", "ok");
+	for (unsigned i = 0; i < n; i++) {
+		snprintf(id, sizeof(id), "O%u", i);
+		rig_clear(c);
+		rig_say(r, c, rig_order(next(r), id, 1, "10"));
+		if (!rig_sent(c, "|150=0|"))
+			fail_msg("order %u: %s", i, c->out);
+		(void)trader_idle(r->trader);
+	}
+	rig_clear(c);
+}
+
+/* As a client does that sees its own alarm: all cancels in one turn, when even
+ * the last byte of what is not for them is used. */
+static void
+all_orders_can_be_canceled_at_once_on_a_full_disk(void **state)
+{
+	enum { N = 1000 };
+	struct rig *r = *state;
+	struct rig_conn *c = logged_on(r, 1);
+	char text[160];
+
+	many_orders(r, c, N);
+	full_disk(r);
+	while (fix_journal_room(r->journal) > (N + 2) * SPACE_CANCEL) {
+		trader_note(r->trader, LOG_L_INFO, 0, "%0400u", 1);
+		assert_int_equal(rig_turn(r), 0);
+		r->log_len = 0;
+	}
+	for (unsigned i = 0; i < N; i++) {
+		snprintf(text, sizeof(text), "35=F|34=%u|11=C%u|41=O%u|1=DEMO|"
+		    "55=AAPL|54=1|38=1|60=20260302-12:00:00", next(r), i, i);
+		r->deaf = true; /* half a megabyte */
+		rig_feed(r, c, text);
+	}
+	assert_int_equal(rig_turn(r), 0);
+	for (unsigned i = 0; i < 100 && desk_live(r->trader->desk) > 0; i++)
+		rig_pass(r, 1);
+	assert_int_equal(desk_live(r->trader->desk), 0);
+	r->deaf = false;
+	memdisk_limit(r->disk, 0);
+	(void)trader_idle(r->trader);
+	rig_say(r, c, rig_order(next(r), "L1", 10, "90"));
+	assert_true(rig_sent(c, "|150=0|"));
+}
+
+/* What is no cancel of a live order, for minutes and as fast as it is read. */
+static void
+no_flood_uses_the_room_of_cancels(void **state)
+{
+	static const struct {
+		char type;
+		int id;
+		const char *rest;
+	} floods[] = {
+		{ 'D', 11, "1=DEMO|21=1|55=AAPL|54=1|38=10|40=2|44=90|"
+		    "60=20260302-12:00:00|59=0" },
+		{ '1', 112, "58=x" },
+		{ 'F', 11, "41=NOBODY|1=DEMO|55=AAPL|54=1|38=1|"
+		    "60=20260302-12:00:00" },
+		{ 'q', 11, "530=7|60=20260302-12:00:00" },
+	};
+
+	(void)state;
+	for (size_t f = 0; f < sizeof(floods) / sizeof(floods[0]); f++) {
+		struct rig *r = rig_new();
+		struct rig_conn *c;
+		unsigned read = 0;
+		char text[256];
+
+		start(r);
+		c = two_orders(r);
+		if (floods[f].type == 'q') /* there is nothing to cancel */
+			cancels_pass(r, c, "before the flood");
+		fill_until_tight(r);
+		for (unsigned i = 0; i < 100000; i++) {
+			r->now.mono.ns += 3 * FIX_MSEC;
+			snprintf(text, sizeof(text), "35=%c|34=%u|%d=N%u|%s",
+			    floods[f].type, next(r), floods[f].id, i,
+			    floods[f].rest);
+			read += rig_offer(r, c, text);
+			assert_int_equal(rig_turn(r), 0);
+			if (c->closed)
+				fail_msg("35=%c: closed: %s",
+				    floods[f].type, r->log);
+			rig_clear(c);
+			r->log_len = 0;
+		}
+		if (read < 100 || !cancels_have_room(r))
+			fail_msg("35=%c: %u read, %zu bytes left",
+			    floods[f].type, read,
+			    (size_t)fix_journal_room(r->journal));
+		r->now.mono.ns += 30 * FIX_SEC;
+		if (floods[f].type != 'q')
+			cancels_pass(r, c, "full disk and a flood");
+		rig_free(r);
+	}
+}
+
+static bool
+logs_on(struct rig *r, const char *who)
+{
+	struct rig_conn *c = rig_accept(r, 1);
+	char text[80];
+
+	snprintf(text, sizeof(text), "35=A|49=%s|34=%u|98=0|108=30", who,
+	    (unsigned)fix_session_numbers(r->trader->clients[
+		strcmp(who, "CLIENTB") == 0].fix).next_in);
+	rig_feed(r, c, text);
+	assert_int_equal(rig_turn(r), 0);
+	r->log_len = 0;
+	if (c->closed)
+		return false;
+	rig_hangup(r, c);
+	return true;
+}
+
+/* A session that logs on again and again gets no more than its part, and others
+ * have theirs. */
+static void
+logons_do_not_use_up_the_room_of_cancels(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *c = two_orders(r);
+	unsigned on = 0;
+
+	r->log_len = 0;
+	fill_until_tight(r);
+	for (unsigned i = 0; i < 5000; i++) {
+		r->now.mono.ns += 20 * FIX_MSEC;
+		on += logs_on(r, "CLIENTB");
+		if (i == SPACE_LOGONS)
+			assert_non_null(strstr(r->log, "again and again"));
+	}
+	assert_int_equal(on, SPACE_LOGONS);
+	assert_true(cancels_have_room(r));
+	rig_hangup(r, c);
+	r->now.mono.ns += 600 * FIX_SEC;
+	assert_true(logs_on(r, "CLIENTB")); /* rarely, yet */
+	assert_false(logs_on(r, "CLIENTB"));
+	c = logged_on(r, next(r)); /* the one with orders can */
+	assert_false(c->closed);
+	rig_clear(c);
+	cancels_pass(r, c, "full disk and Logons");
+	memdisk_limit(r->disk, 0);
+	(void)trader_idle(r->trader);
+	for (unsigned i = 0; i < 3 * SPACE_LOGONS; i++)
+		assert_true(logs_on(r, "CLIENTB"));
+}
+
+/* All that a client may say of its order, and the longest cancel. */
+static void
+no_cancel_takes_more_than_is_kept_for_it(void **state)
+{
+	struct rig *r = *state;
+	struct rig_conn *c = logged_on(r, 1);
+	static const int roles[] = { 1, 3, 4, 7, 13, 17 };
+	char text[2000], id[3][65], party[33], pad[600];
+	uint64_t used;
+	size_t n;
+
+	for (int i = 0; i < 3; i++) {
+		memset(id[i], 'a' + i, 64);
+		id[i][64] = '\0';
+	}
+	memset(party, 'p', 32);
+	party[32] = '\0';
+	n = (size_t)snprintf(text, sizeof(text), "35=D|34=%u|11=%s|", next(r),
+	    id[0]);
+	n += (size_t)snprintf(text + n, sizeof(text) - n, "453=6|");
+	for (int i = 0; i < 6; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+		    "448=%s|447=D|452=%d|", party, roles[i]);
+	snprintf(text + n, sizeof(text) - n, "1=DEMO|21=1|55=AAPL|54=1|"
+	    "60=20260302-12:00:00.123|38=10|40=2|44=90|59=0|111=5");
+	rig_say(r, c, text);
+	if (!rig_sent(c, "|150=0|"))
+		fail_msg("%s", c->out);
+	deaf(r);
+	memset(pad, 'x', sizeof(pad));
+	n = (size_t)snprintf(text, sizeof(text), "35=F|34=%u|11=%s|41=%s|"
+	    "1=DEMO|55=AAPL|54=1|38=10|60=20260302-12:00:00.123|58=", next(r),
+	    id[1], id[0]);
+	snprintf(text + n, sizeof(text) - n, "%.600s", pad);
+	used = fix_journal_used(r->journal);
+	rig_clear(c);
+	rig_say(r, c, text);
+	assert_true(rig_sent(c, "|150=6|"));
+	venue_says(r, VENUE_CANCELED, id[0]);
+	if (!rig_sent(c, "|150=4|"))
+		fail_msg("%s", c->out);
+	used = fix_journal_used(r->journal) - used;
+	if (used < 3000 || used > SPACE_CANCEL)
+		fail_msg("it takes %zu bytes", (size_t)used);
+}
+
 static int
 empty(void **state)
 {
@@ -173,14 +394,15 @@ empty(void **state)
 static void
 fill_until(struct rig *r, const char *says)
 {
-	for (unsigned i = 0; i < 1000 && strstr(r->log, says) == NULL; i++) {
+	for (unsigned i = 0; i < 20000 && strstr(r->log, says) == NULL; i++) {
 		trader_note(r->trader, LOG_L_INFO, 0, "%0400u", i);
 		assert_int_equal(rig_turn(r), 0);
 		(void)trader_idle(r->trader);
 		if (r->log_len > sizeof(r->log) / 2)
 			r->log_len = 0; /* it is cut at what was found */
 	}
-	assert_non_null(strstr(r->log, says));
+	if (strstr(r->log, says) == NULL)
+		fail_msg("not said: %s", says);
 	r->log_len = 0;
 	r->log[0] = '\0';
 }
@@ -201,7 +423,7 @@ a_journal_that_fills_refuses_by_steps(void **state)
 	unsigned live;
 	char sell[128];
 
-	r->space = (struct trader_space){ 10 * 64 * 1024, 70, 90, 97 };
+	r->space = (struct trader_space){ 5 << 20, 70, 90, 97 };
 	start(r);
 	c = logged_on(r, 1);
 	next_order(r, c, "F1", "110");
@@ -271,6 +493,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    refusals_do_not_use_up_the_room_of_cancels, set_up,
 		    tear_down),
+		T(all_orders_can_be_canceled_at_once_on_a_full_disk),
+		cmocka_unit_test(no_flood_uses_the_room_of_cancels),
+		T(logons_do_not_use_up_the_room_of_cancels),
+		T(no_cancel_takes_more_than_is_kept_for_it),
 		cmocka_unit_test_setup_teardown(
 		    what_keeps_a_session_up_does_not_use_up_the_room, set_up,
 		    tear_down),
