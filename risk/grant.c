@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "risk/inside.h"
+#include "risk/known.h"
 
 enum { TO_SYMBOL, TO_CLASS, TO_VENUE, N_TO };
 
@@ -44,6 +45,47 @@ grant_free(struct scope *s)
 	free(g->venues.at);
 	free(g);
 	s->grant = NULL;
+}
+
+static const struct grant *
+grant_of(const struct risk *r, const char *trader)
+{
+	const struct scope *s =
+	    scope_find(r, RISK_SCOPE_TRADER, fix_span_of(trader));
+
+	return s == NULL ? NULL : s->grant;
+}
+
+bool
+risk_get_grant(const struct risk *r, const char *trader, struct risk_grant *g)
+{
+	const struct grant *is = grant_of(r, trader);
+
+	if (is != NULL)
+		*g = is->g;
+	return is != NULL;
+}
+
+static int
+to_of(enum risk_scope kind)
+{
+	return kind == RISK_SCOPE_SYMBOL ? TO_SYMBOL
+	       : kind == RISK_SCOPE_CLASS ? TO_CLASS
+	       : kind == RISK_SCOPE_VENUE ? TO_VENUE
+					  : N_TO;
+}
+
+const char *
+risk_granted(
+    const struct risk *r, const char *trader, enum risk_scope kind, size_t i)
+{
+	const struct grant *g = grant_of(r, trader);
+	const struct list *l;
+
+	if (g == NULL || to_of(kind) == N_TO)
+		return NULL;
+	l = &g->to[to_of(kind)];
+	return i < l->n ? l->at[i]->id : NULL;
 }
 
 void
@@ -104,14 +146,12 @@ risk_grant_to(struct risk *r, const char *trader, enum risk_scope kind,
 
 	if (s == NULL || s->grant == NULL)
 		return -FIX_E_NOTFOUND;
-	if (kind != RISK_SCOPE_SYMBOL && kind != RISK_SCOPE_CLASS &&
-	    kind != RISK_SCOPE_VENUE)
+	if (to_of(kind) == N_TO)
 		return -FIX_E_FORMAT;
 	rc = scope_named(r, kind, id, &to);
 	if (rc != 0)
 		return rc;
-	l = &s->grant->to[kind == RISK_SCOPE_SYMBOL ? TO_SYMBOL :
-		kind == RISK_SCOPE_CLASS ? TO_CLASS : TO_VENUE];
+	l = &s->grant->to[to_of(kind)];
 	bigger = reallocarray(l->at, l->n + 1, sizeof(*bigger));
 	if (bigger == NULL)
 		return -FIX_E_NOMEM;

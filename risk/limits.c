@@ -41,16 +41,21 @@ risk_get_limits(const struct risk *r, enum risk_scope kind, const char *id,
 }
 
 void
-risk_unset_limits(struct risk *r, enum risk_scope kind, const char *id)
+risk_unset_limits(struct risk *r, enum risk_owner owner, enum risk_scope kind,
+    const char *id)
 {
 	struct scope *s = limited_scope(r, kind, id);
 	struct risk_breach b;
 
 	if (s == NULL)
 		return;
-	owner_unset(s, RISK_OWNER_FIRM);
+	owner_unset(s, owner);
 	(void)breach_look(r, s, &b);
-	tape_scope(r, RISK_CALL_NO_LIMITS, kind, id, NULL, 0);
+	if (owner == RISK_OWNER_FIRM)
+		tape_scope(r, RISK_CALL_NO_LIMITS, kind, id, NULL, 0);
+	else
+		tape_names(r, RISK_CALL_NO_OWNER, id, risk_owner_name(owner),
+		    (int64_t)kind);
 }
 
 static bool

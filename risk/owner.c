@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "risk/inside.h"
+#include "risk/known.h"
 
 #define N_TERMS (sizeof(struct risk_limits) / sizeof(int64_t))
 
@@ -228,6 +229,12 @@ risk_must_state(struct risk *r, enum risk_owner owner, bool must)
 {
 	r->stated[owner] = must;
 	tape_number(r, RISK_CALL_MUST_STATE, (uint64_t)owner << 1 | must);
+}
+
+bool
+risk_states(const struct risk *r, enum risk_owner owner)
+{
+	return r->stated[owner];
 }
 
 const char *

@@ -137,6 +137,28 @@ play_names(struct risk_player *p, struct eye *e, struct risk_played *out)
 }
 
 static int
+play_no_owner(struct risk_player *p, struct eye *e, struct risk_played *out)
+{
+	char id[RISK_ID_MAX + 1], name[RISK_ID_MAX + 1];
+	unsigned owner = RISK_OWNER_FIRM + 1;
+	int64_t kind;
+
+	(void)out;
+	eye_text(e, id, sizeof(id));
+	eye_text(e, name, sizeof(name));
+	kind = eye_int(e);
+	while (owner < RISK_N_OWNER &&
+	       strcmp(name, risk_owner_name((enum risk_owner)owner)) != 0)
+		owner++;
+	if (!eye_done(e) || kind < 0 || kind >= RISK_N_SCOPE ||
+	    owner == RISK_N_OWNER)
+		return -FIX_E_CORRUPT;
+	risk_unset_limits(
+	    p->r, (enum risk_owner)owner, (enum risk_scope)kind, id);
+	return 0;
+}
+
+static int
 play_symbol(struct risk_player *p, struct eye *e, struct risk_played *out)
 {
 	char id[RISK_ID_MAX + 1], class_[RISK_ID_MAX + 1];
@@ -267,7 +289,7 @@ play_scope(struct risk_player *p, struct eye *e, struct risk_played *out)
 	if (out->call == RISK_CALL_REARM)
 		return again(risk_rearm(p->r, kind, id));
 	if (out->call == RISK_CALL_NO_LIMITS)
-		risk_unset_limits(p->r, kind, id);
+		risk_unset_limits(p->r, RISK_OWNER_FIRM, kind, id);
 	else if (out->call == RISK_CALL_NO_RULES)
 		risk_unset_rules(p->r, kind, id);
 	else
@@ -546,6 +568,7 @@ static int (*const players[])(
 	[RISK_CALL_TOKEN] = play_token,
 	[RISK_CALL_NO_TOKEN] = play_number,
 	[RISK_CALL_HOURS] = play_hours,
+	[RISK_CALL_NO_OWNER] = play_no_owner,
 };
 
 _Static_assert(sizeof(players) / sizeof(players[0]) == RISK_N_CALL,

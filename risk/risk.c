@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "risk/inside.h"
+#include "risk/known.h"
 
 struct risk *
 risk_new(int64_t ref_max_age_ns)
@@ -406,6 +407,24 @@ risk_in_scope(const struct risk *r, enum risk_scope kind, const char *id,
 		break;
 	}
 	return s != NULL && s->parent != NULL && strcmp(s->parent->id, id) == 0;
+}
+
+bool
+risk_knows(const struct risk *r, enum risk_scope kind, const char *id)
+{
+	const struct scope *s;
+
+	if (kind == RISK_SCOPE_FIRM)
+		return true;
+	for (s = r->first_scope; s != NULL; s = s->next) {
+		if (s->kind == kind && strcmp(s->id, id) == 0 &&
+		    (s->known || s->limited || s->ruled || s->grant != NULL))
+			return true;
+		if (s->known && s->parent != NULL && s->parent->kind == kind &&
+		    strcmp(s->parent->id, id) == 0)
+			return true;
+	}
+	return false;
 }
 
 bool

@@ -313,7 +313,8 @@ bool risk_excess(struct risk *r, enum risk_scope kind, const char *id,
 bool risk_get_limits(const struct risk *r, enum risk_scope kind,
     const char *id, struct risk_limits *l);
 /** As if none had been set. */
-void risk_unset_limits(struct risk *r, enum risk_scope kind, const char *id);
+void risk_unset_limits(struct risk *r, enum risk_owner owner,
+    enum risk_scope kind, const char *id);
 /** Controls of a scope, as risk_set_limits(). */
 int risk_set_rules(struct risk *r, enum risk_scope kind, const char *id,
     const struct risk_rules *rules) FIX_MUST_CHECK;

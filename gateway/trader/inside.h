@@ -118,6 +118,7 @@ struct limit_change {
 	int64_t until_ns;     /* UTC, when it reverts; 0: it stays */
 	int64_t made_ns;
 	int32_t kind;         /* enum risk_scope */
+	int32_t owner;        /* enum risk_owner */
 	bool take_excess;     /* orders that are too much are canceled */
 	struct limit_set is, was;
 	char id[RISK_ID_MAX + 8];
@@ -127,7 +128,7 @@ struct limit_change {
 /* What was changed, above the settings. */
 struct limit_row {
 	struct limit_row *next;
-	int32_t kind;
+	int32_t kind, owner;
 	char id[RISK_ID_MAX + 8];
 	struct limit_set set;
 };
@@ -320,6 +321,9 @@ struct limit_change *limits_temporary(struct trader *t,
 void limits_keep(struct trader *t, const char *row,
     const struct limit_change *c, bool gone);
 void limits_keep_version(struct trader *t);
+#define LIMITS_WHOSE 80
+/** "account A", "client account A". @return out */
+const char *limits_whose(const struct limit_change *c, char out[LIMITS_WHOSE]);
 /** A proposal is over. */
 void limits_forget(struct trader *t, struct limit_change *p);
 

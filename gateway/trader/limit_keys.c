@@ -151,12 +151,36 @@ limit_set_use(const struct limit_set *s, struct risk *r, enum risk_scope kind,
 	if (s->limited)
 		rc = risk_set_limits(r, kind, id, &s->limits);
 	else
-		risk_unset_limits(r, kind, id);
+		risk_unset_limits(r, RISK_OWNER_FIRM, kind, id);
 	if (rc == 0 && s->ruled)
 		rc = risk_set_rules(r, kind, id, &rules);
 	else if (rc == 0)
 		risk_unset_rules(r, kind, id);
 	return rc;
+}
+
+struct limit_set
+limit_set_owned(const struct risk *r, enum risk_owner owner,
+    enum risk_scope kind, const char *id)
+{
+	struct limit_set s = limit_set_none();
+
+	if (owner == RISK_OWNER_FIRM)
+		return limit_set_of(r, kind, id);
+	s.limited = risk_get_owned(r, owner, kind, id, &s.limits);
+	return s;
+}
+
+int
+limit_set_use_owned(const struct limit_set *s, struct risk *r,
+    enum risk_owner owner, enum risk_scope kind, const char *id)
+{
+	if (owner == RISK_OWNER_FIRM)
+		return limit_set_use(s, r, kind, id);
+	if (s->limited)
+		return risk_set_owned(r, owner, kind, id, &s->limits);
+	risk_unset_limits(r, owner, kind, id);
+	return 0;
 }
 
 unsigned
@@ -185,6 +209,12 @@ bool
 limit_key_fits(unsigned key, enum risk_scope kind)
 {
 	return (keys[key].scopes >> kind & 1) != 0;
+}
+
+bool
+limit_key_owned(unsigned key)
+{
+	return keys[key].part == LIMITS;
 }
 
 bool

@@ -24,6 +24,12 @@ struct limit_set limit_set_of(const struct risk *r, enum risk_scope kind,
 /** Put it into force. @return 0, risk's */
 int limit_set_use(const struct limit_set *s, struct risk *r,
     enum risk_scope kind, const char *id) FIX_MUST_CHECK;
+/** The same of another owner, whose are limits alone, no rules. */
+struct limit_set limit_set_owned(const struct risk *r, enum risk_owner owner,
+    enum risk_scope kind, const char *id);
+int limit_set_use_owned(const struct limit_set *s, struct risk *r,
+    enum risk_owner owner, enum risk_scope kind, const char *id)
+    FIX_MUST_CHECK;
 
 unsigned limit_keys(void);
 const char *limit_key_name(unsigned key);
@@ -31,6 +37,8 @@ const char *limit_key_name(unsigned key);
 unsigned limit_key_named(const char *name);
 /** Does it mean anything for this kind of scope? */
 bool limit_key_fits(unsigned key, enum risk_scope kind);
+/** Can another owner than the firm have one? */
+bool limit_key_owned(unsigned key);
 /** Was it set, or is it one of a part that was? */
 bool limit_key_is_set(const struct limit_set *s, unsigned key);
 /** Its text in a set, NUL-terminated. */

@@ -31,6 +31,22 @@ keep_row(struct trader *t, const char *key, const void *p, size_t len)
 	trader_keep(t, FIX_TAB_CONTROL, 0, fix_span_of(key), v);
 }
 
+/* Kind and owner as a row says them: the firm's are as if nobody else had any. */
+static int32_t
+place_of(int32_t kind, int32_t owner)
+{
+	return owner << 4 | kind;
+}
+
+static bool
+read_place(long place, int32_t *kind, int32_t *owner)
+{
+	*kind = (int32_t)(place & 15);
+	*owner = (int32_t)(place >> 4);
+	return place >= 0 && place >> 4 < RISK_N_OWNER &&
+	       *kind <= RISK_SCOPE_SESSION;
+}
+
 /* "NUMBER MADE UNTIL KIND WHO", its id, the set, "--", what was before */
 static size_t
 change_text(const struct limit_change *c, char *out, size_t cap)
@@ -41,7 +57,7 @@ change_text(const struct limit_change *c, char *out, size_t cap)
 	(void)limit_set_text(&c->was, was);
 	return (size_t)snprintf(out, cap, "%" PRIu64 " %" PRId64 " %" PRId64
 	    " %" PRId32 " %s\n%s\n%s--\n%s", c->number, c->made_ns,
-	    c->until_ns, c->kind, c->who, c->id, set, was);
+	    c->until_ns, place_of(c->kind, c->owner), c->who, c->id, set, was);
 }
 
 void
@@ -54,7 +70,8 @@ limits_keep(struct trader *t, const char *row, const struct limit_change *c,
 	if (strcmp(row, "limitp") == 0)
 		snprintf(key, sizeof(key), "limitp %020" PRIu64, c->number);
 	else
-		snprintf(key, sizeof(key), "%s %d %s", row, c->kind, c->id);
+		snprintf(key, sizeof(key), "%s %d %s", row,
+		    place_of(c->kind, c->owner), c->id);
 	if (strcmp(row, "limit") == 0)
 		len = limit_set_text(&c->is, text);
 	else
@@ -70,19 +87,30 @@ limits_keep_version(struct trader *t)
 	keep_row(t, "limits", row, sizeof(row));
 }
 
+const char *
+limits_whose(const struct limit_change *c, char out[LIMITS_WHOSE])
+{
+	bool firm = c->owner == RISK_OWNER_FIRM;
+
+	snprintf(out, LIMITS_WHOSE, "%s%s%s%s%s",
+	    firm ? "" : risk_owner_name((enum risk_owner)c->owner),
+	    firm ? "" : " ", risk_scope_name((enum risk_scope)c->kind),
+	    c->id[0] != '\0' ? " " : "", c->id);
+	return out;
+}
+
 static void
 new_version(struct trader *t, const struct limit_change *c, const char *what,
     const char *by)
 {
-	char key[40], text[256];
+	char key[40], text[256], whose[LIMITS_WHOSE];
 
 	t->limits.version++;
 	risk_set_version(t->risk, t->limits.version);
 	limits_keep_version(t);
 	snprintf(key, sizeof(key), "limith %020" PRIu64, t->limits.version);
-	snprintf(text, sizeof(text), "%" PRIu64 " %s %s %s by %s",
-	    t->limits.version, what,
-	    risk_scope_name((enum risk_scope)c->kind), c->id, by);
+	snprintf(text, sizeof(text), "%" PRIu64 " %s %s by %s",
+	    t->limits.version, what, limits_whose(c, whose), by);
 	keep_row(t, key, text, strlen(text));
 	trader_note(t, LOG_L_WARN, 0, "limits: version %s", text);
 	t->relimited = true;
@@ -91,25 +119,27 @@ new_version(struct trader *t, const struct limit_change *c, const char *what,
 /* ----- what stands above the settings ----- */
 
 static struct limit_row *
-row_of(struct trader *t, int32_t kind, const char *id)
+row_of(struct trader *t, int32_t kind, int32_t owner, const char *id)
 {
 	for (struct limit_row *r = t->limits.rows; r != NULL; r = r->next)
-		if (r->kind == kind && strcmp(r->id, id) == 0)
+		if (r->kind == kind && r->owner == owner &&
+		    strcmp(r->id, id) == 0)
 			return r;
 	return NULL;
 }
 
 static int
-row_set(struct trader *t, int32_t kind, const char *id,
+row_set(struct trader *t, int32_t kind, int32_t owner, const char *id,
     const struct limit_set *set)
 {
-	struct limit_row *r = row_of(t, kind, id);
+	struct limit_row *r = row_of(t, kind, owner, id);
 
 	if (r == NULL) {
 		r = calloc(1, sizeof(*r));
 		if (r == NULL)
 			return -FIX_E_NOMEM;
 		r->kind = kind;
+		r->owner = owner;
 		snprintf(r->id, sizeof(r->id), "%s", id);
 		r->next = t->limits.rows;
 		t->limits.rows = r;
@@ -119,9 +149,10 @@ row_set(struct trader *t, int32_t kind, const char *id,
 }
 
 static void
-row_drop(struct trader *t, int32_t kind, const char *id)
+row_drop(struct trader *t, int32_t kind, int32_t owner, const char *id)
 {
-	struct limit_row **at = &t->limits.rows, *r = row_of(t, kind, id);
+	struct limit_row **at = &t->limits.rows;
+	struct limit_row *r = row_of(t, kind, owner, id);
 
 	if (r == NULL)
 		return;
@@ -135,7 +166,8 @@ void
 limits_free(struct trader *t)
 {
 	while (t->limits.rows != NULL)
-		row_drop(t, t->limits.rows->kind, t->limits.rows->id);
+		row_drop(t, t->limits.rows->kind, t->limits.rows->owner,
+		    t->limits.rows->id);
 }
 
 /* The part that nobody has changed, and what only settings can say, stay. */
@@ -143,7 +175,9 @@ static int
 use_row(struct trader *t, const struct limit_row *r)
 {
 	enum risk_scope kind = (enum risk_scope)r->kind;
-	struct limit_set now = limit_set_of(t->risk, kind, r->id), s = r->set;
+	enum risk_owner owner = (enum risk_owner)r->owner;
+	struct limit_set now = limit_set_owned(t->risk, owner, kind, r->id);
+	struct limit_set s = r->set;
 
 	if (!s.limited) {
 		s.limits = now.limits;
@@ -153,7 +187,7 @@ use_row(struct trader *t, const struct limit_row *r)
 		s.rules = now.rules;
 		s.ruled = now.ruled;
 	}
-	return limit_set_use(&s, t->risk, kind, r->id);
+	return limit_set_use_owned(&s, t->risk, owner, kind, r->id);
 }
 
 int
@@ -176,6 +210,7 @@ limits_temporary(struct trader *t, const struct limit_change *c)
 
 	for (unsigned i = 0; i < s->n_temporary; i++)
 		if (s->temporary[i].kind == c->kind &&
+		    s->temporary[i].owner == c->owner &&
 		    strcmp(s->temporary[i].id, c->id) == 0)
 			return &s->temporary[i];
 	return NULL;
@@ -191,6 +226,7 @@ bool
 limits_propose(struct trader *t, struct limit_change *c)
 {
 	struct limits *s = &t->limits;
+	char whose[LIMITS_WHOSE];
 
 	if (s->n_proposed == LIMITS_PENDING)
 		return false;
@@ -199,9 +235,8 @@ limits_propose(struct trader *t, struct limit_change *c)
 	s->proposed[s->n_proposed++] = *c;
 	limits_keep_version(t);
 	limits_keep(t, "limitp", c, false);
-	trader_note(t, LOG_L_WARN, 0, "limits: %s proposes %" PRIu64 " for "
-	    "%s %s", c->who, c->number,
-	    risk_scope_name((enum risk_scope)c->kind), c->id);
+	trader_note(t, LOG_L_WARN, 0, "limits: %s proposes %" PRIu64 " for %s",
+	    c->who, c->number, limits_whose(c, whose));
 	return true;
 }
 
@@ -223,9 +258,9 @@ limits_use(struct trader *t, struct limit_change *c, const char *by)
 	}
 	limits_keep(t, "limit", c, false);
 	new_version(t, c, c->until_ns != 0 ? "for a while" : "set", by);
-	if (row_set(t, c->kind, c->id, &c->is) != 0 ||
-	    limit_set_use(&c->is, t->risk, (enum risk_scope)c->kind, c->id) !=
-	    0)
+	if (row_set(t, c->kind, c->owner, c->id, &c->is) != 0 ||
+	    limit_set_use_owned(&c->is, t->risk, (enum risk_owner)c->owner,
+		(enum risk_scope)c->kind, c->id) != 0)
 		trader_fail(t, -FIX_E_NOMEM, "limits");
 }
 
@@ -241,10 +276,11 @@ go_back(struct trader *t, struct limit_change *one)
 	limits_keep(t, "limit", &c, !c.was.limited && !c.was.ruled);
 	new_version(t, &c, "reverted", "time");
 	if (!c.was.limited && !c.was.ruled)
-		row_drop(t, c.kind, c.id);
-	else if (row_set(t, c.kind, c.id, &c.was) != 0)
+		row_drop(t, c.kind, c.owner, c.id);
+	else if (row_set(t, c.kind, c.owner, c.id, &c.was) != 0)
 		trader_fail(t, -FIX_E_NOMEM, "limits");
-	if (limit_set_use(&c.was, t->risk, kind, c.id) != 0)
+	if (limit_set_use_owned(&c.was, t->risk, (enum risk_owner)c.owner, kind,
+		c.id) != 0)
 		trader_fail(t, -FIX_E_NOMEM, "limits");
 }
 
@@ -298,27 +334,30 @@ load_limit(void *arg, struct fix_span key, struct fix_span value)
 	struct trader *t = arg;
 	char name[96], text[LIMIT_SET_TEXT], *id;
 	struct limit_set set;
-	long kind;
+	int32_t kind, owner;
+	long place;
 
 	if (!fix_span_copy(key, name, sizeof(name)) ||
 	    !fix_span_copy(value, text, sizeof(text)) ||
 	    !limit_set_read(&set, text))
 		return -FIX_E_FOREIGN;
-	kind = strtol(name + 6, &id, 10);
+	place = strtol(name + 6, &id, 10);
 	if (*id == ' ')
 		id++;
-	if (kind < 0 || kind > RISK_SCOPE_SESSION)
+	if (!read_place(place, &kind, &owner))
 		return -FIX_E_FOREIGN;
-	return row_set(t, (int32_t)kind, id, &set);
+	return row_set(t, kind, owner, id, &set);
 }
 
 static bool
 read_head(const char *line, struct limit_change *c)
 {
-	return sscanf(line, "%" SCNu64 " %" SCNd64 " %" SCNd64 " %" SCNd32
+	long place = -1;
+
+	return sscanf(line, "%" SCNu64 " %" SCNd64 " %" SCNd64 " %ld"
 		      " %39[^\n]", &c->number, &c->made_ns, &c->until_ns,
-		   &c->kind, c->who) >= 4 &&
-	       c->kind >= 0 && c->kind <= RISK_SCOPE_SESSION;
+		   &place, c->who) >= 4 &&
+	       read_place(place, &c->kind, &c->owner);
 }
 
 static int

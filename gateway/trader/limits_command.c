@@ -1,15 +1,20 @@
 /*
  * Limits as people ask for them: get, put, propose, approve, reject, history.
  *
- * What loosens a limit, or gives some to a scope that had none, can only be
- * proposed; another person approves. A proposal is laid upon what the scope has
- * by then: what others have changed meanwhile stays.
+ * Of the firm's limits, or of those that the exchange, the clearing member or the
+ * client has set: an order passes all of them. What loosens a limit, or gives
+ * some to a scope that had none, can only be proposed; another person approves. A
+ * proposal is laid upon what the scope has by then: what others have changed
+ * meanwhile stays.
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
 
 #include "gateway/trader/kill.h"
 #include "gateway/trader/operator.h"
+#include "risk/known.h"
 
 #define FOR_MAX_S (366 * 86400L)
 
@@ -45,6 +50,13 @@ read_key(struct answer *a, const char *word, const char *value,
 		    key == limit_keys() ? "" : " of a ",
 		    key == limit_keys() ? "" :
 			risk_scope_name((enum risk_scope)c->kind));
+		return false;
+	}
+	if (c->owner != RISK_OWNER_FIRM && !limit_key_owned(key)) {
+		command_say(a, "error: %s is the firm's alone; %s has %s to %s\n",
+		    limit_key_name(key),
+		    risk_owner_name((enum risk_owner)c->owner),
+		    limit_key_name(0), "CancelsPerSecond");
 		return false;
 	}
 	expected = limit_key_set(&c->is, key, value);
@@ -99,9 +111,9 @@ read_change(struct trader *t, struct answer *a, const struct words *w,
     unsigned from, struct limit_change *c)
 {
 	int64_t version = -1;
-	enum risk_scope kind = (enum risk_scope)c->kind;
 
-	c->was = limit_set_of(t->risk, kind, c->id);
+	c->was = limit_set_owned(t->risk, (enum risk_owner)c->owner,
+	    (enum risk_scope)c->kind, c->id);
 	c->is = c->was;
 	if (from >= w->n) {
 		command_say(a, "error: expected if=VERSION and KEY=VALUE\n");
@@ -126,13 +138,24 @@ read_change(struct trader *t, struct answer *a, const struct words *w,
 }
 
 /* A scope that had none: only symbols, classes and sessions are unlimited
- * then; of the others nobody can say, so two people look. */
-static const char *
-loosens(struct limit_change *c)
+ * then; of the others nobody can say, so two people look. What others than the
+ * firm add is tighter, unless orders were blocked because they had added nothing.
+ */
+static bool
+opens(const struct risk *r, const struct limit_change *c)
 {
-	if (!c->was.limited && c->is.limited &&
-	    (c->kind == RISK_SCOPE_FIRM || c->kind == RISK_SCOPE_GROUP ||
-		c->kind == RISK_SCOPE_ACCOUNT))
+	if (c->was.limited || !c->is.limited)
+		return false;
+	if (c->owner != RISK_OWNER_FIRM)
+		return risk_states(r, (enum risk_owner)c->owner);
+	return c->kind == RISK_SCOPE_FIRM || c->kind == RISK_SCOPE_GROUP ||
+	       c->kind == RISK_SCOPE_ACCOUNT;
+}
+
+static const char *
+loosens(const struct risk *r, const struct limit_change *c)
+{
+	if (opens(r, c))
 		return "a scope without limits";
 	for (unsigned i = 0; i < limit_keys(); i++)
 		if (limit_key_looser(i, &c->is, &c->was))
@@ -172,9 +195,11 @@ say_breach(struct answer *a, const struct risk_breach *b)
 }
 
 static void
-get(struct trader *t, struct answer *a, enum risk_scope kind, const char *id)
+get(struct trader *t, struct answer *a, const struct limit_change *c)
 {
-	struct limit_set set = limit_set_of(t->risk, kind, id);
+	enum risk_scope kind = (enum risk_scope)c->kind;
+	struct limit_set set = limit_set_owned(
+	    t->risk, (enum risk_owner)c->owner, kind, c->id);
 	struct risk_breach b;
 	bool first = true;
 
@@ -187,7 +212,7 @@ get(struct trader *t, struct answer *a, enum risk_scope kind, const char *id)
 		first = false;
 	}
 	command_say(a, a->json ? "}" : first ? "no limits\n" : "");
-	if (risk_breached(t->risk, kind, id, &b))
+	if (risk_breached(t->risk, kind, c->id, &b))
 		say_breach(a, &b);
 	command_say(a, a->json ? "}\n" : "");
 }
@@ -212,7 +237,7 @@ after_put(struct trader *t, struct answer *a, const struct limit_change *c)
 static void
 put(struct trader *t, struct answer *a, struct limit_change *c)
 {
-	const char *what = loosens(c);
+	const char *what = loosens(t->risk, c);
 
 	if (what != NULL) {
 		command_say(a, "error: this loosens %s: propose it, another "
@@ -237,8 +262,8 @@ propose(struct trader *t, struct answer *a, struct limit_change *c)
 static void
 rebase(const struct trader *t, struct limit_change *c)
 {
-	struct limit_set now =
-	    limit_set_of(t->risk, (enum risk_scope)c->kind, c->id);
+	struct limit_set now = limit_set_owned(t->risk,
+	    (enum risk_owner)c->owner, (enum risk_scope)c->kind, c->id);
 	struct limit_set is = now;
 	char text[LIMIT_TEXT_MAX];
 
@@ -320,12 +345,14 @@ static void
 say_change(struct answer *a, const struct limit_change *c, bool waits,
     int64_t now_ns)
 {
+	char whose[LIMITS_WHOSE];
 	bool first = true;
 
 	if (a->json) {
 		command_say(a, "{\"number\":%" PRIu64 ",\"by\":", c->number);
 		command_json(a, c->who);
-		command_say(a, ",\"scope\":\"%s\",\"id\":",
+		command_say(a, ",\"owner\":\"%s\",\"scope\":\"%s\",\"id\":",
+		    risk_owner_name((enum risk_owner)c->owner),
 		    risk_scope_name((enum risk_scope)c->kind));
 		command_json(a, c->id);
 		if (c->until_ns != 0)
@@ -333,13 +360,12 @@ say_change(struct answer *a, const struct limit_change *c, bool waits,
 			    (c->until_ns - now_ns) / FIX_SEC);
 		command_say(a, ",\"limits\":{");
 	} else if (waits) {
-		command_say(a, "proposal %" PRIu64 " of %s for %s %s waits\n",
-		    c->number, c->who,
-		    risk_scope_name((enum risk_scope)c->kind), c->id);
+		command_say(a, "proposal %" PRIu64 " of %s for %s waits\n",
+		    c->number, c->who, limits_whose(c, whose));
 	} else {
-		command_say(a, "for %" PRId64 " s more for %s %s, by %s\n",
-		    (c->until_ns - now_ns) / FIX_SEC,
-		    risk_scope_name((enum risk_scope)c->kind), c->id, c->who);
+		command_say(a, "for %" PRId64 " s more for %s, by %s\n",
+		    (c->until_ns - now_ns) / FIX_SEC, limits_whose(c, whose),
+		    c->who);
 	}
 	for (unsigned i = 0; i < limit_keys(); i++) {
 		if (!limit_key_differs(i, &c->is, &c->was))
@@ -377,29 +403,115 @@ limits_status(struct trader *t, struct answer *a)
 	    t->now.utc.ns);
 }
 
+static void
+say_most(struct answer *a, const char *key, int64_t most)
+{
+	command_say(a, a->json ? "\",\"%s\":\"" : "\n%s=", key);
+	if (most == RISK_UNLIMITED)
+		command_say(a, "unlimited");
+	else
+		command_say(a, "%" PRId64, most);
+}
+
+/* What a trader may trade: the settings say it, whole. */
+static void
+get_grant(struct trader *t, struct answer *a, const char *name)
+{
+	static const struct {
+		const char *key;
+		enum risk_scope kind;
+	} to[] = { { "Symbols", RISK_SCOPE_SYMBOL },
+		{ "Classes", RISK_SCOPE_CLASS }, { "Venues", RISK_SCOPE_VENUE } };
+	static const char *const sides[] = { ['1'] = "buy", ['2'] = "sell",
+		['5'] = "short", ['6'] = "exempt" };
+	struct risk_grant g = RISK_GRANT_INIT;
+	const char *one, *gap = "";
+
+	(void)risk_get_grant(t->risk, name, &g);
+	command_say(a, a->json ? "{\"grant\":{\"Sides\":\"" : "Sides=");
+	for (unsigned i = '1'; i <= '6'; i++) {
+		if (sides[i] == NULL ||
+		    (g.sides != 0 && (g.sides >> (i - '0') & 1) == 0))
+			continue;
+		command_say(a, "%s%s", gap, sides[i]);
+		gap = ",";
+	}
+	for (size_t k = 0; k < sizeof(to) / sizeof(to[0]); k++) {
+		command_say(a, a->json ? "\",\"%s\":\"" : "\n%s=", to[k].key);
+		for (size_t i = 0; (one = risk_granted(t->risk, name, to[k].kind,
+					i)) != NULL; i++)
+			command_say(a, "%s%s", i > 0 ? "," : "",
+			    to[k].kind == RISK_SCOPE_VENUE ?
+				venue_called(t, (uint32_t)strtoul(one,
+				    NULL, 10)) : one);
+	}
+	say_most(a, "MaxSymbols", g.max_symbols);
+	say_most(a, "MaxVenues", g.max_venues);
+	command_say(a, a->json ? "\"}}\n" : "\n");
+}
+
+/* Whose they are, by the first word. @return words used */
+static unsigned
+owner_word(const struct words *w, unsigned at, int32_t *owner)
+{
+	for (unsigned i = RISK_OWNER_FIRM + 1; w->n > at && i < RISK_N_OWNER; i++)
+		if (strcasecmp(w->w[at],
+			risk_owner_name((enum risk_owner)i)) == 0) {
+			*owner = (int32_t)i;
+			return 1;
+		}
+	*owner = RISK_OWNER_FIRM;
+	return 0;
+}
+
+/* @return false after a complaint */
+static bool
+has_limits(struct trader *t, struct answer *a, const char *verb,
+    const struct limit_change *c)
+{
+	enum risk_scope kind = (enum risk_scope)c->kind;
+
+	if (kind == RISK_SCOPE_VENUE)
+		command_say(a, "error: a venue has no limits, only kill "
+		    "switches\n");
+	else if (kind != RISK_SCOPE_SESSION && !risk_knows(t->risk, kind, c->id))
+		command_say(a, "error: there is no %s %s\n",
+		    risk_scope_name(kind), c->id);
+	else if (c->owner != RISK_OWNER_FIRM && kind >= RISK_SCOPE_SESSION)
+		command_say(a, "error: only the firm limits a %s\n",
+		    risk_scope_name(kind));
+	else if (kind == RISK_SCOPE_TRADER && strcmp(verb, "get") != 0)
+		command_say(a, "error: what a trader may trade is changed in "
+		    "[RISK trader %s] of the settings\n", c->id);
+	else
+		return true;
+	return false;
+}
+
 void
 limits_scope(struct trader *t, struct answer *a, const struct words *w)
 {
+	const char *verb = w->w[1];
 	struct limit_change c;
 	enum risk_scope kind;
-	unsigned n;
+	unsigned n, at;
 
 	memset(&c, 0, sizeof(c));
-	n = command_scope(t, a, w, 2, &kind, c.id, RISK_ID_MAX + 1);
+	at = 2 + owner_word(w, 2, &c.owner);
+	n = command_scope(t, a, w, at, &kind, c.id, RISK_ID_MAX + 1);
 	if (n == 0)
 		return;
-	if (kind > RISK_SCOPE_SESSION) {
-		command_say(a, "error: a %s has no limits, only kill switches\n",
-		    risk_scope_name(kind));
-		return;
-	}
 	c.kind = (int32_t)kind;
-	snprintf(c.who, sizeof(c.who), "%s", access_who(t));
-	if (strcmp(w->w[1], "get") == 0)
-		get(t, a, kind, c.id);
-	else if (!read_change(t, a, w, n + 2, &c))
+	if (!has_limits(t, a, verb, &c))
 		return;
-	else if (strcmp(w->w[1], "put") == 0)
+	snprintf(c.who, sizeof(c.who), "%s", access_who(t));
+	if (kind == RISK_SCOPE_TRADER)
+		get_grant(t, a, c.id);
+	else if (strcmp(verb, "get") == 0)
+		get(t, a, &c);
+	else if (!read_change(t, a, w, n + at, &c))
+		return;
+	else if (strcmp(verb, "put") == 0)
 		put(t, a, &c);
 	else
 		propose(t, a, &c);

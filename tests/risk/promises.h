@@ -12,6 +12,7 @@
 #define PIECE 100 /* events of a case */
 
 enum kind { NEW, FILL, END, CHANGE, CANCEL, MARK, LIMIT, NEXT_DAY, RESTART,
+	STRAY, OWNED,
 	N_KIND };
 
 struct event {

@@ -333,7 +333,7 @@ positions_that_come_back_are_looked_at(void **state)
 	/* It counts in another group now */
 	assert_int_equal(risk_add_account(r, "A", "H"), 0);
 	told(r, RISK_SCOPE_GROUP, "H", true, RISK_M_LONG, 101 * E8);
-	risk_unset_limits(r, RISK_SCOPE_ACCOUNT, "A");
+	risk_unset_limits(r, RISK_OWNER_FIRM, RISK_SCOPE_ACCOUNT, "A");
 	told(r, RISK_SCOPE_ACCOUNT, "A", false, 0, 0);
 	nothing_told(r);
 	/* A scope that had no limits is looked at when it gets some */

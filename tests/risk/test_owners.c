@@ -151,11 +151,11 @@ r09_without_the_firms_term_it_is_blocked(void **state)
 	refused(r, of(1), RISK_QTY_MAX, RISK_OWNER_FIRM, RISK_SCOPE_ACCOUNT, 0);
 	limit(r, RISK_SCOPE_GROUP, "G", unlimited());
 	assert_int_equal(check(r, of(1), NULL), RISK_OK);
-	risk_unset_limits(r, RISK_SCOPE_GROUP, "G");
+	risk_unset_limits(r, RISK_OWNER_FIRM, RISK_SCOPE_GROUP, "G");
 	refused(r, of(1), RISK_QTY_MAX, RISK_OWNER_FIRM, RISK_SCOPE_ACCOUNT, 0);
 	limit(r, RISK_SCOPE_FIRM, "", unlimited());
 	assert_int_equal(check(r, of(1), NULL), RISK_OK);
-	risk_unset_limits(r, RISK_SCOPE_FIRM, "");
+	risk_unset_limits(r, RISK_OWNER_FIRM, RISK_SCOPE_FIRM, "");
 	limit(r, RISK_SCOPE_ACCOUNT, "A", unlimited());
 	assert_int_equal(check(r, of(1), NULL), RISK_OK);
 	risk_free(r);
@@ -290,7 +290,7 @@ r09_the_smaller_burst(void **state)
 	refused(r, of(1), RISK_RATE, RISK_OWNER_FIRM, RISK_SCOPE_ACCOUNT, 5);
 	l.order_burst = 0;
 	owned(r, RISK_OWNER_CLIENT, RISK_SCOPE_ACCOUNT, "A", l);
-	risk_unset_limits(r, RISK_SCOPE_ACCOUNT, "A");
+	risk_unset_limits(r, RISK_OWNER_FIRM, RISK_SCOPE_ACCOUNT, "A");
 	limit(r, RISK_SCOPE_FIRM, "", unlimited());
 	for (int i = 0; i < 10; i++)
 		assert_int_equal(check_at(r, of(1), FIX_SEC), RISK_OK);

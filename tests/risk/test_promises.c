@@ -191,6 +191,21 @@ cancels_cost_orders_nothing(const struct event *e, unsigned n, bool broken)
 
 /* ----- everything, for P5, P7 and P9 ----- */
 
+/* The client limits its account, or does no more. */
+static void
+own(struct world *w, const struct event *e)
+{
+	struct risk_limits l = some_limits(e->n);
+	const char *id = accounts[e->account];
+
+	if (e->n % 3 == 0)
+		risk_unset_limits(
+		    w->r, RISK_OWNER_CLIENT, RISK_SCOPE_ACCOUNT, id);
+	else
+		assert_int_equal(risk_set_owned(w->r, RISK_OWNER_CLIENT,
+		    RISK_SCOPE_ACCOUNT, id, &l), 0);
+}
+
 static bool
 anything(struct world *w, const struct event *e, struct risk_verdict *v)
 {
@@ -238,6 +253,16 @@ anything(struct world *w, const struct event *e, struct risk_verdict *v)
 		break;
 	case RESTART:
 		risk_restarted(w->r, w->now);
+		break;
+	case STRAY: /* a fill of no order; whoever asks changes nothing */
+		risk_fill(w->r, fix_span_of(accounts[e->account]),
+		    fix_span_of(symbols[e->symbol]), e->side, e->n * E8,
+		    PX(10000));
+		if (e->slot % 2 == 0)
+			(void)risk_breach_next(w->r, &(struct risk_breach){ 0 });
+		break;
+	case OWNED:
+		own(w, e);
 		break;
 	case N_KIND:
 		break;

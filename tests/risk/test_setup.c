@@ -152,9 +152,9 @@ limits_are_taken_back(void **state)
 
 	(void)state;
 	assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
-	risk_unset_limits(r, RISK_SCOPE_ACCOUNT, "A"); /* it has none */
+	risk_unset_limits(r, RISK_OWNER_FIRM, RISK_SCOPE_ACCOUNT, "A"); /* it has none */
 	assert_true(risk_get_limits(r, RISK_SCOPE_FIRM, "", &l));
-	risk_unset_limits(r, RISK_SCOPE_FIRM, "");
+	risk_unset_limits(r, RISK_OWNER_FIRM, RISK_SCOPE_FIRM, "");
 	assert_false(risk_get_limits(r, RISK_SCOPE_FIRM, "", &l));
 	assert_int_equal(buy(r, "A", "X", 1), RISK_QTY_MAX);
 	limit(r, RISK_SCOPE_SESSION, "10", unlimited());

@@ -183,8 +183,8 @@ t9_a_hard_limit_stands(void **state)
 	issue(r, leave(8));
 	assert_int_equal(check(r, with(8, 1), &v), RISK_QTY_MAX);
 	assert_false(v.soft);
-	risk_unset_limits(r, RISK_SCOPE_ACCOUNT, "A");
-	risk_unset_limits(r, RISK_SCOPE_FIRM, "");
+	risk_unset_limits(r, RISK_OWNER_FIRM, RISK_SCOPE_ACCOUNT, "A");
+	risk_unset_limits(r, RISK_OWNER_FIRM, RISK_SCOPE_FIRM, "");
 	assert_int_equal(check(r, with(8, 1), &v), RISK_QTY_MAX);
 	assert_false(v.soft);
 	risk_free(r);

@@ -3,47 +3,7 @@
  * not about HTTP): who may change what, and that a crash leaves the old or the
  * new.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#include "tests/gateway/trader/rig.h"
-
-static char answer[4096];
-
-static bool
-says(struct rig *r, const char *who, const char *line, const char *expected)
-{
-	trader_operator(r->trader, who, true);
-	(void)trader_command(
-	    r->trader, line, answer, sizeof(answer), r->now);
-	if (strstr(answer, expected) != NULL)
-		return true;
-	print_message("# %s: %s", line, answer);
-	return false;
-}
-
-#define DOES(who, line, expected) assert_true(says(r, who, line, expected))
-
-static struct rig *
-started(void)
-{
-	struct rig *r = rig_new();
-
-	assert_non_null(r);
-	assert_int_equal(rig_start(r), 0);
-	return r;
-}
-
-static void
-restart(struct rig *r)
-{
-	rig_kill(r, true);
-	assert_int_equal(rig_start(r), 0);
-}
+#include "tests/gateway/trader/limits.h"
 
 static void
 l1_l2_a_change_names_the_version_it_was_made_for(void **state)
@@ -158,7 +118,9 @@ a_scope_without_limits_that_counts_for_others_needs_two(void **state)
 	struct rig *r = started();
 
 	(void)state;
+	assert_int_equal(risk_add_account(r->trader->risk, "NEW", "G"), 0);
 	DOES("ann", "risk put account NEW if=1 MaxOrderQty=5", "error: this");
+	DOES("ann", "risk put group G if=1 MaxOrderQty=5", "error: this");
 	DOES("ann", "risk put symbol AAPL if=1 MaxOrderQty=5", "ok");
 	rig_free(r);
 }
@@ -331,7 +293,7 @@ a_limit_is_for_the_scopes_that_it_means_something_for(void **state)
 	DOES("ann", "risk put account DEMO if=1 SelfTrade=refuse",
 	    "error: there is no limit SelfTrade");
 	DOES("ann", "risk put trader T1 if=1 MaxLong=1",
-	    "error: a trader has no limits");
+	    "error: there is no trader T1");
 	DOES("ann", "risk put account DEMO if=1 OrdTypes=odd",
 	    "expected all, or of market,limit,stop,stop-limit");
 	DOES("ann", "risk put account DEMO if=1 OrdTypes=",
@@ -378,17 +340,6 @@ an_approved_proposal_changes_what_it_named_and_no_more(void **state)
 	DOES("bob", "risk get account DEMO", "MaxOrderQty=11\n");
 	DOES("bob", "risk get account DEMO", "MaxLong=5\n");
 	rig_free(r);
-}
-
-static struct rig_conn *
-trading(struct rig *r, unsigned seq)
-{
-	struct rig_conn *c = rig_accept(r, 0);
-	char text[40];
-
-	snprintf(text, sizeof(text), "35=A|34=%u|98=0|108=30", seq);
-	rig_say(r, c, text);
-	return c;
 }
 
 static void
