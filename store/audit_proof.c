@@ -8,6 +8,8 @@
  */
 #include "store/audit_proof.h"
 
+#include <stdlib.h>
+
 #include <assert.h>
 
 void
@@ -187,4 +189,64 @@ audit_proof_holds(uint64_t old_size, const uint8_t old_root[AUDIT_HASH],
 		if (!step(&w, proof[i]))
 			return false;
 	return w.sn == 0 && same(w.fr, old_root) && same(w.sr, root);
+}
+
+int
+audit_levels_add(struct audit_levels *l, const uint8_t data[AUDIT_HASH])
+{
+	struct audit_level *low = &l->level[0];
+	size_t cap = l->cap == 0 ? 1024 : 2 * l->cap;
+	uint8_t(*p)[AUDIT_HASH];
+
+	if (low->n == l->cap) {
+		p = realloc(low->node, cap * sizeof(*p));
+		if (p == NULL)
+			return -FIX_E_NOMEM;
+		low->node = p;
+		l->cap = cap;
+	}
+	audit_tree_leaf(low->node[low->n++], data);
+	return 0;
+}
+
+int
+audit_levels_build(struct audit_levels *l, size_t size)
+{
+	l->level[0].n = size;
+	for (unsigned i = 0; l->level[i].n > 1; i++) {
+		struct audit_level *low = &l->level[i], *up = low + 1;
+
+		up->n = (low->n + 1) / 2;
+		up->node = malloc(up->n * sizeof(*up->node));
+		if (up->node == NULL)
+			return -FIX_E_NOMEM;
+		for (size_t k = 0; k < up->n; k++)
+			if (2 * k + 1 < low->n)
+				audit_tree_node(up->node[k], low->node[2 * k],
+				    low->node[2 * k + 1]);
+			else
+				memcpy(up->node[k], low->node[2 * k],
+				    AUDIT_HASH);
+	}
+	return 0;
+}
+
+unsigned
+audit_levels_path(const struct audit_levels *l, uint64_t leaf,
+    uint8_t out[AUDIT_TREE_DEPTH][AUDIT_HASH])
+{
+	unsigned n = 0;
+
+	for (unsigned k = 0; l->level[k].n > 1; k++, leaf >>= 1)
+		if ((leaf ^ 1) < l->level[k].n)
+			memcpy(out[n++], l->level[k].node[leaf ^ 1],
+			    AUDIT_HASH);
+	return n;
+}
+
+void
+audit_levels_free(struct audit_levels *l)
+{
+	for (unsigned i = 0; i < AUDIT_TREE_DEPTH; i++)
+		free(l->level[i].node);
 }

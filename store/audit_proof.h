@@ -1,4 +1,5 @@
 /*
+ * That a leaf is in a tree: audit paths of RFC 6962 section 2.1.1.
  * That a tree is the beginning of a larger one: consistency proofs of RFC 6962
  * section 2.1.2, made without the leaves of old. What is kept of the old tree is
  * its edge, and of what came since the roots of its complete subtrees.
@@ -39,5 +40,26 @@ unsigned audit_proof_make(uint8_t out[AUDIT_PROOF_MAX][AUDIT_HASH],
 bool audit_proof_holds(uint64_t old_size, const uint8_t old_root[AUDIT_HASH],
     uint64_t size, const uint8_t root[AUDIT_HASH],
     const uint8_t (*proof)[AUDIT_HASH], unsigned n);
+
+/* The whole tree, for audit paths: 64 bytes a leaf. Kept by levels, where a node
+ * without a right neighbour goes up as it is: the same root as by the split at
+ * powers of two in the RFC. */
+struct audit_levels { /* zeroed: empty */
+	struct audit_level {
+		uint8_t (*node)[AUDIT_HASH];
+		size_t n;
+	} level[AUDIT_TREE_DEPTH];
+	size_t cap; /* of the leaves */
+};
+
+/** Append a leaf, whose data is one hash. @return 0, -FIX_E_NOMEM */
+int audit_levels_add(struct audit_levels *l, const uint8_t data[AUDIT_HASH])
+    FIX_MUST_CHECK;
+/** Make what is above the first size leaves, once. @return 0, -FIX_E_NOMEM */
+int audit_levels_build(struct audit_levels *l, size_t size) FIX_MUST_CHECK;
+/** The path of a leaf, from it up. @return hashes in out */
+unsigned audit_levels_path(const struct audit_levels *l, uint64_t leaf,
+    uint8_t out[AUDIT_TREE_DEPTH][AUDIT_HASH]);
+void audit_levels_free(struct audit_levels *l);
 
 #endif

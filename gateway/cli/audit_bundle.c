@@ -6,67 +6,21 @@
  * path (RFC 6962 section 2.1.1) to the checkpoint's root. Two passes: hashes of
  * all events that the checkpoint is over, 64 bytes each in memory, then those
  * that the filters let through.
- *
- * The tree is kept by levels. A node without a right neighbour goes up as it
- * is, which gives the same root as the split at powers of two in the RFC.
  */
 #include <openssl/evp.h>
 #include <stdlib.h>
 
 #include "gateway/cli/audit.h"
-
-struct level {
-	uint8_t (*node)[AUDIT_HASH];
-	size_t n;
-};
+#include "store/audit_proof.h"
 
 struct bundle {
 	struct audit_job *j;
-	struct level level[AUDIT_TREE_DEPTH];
-	size_t cap;
+	struct audit_levels tree;
 	struct audit_note note;
 	char text[AUDIT_NOTE_MAX + 1]; /* of the checkpoint */
 	size_t text_len;
 	uint64_t put, unsigned_yet;
 };
-
-static int
-keep_hash(struct level *l, size_t *cap, const uint8_t hash[AUDIT_HASH])
-{
-	uint8_t (*p)[AUDIT_HASH] = l->node;
-
-	if (l->n == *cap) {
-		*cap = *cap == 0 ? 1024 : 2 * *cap;
-		p = realloc(p, *cap * sizeof(*p));
-		if (p == NULL)
-			return -FIX_E_NOMEM;
-		l->node = p;
-	}
-	audit_tree_leaf(l->node[l->n++], hash);
-	return 0;
-}
-
-/* All levels above the leaves. */
-static int
-build(struct bundle *b)
-{
-	for (unsigned i = 0; b->level[i].n > 1; i++) {
-		struct level *low = &b->level[i], *up = low + 1;
-
-		up->n = (low->n + 1) / 2;
-		up->node = malloc(up->n * sizeof(*up->node));
-		if (up->node == NULL)
-			return -FIX_E_NOMEM;
-		for (size_t k = 0; k < up->n; k++)
-			if (2 * k + 1 < low->n)
-				audit_tree_node(up->node[k], low->node[2 * k],
-				    low->node[2 * k + 1]);
-			else
-				memcpy(up->node[k], low->node[2 * k],
-				    AUDIT_HASH);
-	}
-	return 0;
-}
 
 /* First pass: hashes, and the last checkpoint that the key has signed. */
 static int
@@ -82,7 +36,7 @@ collect(struct bundle *b, const struct audit_key *key)
 	while ((rc = fix_journal_next(b->j->reader, &r, &e)) == 1) {
 		text = (struct fix_span){ r.data, r.len };
 		if (audit_event_of(&r, hash, &json)) {
-			if (keep_hash(&b->level[0], &b->cap, hash) != 0)
+			if (audit_levels_add(&b->tree, hash) != 0)
 				return cli_fail("out of memory");
 		} else if (r.type == AUDIT_REC_CHECKPOINT &&
 		    r.len < sizeof(b->text) &&
@@ -94,11 +48,12 @@ collect(struct bundle *b, const struct audit_key *key)
 	}
 	if (rc < 0)
 		return cli_fail("%s", e.text);
-	if (b->note.size == 0 || b->note.size > b->level[0].n)
+	if (b->note.size == 0 || b->note.size > b->tree.level[0].n)
 		return cli_fail("no checkpoint is signed yet: try again in a "
 				"second");
-	b->level[0].n = b->note.size;
-	return build(b) == 0 ? CLI_OK : cli_fail("out of memory");
+	return audit_levels_build(&b->tree, b->note.size) == 0
+		   ? CLI_OK
+		   : cli_fail("out of memory");
 }
 
 static void
@@ -136,15 +91,13 @@ put_note(const char *p, size_t len)
 static void
 put_proof(const struct bundle *b, uint64_t i)
 {
-	const char *comma = "";
+	uint8_t path[AUDIT_TREE_DEPTH][AUDIT_HASH];
+	unsigned n = audit_levels_path(&b->tree, i, path);
 
 	fputs(", \"proof\": [", stdout);
-	for (unsigned k = 0; b->level[k].n > 1; k++, i >>= 1) {
-		if ((i ^ 1) >= b->level[k].n)
-			continue;
-		fputs(comma, stdout);
-		put_b64(b->level[k].node[i ^ 1], AUDIT_HASH);
-		comma = ", ";
+	for (unsigned k = 0; k < n; k++) {
+		fputs(k == 0 ? "" : ", ", stdout);
+		put_b64(path[k], AUDIT_HASH);
 	}
 	fputs("]}", stdout);
 }
@@ -233,8 +186,8 @@ audit_bundle(struct audit_job *j)
 		status = audit_reopen(j);
 	if (status == CLI_OK)
 		status = put_all(b, key);
-	for (unsigned i = 0; b != NULL && i < AUDIT_TREE_DEPTH; i++)
-		free(b->level[i].node);
+	if (b != NULL)
+		audit_levels_free(&b->tree);
 	audit_key_free(key);
 	free(b);
 	return status;

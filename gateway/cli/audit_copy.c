@@ -240,6 +240,21 @@ differs(struct compare *c, const char *fmt, ...)
 	return -FIX_E_CORRUPT;
 }
 
+/* This one, changed, or another one? */
+static int
+says_else(struct compare *c, struct fix_span json)
+{
+	struct audit_seen e;
+	int64_t seq;
+
+	if (audit_event_read(&e, json) == 0 &&
+	    audit_detail_number(&e, "seq", &seq) &&
+	    (uint64_t)seq != c->events + 1)
+		return differs(c, "event %" PRId64 " stands there in its place",
+		    seq);
+	return differs(c, "it says something else there");
+}
+
 static int
 same_event(void *arg, uint64_t seq, struct fix_span json,
     const uint8_t hash[AUDIT_HASH], struct fix_span raw, bool columns)
@@ -263,7 +278,7 @@ same_event(void *arg, uint64_t seq, struct fix_span json,
 	if (c->more && c->rec.type == AUDIT_REC_RAW)
 		mine_raw = (struct fix_span){ c->rec.data, c->rec.len };
 	if (!same)
-		return differs(c, "it says something else there");
+		return says_else(c, json);
 	if (memcmp(hash, my_hash, AUDIT_HASH) != 0)
 		return differs(c, "it has another event_hash there");
 	if ((raw.p == NULL) != (mine_raw.p == NULL) ||

@@ -1,5 +1,6 @@
-"""The clock in the trail: how good it is, that it was set while orders came, and
-that an end without a stop is told (T8, T18, K16)."""
+"""The clock in the trail: how good it is, that it was set while orders came, that
+midnight comes, and that an end without a stop is told (T8, T18, T19, K16)."""
+import contextlib
 import json
 import mmap
 import os
@@ -13,6 +14,7 @@ import chain  # noqa: E402
 import day  # noqa: E402
 import gateway  # noqa: E402
 from gateway import BUILD, Gateway  # noqa: E402
+from pgserver import Postgres, bindir  # noqa: E402
 from tap import Tap  # noqa: E402
 
 t = Tap()
@@ -134,8 +136,88 @@ def steps():
         g.stop()
 
 
+def days_of(e):
+    """Days that were closed, each where it ends and the next begins, with the
+    root over all before it. @return None: one is not"""
+    days, first = [], 1
+    for x in e:
+        if x["action"] != "close_day":
+            continue
+        d, seq = x["details"], x["details"]["seq"]
+        own = {y["timestamp"][:10] for y in e[first - 1:seq - 1]}
+        if (d["first_seq"], d["last_seq"]) != (first, seq - 1) or \
+                own != {x["resource_id"]} or d["merkle_root"] != chain.root(
+                    [bytes.fromhex(y["event_hash"])
+                     for y in e[:seq - 1]]).hex():
+            return None
+        days.append(seq)
+        first = seq + 1
+    return days
+
+
+def midnight():
+    """T19: while orders run, and while the gateway is stopped; in the database,
+    too, where there is one."""
+    conf = day.CONF.replace("[DEFAULT]", "[DEFAULT]\nCheckLatency=N", 1)
+    with (Postgres() if bindir() else contextlib.nullcontext()) as pg, \
+            Gateway(conf) as g:
+        path = os.path.join(g.dir, "aside")
+
+        def put(seconds):
+            with open(path, "wb") as f:
+                f.write(struct.pack("q", round(seconds * S)))
+        if pg is not None:
+            pg.start().trail()
+            with open(g.conf, "a") as f:
+                f.write(f"Database={pg.url('audit_writer')}\n")
+        env = {"FAILPOINT_CLOCK": path}
+        now = time.time()
+        to = 86400 - now % 86400
+        put(to - 3)  # it is three seconds to midnight
+        g.start(env=env)
+        c = day.client(g)
+        n = 0
+        while time.time() < now + 3.2 or n < 100:
+            day.trade(c, f"M{n}-", 10)
+            n += 10
+        nums = c.next_out, c.next_in
+        c.lost()
+        told(g)
+        g.stop()
+        e = events(g)
+        days = days_of(e)
+        around = days and [x["event_type"] for x in
+                           e[days[0] - 20:days[0] + 20]]
+        t.ok(days and len(days) == 1 and around.count("ORDER_FILLED") > 3,
+             "T19: a day ends while orders run: it is closed, and the next one "
+             "begins behind it", (days, around))
+        put(to + 86400 - (time.time() - now))
+        g.start(env=env)
+        c = day.client(g, nums)
+        day.trade(c, "N", 10)
+        c.lost()
+        told(g)
+        g.stop()
+        e = events(g)
+        t.ok(len(days_of(e) or []) == 2, "T19: so does one that ended while it "
+             "was stopped", days_of(e))
+        p = day.audit(g, "verify", *([] if pg is None else [
+            "--database=" + pg.url("audit_inspector")]), check=False)
+        t.ok(p.returncode == 0, "T19: all of it verifies", p.stdout + p.stderr)
+        if pg is None:
+            t.skip("T19: in PostgreSQL, too", "it is not installed")
+            return
+        got = pg.rows("SELECT chain_day, count(*) FROM audit.audit_events "
+                      "GROUP BY 1 ORDER BY 1")
+        want = [[d, str(sum(x["timestamp"][:10] == d for x in e))]
+                for d in sorted({x["timestamp"][:10] for x in e})]
+        t.ok(got == want and len(got) == 3, "T19: in PostgreSQL, too, each day "
+             "has its own events", (got, want))
+
+
 readings()
 ends()
 gateway.FIXGATED = os.path.join(BUILD, "tests", "faults", "fixgated_failpoints")
 steps()
+midnight()
 sys.exit(t.done())

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import time
 
-from copies import Load, conf
+from copies import Load, conf, order
 from gateway import FULL, TOP, Gateway
 from pgserver import Denied, Postgres, bindir
 from tap import Tap
@@ -80,6 +80,12 @@ class Restored(Postgres):
         self.stop("immediate")
 
 
+def asked(db, at):
+    """Q2: live orders and positions at a moment, replayed."""
+    return [db.rows(f"SELECT * FROM report.{q}('audit.example/demo', 'DEMO', "
+                    f"'{at}')") for q in ("book_at", "positions_at")]
+
+
 def rows(db):
     return db.rows("SELECT chain, seq, event_hash FROM "
                    "audit.audit_events ORDER BY 1, 2")
@@ -113,6 +119,10 @@ with Archived() as db:
         rc, said = db.script("backup.sh", "diff")
         t.ok(rc == 0, "a difference while the trail comes in", said)
         c = trade("M", c)
+        c.connect(g.port)
+        c.send(*order("Q", 7, "180.00"))  # stays in the book
+        c.wait(lambda m: m.get(11) == "Q" and m.get(150) == "0")
+        c.lost()
         settled()
         at_moment = rows(db)
         moment = db.sql("SELECT clock_timestamp()")
@@ -120,7 +130,7 @@ with Archived() as db:
         trade("N", c)
         settled()
         g.stop()
-        whole = rows(db)
+        whole, answers = rows(db), asked(db, moment)
         t.ok(len(whole) > len(at_moment) > 0, "events came after the moment")
 
         # What nobody may do, and a superuser does.
@@ -142,6 +152,10 @@ with Archived() as db:
         t.ok(rows(back) == at_moment,
              "every event of that moment, and none after it",
              f"{len(rows(back))} of {len(at_moment)}")
+        got = asked(back, moment)
+        t.ok(got == answers and len(got[0]) == len(got[1]) == 1 and
+             got[0][0][1] == "Q", "T29: live orders and positions of that moment "
+             "are the same there", (got, answers))
         try:
             back.sql("SELECT count(*) FROM report.audit_events",
                      user="audit_reader")

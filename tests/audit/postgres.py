@@ -1,14 +1,17 @@
 """The trail in a real PostgreSQL: what is tampered with there is found, what is
 refused there stays out, and whatever dies or is away, each event gets there
-once. T1 to T20, T22, T29, T30 are tamper and fault cases, K11 and K12 places
+once. T1 to T22, T29, T30 are tamper and fault cases, K11 and K12 places
 where a process is killed."""
+import glob
 import json
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -55,14 +58,51 @@ def denied(pg, user, text):
     return None
 
 
-def tampered(g, pg, name, sql, bad, undo):
+class Relay:
+    """Between a gateway and its database: what the database answers is held back
+    while .held is set."""
+
+    def __init__(self, port):
+        self.to, self.held = port, threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            near = self.listener.accept()[0]
+            try:
+                far = socket.create_connection(("127.0.0.1", self.to))
+            except OSError:
+                near.close()
+                continue
+            for a, b, answers in ((near, far, False), (far, near, True)):
+                threading.Thread(target=self.pass_on, args=(a, b, answers),
+                                 daemon=True).start()
+
+    def pass_on(self, a, b, answers):
+        try:
+            while data := a.recv(65536):
+                while answers and self.held.is_set():
+                    time.sleep(0.005)
+                b.sendall(data)
+        except OSError:
+            pass
+        for s in (a, b):
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+def tampered(g, pg, name, sql, bad, undo, says=""):
     """A change by a superuser is found at event `bad`."""
     pg.sql(FORCE + sql)
     code, out = compare(g, pg)
     m = re.search(r"event (\d+) in PostgreSQL is bad: (.*)\n"
                   r"trusted there are events 1 to (\d+)", out)
     t.ok(code == 1 and m and int(m.group(1)) == bad and
-         int(m.group(3)) == bad - 1, name, out)
+         int(m.group(3)) == bad - 1 and says in m.group(2), name, out)
     pg.sql(FORCE + undo)
 
 
@@ -85,7 +125,17 @@ def test_tampering(g, pg):
     tampered(g, pg, "T3: two rows change places",
              "UPDATE audit.audit_events SET seq = 1000011 - seq "
              "WHERE seq IN (5, 6); UPDATE audit.audit_events "
-             "SET seq = seq - 1000000 WHERE seq > 1000000", 5, back)
+             "SET seq = seq - 1000000 WHERE seq > 1000000", 5, back,
+             "event 6 stands there in its place")
+    tampered(g, pg, "T4: a forged row is put in between, with the right hash "
+             "before", "CREATE TEMP TABLE after AS SELECT * FROM "
+             "audit.audit_events WHERE seq >= 7; DELETE FROM "
+             "audit.audit_events WHERE seq > 7; UPDATE audit.audit_events SET "
+             "event = replace(event, '\"action\": \"', '\"action\": \"x'), "
+             "action = 'x' || action WHERE seq = 7; UPDATE audit.audit_events "
+             "SET event_hash = encode(sha256(convert_to(event, 'UTF8')), "
+             "'hex') WHERE seq = 7; UPDATE after SET seq = seq + 1; INSERT "
+             "INTO audit.audit_events TABLE after", 7, back)
     tampered(g, pg, "T4: a forged row is put in, with the right hash before",
              "INSERT INTO audit.audit_events SELECT (x).* FROM (SELECT "
              "jsonb_populate_record(e, '{\"seq\": 999999}') AS x FROM "
@@ -175,6 +225,13 @@ def test_append(g, pg):
                  "ARRAY[NULL::bytea])")
     t.ok(why and "BADHASH" in why, "T11: so is a hash that is not the event's",
          why)
+    n += 1
+    why = denied(pg, "audit_writer", f"""SELECT audit.append('{NAME}', {n},
+        ARRAY[j], ARRAY[encode(sha256(convert_to(j, 'UTF8')), 'hex')],
+        ARRAY[NULL::bytea]) FROM (SELECT replace(event, '"seq": {n - 1}',
+            '"seq": {n}') AS j FROM public.batch WHERE seq = {n - 1}) x""")
+    t.ok(why and f"BADLINK at {n}" in why,
+         "T4: and what does not name the hash before it", why)
     pg.sql("DROP TABLE public.batch")
 
 
@@ -488,6 +545,78 @@ def is_shipper(pid, port):
                    for x in map(str.split, f.read().splitlines()[1:]))
 
 
+def test_no_answer(pg):
+    """T14: the server commits, and dies before the shipper has its answer."""
+    relay = Relay(pg.port)
+    name = "audit.example/unanswered"
+    with Gateway(settings(pg).replace(f":{pg.port}/", f":{relay.port}/")
+                 .replace(NAME, name)) as g:
+        g.start()
+        c = client(g)
+        trade(c, "W", 10)
+        s = shipped(g)
+        relay.held.set()
+        trade(c, "X", 10)
+        there = f"SELECT seq FROM audit.head WHERE chain = '{name}'"
+        t.ok(wait_for(lambda: int(pg.sql(there)) > s["events"]) and
+             wait_for(lambda: status(g)["postgresql"]["lag_events"] > 0),
+             "T14: a batch is committed, and its answer is on the way",
+             status(g))
+        pg.kill()
+        relay.held.clear()
+        test_memory(g, c)
+        pg.start()
+        trade(c, "Y", 10)
+        s = shipped(g)
+        code, out = compare(g, pg)
+        t.ok(s and code == 0 and f"{s['events']} events in PostgreSQL" in out,
+             "T14: killed then, each event is there once", out)
+        c.lost()
+        g.stop()
+
+
+def memory(g):
+    """Bytes of auditor and shipper that are no file's. The trader has its orders
+    in memory, whatever the database does."""
+    total = 0
+    pids = subprocess.run(["ps", "-o", "pid=", "--ppid", str(g.process.pid)],
+                          capture_output=True, text=True).stdout.split()
+    for pid in pids:
+        fds = [os.path.realpath(x) for x in glob.glob(f"/proc/{pid}/fd/*")]
+        if any(x.endswith(".mdb") for x in fds):
+            continue
+        with open(f"/proc/{pid}/status") as f:
+            total += int(re.search(r"RssAnon:\s+(\d+)", f.read()).group(1)) << 10
+    return total
+
+
+def sanitized():
+    with open(FIXGATE, "rb") as f:
+        return b"__asan_init" in f.read()
+
+
+def read_all(g):
+    """The auditor has what the journal has."""
+    last = json.loads(g.fixgate("journal", "list", "--json")
+                      .splitlines()[-1])["record"]
+    return wait_for(lambda: status(g)["journal_record"] >= int(last))
+
+
+def test_memory(g, c):
+    """T15: with the database away, no event waits in memory."""
+    name = "T15: memory stays as it is while the database is away"
+    if sanitized():
+        t.skip(name, "the sanitizer keeps what was freed")
+        return
+    sizes, n = [], 500
+    for i in range(3):
+        trade(c, f"O{i}-", n)
+        read_all(g)
+        sizes.append(memory(g))
+    # Of each order there are three events, each of 1 KB and more.
+    t.ok(0 < sizes[-1] < sizes[0] + n * 1000, name, sizes)
+
+
 def test_server_dies_and_is_away(g, pg, c):
     """T14, T15: killed under load, then stopped; trading does not notice."""
     n = 300 if FULL else 60
@@ -652,6 +781,7 @@ def main():
             test_retention(pg)
             test_retired(g, pg)
         test_older_copy(pg)
+        test_no_answer(pg)
         test_odd_bytes(pg)
         test_days_ahead(pg)
     t.done()

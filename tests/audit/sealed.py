@@ -240,6 +240,14 @@ def sealed():
                  PERSONAL) == 2,
              "new events by the new key, the old one still opens", e)
 
+        with open(os.path.join(g.dir, "copy.secret"), "w") as f:
+            f.write(base64.b64encode(os.urandom(32)).decode())
+        os.chmod(f.name, 0o600)
+        rc, out, err = run(g, "backup", "--key", f.name, "--sign",
+                           os.path.join(g.dir, "sign"),
+                           os.path.join(g.dir, "before.fgb"))
+        t.ok(rc == 0, "a backup from before a key is destroyed", out + err)
+
         destroy = ("keys", "destroy", "CLIENT44", "--reason", "erasure 17")
         rc, out, err = run(g, "keys", "hold", "CLIENT44", "--reason", "court")
         t.ok(rc == 0, "a legal hold", err)
@@ -282,6 +290,7 @@ def sealed():
              {r["subject"] for r in rows} == {"CLIENT44", "strangers"},
              "fixgate keys list shows them", out)
         a_new_master(g, c)
+        an_old_copy(g)
 
 
 def a_new_master(g, c):
@@ -324,6 +333,20 @@ def a_new_master(g, c):
         t.ok(secret not in g.tail(100000) and
              not in_folder(g.dir + "/data", secret),
              "no master key in the log or the data")
+
+
+def an_old_copy(g):
+    """T21: a backup from before has the key, by a master key that was let go."""
+    os.rename(g.dir + "/data", g.dir + "/data.now")
+    rc, out, err = run(g, "restore", "--key", g.dir + "/copy.secret",
+                       "--signer", g.dir + "/sign.pub", g.dir + "/before.fgb")
+    rows = run(g, "audit", "export")[1]
+    rc2, plain, why = run(g, "keys", "decrypt", stdin=rows)
+    t.ok(rc == 0 and rows.count("personal_key") > 0 and
+         not in_folder(g.dir + "/data/audit", PERSONAL) and PERSONAL not in plain and
+         rc2 == 1 and "does not open with this EncryptionKey" in why,
+         "T21: nor does a backup from before say what was sealed, once the "
+         "master key has changed", out + err + why + plain[:300])
 
 
 def faults():

@@ -37,9 +37,9 @@ def listed(path, *args):
         text=True, check=True).stdout)
 
 
-def order(name):
-    return "D", [(11, name), (1, "DEMO"), (55, "AAPL"), (54, 1), (38, 1),
-                 (40, 2), (44, "190.00"), (60, "20260101-00:00:00")]
+def order(name, qty=1, px="190.00"):
+    return "D", [(11, name), (1, "DEMO"), (55, "AAPL"), (54, 1), (38, qty),
+                 (40, 2), (44, px), (60, "20260101-00:00:00")]
 
 
 def ids(g):

@@ -5,13 +5,10 @@ the reference parts them by semicolons; T5-1, E1, L1, K1 and S1 have their names
 from there; 9-V1, 11-V1 and 13-V1 are those of override, cancel on disconnect and
 alerts. The list is read from the reference itself, and each must have a test here
 that ran and passed just now: its log says so."""
-import os
 import re
 
+from played import against, check
 from tap import Tap
-
-SRC = os.environ.get("TOP_SRCDIR", ".")
-BUILD = os.environ.get("TOP_BUILDDIR", "build")
 
 CHECKS, LIMITS, BANDS = "risk/test_checks", "risk/test_limits", "risk/test_bands"
 THROTTLE, RULES, VALUE = "risk/test_throttle", "risk/test_rules", "risk/test_value"
@@ -231,48 +228,10 @@ def vectors(text):
     return out
 
 
-def tests(played):
-    """(log, test) of an entry: a log counts until the next one is named."""
-    log = None
-    for word in played:
-        if word.startswith(("risk/", "gateway/", "session/")):
-            log = word
-        else:
-            yield log, word
-
-
-def passed(log):
-    """Names of the tests that the last run of a program says passed."""
-    path = os.path.join(BUILD, "tests", log + ".log")
-    if not os.path.exists(path):
-        return None
-    with open(path, errors="replace") as f:
-        return re.findall(r"^ok \d+ - (.*)$", f.read(), re.M)
-
-
 def main():
     t = Tap()
-    logs = {log for p in PLAYED.values() for log, _ in tests(p)}
-    ran = {log: passed(log) for log in sorted(logs)}
-    for log, names in ran.items():
-        t.ok(names, f"tests/{log} has run", "there is no log of it, or none "
-             "of its tests passed")
-    for name, played in PLAYED.items():
-        lacking = [f"{log}: {test}" for log, test in tests(played)
-                   if not any(x.startswith(test) for x in ran[log] or [])]
-        t.ok(not lacking, f"{name} is played", "\n".join(lacking))
-    shared = os.environ.get("FIXGATE_SHARED", os.path.join(SRC, "..", "shared"))
-    path = os.path.join(shared, "reference", "pretrade-controls.md")
-    if not os.path.exists(path):
-        t.skip("each vector of the reference has a test", f"no {path}")
-    else:
-        with open(path) as f:
-            want = vectors(f.read())
-        have = set(PLAYED)
-        t.ok(len(want) > 130 and set(want) == have,
-             f"each of {len(want)} vectors of the reference has a test",
-             f"without one: {sorted(set(want) - have)}\n"
-             f"not in the reference: {sorted(have - set(want))}")
+    check(t, PLAYED)
+    against(t, PLAYED, "pretrade-controls.md", vectors, 131)
     t.done()
 
 
