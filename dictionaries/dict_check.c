@@ -61,6 +61,9 @@ struct seen {
 	uint8_t at[DICT_LEVEL_MAX];
 };
 
+#define CLEARED 64u
+_Static_assert(DICT_LEVEL_MAX % CLEARED == 0, "whole steps");
+
 struct level {
 	const struct dict_level *table;
 	const struct level *outer;
@@ -101,10 +104,15 @@ class_of(const struct fix_dict *d, uint32_t tag)
 	return tag < d->n_classes ? d->classes[tag] & ~DICT_OWN : DICT_BODY;
 }
 
+/* In steps that need no call: a level is rarely of more than a few. */
 static inline void
 seen_clear(struct seen *s, const struct dict_level *l)
 {
-	memset(s->at, 0, l->n);
+	uint32_t i = 0;
+
+	do
+		memset(s->at + i, 0, CLEARED);
+	while ((i += CLEARED) < l->n);
 }
 
 /* ---- one field ---- */
@@ -188,16 +196,19 @@ surely_good(const struct dict_level *l, const struct dict_slot *s,
 
 static inline void
 check_member(struct walk *w, const struct dict_level *l,
-    const struct dict_slot *s, uint32_t i)
+    const struct dict_slot *s, const struct fix_field *f)
 {
-	const struct fix_field *f = &w->m->fields[i];
+	const uint8_t *value = w->m->bytes + f->off;
 
-	/* Half of all fields are texts that may be anything. */
-	if (f->len > 0 && s->type == FIX_T_STRING && s->flags <= DICT_REQUIRED)
+	/* Half of all fields are texts that may be anything, and many of the
+	 * others are one letter of few. */
+	if (f->len > 0 && s->flags & DICT_FREE_TEXT)
 		return;
-	if (f->off + 8u > w->m->len ||
-	    !surely_good(l, s, w->m->bytes + f->off, f->len))
-		check_rules(w, l, s, i);
+	if (f->len == 1 && s->flags & DICT_CODE &&
+	    dict_surely_listed(l->items[s->pos].list, (struct fix_span){ value, 1 }))
+		return;
+	if (f->off + 8u > w->m->len || !surely_good(l, s, value, f->len))
+		check_rules(w, l, s, (uint32_t)(f - w->m->fields));
 }
 
 /* QuickFIX judges tags of users by one switch, FIX's own by another. */
@@ -376,7 +387,7 @@ walk_group(struct walk *w, const struct dict_group *g, uint32_t i,
 		}
 		if (!entry_put(w, &e, s, i, &at))
 			break;
-		check_member(w, &g->level, s, i++);
+		check_member(w, &g->level, s, &fields[i++]);
 		if (s->flags & DICT_GROUP)
 			i = walk_group(w, group_at(w, &g->level, s), i, &at);
 	}
@@ -386,38 +397,48 @@ walk_group(struct walk *w, const struct dict_group *g, uint32_t i,
 	return i;
 }
 
-/* The fields of a part of the message from i on. @return the field after them
- */
+/* The fields of a part from i on. @return the field after them */
 static uint32_t
 walk_level(struct walk *w, const struct dict_level *l, uint32_t i)
 {
 	const struct level at = { l, NULL };
-	const struct fix_field *fields = w->m->fields;
-	uint32_t n = w->n, n_required = 0;
+	const struct fix_field *fields = w->m->fields, *f = fields + i;
+	const struct fix_field *end = fields + w->n;
+	uint32_t n_required = 0;
 	const struct dict_slot *s;
 	struct seen seen;
 
 	seen_clear(&seen, l);
-	while (i < n) {
-		s = dict_level_find(l, fields[i].tag);
+	if (l->framed && f[0].tag == 8 && f[1].tag == 9) {
+		/* Framing has read them: nothing is left to ask. */
+		seen.at[0] = seen.at[1] = true;
+		n_required = 2;
+		f += 2;
+	}
+	for (; f < end; f++) {
+		s = dict_level_find(l, f->tag);
 		if (s == NULL) {
+			i = (uint32_t)(f - fields);
 			if (is_elsewhere(w, i))
 				break;
-			check_stranger(w, w->d, i++);
+			check_stranger(w, w->d, i);
 			continue;
 		}
 		if (seen.at[s->pos]) {
-			fault_at(w, R_REPEATED, i);
+			fault_at(w, R_REPEATED, (uint32_t)(f - fields));
 		} else {
 			seen.at[s->pos] = true;
 			n_required += s->flags & DICT_REQUIRED;
 		}
-		check_member(w, l, s, i++);
-		if (s->flags & DICT_GROUP)
+		check_member(w, l, s, f);
+		if (s->flags & DICT_GROUP) {
+			i = (uint32_t)(f - fields) + 1;
 			i = walk_group(w, group_at(w, l, s), i, &at);
+			f = fields + i - 1;
+		}
 	}
 	check_missing(w, l, &seen, n_required);
-	return i;
+	return (uint32_t)(f - fields);
 }
 
 /* ---- the message ---- */
@@ -504,6 +525,9 @@ check_parts(struct walk *w, const struct fix_dict *app)
 	}
 	i = walk_part(w, K_HEADER, DICT_HEADER, t, &t->header.level, 0);
 	i = walk_part(w, K_BODY, DICT_BODY, d, &rules->level, i);
+	if (t->trailer.level.framed && i + 1 == w->n &&
+	    w->m->fields[i].tag == 10 && w->m->fields[i].len > 0)
+		return w->n; /* framing has read it */
 	return walk_part(w, K_TRAILER, DICT_TRAILER, t, &t->trailer.level, i);
 }
 

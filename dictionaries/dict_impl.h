@@ -93,6 +93,8 @@ struct dict_field {
 #define DICT_ENUM 2u
 #define DICT_BYTES 4u /* a data field: behind its length */
 #define DICT_GROUP 8u /* a count that opens a group */
+#define DICT_FREE_TEXT 16u /* any text that is not empty */
+#define DICT_CODE 32u /* a text or character of an enumeration */
 
 #define DICT_FREE UINT32_MAX /* and not 0, which is FIX_TAG_BAD */
 
@@ -120,6 +122,9 @@ struct dict_level {
 	uint32_t mask;
 	uint32_t n;
 	uint32_t n_required;
+	bool framed; /* a header that begins with BeginString and BodyLength, a
+	                trailer in which CheckSum alone is required and last:
+	                framing has read them, there is nothing left to check */
 };
 
 struct dict_group {

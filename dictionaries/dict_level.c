@@ -222,6 +222,11 @@ slot_of(const struct fix_dict *d, const struct dict_item *it, uint32_t pos)
 		s.flags |= DICT_BYTES;
 	if (it->group != 0)
 		s.flags |= DICT_GROUP;
+	if (s.type == FIX_T_STRING && s.flags <= DICT_REQUIRED)
+		s.flags |= DICT_FREE_TEXT;
+	if ((s.type == FIX_T_STRING || s.type == FIX_T_CHAR) &&
+	    (s.flags & ~DICT_REQUIRED) == DICT_ENUM)
+		s.flags |= DICT_CODE;
 	return s;
 }
 
@@ -303,6 +308,27 @@ add_msg(struct builder *b, const struct dict_block *k)
 	return write_level(b, k->first, k->end, k->line, &m->level);
 }
 
+/* Is a member required, and is what framing knows of it all there is? */
+static bool
+is_framing(const struct fix_dict *d, const struct dict_item *it, uint32_t tag,
+    enum fix_type type)
+{
+	return it->tag == tag && it->required && it->list == NULL &&
+	    it->group == 0 && d->fields[it->field].pub.type == type;
+}
+
+static bool
+is_framed(const struct fix_dict *d, bool header, const struct dict_level *l)
+{
+	const struct dict_item *it = l->items;
+
+	if (header)
+		return l->n >= 2 && is_framing(d, &it[0], 8, FIX_T_STRING) &&
+		    is_framing(d, &it[1], 9, FIX_T_LENGTH);
+	return l->n >= 1 && l->n_required == 1 &&
+	    is_framing(d, &it[l->n - 1], 10, FIX_T_STRING);
+}
+
 static int
 add_part(struct builder *b, const struct dict_block *k, struct dict_msg *m)
 {
@@ -310,7 +336,11 @@ add_part(struct builder *b, const struct dict_block *k, struct dict_msg *m)
 		return dict_fail(
 		    b->s, FIX_E_CONFIG, k->line, "a second header or trailer");
 	m->name = k->kind == DICT_K_HEADER ? "header" : "trailer";
-	return write_level(b, k->first, k->end, k->line, &m->level);
+	if (write_level(b, k->first, k->end, k->line, &m->level) != 0)
+		return b->s->err;
+	m->level.framed =
+	    is_framed(b->s->d, k->kind == DICT_K_HEADER, &m->level);
+	return 0;
 }
 
 static int

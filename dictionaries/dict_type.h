@@ -93,10 +93,24 @@ dict_eight_digits(uint64_t x, uint64_t mask)
 	return ((d | (d + (six & mask))) & high) == 0;
 }
 
-static inline unsigned
-dict_two(const uint8_t *p)
+
+/* Pairs of digits as numbers: in each byte its own and the next one's. */
+static inline uint64_t
+dict_pairs(uint64_t x, uint64_t mask)
 {
-	return (unsigned)(p[0] - '0') * 10 + (unsigned)(p[1] - '0');
+	uint64_t d = (x ^ UINT64_C(0x3030303030303030)) & mask;
+
+	return d * 10 + (d >> 8);
+}
+
+/* Is each byte of v within the bytes of min and max? All are below 0x80. */
+static inline bool
+dict_within(uint64_t v, uint64_t min, uint64_t max)
+{
+	const uint64_t high = UINT64_C(0x8080808080808080);
+	const uint64_t over = (high - UINT64_C(0x0101010101010101)) - max;
+
+	return (((v + over) | ~(v + (high - min))) & high) == 0;
 }
 
 /* A timestamp of the usual kind, in seconds or milliseconds, on a day that
@@ -104,24 +118,25 @@ dict_two(const uint8_t *p)
 static inline bool
 dict_stamp_usual(struct fix_span v)
 {
-	const uint8_t *p = v.p;
-	unsigned month, day;
+	const uint64_t places = UINT64_C(0xffff00ffff00ffff);
+	const uint64_t firsts = UINT64_C(0x00ff0000ff0000ff);
+	uint64_t date, time;
 
-	if (v.len != 17 && (v.len != 21 || p[17] != '.'))
+	if (v.len != 17 && (v.len != 21 || v.p[17] != '.' ||
+	    !dict_eight_digits(dict_eight(v.p + 13), UINT64_MAX << 40)))
 		return false;
-	if (v.len == 21 && !(dict_is_digit(p[18]) && dict_is_digit(p[19]) &&
-	    dict_is_digit(p[20])))
+	date = dict_eight(v.p);
+	time = dict_eight(v.p + 9);
+	if (!dict_eight_digits(date, UINT64_MAX) || v.p[8] != '-' ||
+	    !dict_eight_digits(time, places) ||
+	    (time & ~places) != UINT64_C(0x00003a00003a0000))
 		return false;
-	if (!dict_eight_digits(dict_eight(p), UINT64_MAX) || p[8] != '-' ||
-	    !dict_eight_digits(dict_eight(p + 9),
-		UINT64_C(0xffff00ffff00ffff)) ||
-	    p[11] != ':' || p[14] != ':')
-		return false;
-	month = dict_two(p + 4);
-	day = dict_two(p + 6);
-	return dict_two(p) >= 18 && dict_two(p) <= 21 && month >= 1 &&
-	    month <= 12 && day >= 1 && day <= 28 && dict_two(p + 9) < 24 &&
-	    dict_two(p + 12) < 60 && dict_two(p + 15) < 60;
+	date = dict_pairs(date, UINT64_MAX) & UINT64_C(0x00ff00ff00ff00ff);
+	time = dict_pairs(time, places) & firsts;
+	/* Day, month, year, century; the first bytes are the lowest. */
+	return dict_within(date, UINT64_C(0x0001000100000012),
+		   UINT64_C(0x001c000c00630015)) &&
+	    dict_within(time, 0, UINT64_C(0x003b00003b000017));
 }
 
 /* Those of 8 bytes that belong to a value of len, 1 to 8; the first lowest. */

@@ -209,6 +209,59 @@ char_is_a_text_before_fix_4_2(void **state)
 	}
 }
 
+/* Digits at i and i + 1 as a number, or -1. */
+static int
+pair(const char *t, size_t i)
+{
+	if (t[i] < '0' || t[i] > '9' || t[i + 1] < '0' || t[i + 1] > '9')
+		return -1;
+	return (t[i] - '0') * 10 + t[i + 1] - '0';
+}
+
+static bool
+in(int v, int min, int max)
+{
+	return v >= min && v <= max;
+}
+
+/* The rule spelled out, for days that its month has; of 17 or 21 bytes. */
+static bool
+is_stamp(const char *t)
+{
+	size_t n = strlen(t);
+
+	if (n == 21 && (t[17] != '.' || pair(t, 18) < 0 || pair(t, 19) < 0))
+		return false;
+	return pair(t, 0) >= 0 && pair(t, 2) >= 0 &&
+	    in(pair(t, 4), 1, 12) && in(pair(t, 6), 1, 31) && t[8] == '-' &&
+	    in(pair(t, 9), 0, 23) && t[11] == ':' && in(pair(t, 12), 0, 59) &&
+	    t[14] == ':' && in(pair(t, 15), 0, 60);
+}
+
+static void
+every_byte_of_a_timestamp_counts(void **state)
+{
+	static const char *const good[] = { "20260301-00:00:00",
+		"20261228-23:59:59", "20260314-14:30:15.124" };
+	struct fix_dict *d = small(4);
+	char t[24];
+
+	(void)state;
+	for (size_t k = 0; k < 3; k++) {
+		for (size_t i = 4; i < strlen(good[k]); i++) {
+			for (int c = 33; c < 127; c++) {
+				strcpy(t, good[k]);
+				t[i] = (char)c;
+				if (c == '|' || in(pair(t, 15), 60, 60))
+					continue;
+				if (fits(d, "UTCTIMESTAMP", t) != is_stamp(t))
+					fail_msg("%s", t);
+			}
+		}
+	}
+	fix_dict_free(d);
+}
+
 int
 main(void)
 {
@@ -217,6 +270,7 @@ main(void)
 		cmocka_unit_test(decimals_have_a_point_and_no_exponent),
 		cmocka_unit_test(texts_chars_and_lists),
 		cmocka_unit_test(timestamps_are_utc_to_the_letter),
+		cmocka_unit_test(every_byte_of_a_timestamp_counts),
 		cmocka_unit_test(char_is_a_text_before_fix_4_2),
 	};
 
