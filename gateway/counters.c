@@ -26,6 +26,7 @@ static const char *const names[] = {
 	[COUNT_RECORDS] = "records",
 	[COUNT_SESSIONS_UP] = "sessions_up",
 	[COUNT_ORDERS_LIVE] = "orders_live",
+	[COUNT_HOLDINGS_DIFFER] = "holdings_differ",
 	[COUNT_JOURNAL_RECORD] = "journal_record",
 	[COUNT_TABLES_RECORD] = "tables_record",
 };

@@ -34,6 +34,7 @@ enum counter {
 	COUNT_RECORDS,
 	COUNT_SESSIONS_UP,
 	COUNT_ORDERS_LIVE,
+	COUNT_HOLDINGS_DIFFER, /* of venues' accounts, from our own sums */
 	COUNT_JOURNAL_RECORD, /* the last one committed */
 	COUNT_TABLES_RECORD,  /* up to which tables have followed */
 	COUNT_N

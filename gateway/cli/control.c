@@ -38,6 +38,9 @@ static const char help[] =
     "  hours SESSION                open, out of its hours or disabled?\n"
     "  venue NAME EVENT [ORDER] [WORD...]\n"
     "                               what a venue of Type=told says next\n"
+    "  holdings [VENUE]             what venues' accounts hold, and what our\n"
+    "                               executions make of it\n"
+    "  accept VENUE ASSET           take the account's number for ours\n"
     "  release SESSION              let a held initiator connect again\n"
     "  certificates                 what TLS uses, and until when\n\n"
     "Kill switches and limits: see fixgate risk.\n";

@@ -169,6 +169,10 @@ print_people(const struct view_top *v, const struct counters *now, bool first)
 	       " behind)\n\n",
 	    now->pid, now->n[COUNT_SESSIONS_UP], now->n[COUNT_ORDERS_LIVE],
 	    now->n[COUNT_JOURNAL_RECORD], lag);
+	if (now->n[COUNT_HOLDINGS_DIFFER] > 0)
+		printf("%" PRIu64 " holdings of venues' accounts differ: see "
+		    "fixgate control holdings\n\n",
+		    now->n[COUNT_HOLDINGS_DIFFER]);
 	for (size_t i = 0; c != NULL && i < N_RATES; i++) {
 		columns_add(c, "%s", counter_name(rates[i]));
 		if (first)

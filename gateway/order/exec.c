@@ -77,6 +77,19 @@ begin_kept(struct desk *d, struct order_exec *k, uint64_t order, int64_t qty_e8,
 	ids_exec(d, k->exec_id);
 }
 
+/* For whoever compares it with the venue's account. */
+static void
+count(struct desk *d, const struct venue *v, const char *symbol, char side,
+    const struct order_exec *k, const struct venue_event *fee)
+{
+	struct desk_executed x = { v->number, symbol, side, k->qty_e8, k->px_e8,
+		fee == NULL ? 0 : fee->fee_e8,
+		fee == NULL ? NULL : fee->fee_currency };
+
+	if (d->ops.executed != NULL)
+		d->ops.executed(d->ops.arg, &x);
+}
+
 static void
 suspend(struct desk *d, struct venue *v, const struct venue_event *e,
     struct fix_now now)
@@ -90,6 +103,7 @@ suspend(struct desk *d, struct venue *v, const struct venue_event *e,
 	fix_span_copy(fix_span_of(e->symbol), k.symbol, sizeof(k.symbol));
 	record(d, v, NULL, e->exec_id, &k);
 	desk_save_fill(d, DESK_SUSPENSE, k.symbol, k.side, k.qty_e8, k.px_e8);
+	count(d, v, k.symbol, k.side, &k, e);
 	s.exec_id = k.exec_id;
 	shown_event(d, v, e, &s, now);
 	desk_alert(d,
@@ -150,6 +164,7 @@ apply_fill(struct desk *d, struct venue *v, struct entry *en,
 	day_add(o, k.day, k.qty_e8, k.px_e8);
 	record(d, v, en, e->exec_id, &k);
 	desk_save_fill(d, o->account, o->symbol, o->side, k.qty_e8, k.px_e8);
+	count(d, v, o->symbol, o->side, &k, e);
 	desk_settle(d, en, now);
 	r.exec_id = k.exec_id;
 	r.has_last = true;
@@ -275,16 +290,21 @@ supersede(struct desk *d, struct venue *v, struct entry *en, struct exec *x,
 }
 
 static void
-move_position(struct desk *d, const struct entry *en,
+move_position(struct desk *d, const struct venue *v, const struct entry *en,
     const struct order_exec *was, const struct order_exec *is)
 {
 	const char *account = en == NULL ? DESK_SUSPENSE : en->o.account;
 	const char *symbol = en == NULL ? was->symbol : en->o.symbol;
 	char side = en == NULL ? was->side : en->o.side;
+	struct order_exec back = *was;
 
-	desk_save_fill(d, account, symbol, side, -was->qty_e8, was->px_e8);
-	if (is->live)
-		desk_save_fill(d, account, symbol, side, is->qty_e8, is->px_e8);
+	back.qty_e8 = -was->qty_e8;
+	desk_save_fill(d, account, symbol, side, back.qty_e8, was->px_e8);
+	count(d, v, symbol, side, &back, NULL);
+	if (!is->live)
+		return;
+	desk_save_fill(d, account, symbol, side, is->qty_e8, is->px_e8);
+	count(d, v, symbol, side, is, NULL);
 }
 
 static void
@@ -325,7 +345,7 @@ apply_bust(struct desk *d, struct venue *v, struct exec *x,
 		is.px_e8 = 0;
 	}
 	supersede(d, v, en, x, e, &is);
-	move_position(d, en, &was, &is);
+	move_position(d, v, en, &was, &is);
 	if (en == NULL) {
 		s = (struct shown){ is.exec_id, was.exec_id, is.symbol,
 			is.qty_e8, is.px_e8, is.side };

@@ -149,6 +149,14 @@ struct order_exec {
 
 struct desk;
 
+struct desk_executed { /* strings are borrowed for the call */
+	uint32_t venue;
+	const char *symbol;
+	char side;
+	int64_t qty_e8, px_e8, fee_e8;
+	const char *fee_currency;
+};
+
 struct desk_ops {
 	void *arg;
 	/* Keep a pair, borrowed for the call; an empty value forgets it. */
@@ -176,6 +184,9 @@ struct desk_ops {
 	void (*breached)(void *arg, bool over, const char *text);
 	/* A token was spent by this order. NULL: nobody asks. */
 	void (*token)(void *arg, uint32_t token, const struct order *o);
+	/* An execution at that venue counts, once; qty below 0: not any more.
+	 * fee: in fee_currency, NULL: none. NULL: nobody asks. */
+	void (*executed)(void *arg, const struct desk_executed *x);
 };
 
 struct desk_cfg {

@@ -409,6 +409,8 @@ static const struct row {
 	{ "hours", NULL, ACCESS_SYSTEM_VIEW, hours_command },
 	{ "hash", NULL, ACCESS_SYSTEM_VIEW, hash_command },
 	{ "cancel", NULL, ACCESS_TRADING_ADMIN, cancel_command },
+	{ "holdings", NULL, ACCESS_SYSTEM_VIEW, holdings_command },
+	{ "accept", NULL, ACCESS_TRADING_ADMIN, holdings_command },
 	{ "venue", NULL, ACCESS_TRADING_ADMIN, told_command },
 	{ "rearm", NULL, ACCESS_RISK_MODIFY, rearm_command },
 	{ "logout", NULL, ACCESS_TRADING_ADMIN, logout_command },

@@ -38,6 +38,9 @@ void limits_decide(struct trader *t, struct answer *a, const struct words *w);
 void limits_history(struct trader *t, struct answer *a, const struct words *w);
 /** What waits, and what will revert. */
 void limits_status(struct trader *t, struct answer *a);
+/** "holdings [VENUE]", "accept VENUE ASSET" */
+void holdings_command(
+    struct trader *t, struct answer *a, const struct words *w);
 /** "venue NAME EVENT ...": a venue of Type=told says it. */
 void told_command(struct trader *t, struct answer *a, const struct words *w);
 

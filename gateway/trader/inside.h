@@ -227,6 +227,8 @@ struct trader {
 	struct timers timers;
 	struct venue **venues;
 	uint32_t n_venues;
+	struct holdings **holdings;  /* by venue's number - 1; NULL: none */
+	uint32_t holdings_differ;
 	uint64_t n_told;             /* events said on command */
 	struct desk_route *routes;   /* until the desk is there */
 	uint32_t n_routes;

@@ -7,7 +7,8 @@
  * that live traffic kept. Every start has its own incarnation number, so that
  * no OrderID or ExecID is ever given twice.
  */
-#include "gateway/trader/inside.h"
+#include "gateway/trader/holdings.h"
+#include "gateway/venue/process.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -374,7 +375,8 @@ make_desk(struct trader *t)
 	struct desk_cfg cfg = { t->cfg.node, t->incarnation, t->risk,
 		t->cfg.ack_timeout_ns };
 	struct desk_ops ops = { t, on_keep, report_queue, report_say, on_alert,
-		kills_lives, kills_trip, on_breached, tokens_spent };
+		kills_lives, kills_trip, on_breached, tokens_spent,
+		holdings_executed };
 
 	risk_set_decision(t->risk, t->incarnation << 32);
 	if (t->incarnation > 1)
@@ -431,6 +433,8 @@ load_venue_pair(void *arg, struct fix_span key, struct fix_span value)
 	size_t name = strlen(v->name) + 1;
 	struct fix_span k = { key.p + name, key.len - name };
 
+	if (venue_is_process(v) && k.len > 0 && k.p[0] == HOLDINGS_KEY)
+		return holdings_load(v->sink.arg, v, k, value);
 	v->ops->load(v, k, value);
 	return 0;
 }

@@ -109,6 +109,7 @@ stages_count(struct loop *l)
 	n[COUNT_RECORDS] = c.records;
 	n[COUNT_SESSIONS_UP] = c.sessions_up;
 	n[COUNT_ORDERS_LIVE] = c.orders_live;
+	n[COUNT_HOLDINGS_DIFFER] = c.holdings_differ;
 	n[COUNT_JOURNAL_RECORD] = c.journal_record;
 	n[COUNT_TABLES_RECORD] = c.tables_record;
 	trader_show_copies(l->trader, show_copies, l->counters);

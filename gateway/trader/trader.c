@@ -504,6 +504,7 @@ trader_counts(const struct trader *t, struct trader_counts *out)
 {
 	*out = t->counts;
 	out->orders_live = desk_live(t->desk);
+	out->holdings_differ = t->holdings_differ;
 	out->journal_record = fix_journal_last(t->cfg.journal);
 	out->tables_record = fix_store_applied(t->cfg.store);
 }

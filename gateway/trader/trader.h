@@ -300,7 +300,7 @@ void trader_clock(struct trader *t, const struct rec_clock *c,
 struct trader_counts {
 	uint64_t in_msgs, out_msgs, orders, fills, refused, reports;
 	uint64_t turns, records, resent, sessions_up;
-	uint64_t orders_live, journal_record, tables_record;
+	uint64_t orders_live, holdings_differ, journal_record, tables_record;
 	uint64_t tolerated; /* messages taken although they are not valid */
 };
 void trader_counts(const struct trader *t, struct trader_counts *out);

@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "gateway/trader/inside.h"
+#include "gateway/trader/holdings.h"
 #include "gateway/venue/fix.h"
 #include "gateway/venue/process.h"
 
@@ -65,7 +65,8 @@ on_alert(void *arg, struct venue *v, const char *text)
 struct venue_sink
 trader_sink(struct trader *t)
 {
-	return (struct venue_sink){ t, on_event, on_keep, on_alert };
+	return (struct venue_sink){ t, on_event, on_keep, on_alert,
+		holdings_account };
 }
 
 int
@@ -102,4 +103,5 @@ venues_free(struct trader *t)
 	for (uint32_t i = 0; i < t->n_venues; i++)
 		t->venues[i]->ops->free(t->venues[i]);
 	free(t->venues);
+	holdings_free(t);
 }

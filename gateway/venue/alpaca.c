@@ -133,7 +133,7 @@ alpaca_stream_up(struct alpaca *v)
 	if (v->step != ASTEP_STREAM)
 		return;
 	ws_well(v->stream);
-	alpaca_ask_positions(v);
+	alpaca_ask_account(v);
 	v->step = ASTEP_UP;
 	v->failing = false;
 	v->pause_ns = PAUSE_FIRST_NS;
@@ -202,7 +202,6 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		v->reconcile_due_ns = now + v->reconcile_ns;
 		alpaca_reconcile(v, v->scan.done_ns - 60 * FIX_SEC);
 		alpaca_ask_account(v);
-		alpaca_ask_positions(v);
 	}
 }
 
@@ -371,9 +370,8 @@ set_up(struct alpaca *v, int fd)
 	v->rest = new_rest(v);
 	v->peer = peer_new(v->base, fd, &ops);
 	v->tick = event_new(v->base, -1, EV_PERSIST, on_tick, v);
-	v->positions = json_object();
 	return v->dns != NULL && v->rest != NULL && v->peer != NULL &&
-	       v->positions != NULL && v->tick != NULL &&
+	       v->tick != NULL &&
 	       event_add(v->tick, &tick) == 0;
 }
 

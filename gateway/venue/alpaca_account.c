@@ -46,6 +46,8 @@ account_fault(const struct alpaca *v, const json_t *j, char *why, size_t cap)
 	return why;
 }
 
+static void ask_positions(struct alpaca *v);
+
 static void
 take_account(const struct rest_request *q, const struct rest_answer *a)
 {
@@ -62,6 +64,10 @@ take_account(const struct rest_request *q, const struct rest_answer *a)
 		} else if (v->step == ASTEP_ACCOUNT) {
 			v->step = ASTEP_ASSETS;
 			alpaca_next(v);
+		} else {
+			snprintf(v->cash, sizeof(v->cash), "%s",
+			    json_text(s.body, "cash"));
+			ask_positions(v);
 		}
 	} else if (v->step == ASTEP_ACCOUNT) {
 		snprintf(why, sizeof(why), "account: %.120s", s.text);
@@ -78,7 +84,7 @@ alpaca_ask_account(struct alpaca *v)
 		alpaca_fail(v, "too many requests wait for the venue");
 }
 
-/* ----- positions ----- */
+/* ----- what it holds ----- */
 
 /* As the settings write it: positions have no '/'. */
 static const char *
@@ -89,117 +95,78 @@ name_of(struct alpaca *v, const char *symbol)
 	return a == NULL ? symbol : a->rules.symbol;
 }
 
+static void
+tell_held(struct alpaca *v, const char *asset, const char *qty,
+    const char *unit)
+{
+	struct record_out *out = peer_begin(v->peer, "balance");
+
+	record_put(out, "asset", asset);
+	record_put(out, "free", qty);
+	record_put(out, "unit", unit);
+	peer_send(v->peer);
+}
+
 void
 alpaca_position(struct alpaca *v, const char *symbol, const char *qty)
 {
+	if (qty[0] != '\0' && symbol[0] != '\0')
+		tell_held(v, name_of(v, symbol), qty, NULL);
+}
+
+/* Coins are held as if each had been bought for dollars. */
+static void
+tell_pair(struct alpaca *v, const struct asset *a)
+{
+	const char *symbol = a->rules.symbol, *slash = strchr(symbol, '/');
+	char base[ALPACA_SYMBOL_MAX + 8], quote[ALPACA_SYMBOL_MAX + 8] = "USD";
 	struct record_out *out;
 
-	if (qty[0] == '\0' || symbol[0] == '\0')
-		return;
-	symbol = name_of(v, symbol);
-	(void)json_object_set_new(
-	    v->positions, symbol, json_pack("[s]", qty));
-	out = peer_begin(v->peer, "balance");
-	record_put(out, "asset", symbol);
-	record_put(out, "free", qty);
+	snprintf(base, sizeof(base), "%s", symbol);
+	if (slash != NULL) {
+		snprintf(base, sizeof(base), "%.*sUSD", (int)(slash - symbol),
+		    symbol);
+		if (strcmp(slash + 1, "USD") != 0)
+			snprintf(quote, sizeof(quote), "%sUSD", slash + 1);
+	}
+	out = peer_begin(v->peer, "pair");
+	record_put(out, "symbol", symbol);
+	record_put(out, "base", name_of(v, base));
+	record_put(out, "quote", name_of(v, quote));
 	peer_send(v->peer);
 }
 
-static int64_t
-e8(const char *text)
-{
-	struct fix_dec d;
-	int64_t n;
-
-	return fix_dec_parse(fix_span_of(text), &d) == 0 &&
-	       fix_dec_to_e8(d, &n) == 0 ? n : 0;
-}
-
-static void
-alert_position(
-    struct alpaca *v, const char *symbol, const char *is, const char *told)
-{
-	struct record_out *out = peer_begin(v->peer, "alert");
-	char text[200];
-
-	snprintf(text, sizeof(text), "position in %.32s: the account says "
-	    "%.30s, its executions %.30s", symbol, is, told);
-	record_put(out, "text", text);
-	peer_send(v->peer);
-}
-
-/* What executions have made us believe, against what the account says. A
- * difference counts when the next comparison finds the same: the two may be of
- * different moments. */
-static void
-compare(struct alpaca *v, const char *symbol, const char *is)
-{
-	json_t *p = json_object_get(v->positions, symbol);
-	const char *told = json_string_value(json_array_get(p, 0));
-	const char *before = json_string_value(json_array_get(p, 1));
-
-	if (told == NULL || e8(told) == e8(is)) {
-		(void)json_object_set_new(
-		    v->positions, symbol, json_pack("[s]", is));
-		return;
-	}
-	if (before != NULL && e8(before) == e8(is)) {
-		alert_position(v, symbol, is, told);
-		(void)json_object_set_new(
-		    v->positions, symbol, json_pack("[s]", is));
-		return;
-	}
-	(void)json_object_set_new(
-	    v->positions, symbol, json_pack("[ss]", told, is));
-}
-
-static const char *
-position_in(struct alpaca *v, const json_t *list, const char *symbol)
-{
-	const json_t *t;
-	size_t i;
-
-	json_array_foreach(list, i, t)
-	{
-		if (strcmp(name_of(v, json_text(t, "symbol")), symbol) == 0)
-			return json_text(t, "qty");
-	}
-	return "0";
-}
-
+/* While an order is in doubt its executions may be missing here. Cash is in
+ * cents, what an execution costs may be not. */
 static void
 take_positions(const struct rest_request *q, const struct rest_answer *a)
 {
 	struct alpaca *v = q->arg;
-	const json_t *t, *p;
-	const char *symbol;
-	json_t *all;
+	const json_t *t;
 	struct said s;
 	size_t i;
 
 	alpaca_hear(v, a, &s);
 	if (s.fate == ALPACA_DONE && json_is_array(s.body)) {
+		for (unsigned n = 0; n < v->n_assets; n++)
+			tell_pair(v, &v->assets[n]);
+		tell_held(v, "USD", v->cash, "0.01");
 		json_array_foreach(s.body, i, t)
 		{
-			symbol = name_of(v, json_text(t, "symbol"));
-			if (json_object_get(v->positions, symbol) == NULL)
-				compare(v, symbol, json_text(t, "qty"));
+			alpaca_position(v, json_text(t, "symbol"),
+			    json_text(t, "qty"));
 		}
-		all = json_copy(v->positions);
-		json_object_foreach(all, symbol, p)
-		{
-			compare(v, symbol, position_in(v, s.body, symbol));
+		if (TAILQ_EMPTY(&v->doubtful)) {
+			peer_begin(v->peer, "counted");
+			peer_send(v->peer);
 		}
-		json_decref(all);
 	}
 	json_decref(s.body);
 }
 
-void
-alpaca_ask_positions(struct alpaca *v)
+static void
+ask_positions(struct alpaca *v)
 {
-	if (v->step != ASTEP_UP)
-		json_object_clear(v->positions); /* while it was away */
 	(void)!alpaca_call(v, REST_REST, "GET", "/v2/positions", 0,
 	    alpaca_make_get, take_positions);
 }

@@ -144,7 +144,7 @@ struct alpaca {
 	struct hmap by_family, by_venue;
 	struct aorders all, doubtful;
 	unsigned n_orders;
-	json_t *positions;   /* symbol -> [quantity, the account's other one] */
+	char cash[48];       /* of the account, in dollars */
 	int status;
 };
 
@@ -188,10 +188,10 @@ void alpaca_set_e8(json_t *o, const char *key, int64_t v);
 void alpaca_put_time(char *url, int64_t ns);
 
 /* alpaca_account.c */
+/** May it trade; and, once it is up, what does it hold? */
 void alpaca_ask_account(struct alpaca *v);
-void alpaca_ask_positions(struct alpaca *v);
 void alpaca_ask_assets(struct alpaca *v);
-/** An execution said so. */
+/** Tell it: the account, or an execution, says so. */
 void alpaca_position(struct alpaca *v, const char *symbol, const char *qty);
 
 /* alpaca_orders.c */

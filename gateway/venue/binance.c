@@ -469,9 +469,8 @@ set_up(struct binance *b, int fd)
 	crypt_wipe(header, sizeof(header));
 	b->peer = peer_new(b->base, fd, &ops);
 	b->tick = event_new(b->base, -1, EV_PERSIST, on_tick, b);
-	b->balances = json_object();
 	return b->dns != NULL && b->rest != NULL && b->peer != NULL &&
-	       b->balances != NULL && b->tick != NULL &&
+	       b->tick != NULL &&
 	       event_add(b->tick, &tick) == 0;
 }
 

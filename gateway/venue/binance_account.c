@@ -1,5 +1,5 @@
 /*
- * The account: may it trade, and does it hold what the stream has told?
+ * The account: may it trade, and what does it hold? The trader compares.
  */
 #include <stdio.h>
 
@@ -18,71 +18,53 @@ make_account(const struct rest_request *q, char *url, char *body)
 	return call_sign(b, &c);
 }
 
-static bool
-says(const json_t *pair, size_t at, const json_t *v)
+void
+account_held(struct binance *b, const json_t *v, const char *const names[3])
 {
-	const char *free = json_string_value(json_array_get(pair, at));
-	const char *locked = json_string_value(json_array_get(pair, at + 1));
+	struct record_out *out = peer_begin(b->peer, "balance");
 
-	return free != NULL && locked != NULL &&
-	       strcmp(free, json_text(v, "free")) == 0 &&
-	       strcmp(locked, json_text(v, "locked")) == 0;
-}
-
-static void
-alert_balance(struct binance *b, const json_t *is, const json_t *v)
-{
-	struct record_out *out = peer_begin(b->peer, "alert");
-	char text[400];
-
-	snprintf(text, sizeof(text), "balance of %.16s: the account says %.30s "
-	    "free and %.30s locked, its stream %.30s and %.30s",
-	    json_text(v, "asset"), json_text(v, "free"), json_text(v, "locked"),
-	    json_string_value(json_array_get(is, 0)),
-	    json_string_value(json_array_get(is, 1)));
-	record_put(out, "text", text);
+	record_put(out, "asset", json_text(v, names[0]));
+	record_put(out, "free", json_text(v, names[1]));
+	record_put(out, "locked", json_text(v, names[2]));
 	peer_send(b->peer);
 }
 
-/* What the stream has made us believe, against what the account says. A
- * difference counts when the next comparison finds the same: the two may be of
- * different moments. */
+/* What a symbol trades, for the trader's sums. */
 static void
-compare(struct binance *b, const json_t *v)
+tell_pairs(struct binance *b)
 {
-	const char *asset = json_text(v, "asset");
-	json_t *is = json_object_get(b->balances, asset);
+	struct record_out *out;
 
-	if (is == NULL || says(is, 2, v)) {
-		if (is != NULL)
-			alert_balance(b, is, v);
-		(void)json_object_set_new(b->balances, asset,
-		    json_pack("[ss]", json_text(v, "free"),
-			json_text(v, "locked")));
-		return;
+	for (unsigned i = 0; i < b->n_symbols; i++) {
+		const struct binance_rules *r = &b->symbols[i].rules;
+
+		out = peer_begin(b->peer, "pair");
+		record_put(out, "symbol", r->symbol);
+		record_put(out, "base", r->base);
+		record_put(out, "quote", r->quote);
+		peer_send(b->peer);
 	}
-	while (json_array_size(is) > 2)
-		(void)json_array_remove(is, 2);
-	if (says(is, 0, v))
-		return;
-	(void)json_array_append_new(is, json_string(json_text(v, "free")));
-	(void)json_array_append_new(is, json_string(json_text(v, "locked")));
 }
 
+/* While an order is in doubt its executions may be missing here. */
 static void
 done_account(const struct rest_request *q, const struct rest_answer *a)
 {
+	static const char *const names[] = { "asset", "free", "locked" };
 	struct binance *b = q->arg;
 	json_t *j = binance_good(b, a, "account");
-	const json_t *v;
+	const json_t *v, *all = json_object_get(j, "balances");
 	size_t i;
 
 	if (j == NULL)
 		return;
-	if (b->step != STEP_UP)
-		json_object_clear(b->balances); /* while it was away */
-	json_array_foreach(json_object_get(j, "balances"), i, v)
-		compare(b, v);
+	tell_pairs(b);
+	json_array_foreach(all, i, v)
+		account_held(b, v, names);
+	if (json_is_array(all) && TAILQ_EMPTY(&b->doubtful)) {
+		peer_begin(b->peer, "counted");
+		peer_send(b->peer);
+	}
 	if (b->step == STEP_ACCOUNT) {
 		if (!json_is_true(json_object_get(j, "canTrade"))) {
 			binance_fail(b, "this account may not trade");

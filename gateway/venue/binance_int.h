@@ -105,7 +105,6 @@ struct binance {
 	struct hmap by_family;
 	struct borders all, doubtful;
 	unsigned n_orders;
-	json_t *balances;    /* asset -> [free, locked], as the stream says */
 	int status;
 };
 
@@ -132,6 +131,9 @@ void settings_read(struct binance *b, const struct conf_section *s);
 
 /* binance_account.c */
 void account_ask(struct binance *b);
+/** Tell what v says, under the names of asset, free and locked there. */
+void account_held(
+    struct binance *b, const json_t *v, const char *const names[3]);
 
 /* binance_call.c */
 struct binance_call {

@@ -146,6 +146,8 @@ binance_rules_read(struct binance_rules *r, const json_t *symbol)
 		return -FIX_E_FORMAT;
 	fix_span_copy(fix_span_of(json_text(symbol, "status")), r->status,
 	    sizeof(r->status));
+	fix_span_copy(fix_span_of(json_text(symbol, "baseAsset")), r->base,
+	    sizeof(r->base));
 	fix_span_copy(fix_span_of(json_text(symbol, "quoteAsset")), r->quote,
 	    sizeof(r->quote));
 	r->types = read_types(json_object_get(symbol, "orderTypes"));

@@ -19,7 +19,7 @@ struct binance_range { /* in 10^-8; 0: that part is off */
 struct binance_rules {
 	char symbol[BINANCE_SYMBOL_MAX + 1];
 	char status[16]; /* "TRADING" */
-	char quote[16];  /* its price is in this asset */
+	char base[16], quote[16]; /* assets; its price is in the second */
 	struct binance_range price, lot, market_lot;
 	int64_t min_notional, max_notional;
 	bool min_market, max_market; /* do they hold for market orders? */

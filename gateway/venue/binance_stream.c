@@ -135,20 +135,12 @@ on_report(struct binance *b, const json_t *e)
 static void
 on_balances(struct binance *b, const json_t *e)
 {
+	static const char *const names[] = { "a", "f", "l" };
 	const json_t *list = json_object_get(e, "B"), *v;
-	struct record_out *out;
 	size_t i;
 
 	json_array_foreach(list, i, v)
-	{
-		out = peer_begin(b->peer, "balance");
-		record_put(out, "asset", json_text(v, "a"));
-		record_put(out, "free", json_text(v, "f"));
-		record_put(out, "locked", json_text(v, "l"));
-		peer_send(b->peer);
-		(void)json_object_set_new(b->balances, json_text(v, "a"),
-		    json_pack("[ss]", json_text(v, "f"), json_text(v, "l")));
-	}
+		account_held(b, v, names);
 }
 
 static void

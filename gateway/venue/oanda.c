@@ -396,7 +396,6 @@ oanda_free(struct oanda *b)
 	rest_free(b->rest);
 	peer_free(b->peer);
 	oanda_book_free(b);
-	json_decref(b->positions);
 	if (b->tick != NULL)
 		event_free(b->tick);
 	if (b->base != NULL)

@@ -1,6 +1,6 @@
 /*
- * The account: may it trade, what may it trade, does it hold what the log says;
- * and what its instruments trade at.
+ * The account: may it trade, what may it trade, what does it hold, which the
+ * trader compares; and what its instruments trade at.
  */
 #include <stdio.h>
 
@@ -55,38 +55,22 @@ oanda_account_instruments(struct oanda *b)
 
 /* ----- the summary ----- */
 
+/* Beside what the transactions make of it: only of the same moment. */
 static void
-say_balance(struct oanda *b, const json_t *s)
+tell_balance(struct oanda *b, const json_t *s, int64_t last)
 {
-	struct record_out *out = peer_begin(b->peer, "balance");
+	struct record_out *out;
 
+	if (last != b->last)
+		return;
+	if (b->balance[0] == '\0')
+		snprintf(b->balance, sizeof(b->balance), "%s",
+		    json_text(s, "balance"));
+	out = peer_begin(b->peer, "balance");
 	record_put(out, "asset", b->currency);
-	record_put(out, "free", json_text(s, "marginAvailable"));
-	record_put(out, "locked", json_text(s, "marginUsed"));
+	record_put(out, "free", json_text(s, "balance"));
+	record_put(out, "ours", b->balance);
 	peer_send(b->peer);
-}
-
-static void
-compare_balance(struct oanda *b, const json_t *s, int64_t last)
-{
-	const char *is = json_text(s, "balance");
-	int64_t ours = 0, theirs = 0;
-	char text[240];
-
-	if (last == b->last && b->balance[0] != '\0' &&
-	    json_e8(s, "balance", &theirs) == 0 && theirs != ours) {
-		struct fix_dec d;
-
-		if (fix_dec_parse(fix_span_of(b->balance), &d) == 0 &&
-		    fix_dec_to_e8(d, &ours) == 0 && ours != theirs) {
-			snprintf(text, sizeof(text), "balance in %s: the "
-			    "account says %.40s, its transactions %.40s",
-			    b->currency, is, b->balance);
-			oanda_alert(b, text);
-		}
-	}
-	if (last == b->last || b->balance[0] == '\0')
-		snprintf(b->balance, sizeof(b->balance), "%s", is);
 }
 
 static bool
@@ -110,8 +94,7 @@ done_summary(const struct rest_request *q, const struct rest_answer *a)
 	b->hedging = json_is_true(json_object_get(s, "hedgingEnabled"));
 	snprintf(b->currency, sizeof(b->currency), "%s",
 	    json_text(s, "currency"));
-	say_balance(b, s);
-	compare_balance(b, s, oanda_id(j, "lastTransactionID"));
+	tell_balance(b, s, oanda_id(j, "lastTransactionID"));
 	if (b->step == OSTEP_ACCOUNT) {
 		if (!has_funds(s)) {
 			oanda_fail(b, "this account has no funds: orders would "
@@ -137,56 +120,22 @@ oanda_account_ask(struct oanda *b)
 
 /* ----- positions ----- */
 
-void
-oanda_account_fill(struct oanda *b, const json_t *t, int64_t id)
-{
-	const char *name = json_text(t, "instrument");
-	int64_t units = 0, sum;
-
-	if (b->positions == NULL || id <= b->position_id ||
-	    json_e8(t, "units", &units) != 0)
-		return;
-	b->position_id = id;
-	if (__builtin_add_overflow(
-		json_whole_or(b->positions, name, 0), units, &sum))
-		sum = units < 0 ? INT64_MIN : INT64_MAX;
-	(void)json_object_set_new(b->positions, name, json_integer(sum));
-}
-
 static void
-compare_one(struct oanda *b, const json_t *theirs, const char *name)
+tell_position(struct oanda *b, const json_t *v)
 {
-	int64_t is = json_whole_or(theirs, name, 0);
-	int64_t ours = json_whole_or(b->positions, name, 0);
-	char x[FIX_DEC_MAX + 2], y[FIX_DEC_MAX + 2], text[240];
+	int64_t l = json_e8_or(json_object_get(v, "long"), "units", 0);
+	int64_t s = json_e8_or(json_object_get(v, "short"), "units", 0);
+	const struct osymbol *o = oanda_instrument(b, json_text(v, "instrument"));
+	struct record_out *out;
 
-	if (is == ours)
+	if (l < -INT64_MAX / 2 || l > INT64_MAX / 2 || s < -INT64_MAX / 2 ||
+	    s > INT64_MAX / 2)
 		return;
-	x[fix_e8_format((uint8_t *)x, is)] = '\0';
-	y[fix_e8_format((uint8_t *)y, ours)] = '\0';
-	snprintf(text, sizeof(text), "position in %.32s: the account says %s, "
-	    "its transactions %s", name, x, y);
-	oanda_alert(b, text);
-}
-
-static json_t *
-read_positions(const json_t *list)
-{
-	json_t *out = json_object();
-	const json_t *v;
-	size_t i;
-
-	json_array_foreach(list, i, v)
-	{
-		int64_t l = json_e8_or(json_object_get(v, "long"), "units", 0);
-		int64_t s = json_e8_or(json_object_get(v, "short"), "units", 0);
-
-		if (l > -INT64_MAX / 2 && l < INT64_MAX / 2 &&
-		    s > -INT64_MAX / 2 && s < INT64_MAX / 2)
-			(void)json_object_set_new(out,
-			    json_text(v, "instrument"), json_integer(l + s));
-	}
-	return out;
+	out = peer_begin(b->peer, "balance");
+	record_put(out, "asset",
+	    o != NULL ? o->name : json_text(v, "instrument"));
+	record_put_e8(out, "free", l + s);
+	peer_send(b->peer);
 }
 
 static void
@@ -194,25 +143,18 @@ done_positions(const struct rest_request *q, const struct rest_answer *a)
 {
 	struct oanda *b = q->arg;
 	char text[200] = "", code[64];
-	const char *name;
-	json_t *j, *is, *v;
+	json_t *j;
 	enum ofate fate = oanda_fate(b, a, &j, code, text, sizeof(text));
+	const json_t *list = json_object_get(j, "positions"), *v;
+	size_t i;
 
 	/* Only of the same moment. */
 	if (fate == OFATE_DONE && oanda_id(j, "lastTransactionID") == b->last &&
-	    !b->replaying &&
-	    json_is_array(json_object_get(j, "positions"))) {
-		is = read_positions(json_object_get(j, "positions"));
-		if (b->positions != NULL) {
-			json_object_foreach(is, name, v)
-				compare_one(b, is, name);
-			json_object_foreach(b->positions, name, v)
-				if (json_object_get(is, name) == NULL)
-					compare_one(b, is, name);
-			json_decref(b->positions);
-		}
-		b->positions = is;
-		b->position_id = b->last;
+	    !b->replaying && json_is_array(list)) {
+		json_array_foreach(list, i, v)
+			tell_position(b, v);
+		peer_begin(b->peer, "counted");
+		peer_send(b->peer);
 	}
 	json_decref(j);
 }

@@ -249,7 +249,6 @@ on_fill(struct oanda *b, const json_t *t, int64_t id)
 	struct oorder *o = oanda_book_find(b, json_text(t, "clientOrderID"));
 	int64_t units = units_of(t);
 
-	oanda_account_fill(b, t, id);
 	if (o == NULL || o->order_id != oanda_id(t, "orderID")) {
 		if (o == NULL || o->seen < id)
 			say_fill(b, NULL, t, id); /* it is never left out */

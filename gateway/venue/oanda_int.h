@@ -115,8 +115,6 @@ struct oanda {
 	/* the account */
 	bool hedging;
 	char currency[16], balance[48];
-	json_t *positions;    /* instrument -> net units, 10^-8; NULL: not known */
-	int64_t position_id;  /* fills up to here are in them */
 	int status;
 };
 
@@ -200,7 +198,6 @@ void oanda_book_say(struct oanda *b, const struct oorder *o, const char *type,
 /* oanda_account.c */
 void oanda_account_ask(struct oanda *b);
 void oanda_account_instruments(struct oanda *b);
-void oanda_account_fill(struct oanda *b, const json_t *t, int64_t id);
 void oanda_account_compare(struct oanda *b);
 void oanda_prices_open(struct oanda *b);
 

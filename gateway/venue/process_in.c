@@ -296,6 +296,32 @@ on_alert(struct process *p, const struct record *r)
 }
 
 static void
+on_account(struct process *p, const struct record *r)
+{
+	char text[8][ID_BYTES];
+	struct venue_account a = {
+		.kind = is(r, "pair")	 ? VENUE_ACCOUNT_PAIR :
+			is(r, "balance") ? VENUE_ACCOUNT_HOLDS :
+					   VENUE_ACCOUNT_COUNTED,
+		.symbol = take(r, "symbol", text[0]),
+		.base = take(r, "base", text[1]),
+		.quote = take(r, "quote", text[2]),
+		.asset = take(r, "asset", text[3]),
+		.free = take(r, "free", text[4]),
+		.locked = take(r, "locked", text[5]),
+		.ours = take(r, "ours", text[6]),
+		.unit = take(r, "unit", text[7]),
+	};
+
+	if ((a.kind == VENUE_ACCOUNT_PAIR && (a.symbol == NULL ||
+	     a.base == NULL)) || (a.kind == VENUE_ACCOUNT_HOLDS &&
+	     (a.asset == NULL || a.free == NULL)))
+		alert(p, "that lacks a field or has a bad one", r->type);
+	else if (p->venue.sink.account != NULL)
+		p->venue.sink.account(p->venue.sink.arg, &p->venue, &a);
+}
+
+static void
 on_other(struct process *p, const struct record *r, struct fix_now now)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -321,7 +347,9 @@ on_record(struct process *p, const struct record *r, struct fix_now now)
 		on_keep(p, r);
 	else if (is(r, "alert"))
 		on_alert(p, r);
-	else if (!is(r, "pong") && !is(r, "balance") && !is(r, "reconciled"))
+	else if (is(r, "pair") || is(r, "balance") || is(r, "counted"))
+		on_account(p, r);
+	else if (!is(r, "pong") && !is(r, "reconciled"))
 		on_other(p, r, now);
 }
 

@@ -93,6 +93,24 @@ struct venue_event { /* strings are borrowed for the call; NULL: none */
 	int64_t fee_e8;             /* of a fill; below 0: a rebate; 0: none */
 };
 
+/* What its account is said to hold, to be compared with what executions make
+ * of it. Strings are borrowed for the call; amounts are decimals. */
+enum venue_account_kind {
+	VENUE_ACCOUNT_PAIR,    /* an execution of symbol moves base by its
+	                          quantity, quote by what was paid; without one
+	                          it moves the symbol alone */
+	VENUE_ACCOUNT_HOLDS,   /* free and locked of asset */
+	VENUE_ACCOUNT_COUNTED, /* that was all that it holds */
+};
+
+struct venue_account { /* NULL: not said */
+	enum venue_account_kind kind;
+	const char *symbol, *base, *quote;
+	const char *asset, *free, *locked;
+	const char *ours; /* the venue's own books: what it should hold */
+	const char *unit; /* it may be wrong by this for each execution */
+};
+
 struct venue;
 
 struct venue_sink { /* how a venue talks back */
@@ -104,6 +122,8 @@ struct venue_sink { /* how a venue talks back */
 	    struct fix_span value);
 	/* Something that an operator must see. */
 	void (*alert)(void *arg, struct venue *v, const char *text);
+	void (*account)(
+	    void *arg, struct venue *v, const struct venue_account *a);
 };
 
 struct venue_ops {

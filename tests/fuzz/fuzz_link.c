@@ -34,6 +34,17 @@ on_keep(void *arg, struct venue *v, struct fix_span key, struct fix_span value)
 }
 
 static void
+on_account(void *arg, struct venue *v, const struct venue_account *a)
+{
+	(void)arg;
+	(void)v;
+	assert(a->kind != VENUE_ACCOUNT_PAIR ||
+	       (a->symbol != NULL && a->base != NULL));
+	assert(a->kind != VENUE_ACCOUNT_HOLDS ||
+	       (a->asset != NULL && a->free != NULL));
+}
+
+static void
 write_again(const struct record *r, const uint8_t *p, size_t len)
 {
 	uint8_t buf[RECORD_HEAD + RECORD_MAX];
@@ -61,7 +72,7 @@ write_again(const struct record *r, const uint8_t *p, size_t len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct venue_sink sink = { NULL, on_event, on_keep, NULL };
+	struct venue_sink sink = { NULL, on_event, on_keep, NULL, on_account };
 	struct fix_now now = { { FIX_DAY }, { FIX_SEC } };
 	struct venue *v = venue_process_new("FUZZ", sink);
 	uint8_t *p = malloc(size + (size == 0));

@@ -61,6 +61,20 @@ def status(g, name="VEN"):
     return m.group(1) if m else ""
 
 
+def holdings(g):
+    """@return {asset: (the account's, ours, difference or None)}"""
+    text = g.fixgate("control", "holdings", "VEN")
+    return {m[1]: m.groups()[1:] for m in re.finditer(
+        r"^VEN (\S+) holds (\S+) ours (\S+)(?: differs by (\S+))?$", text,
+        re.M)}
+
+
+def accounts_agree(g):
+    """The venue's account is what our executions make of it."""
+    return until(lambda: all(x == y and d is None
+                             for x, y, d in holdings(g).values()), 20)
+
+
 def venue_pid(g):
     pid = g.process.pid
     with open(f"/proc/{pid}/task/{pid}/children") as f:

@@ -11,7 +11,8 @@ from decimal import Decimal
 from alpacavenue import Alpaca
 from gateway import FIXGATED, FULL
 from tap import Tap
-from venueclient import CONF, Client, gateway, status, until
+from venueclient import (CONF, Client, accounts_agree, gateway, holdings, status,
+                         until)
 
 t = Tap()
 TOP = os.environ["TOP_SRCDIR"]
@@ -224,8 +225,8 @@ def orders():
         t.ok(g.stop() == 0, "it stops in order")
         with open(g.log) as f:
             log = f.read()
-        t.ok("position in" not in log, "positions agree",
-             [x for x in log.splitlines() if "position" in x])
+        t.ok("its account holds" not in log, "account and executions agree",
+             [x for x in log.splitlines() if "holds" in x])
 
 
 def refuses(sim, words, name, *more):
@@ -388,6 +389,8 @@ def compare(sim, g, c, seed):
          f"seed {seed}: what never got there is refused")
     t.ok("live 0 " in g.fixgate("control", "status"),
          f"seed {seed}: no exposure is left", g.fixgate("control", "status"))
+    t.ok(accounts_agree(g), f"seed {seed}: the account is what executions "
+         "make of it", holdings(g))
     execs = [m.get(17) for m in c.all if m.get(150) == "F"]
     t.ok(len(execs) == len(set(execs)) == len(book["fills"]),
          f"seed {seed}: every execution is told once",

@@ -111,7 +111,7 @@ class Exchange:
         self.position = {}
         self.account = {"status": "ACTIVE"}
         self.open, self.lag, self.race = True, 0, None
-        self.untradable = None
+        self.untradable, self.lie = None, {}
         self.last = 0
         self.cash = D(10) ** 8
 
@@ -547,10 +547,11 @@ class Exchange:
                 for f in hits[:size]]
 
     def positions(self):
-        return [self.shown_position(s) for s, n in self.position.items() if n]
+        return [self.shown_position(s) for s in ASSETS if
+                self.position.get(s, D(0)) + D(self.lie.get(s, 0))]
 
     def shown_position(self, s):
-        n = self.position.get(s, D(0))
+        n = self.position.get(s, D(0)) + D(self.lie.get(s, 0))
         if not n:
             raise Refused(404, 40410000, "position does not exist")
         return {"asset_id": str(uuid.uuid5(uuid.NAMESPACE_DNS, s)),
@@ -565,7 +566,8 @@ class Exchange:
     def shown_account(self):
         return {"id": "5d1e9f3c-8c54-4a4e-9a3e-4b8a43e4d0a1",
                 "account_number": "PA3ABCDEFGHI", "status": "ACTIVE",
-                "currency": "USD", "cash": text(round(self.cash, 2)),
+                "currency": "USD", "cash": text(round(
+                    self.cash + D(self.lie.get("USD", 0)), 2)),
                 "buying_power": text(round(self.cash * 2, 2)),
                 "equity": text(round(self.cash, 2)), "multiplier": "2",
                 "shorting_enabled": True, "trading_blocked": False,

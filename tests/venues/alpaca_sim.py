@@ -18,6 +18,7 @@ arms faults, GET /control/book tells every order and execution:
   {"stream": "lose" | "twice" | "swap", "n": COUNT}   the next events
   {"cut": true} all streams, {"error": true} with an error frame before it
   {"race": "fill" | "part" | "refuse"}  the next cancel or replace
+  {"lie": {ASSET: MORE}} what the account is said to hold, beyond what it does
   {"lag": S} by_client_order_id, {"limit": N} requests a minute
   {"part": SYMBOL} one share of what is open
   {"open": false} the clock, {"account": {...}}, {"untradable": SYMBOL|null}
@@ -53,7 +54,7 @@ class Server(Base):
             self.faults.append({"n": 1, **c})
         if "stream" in c:
             self.stream_faults += [c["stream"]] * c.get("n", 1)
-        for name in ("race", "lag", "open", "untradable", "wash"):
+        for name in ("race", "lag", "open", "untradable", "wash", "lie"):
             if name in c:
                 setattr(x, name, c[name])
         x.account = c.get("account", x.account)

@@ -13,7 +13,8 @@ import venueclient
 from binancevenue import Binance
 from gateway import FIXGATED, FULL
 from tap import Tap
-from venueclient import CONF, gateway, status, until, venue_pid
+from venueclient import (CONF, accounts_agree, gateway, holdings, status, until,
+                         venue_pid)
 
 t = Tap()
 TOP = os.environ["TOP_SRCDIR"]
@@ -343,6 +344,8 @@ def compare(sim, g, c, seed):
          f"seed {seed}: what never got there is refused")
     t.ok("live 0 " in g.fixgate("control", "status"),
          f"seed {seed}: no exposure is left", g.fixgate("control", "status"))
+    t.ok(accounts_agree(g), f"seed {seed}: the account is what executions "
+         "make of it", holdings(g))
     execs = [m.get(17) for m in c.all if m.get(150) == "F"]
     t.ok(len(execs) == len(set(execs)) == len(book["trades"]),
          f"seed {seed}: every execution is told once",

@@ -6,7 +6,7 @@ import json
 import random
 import re
 import time
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from urllib.parse import parse_qsl
 
 D = Decimal
@@ -72,7 +72,7 @@ class Exchange:
         self.skew = 0
         self.orders, self.trades, self.events = [], [], []
         self.next_order, self.next_trade, self.next_exec = 28, 56, 8641985
-        self.halted = None
+        self.halted, self.lie = None, {}
         self.mid = {s: D(v[2]) for s, v in SYMBOLS.items()}
         self.free = {"BTC": D(1000), "ETH": D(10000), "USDT": D(10) ** 9}
         self.locked = {k: D(0) for k in self.free}
@@ -211,6 +211,7 @@ class Exchange:
             self.free[base] -= qty
             self.free[quote] += qty * px
             fee, asset = qty * px / 1000, quote
+        fee = fee.quantize(D("1e-8"), ROUND_DOWN)
         self.free[asset] -= fee
         o.cum += qty
         o.quote += qty * px
@@ -518,6 +519,7 @@ class Exchange:
                 for o in live]
 
     def account(self, p):
+        held = [(a, n + D(self.lie.get(a, 0))) for a, n in self.free.items()]
         return {"makerCommission": 10, "takerCommission": 10,
                 "buyerCommission": 0, "sellerCommission": 0,
                 "commissionRates": {"maker": text("0.001"),
@@ -527,9 +529,11 @@ class Exchange:
                 "brokered": False, "requireSelfTradePrevention": False,
                 "preventSor": False, "updateTime": self.now(),
                 "accountType": "SPOT",
-                "balances": [{"asset": a, "free": text(self.free[a]),
+                "balances": [{"asset": a, "free": text(free),
                               "locked": text(self.locked[a])}
-                             for a in self.free],
+                             for a, free in held if free or
+                             self.locked[a] or
+                             p.get("omitZeroBalances") != "true"],
                 "permissions": ["SPOT"], "uid": 354937868}
 
     def info(self, p):

@@ -18,6 +18,7 @@ arms faults, GET /control/book tells every order and trade:
   {"stream": "lose" | "twice" | "swap", "n": COUNT}   the next events
   {"cut": true} all streams; {"skew": MS} its clock; {"halt": SYMBOL|null}
   {"price": PX} moves the house
+  {"lie": {ASSET: MORE}} what the account is said to hold, beyond what it does
 """
 import argparse
 import asyncio
@@ -105,6 +106,7 @@ class Server:
             self.faults.append({"n": 1, **c})
         if "stream" in c:
             self.stream_faults += [c["stream"]] * c.get("n", 1)
+        self.x.lie = c.get("lie", self.x.lie)
         if "skew" in c:
             self.x.skew = c["skew"]
         if "halt" in c:

@@ -46,7 +46,7 @@ class Account:
         self.tx, self.orders, self.events = [], [], []
         self.mid = {k: D(v[0]) for k, v in INSTRUMENTS.items()}
         self.net = {k: D(0) for k in INSTRUMENTS}
-        self.halted, self.part = None, 0
+        self.halted, self.part, self.lie = None, 0, {}
         self.next, self.batch = 6360, None
         self.posts = collections.Counter()
         self.record("CREATE", {})
@@ -325,7 +325,7 @@ class Account:
 
     def summary(self):
         return {"id": self.id, "currency": "EUR", "alias": "test",
-                "balance": f"{self.balance:.4f}",
+                "balance": f"{self.balance + D(self.lie.get('EUR', 0)):.4f}",
                 "hedgingEnabled": self.hedging,
                 "marginAvailable": f"{self.balance:.4f}",
                 "marginUsed": "0.0000",
@@ -337,7 +337,8 @@ class Account:
         return [{"instrument": i, "pl": "0.0000",
                  "long": {"units": str(max(n, D(0)))},
                  "short": {"units": str(min(n, D(0)))}}
-                for i, n in self.net.items() if n]
+                for i, n in ((i, n + D(self.lie.get(i, 0)))
+                             for i, n in self.net.items()) if n]
 
     def since(self, q):
         if not q.get("id", "").isdigit():

@@ -17,6 +17,7 @@ arms faults, GET /control/book tells every order and transaction:
     lag                                   GET of an order: NO_SUCH_ORDER
   {"stream": "lose" | "twice" | "swap" | "split", "n": COUNT}  the next lines
   {"cut": true} all streams, in the middle of a line; {"stall": true} silence
+  {"lie": {INSTRUMENT or "EUR": MORE}} what the account is said to hold
   {"halt": INSTRUMENT|null}; {"part": COUNT} fills are partial
   {"price": PX, "instrument": I} moves the market; {"expire": true} ends the day
 """
@@ -66,10 +67,7 @@ class Server:
             self.x.part = c["part"]
         if "price" in c:
             self.x.move(c.get("instrument", "EUR_USD"), c["price"])
-        if "balance" in c:
-            self.x.balance = self.x.balance.__class__(c["balance"])
-        if "net" in c:
-            self.x.net["EUR_USD"] += c["net"]
+        self.x.lie = c.get("lie", self.x.lie)
         if c.get("expire"):
             self.x.expire()
         self.stalled = c.get("stall", self.stalled)

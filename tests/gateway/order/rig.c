@@ -267,7 +267,7 @@ set_up_desk(struct rig *r)
 		.node = r->node, .incarnation = r->incarnation, .risk = r->risk
 	};
 	struct desk_ops ops = { r, on_keep, on_report, on_say, on_alert,
-		NULL, NULL, NULL, NULL };
+		NULL, NULL, NULL, NULL, NULL };
 	uint32_t i;
 
 	r->desk = desk_new(&cfg, &ops);

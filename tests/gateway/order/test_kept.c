@@ -356,7 +356,8 @@ no_order_costs_a_malloc(void **state)
 		.up = true };
 	struct desk_cfg cfg = { .incarnation = 1, .risk = r->risk };
 	struct desk_ops quiet = { NULL, quiet_keep, quiet_report, NULL,
-		quiet_alert, NULL, NULL, NULL, NULL };
+		quiet_alert, NULL, NULL, NULL, NULL,
+		NULL };
 	struct desk_session s = { .number = 1, .version = FIX_V_44 };
 	struct desk *d = desk_new(&cfg, &quiet);
 	unsigned i, changed = 0;

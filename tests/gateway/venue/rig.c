@@ -131,7 +131,7 @@ on_keep(void *arg, struct venue *v, struct fix_span key, struct fix_span value)
 static void
 make_venue(struct rig *g)
 {
-	struct venue_sink sink = { g, on_event, on_keep, NULL };
+	struct venue_sink sink = { g, on_event, on_keep, NULL, NULL };
 
 	g->v = venue_sim_new(&g->cfg, sink);
 	assert_non_null(g->v);

@@ -23,6 +23,7 @@ struct rig {
 	int fd; /* the process's end */
 	int64_t ns;
 	unsigned n, alerts, keeps;
+	char account[200];
 	struct venue_event heard[HEARD];
 	char text[HEARD][128];
 	char key[64], value[64];
@@ -67,6 +68,18 @@ on_alert(void *arg, struct venue *v, const char *text)
 	(void)v;
 	(void)text;
 	((struct rig *)arg)->alerts++;
+}
+
+static void
+on_account(void *arg, struct venue *v, const struct venue_account *a)
+{
+	struct rig *g = arg;
+
+	(void)v;
+	snprintf(g->account, sizeof(g->account), "%d %s %s %s", (int)a->kind,
+	    a->symbol != NULL ? a->symbol : a->asset != NULL ? a->asset : "-",
+	    a->base != NULL ? a->base : a->free != NULL ? a->free : "-",
+	    a->ours != NULL ? a->ours : "-");
 }
 
 static void
@@ -129,7 +142,8 @@ static int
 setup(void **state)
 {
 	struct rig *g = calloc(1, sizeof(*g));
-	struct venue_sink sink = { g, on_event, on_keep, on_alert };
+	struct venue_sink sink = { g, on_event, on_keep, on_alert,
+		on_account };
 
 	g->fd = -1;
 	g->v = venue_process_new("BIN", sink);
@@ -334,6 +348,24 @@ other_bad_records_are_told_and_not_acted_upon(void **state)
 }
 
 static void
+what_the_account_holds_is_handed_over(void **state)
+{
+	struct rig *g = *state;
+
+	go_up(g);
+	say(g, "pair\nsymbol=BTCUSDT\nbase=BTC\nquote=USDT");
+	assert_string_equal(g->account, "0 BTCUSDT BTC -");
+	say(g, "balance\nasset=BTC\nfree=1.5\nlocked=0.5\nours=2.1");
+	assert_string_equal(g->account, "1 BTC 1.5 2.1");
+	say(g, "counted");
+	assert_string_equal(g->account, "2 - - -");
+	say(g, "pair\nsymbol=BTCUSDT");
+	say(g, "balance\nasset=BTC");
+	assert_string_equal(g->account, "2 - - -");
+	assert_int_equal(g->alerts, 2);
+}
+
+static void
 what_is_not_known_is_left_out_with_one_word(void **state)
 {
 	struct rig *g = *state;
@@ -463,6 +495,7 @@ main(void)
 		T(a_full_queue_refuses_new_orders_and_takes_cancels),
 		T(an_execution_with_bad_numbers_is_not_lost),
 		T(other_bad_records_are_told_and_not_acted_upon),
+			T(what_the_account_holds_is_handed_over),
 		T(what_is_not_known_is_left_out_with_one_word),
 		T(nonsense_closes_the_link),
 		T(records_byte_by_byte_are_the_same),
