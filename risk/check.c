@@ -115,7 +115,8 @@ check_type(struct check *c)
 		ok = false;
 	}
 	for (k = 0; ok && (rules = next_rules(c, &k)) != NULL; k++)
-		ok = allows(rules->ord_types, o->ord_type) &&
+		ok = allows(rules->ord_types, o->kind == RISK_KIND_PLAIN ?
+			 o->ord_type : (char)('0' + o->kind)) &&
 		     allows(rules->times_in_force,
 			 o->time_in_force == '\0' ? '0' : o->time_in_force);
 	if (ok && o->cum_e8 >= 0)

@@ -120,7 +120,7 @@ struct risk_order
 eye_order(struct eye *e, uint64_t *rest)
 {
 	struct risk_order o = { .rest = NULL };
-	unsigned flags = eye_below(e, EYE_CASH << 1);
+	unsigned flags = eye_below(e, EYE_KIND << 1);
 
 	o.has_price = (flags & 1) != 0;
 	o.has_stop = (flags & 2) != 0;
@@ -140,6 +140,8 @@ eye_order(struct eye *e, uint64_t *rest)
 	o.stop_e8 = eye_int(e);
 	if ((flags & EYE_CASH) != 0)
 		o.cash_e8 = eye_int(e);
+	if ((flags & EYE_KIND) != 0)
+		o.kind = (uint8_t)eye_below(e, RISK_N_KIND);
 	o.skip = eye_number(e);
 	if (!e->bad && e->p < e->end)
 		o.token = eye_number(e);

@@ -27,6 +27,7 @@ bool eye_done(const struct eye *e);
 
 #define EYE_SOFT 0x10u  /* in the byte of a verdict's owner */
 #define EYE_CASH 0x4u /* an order's first byte: it is by amount */
+#define EYE_KIND 0x8u /* and it has a kind */
 #define EYE_SPENT 0x20u /* a token: the order's */
 
 struct asked { /* a check as it was written down */

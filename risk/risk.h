@@ -112,7 +112,8 @@ enum { RISK_SOFT_QTY = 1, RISK_SOFT_NOTIONAL = 2, RISK_SOFT_COLLAR = 4,
  * They are looked at for every scope of an order that has them.
  */
 struct risk_rules {
-	uint32_t ord_types;      /* bit n allows OrdType n; 0: all */
+	uint32_t ord_types;      /* R-04: bit n allows kind n, or plain OrdType n;
+	                            0: all */
 	uint32_t times_in_force; /* bit n allows TimeInForce n; 0: all */
 	int64_t far_bp;       /* R-12: a buy may be so far below the
 	                         reference, a sell so far above it */
@@ -209,6 +210,10 @@ struct risk_rest {
 	uint32_t venue, rank;
 };
 
+/* What an order is to R-04 where that is more than its ord_type. */
+enum risk_kind { RISK_KIND_PLAIN, RISK_KIND_AT_CLOSE = 5, RISK_KIND_LIMIT_CLOSE,
+	RISK_KIND_TOUCHED, RISK_KIND_TO_LIMIT, RISK_KIND_PEGGED,
+	RISK_KIND_TRAILING, RISK_N_KIND };
 struct risk_order {
 	struct fix_span account, symbol;
 	struct fix_span trader; /* person or algorithm; empty: not said */
@@ -216,6 +221,7 @@ struct risk_order {
 	char side;          /* '1' buy, '2' sell, '5' sell short, ... */
 	char ord_type;      /* '1' market, '2' limit, '3' stop, '4' stop limit */
 	char time_in_force;
+	uint8_t kind;       /* enum risk_kind */
 	bool has_price, has_stop;
 	int64_t qty_e8;     /* whole order */
 	int64_t cum_e8;     /* filled already (a replace) */

@@ -298,7 +298,8 @@ static void
 put_order(struct pen *w, const struct risk_order *o)
 {
 	put_byte(w, (unsigned)o->has_price | (unsigned)o->has_stop << 1 |
-	    (o->cash_e8 != 0 ? EYE_CASH : 0));
+	    (o->cash_e8 != 0 ? EYE_CASH : 0) |
+	    (o->kind != RISK_KIND_PLAIN ? EYE_KIND : 0));
 	put_byte(w, (uint8_t)o->side);
 	put_byte(w, (uint8_t)o->ord_type);
 	put_byte(w, (uint8_t)o->time_in_force);
@@ -315,6 +316,8 @@ put_order(struct pen *w, const struct risk_order *o)
 	put_int(w, o->stop_e8);
 	if (o->cash_e8 != 0)
 		put_int(w, o->cash_e8);
+	if (o->kind != RISK_KIND_PLAIN)
+		put_byte(w, o->kind);
 	put_count(w, o->skip);
 	if (o->token != 0)
 		put_count(w, o->token);

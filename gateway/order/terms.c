@@ -204,6 +204,27 @@ risk_type(const struct terms *t)
 	}
 }
 
+/* And by its own name, which a list of allowed ones goes by. */
+static uint8_t
+risk_kind(const struct terms *t)
+{
+	switch (t->ord_type) {
+	case '5':
+		return RISK_KIND_AT_CLOSE;
+	case 'B':
+		return RISK_KIND_LIMIT_CLOSE;
+	case 'J':
+		return RISK_KIND_TOUCHED;
+	case 'K':
+		return RISK_KIND_TO_LIMIT;
+	case 'P':
+		return t->rare.peg == 'a' ? RISK_KIND_TRAILING
+					  : RISK_KIND_PEGGED;
+	default:
+		return RISK_KIND_PLAIN;
+	}
+}
+
 struct risk_order
 terms_risk(const struct order *o, const struct terms *t)
 {
@@ -214,6 +235,7 @@ terms_risk(const struct order *o, const struct terms *t)
 		.session = o->session,
 		.side = o->side,
 		.ord_type = type,
+		.kind = risk_kind(t),
 		.time_in_force = t->time_in_force,
 		.has_price = type == '2' || type == '4',
 		.has_stop = type == '3' || type == '4',

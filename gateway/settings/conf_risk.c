@@ -32,7 +32,9 @@ const struct conf_key conf_risk[] = {
 	{ "LotSize", CONF_T_DEC, NULL, "symbol: step of quantities [any]" },
 	{ "Multiplier", CONF_T_DEC, NULL, "symbol: contract multiplier [1]" },
 	{ "OrdTypes", CONF_T_TEXT, NULL,
-	    "that are allowed, of market, limit, stop, stop-limit [all]" },
+	    "that are allowed, of market, limit, stop, stop-limit, "
+	    "market-on-close, limit-on-close, market-if-touched, "
+	    "market-to-limit, pegged, trailing-stop [all]" },
 	{ "TimesInForce", CONF_T_TEXT, NULL,
 	    "that are allowed, of day, gtc, opening, ioc, fok, gtd [all]" },
 	{ "FarPercent", CONF_T_DEC, NULL,

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "gateway/settings/setup.h"
+#include "gateway/trader/limit_keys.h"
 
 #define SCOPES(k) (1u << (k))
 #define ACCOUNT SCOPES(RISK_SCOPE_ACCOUNT)
@@ -213,15 +214,14 @@ read_values(const struct conf_section *sec, struct risk_rules *r)
 static void
 read_rules(const struct conf_section *sec, struct risk_rules *r)
 {
-	static const char *const types[] = { "market", "limit", "stop",
-		"stop-limit", NULL };
+	static const char *const types[] = LIMIT_KINDS;
 	static const char *const softs[] = { "quantity", "notional", "collar",
 		"volume", "duplicate", NULL };
 
 	*r = (struct risk_rules)RISK_RULES_INIT;
 	read_values(sec, r);
-	r->ord_types = mask(sec, "OrdTypes", types, "1234",
-	    "market, limit, stop, stop-limit");
+	r->ord_types = mask(
+	    sec, "OrdTypes", types, LIMIT_KIND_BITS, LIMIT_KIND_NAMES);
 	r->times_in_force = setup_tifs(sec, "TimesInForce");
 	r->far_bp = percent(sec, "FarPercent");
 	r->collar_ticks = count(sec, "CollarTicks");

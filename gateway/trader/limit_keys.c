@@ -31,8 +31,7 @@ static const char *const missing[] = { "refuse", "pass", NULL };
 static const char *const marking[] = { "any", "checked", "strict", NULL };
 static const char *const who[] = { "any", "known", "required", NULL };
 static const char *const mode[] = { "net", "conservative", NULL };
-static const char *const types[] = { "market", "limit", "stop", "stop-limit",
-	NULL };
+static const char *const types[] = LIMIT_KINDS;
 static const char *const tifs[] = { "day", "gtc", "opening", "ioc", "fok",
 	"gtd", NULL };
 
@@ -73,7 +72,8 @@ static const struct key {
 	L("OrdersPerSecond", orders_per_s, F_WHOLE),
 	L("OrderBurst", order_burst, F_WHOLE),
 	L("CancelsPerSecond", cancels_per_s, F_WHOLE),
-	W("OrdTypes", ord_types, F_MASK, MORE, ALL_SIX, types, "1234"),
+	W("OrdTypes", ord_types, F_MASK, MORE, ALL_SIX, types,
+	    LIMIT_KIND_BITS),
 	W("TimesInForce", times_in_force, F_MASK, MORE, ALL_SIX, tifs,
 	    "012346"),
 	R("FarPercent", far_bp, F_PERCENT, MORE, ALL_SIX),
@@ -410,7 +410,7 @@ expected(const struct key *k)
 	case F_MASK:
 		break;
 	}
-	return k->words == types     ? "all, or of market,limit,stop,stop-limit"
+	return k->words == types     ? "all, or of " LIMIT_KIND_NAMES
 	       : k->words == tifs    ? "all, or of day,gtc,opening,ioc,fok,gtd"
 	       : k->words == marking ? "any, checked or strict"
 	       : k->words == who     ? "any, known or required"

@@ -7,7 +7,7 @@
 
 #include "risk/risk.h"
 
-#define LIMIT_TEXT_MAX 64   /* bytes of a value */
+#define LIMIT_TEXT_MAX 128  /* bytes of a value */
 #define LIMIT_SET_TEXT 4096 /* of a whole set */
 
 /* What a scope is limited by. */
@@ -16,6 +16,18 @@ struct limit_set {
 	struct risk_rules rules;
 	bool limited, ruled; /* they were set at all */
 };
+
+/* Orders by OrdTypes, and what each is to risk: the kind as a digit. */
+#define LIMIT_KINDS                                                            \
+	{                                                                      \
+		"market", "limit", "stop", "stop-limit", "market-on-close",    \
+		    "limit-on-close", "market-if-touched", "market-to-limit",  \
+		    "pegged", "trailing-stop", NULL                            \
+	}
+#define LIMIT_KIND_BITS "123456789:"
+#define LIMIT_KIND_NAMES                                                       \
+	"market, limit, stop, stop-limit, market-on-close, limit-on-close, "   \
+	"market-if-touched, market-to-limit, pegged, trailing-stop"
 
 /** Nothing is limited. */
 struct limit_set limit_set_none(void);

@@ -34,7 +34,7 @@ def check(more, section="[RISK account DEMO]"):
 
 
 GOOD = [
-    ("[RISK account DEMO]", "OrdTypes=market, limit\nTimesInForce=day,gtc\n"
+    ("[RISK account DEMO]", "OrdTypes=market, limit, limit-on-close,pegged, trailing-stop\nTimesInForce=day,gtc\n"
      "MaxVolumePercent=5\nVolumeMissing=pass\nDuplicateMax=2\n"
      "DuplicateWindow=500\nMaxExecutedOrders=100\nShortSales=strict\n"
      "SelfTrade=refuse\nNoTrade=IBM\nSellOnly=F, GM\nLocates=X 50,Y 1.5\n"

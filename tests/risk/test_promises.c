@@ -28,8 +28,12 @@ static const char *const accounts[] = { "A", "B" }, *const symbols[] = { "X",
 static struct risk_order
 order_of(const struct event *e)
 {
-	return limit_order(accounts[e->account], symbols[e->symbol], e->side,
-	    e->n, PX(9000 + e->n % 20 * 100));
+	struct risk_order o = limit_order(accounts[e->account],
+	    symbols[e->symbol], e->side, e->n, PX(9000 + e->n % 20 * 100));
+
+	if (e->n % 8 == 0)
+		o.kind = RISK_KIND_LIMIT_CLOSE; /* which many_rules() refuse */
+	return o;
 }
 
 static bool
@@ -275,6 +279,7 @@ many_rules(struct risk *r, int64_t max_executed, int64_t max_loss)
 {
 	struct risk_rules l = RISK_RULES_INIT;
 
+	l.ord_types = ~(1u << RISK_KIND_LIMIT_CLOSE);
 	l.max_gross_e8 = 200000 * E8;
 	l.max_turnover_e8 = 400000 * E8;
 	l.dup_max = 2;

@@ -25,6 +25,15 @@ r04_allowed_types_and_times_in_force(void **state)
 	    RISK_CHARACTERISTIC);
 	assert_int_equal(
 	    check(r, market_order("B", "X", '1', 1), NULL), RISK_OK);
+	/* A limit at the close is no limit, nor the other way round */
+	o.time_in_force = '0';
+	o.kind = RISK_KIND_LIMIT_CLOSE;
+	assert_int_equal(check(r, o, NULL), RISK_CHARACTERISTIC);
+	rules.ord_types = 1u << RISK_KIND_LIMIT_CLOSE;
+	rule(r, RISK_SCOPE_ACCOUNT, "A", rules);
+	assert_int_equal(check(r, o, NULL), RISK_OK);
+	o.kind = RISK_KIND_PLAIN;
+	assert_int_equal(check(r, o, NULL), RISK_CHARACTERISTIC);
 	risk_free(r);
 }
 

@@ -516,6 +516,38 @@ many_orders_are_asked_about_in_portions(void **state)
 	rig_free(r);
 }
 
+/* R-04 goes by what an order is called, not by what its prices are checked as. */
+static void
+r04_a_kind_is_allowed_by_its_name(void **state)
+{
+	static const struct {
+		const char *order;
+		unsigned bit;
+	} v[] = { { "type=1", 1 }, { "type=2", 2 }, { "type=3 stop=9", 3 },
+		{ "type=4 stop=9 @9", 4 }, { "type=5", 5 }, { "type=B @9", 6 },
+		{ "type=J stop=9", 7 }, { "type=K", 8 },
+		{ "type=P inst=R tif=1 @99", 9 }, { "type=P inst=a 211=2", 10 } };
+	struct risk_rules rules = RISK_RULES_INIT;
+	char line[200];
+	struct rig *r;
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(v) / sizeof(v[0]); i++) {
+		r = rig_new(FIX_V_44);
+		rules.ord_types = 1u << v[i / 2].bit;
+		if (i % 2 == 1)
+			rules.ord_types = ~rules.ord_types;
+		assert_int_equal(risk_set_rules(r->risk, RISK_SCOPE_ACCOUNT,
+		    "ACC", &rules), 0);
+		snprintf(line, sizeof(line), "K J:016 K:0 5:0 B:0 Pa:01 PR:1\n"
+		    "> D X 100 %s\n%s", v[i / 2].order, i % 2 == 0 ?
+		    "= D\nV ack\n< 8 X 0/0 100 0 100\n" :
+		    "< 8 X 8/8 100 0 0 103=11 58=CHARACTERISTIC\n= -\n");
+		script_run(r, line);
+		rig_free(r);
+	}
+}
+
 int
 main(void)
 {
@@ -550,6 +582,7 @@ main(void)
 		cmocka_unit_test(silence_is_asked_about_ever_more_patiently),
 		cmocka_unit_test(an_order_past_its_expiry_is_asked_about),
 		cmocka_unit_test(many_orders_are_asked_about_in_portions),
+		cmocka_unit_test(r04_a_kind_is_allowed_by_its_name),
 	};
 
 	return cmocka_run_group_tests_name("order desk", tests, NULL, NULL);

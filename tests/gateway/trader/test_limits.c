@@ -218,6 +218,9 @@ each_limit_is_tightened_at_once_and_loosened_by_two(void **state)
 		{ "account DEMO", "CancelsPerSecond", "10", "9", "11" },
 		{ "account DEMO", "OrdTypes", "market,limit", "limit",
 		    "limit,stop" },
+		{ "symbol AAPL", "OrdTypes", "market-on-close,limit-on-close,"
+		    "market-if-touched,market-to-limit,pegged,trailing-stop",
+		    "pegged,trailing-stop", "pegged,stop" },
 		{ "firm", "TimesInForce", "day,ioc", "day", "all" },
 		{ "firm", "FarPercent", "50", "49", "unlimited" },
 		{ "firm", "CollarTicks", "50", "49", "51" },
@@ -295,7 +298,7 @@ a_limit_is_for_the_scopes_that_it_means_something_for(void **state)
 	DOES("ann", "risk put trader T1 if=1 MaxLong=1",
 	    "error: there is no trader T1");
 	DOES("ann", "risk put account DEMO if=1 OrdTypes=odd",
-	    "expected all, or of market,limit,stop,stop-limit");
+	    "expected all, or of market, limit, stop, stop-limit, market-on");
 	DOES("ann", "risk put account DEMO if=1 OrdTypes=",
 	    "expected all, or of");
 	DOES("ann", "risk put account DEMO if=1 DuplicateWindow=0",
