@@ -30,7 +30,9 @@ struct audit {
 void
 audit_id(char out[AUDIT_ID_MAX], const char *name, uint64_t number)
 {
-	char text[AUDIT_NAME_MAX + 40];
+	static const unsigned parts[] = { 8, 4, 4, 4, 12 };
+	char text[AUDIT_NAME_MAX + 40], hex[AUDIT_HEX + 1];
+	const char *from = hex;
 	uint8_t h[AUDIT_HASH];
 	int n = snprintf(text, sizeof(text), "fixgate audit %s %llu", name,
 	    (unsigned long long)number);
@@ -38,10 +40,13 @@ audit_id(char out[AUDIT_ID_MAX], const char *name, uint64_t number)
 	audit_sha256(h, text, (size_t)n);
 	h[6] = (uint8_t)((h[6] & 0x0f) | 0x80); /* RFC 9562: version 8 */
 	h[8] = (uint8_t)((h[8] & 0x3f) | 0x80);
-	snprintf(out, AUDIT_ID_MAX,
-	    "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-	    h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7], h[8], h[9], h[10],
-	    h[11], h[12], h[13], h[14], h[15]);
+	audit_hex(hex, h);
+	for (unsigned i = 0; i < 5; i++) {
+		memcpy(out, from, parts[i]);
+		out += parts[i];
+		from += parts[i];
+		*out++ = i < 4 ? '-' : '\0';
+	}
 }
 
 bool

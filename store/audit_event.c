@@ -11,6 +11,8 @@
 
 #include <stdio.h>
 
+#include "fix/decimal.h"
+
 struct out {
 	char *p;
 	size_t len, cap;
@@ -87,6 +89,18 @@ utf8(const uint8_t *p, size_t len, uint32_t *code)
 	return n;
 }
 
+/* Characters that stand for themselves. */
+static size_t
+plain_run(const uint8_t *p, const uint8_t *end)
+{
+	const uint8_t *at = p;
+
+	while (at < end && *at >= 0x20 && *at < 0x7f && *at != '"' &&
+	    *at != '\\')
+		at++;
+	return (size_t)(at - p);
+}
+
 static void
 put_text(struct out *o, struct fix_span text)
 {
@@ -97,6 +111,12 @@ put_text(struct out *o, struct fix_span text)
 		text.len = AUDIT_VALUE_MAX;
 	put_str(o, "\"");
 	for (end = p + text.len; p < end;) {
+		size_t n = plain_run(p, end);
+
+		put(o, (const char *)p, n);
+		p += n;
+		if (p == end)
+			break;
 		p += utf8(p, (size_t)(end - p), &code);
 		put_code(o, code);
 	}
@@ -115,6 +135,13 @@ put_field(struct out *o, enum audit_field f, struct fix_span v, bool may_be_null
 		put_text(o, v);
 }
 
+/* strcmp(), which is seldom needed: most keys differ at once. */
+static int
+order_of(const char *a, const char *b)
+{
+	return *a != *b ? (unsigned char)*a - (unsigned char)*b : strcmp(a, b);
+}
+
 static void
 sort(struct audit_event *e)
 {
@@ -122,7 +149,7 @@ sort(struct audit_event *e)
 		struct audit_detail d = e->details[i];
 		unsigned j = i;
 
-		for (; j > 0 && strcmp(e->details[j - 1].key, d.key) > 0; j--)
+		for (; j > 0 && order_of(e->details[j - 1].key, d.key) > 0; j--)
 			e->details[j] = e->details[j - 1];
 		e->details[j] = d;
 	}
@@ -131,7 +158,7 @@ sort(struct audit_event *e)
 static void
 put_details(struct out *o, struct audit_event *e)
 {
-	char number[24];
+	uint8_t number[20];
 
 	sort(e);
 	put_str(o, ", \"details\": {");
@@ -145,8 +172,7 @@ put_details(struct out *o, struct audit_event *e)
 			put_text(o, d->text);
 			continue;
 		}
-		snprintf(number, sizeof(number), "%lld", (long long)d->number);
-		put_str(o, number);
+		put(o, (const char *)number, fix_int_format(number, d->number));
 	}
 	put_str(o, "}");
 }
@@ -157,7 +183,7 @@ add(struct audit_event *e, const char *key)
 	struct audit_detail *d;
 
 	for (unsigned i = 0; i < e->n_details; i++)
-		if (strcmp(e->details[i].key, key) == 0)
+		if (order_of(e->details[i].key, key) == 0)
 			return NULL; /* a key stands once */
 	if (e->n_details == AUDIT_DETAILS_MAX)
 		return NULL;

@@ -314,8 +314,9 @@ read_some(struct auditor *a, struct fix_store_error *e)
 			return rc;
 		}
 		a->cursor = r.number;
-		fingerprint(a->print, &r);
 		n++;
+		if ((r.flags & FIX_REC_END) != 0) /* where a turn of ours ends */
+			fingerprint(a->print, &r);
 		if ((r.flags & FIX_REC_END) != 0 &&
 		    (audit_turn_events(a->audit) >= AUDIT_TURN_EVENTS ||
 			n >= RECORDS_MAX))
