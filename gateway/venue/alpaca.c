@@ -56,8 +56,6 @@ alpaca_fail(struct alpaca *v, const char *why)
 		return;
 	if (!v->failing) {
 		v->try_ns = outside_mono() + v->pause_ns;
-		if (rest_paused(v->rest) > v->try_ns)
-			v->try_ns = rest_paused(v->rest);
 		v->pause_ns *= 2;
 		if (v->pause_ns > PAUSE_MAX_NS)
 			v->pause_ns = PAUSE_MAX_NS;
@@ -386,22 +384,52 @@ say_hello(struct alpaca *v)
 	peer_send(v->peer);
 }
 
-int
-alpaca_run(const struct conf_section *s, int fd)
+struct alpaca *
+alpaca_new(const struct conf_section *s, int fd)
 {
-	static struct alpaca *v; /* until the process ends */
-	struct event *term;
-	sigset_t none;
+	struct alpaca *v = calloc(1, sizeof(*v));
 
-	v = calloc(1, sizeof(*v));
 	if (v == NULL)
-		return ROLE_AGAIN;
+		return NULL;
 	read_settings(v, s);
 	v->pause_ns = PAUSE_FIRST_NS;
 	v->start_ns = outside_mono();
 	v->info_due_ns = v->start_ns + INFO_EVERY_NS;
 	snprintf(v->down, sizeof(v->down), "it is not connected yet");
 	if (!set_up(v, fd)) {
+		alpaca_free(v);
+		return NULL;
+	}
+	say_hello(v);
+	return v;
+}
+
+void
+alpaca_free(struct alpaca *v)
+{
+	ws_free(v->stream);
+	ws_free(v->market);
+	rest_free(v->rest);
+	peer_free(v->peer);
+	alpaca_forget_all(v);
+	if (v->tick != NULL)
+		event_free(v->tick);
+	if (v->dns != NULL)
+		evdns_base_free(v->dns, 0);
+	if (v->base != NULL)
+		event_base_free(v->base);
+	free(v);
+}
+
+int
+alpaca_run(const struct conf_section *s, int fd)
+{
+	struct alpaca *v = alpaca_new(s, fd);
+	struct event *term;
+	sigset_t none;
+	int status;
+
+	if (v == NULL) {
 		log_error("out of memory");
 		return ROLE_AGAIN;
 	}
@@ -411,8 +439,11 @@ alpaca_run(const struct conf_section *s, int fd)
 	(void)signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	say_hello(v);
 	(void)event_base_dispatch(v->base);
+	status = v->status;
+	if (term != NULL)
+		event_free(term);
+	alpaca_free(v);
 	log_flush();
-	return v->status;
+	return status;
 }

@@ -308,7 +308,7 @@ listed(struct alpaca *v, json_t *j)
 	struct aorder *o = alpaca_find(v, json_text(j, "client_order_id"));
 	const struct leg *l = alpaca_leg(v, json_text(j, "id"));
 
-	if (o == NULL || o->ended)
+	if (o == NULL || (o->ended && o->leg != NULL))
 		return;
 	o->round = v->round;
 	if (is_same(o, j) || (o->wait & (A_SENT | A_CHANGE | A_FILLS)) != 0)

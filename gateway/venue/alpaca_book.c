@@ -55,19 +55,41 @@ forget(struct alpaca *v, struct aorder *o)
 	v->n_orders--;
 }
 
-/* The oldest that has ended makes room. */
+/* Orders of others, too. */
+static void
+free_leg(void *arg, struct node *n)
+{
+	(void)arg;
+	free(n);
+}
+
+void
+alpaca_forget_all(struct alpaca *v)
+{
+	struct aorder *o;
+
+	while ((o = TAILQ_FIRST(&v->all)) != NULL)
+		forget(v, o);
+	hmap_each(&v->by_venue, free_leg, NULL);
+	hmap_fini(&v->by_venue);
+	hmap_fini(&v->by_family);
+}
+
+/* One of the oldest makes room if it has ended; others are looked at later. */
 static void
 make_room(struct alpaca *v)
 {
-	struct aorder *o, *next;
-	unsigned tries = 0;
+	struct aorder *o;
 
-	for (o = TAILQ_FIRST(&v->all);
-	     o != NULL && v->n_orders >= ALPACA_ORDERS && tries < 100;
-	     o = next, tries++) {
-		next = TAILQ_NEXT(o, all);
-		if (o->ended && o->wait == 0 && !o->listed)
+	for (unsigned tries = 0; v->n_orders >= ALPACA_ORDERS && tries < 100;
+	     tries++) {
+		o = TAILQ_FIRST(&v->all);
+		if (o->ended && o->wait == 0 && !o->listed) {
 			forget(v, o);
+			continue;
+		}
+		TAILQ_REMOVE(&v->all, o, all);
+		TAILQ_INSERT_TAIL(&v->all, o, all);
 	}
 }
 
@@ -114,6 +136,8 @@ alpaca_get_leg(struct alpaca *v, struct aorder *o, const char *venue)
 	if (l == NULL)
 		return NULL;
 	snprintf(l->venue, sizeof(l->venue), "%s", venue);
+	if (o->leg == NULL && !o->acked)
+		o->ended = false; /* it was refused as never received */
 	l->order = o;
 	l->before = o->leg;
 	o->leg = l;

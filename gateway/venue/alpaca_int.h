@@ -162,6 +162,10 @@ typedef void alpaca_take(
     const struct rest_request *q, const struct rest_answer *a);
 
 /* alpaca.c */
+/** A venue as its settings say, which have been checked, linked to the trader
+ * over fd, not started. @return NULL: no memory */
+struct alpaca *alpaca_new(const struct conf_section *s, int fd);
+void alpaca_free(struct alpaca *v);
 struct asset *alpaca_asset(struct alpaca *v, const char *name);
 /** The venue can't be used: say why, once, and begin again after a pause. */
 void alpaca_fail(struct alpaca *v, const char *why);
@@ -203,6 +207,7 @@ void alpaca_second_half(struct alpaca *v, struct aorder *o);
 void alpaca_cancel(struct alpaca *v, struct aorder *o);
 
 /* alpaca_book.c */
+void alpaca_forget_all(struct alpaca *v);
 struct aorder *alpaca_find(struct alpaca *v, const char *id);
 /** Find it, or make it. @return NULL: no id of ours, or no memory */
 struct aorder *alpaca_get_order(

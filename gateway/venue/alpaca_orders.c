@@ -379,11 +379,10 @@ begin_replace(struct alpaca *v, struct aorder *o)
 void
 alpaca_go_on(struct alpaca *v, struct aorder *o)
 {
-	if (o->held.kind == '\0' || o->ended || o->at.kind != '\0' ||
-	    (o->wait & (A_SENT | A_DOUBT | A_REDOUBT | A_CHANGE)) != 0)
+	if (o->held.kind == '\0' || o->ended || o->at.kind != '\0')
 		return;
-	if (o->leg == NULL) { /* of an earlier process */
-		if (!o->listed)
+	if (o->leg == NULL) { /* in doubt, or of an earlier process */
+		if (!o->listed && (o->wait & A_SENT) == 0)
 			alpaca_ask_soon(v, o, 0);
 		return;
 	}

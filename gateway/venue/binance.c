@@ -43,8 +43,6 @@ binance_fail(struct binance *b, const char *why)
 	b->step = STEP_TIME;
 	b->failing = true;
 	b->try_ns = outside_mono() + b->pause_ns;
-	if (rest_paused(b->rest) > b->try_ns)
-		b->try_ns = rest_paused(b->rest);
 	b->pause_ns *= 2;
 	if (b->pause_ns > PAUSE_MAX_NS)
 		b->pause_ns = PAUSE_MAX_NS;
@@ -485,21 +483,51 @@ say_hello(struct binance *b)
 	peer_send(b->peer);
 }
 
-int
-binance_run(const struct conf_section *s, int fd)
+struct binance *
+binance_new(const struct conf_section *s, int fd)
 {
-	static struct binance *b; /* until the process ends */
-	struct event *term;
-	sigset_t none;
+	struct binance *b = calloc(1, sizeof(*b));
 
-	b = calloc(1, sizeof(*b));
 	if (b == NULL)
-		return ROLE_AGAIN;
+		return NULL;
 	settings_read(b, s);
 	b->pause_ns = PAUSE_FIRST_NS;
 	b->start_ns = outside_mono();
 	snprintf(b->down, sizeof(b->down), "it is not connected yet");
 	if (!set_up(b, fd)) {
+		binance_free(b);
+		return NULL;
+	}
+	say_hello(b);
+	return b;
+}
+
+void
+binance_free(struct binance *b)
+{
+	ws_free(b->user);
+	ws_free(b->market);
+	rest_free(b->rest);
+	peer_free(b->peer);
+	orders_free(b);
+	if (b->tick != NULL)
+		event_free(b->tick);
+	if (b->dns != NULL)
+		evdns_base_free(b->dns, 0);
+	if (b->base != NULL)
+		event_base_free(b->base);
+	free(b);
+}
+
+int
+binance_run(const struct conf_section *s, int fd)
+{
+	struct binance *b = binance_new(s, fd);
+	struct event *term;
+	sigset_t none;
+	int status;
+
+	if (b == NULL) {
 		log_error("out of memory");
 		return ROLE_AGAIN;
 	}
@@ -509,8 +537,11 @@ binance_run(const struct conf_section *s, int fd)
 	(void)signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	say_hello(b);
 	(void)event_base_dispatch(b->base);
+	status = b->status;
+	if (term != NULL)
+		event_free(term);
+	binance_free(b);
 	log_flush();
-	return b->status;
+	return status;
 }

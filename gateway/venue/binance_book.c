@@ -27,23 +27,40 @@ orders_find(struct binance *b, const char *id)
 	    &b->by_family, hash_bytes(1, f, strlen(f)), same_family, f);
 }
 
-/* The oldest that has ended makes room. */
+static void
+forget(struct binance *b, struct border *o)
+{
+	TAILQ_REMOVE(&b->all, o, all);
+	hmap_del(&b->by_family, &o->node);
+	free(o);
+	b->n_orders--;
+}
+
+void
+orders_free(struct binance *b)
+{
+	struct border *o;
+
+	while ((o = TAILQ_FIRST(&b->all)) != NULL)
+		forget(b, o);
+	hmap_fini(&b->by_family);
+}
+
+/* One of the oldest makes room if it has ended; others are looked at later. */
 static void
 make_room(struct binance *b)
 {
-	struct border *o, *next;
-	unsigned tries = 0;
+	struct border *o;
 
-	for (o = TAILQ_FIRST(&b->all);
-	     o != NULL && b->n_orders >= BINANCE_ORDERS && tries < 100;
-	     o = next, tries++) {
-		next = TAILQ_NEXT(o, all);
-		if (!o->ended || o->wait != 0 || o->listed)
+	for (unsigned tries = 0; b->n_orders >= BINANCE_ORDERS && tries < 100;
+	     tries++) {
+		o = TAILQ_FIRST(&b->all);
+		if (o->ended && o->wait == 0 && !o->listed) {
+			forget(b, o);
 			continue;
+		}
 		TAILQ_REMOVE(&b->all, o, all);
-		hmap_del(&b->by_family, &o->node);
-		free(o);
-		b->n_orders--;
+		TAILQ_INSERT_TAIL(&b->all, o, all);
 	}
 }
 

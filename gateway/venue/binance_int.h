@@ -109,6 +109,10 @@ struct binance {
 };
 
 /* binance.c */
+/** A venue as its settings say, which have been checked, linked to the trader
+ * over fd, not started. @return NULL: no memory */
+struct binance *binance_new(const struct conf_section *s, int fd);
+void binance_free(struct binance *b);
 struct symbol *binance_symbol(struct binance *b, const char *name);
 /** The venue can't be used: say why, once, and begin again after a pause. */
 void binance_fail(struct binance *b, const char *why);
@@ -161,6 +165,7 @@ void orders_take(struct binance *b, const struct record *r, char kind);
 void orders_go_on(struct binance *b, struct border *o);
 
 /* binance_book.c */
+void orders_free(struct binance *b);
 struct border *orders_find(struct binance *b, const char *id);
 /** Find it, or make it. @return NULL: no id of ours, or no memory */
 struct border *orders_get(

@@ -198,8 +198,11 @@ see(struct binance *b, const struct symbol *s, json_t *t)
 	struct border *o = orders_find(b, json_text(t, "clientOrderId"));
 	int64_t id = json_whole_or(t, "orderId", 0);
 
-	if (o == NULL || o->symbol != s || is_busy(o) ||
-	    (o->order_id != 0 && o->order_id != id))
+	if (o == NULL || o->symbol != s)
+		return;
+	if (o->order_id == 0)
+		o->ended = false; /* it was refused as never received */
+	if (is_busy(o) || (o->order_id != 0 && o->order_id != id))
 		return;
 	o->seen = b->round;
 	if (o->asked[0] != '\0' || (o->wait & B_DOUBT) != 0 || !o->acked ||

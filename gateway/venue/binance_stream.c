@@ -63,10 +63,8 @@ on_trade(struct binance *b, struct border *o, const json_t *e)
 
 /* It is there: whatever was in doubt about its POST is not any more. */
 static void
-is_there(struct binance *b, struct border *o, int64_t order_id)
+is_there(struct binance *b, struct border *o)
 {
-	if (o->order_id == 0)
-		o->order_id = order_id;
 	o->wait &= ~(unsigned)B_DOUBT;
 	orders_ack(b, o);
 }
@@ -87,15 +85,19 @@ on_ours(struct binance *b, struct border *o, const json_t *e, const char *c,
 	const char *x = json_text(e, "x");
 	bool next = o->at.kind == 'G' && strcmp(c, o->at.id) == 0;
 
+	if (o->order_id == 0 && !next) {
+		o->order_id = order_id;
+		o->ended = false; /* it was refused as never received */
+	}
 	if (order_id < o->order_id)
 		on_older(b, o, e, order_id);
 	else if (next && strcmp(x, "NEW") == 0 && order_id != o->order_id)
 		orders_replaced(
 		    b, o, order_id, o->at.wish.qty, o->at.wish.price);
 	else if (strcmp(x, "NEW") == 0)
-		is_there(b, o, order_id);
+		is_there(b, o);
 	else if (strcmp(x, "TRADE") == 0) {
-		is_there(b, o, order_id);
+		is_there(b, o);
 		on_trade(b, o, e);
 	} else if (strcmp(x, "CANCELED") == 0)
 		on_end(b, o, "canceled", e);

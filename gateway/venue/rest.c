@@ -441,12 +441,6 @@ rest_pause(struct rest *r, int64_t until_ns)
 		r->paused_ns = until_ns;
 }
 
-int64_t
-rest_paused(const struct rest *r)
-{
-	return r->paused_ns;
-}
-
 bool
 rest_spent(struct rest *r, enum rest_rank rank)
 {

@@ -85,8 +85,6 @@ void rest_free(struct rest *r);
 int rest_do(struct rest *r, const struct rest_request *q) FIX_MUST_CHECK;
 /** Send nothing until then (monotonic). */
 void rest_pause(struct rest *r, int64_t until_ns);
-/** Until when it is quiet, 0: it is not. */
-int64_t rest_paused(const struct rest *r);
 /** Is the budget of that rank spent until the next window? */
 bool rest_spent(struct rest *r, enum rest_rank rank);
 void rest_budget(struct rest *r, unsigned weight);

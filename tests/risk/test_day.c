@@ -123,24 +123,27 @@ a_session_has_no_sums_of_a_day(void **state)
 }
 
 static void
+nothing_is_counted(struct risk *r)
+{
+	filled(r, '1', 1);
+	risk_executed(r, 1, fix_span_of("A"), fix_span_of("X"));
+	assert_null(changed(r));
+	assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
+	assert_null(changed(r));
+}
+
+static void
 what_no_rule_asks_for_is_not_counted(void **state)
 {
 	struct risk_rules rules = no_rules();
 	struct risk *r = wide_firm();
 
 	(void)state;
-	filled(r, '1', 1);
-	risk_executed(r, 1, fix_span_of("A"), fix_span_of("X"));
-	assert_null(changed(r));
-	assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
+	nothing_is_counted(r);
 	rules.max_adv_bp = 1;
 	rules.adv_optional = true;
 	rule(r, RISK_SCOPE_ACCOUNT, "A", rules);
-	filled(r, '1', 1);
-	risk_executed(r, 1, fix_span_of("A"), fix_span_of("X"));
-	assert_null(changed(r));
-	assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
-	assert_null(changed(r));
+	nothing_is_counted(r);
 	risk_free(r);
 }
 

@@ -12,6 +12,8 @@
 
 struct rig rig;
 
+static void add(char *to, size_t cap, const char *fmt, ...) FIX_PRINTF(3, 4);
+
 static void
 add(char *to, size_t cap, const char *fmt, ...)
 {
@@ -71,11 +73,18 @@ rest_pause(struct rest *r, int64_t until_ns)
 		rig.paused = until_ns;
 }
 
-int64_t
-rest_paused(const struct rest *r)
+bool
+rest_spent(struct rest *r, enum rest_rank rank)
 {
 	(void)r;
-	return rig.paused;
+	return rig.spent && rank != REST_CANCEL;
+}
+
+void
+rest_budget(struct rest *r, unsigned weight)
+{
+	(void)r;
+	(void)weight;
 }
 
 /* done() may ask again, so the call is off the list before. */
@@ -206,6 +215,73 @@ rig_close(unsigned n, long status, const char *why)
 {
 	assert_true(n < rig.n_streams);
 	rig.streams[n].cfg.closed(rig.streams[n].cfg.arg, status, why);
+}
+
+/* ----- in the place of ws.c ----- */
+
+static struct rig_socket *
+socket_of(struct ws *w)
+{
+	return (struct rig_socket *)(void *)w;
+}
+
+struct ws *
+ws_new(const struct ws_cfg *cfg)
+{
+	assert_true(rig.n_sockets < 8);
+	rig.sockets[rig.n_sockets] = (struct rig_socket){ .cfg = *cfg };
+	return (struct ws *)(void *)&rig.sockets[rig.n_sockets++];
+}
+
+void
+ws_free(struct ws *w)
+{
+	if (w != NULL)
+		socket_of(w)->freed = true;
+}
+
+int
+ws_send(struct ws *w, struct fix_span text)
+{
+	if (!socket_of(w)->open)
+		return -FIX_E_STATE;
+	fix_span_copy(text, socket_of(w)->sent, sizeof(socket_of(w)->sent));
+	return 0;
+}
+
+void
+ws_again(struct ws *w, const char *why)
+{
+	socket_of(w)->again = why;
+}
+
+void
+ws_well(struct ws *w)
+{
+	socket_of(w)->well = true;
+}
+
+void
+rig_ws_open(unsigned n)
+{
+	assert_true(n < rig.n_sockets && !rig.sockets[n].freed);
+	rig.sockets[n].open = true;
+	rig.sockets[n].cfg.opened(rig.sockets[n].cfg.arg);
+}
+
+void
+rig_ws_say(unsigned n, const char *text)
+{
+	assert_true(n < rig.n_sockets && !rig.sockets[n].freed);
+	rig.sockets[n].cfg.message(rig.sockets[n].cfg.arg, fix_span_of(text));
+}
+
+void
+rig_ws_close(unsigned n, const char *why)
+{
+	assert_true(n < rig.n_sockets && !rig.sockets[n].freed);
+	rig.sockets[n].open = false;
+	rig.sockets[n].cfg.closed(rig.sockets[n].cfg.arg, why);
 }
 
 /* ----- the trader ----- */

@@ -1,7 +1,7 @@
 /*
  * A venue's process without a process: its HTTP, its streams, its trader and
- * its clock are the test's. rest.c, lines.c and outside_now.c are not linked;
- * what stands in for them here keeps their promises.
+ * its clock are the test's. rest.c, lines.c, ws.c and outside_now.c are not
+ * linked; what stands in for them here keeps their promises.
  */
 #ifndef FIXGATE_TESTS_GATEWAY_VENUE_OUTSIDE_RIG_H
 #define FIXGATE_TESTS_GATEWAY_VENUE_OUTSIDE_RIG_H
@@ -16,6 +16,7 @@
 #include "gateway/settings/conf.h"
 #include "gateway/venue/lines.h"
 #include "gateway/venue/rest.h"
+#include "gateway/venue/ws.h"
 
 #define RIG_CALLS 64
 #define RIG_UTC (1773686281 * FIX_SEC) /* when a test begins */
@@ -33,6 +34,13 @@ struct rig_stream {
 	bool well;
 };
 
+struct rig_socket {
+	struct ws_cfg cfg;
+	const char *again;
+	bool well, open, freed;
+	char sent[1024]; /* the last message */
+};
+
 struct rig {
 	struct event_base *base;
 	struct event *tick;  /* of the adapter, for rig_wait_ms() */
@@ -40,10 +48,13 @@ struct rig {
 	int64_t mono, utc;   /* the clocks */
 	int64_t paused;      /* by rest_pause() */
 	bool full;           /* no request is taken */
+	bool spent;          /* what is left is for cancels */
 	struct rig_call calls[RIG_CALLS];
 	unsigned n_calls;
 	struct rig_stream streams[2];
 	unsigned n_streams;
+	struct rig_socket sockets[8]; /* the last one is the newest */
+	unsigned n_sockets;
 	struct conf *conf;
 	int fd;
 	char asked[4096], told[16384], body[REST_BODY_MAX];
@@ -71,6 +82,10 @@ void rig_limited(const char *call, long status, int64_t retry_after_s);
 void rig_open(unsigned n);
 void rig_line(unsigned n, const char *text);
 void rig_close(unsigned n, long status, const char *why);
+/** The same for a WebSocket. */
+void rig_ws_open(unsigned n);
+void rig_ws_say(unsigned n, const char *text);
+void rig_ws_close(unsigned n, const char *why);
 /** Time passes, and the adapter's timer with it. */
 void rig_wait_ms(int64_t ms);
 

@@ -28,6 +28,16 @@ answer(struct oanda *b, const char *text)
 	json_decref(j);
 }
 
+static struct oorder *
+resting(struct oanda *b)
+{
+	struct oorder *o = sent(b, '2', '2', '1', E8(10000));
+
+	answer(b, RESTING);
+	assert_string_equal(rig_told(), "ack id=" ID " order=6367 cum=0");
+	return o;
+}
+
 /* ----- 5.1 what is written ----- */
 
 static void
@@ -136,10 +146,8 @@ static void
 a_replace_has_another_number(void **state)
 {
 	struct oanda *b = *state;
-	struct oorder *o = sent(b, '2', '2', '1', E8(10000));
+	struct oorder *o = resting(b);
 
-	answer(b, RESTING);
-	assert_string_equal(rig_told(), "ack id=" ID " order=6367 cum=0");
 	o->wait = 0;
 	o->at.kind = 'G';
 	snprintf(o->at.id, sizeof(o->at.id), NEXT);
@@ -163,10 +171,8 @@ static void
 a_replace_that_is_refused_leaves_the_order(void **state)
 {
 	struct oanda *b = *state;
-	struct oorder *o = sent(b, '2', '2', '1', E8(10000));
+	struct oorder *o = resting(b);
 
-	answer(b, RESTING);
-	(void)rig_told();
 	o->at.kind = 'G';
 	snprintf(o->at.id, sizeof(o->at.id), NEXT);
 	answer(b, "{\"orderRejectTransaction\":{\"id\":\"6368\",\"type\":"
@@ -185,10 +191,8 @@ static void
 a_cancel_is_told_by_the_id_that_asked(void **state)
 {
 	struct oanda *b = *state;
-	struct oorder *o = sent(b, '2', '2', '1', E8(10000));
+	struct oorder *o = resting(b);
 
-	answer(b, RESTING);
-	(void)rig_told();
 	o->at.kind = 'F';
 	snprintf(o->at.id, sizeof(o->at.id), NEXT);
 	answer(b, "{\"orderCancelTransaction\":"
@@ -210,10 +214,8 @@ static void
 a_partial_fill_goes_on_or_not(void **state)
 {
 	struct oanda *b = *state;
-	struct oorder *o = sent(b, '2', '2', '1', E8(10000));
+	struct oorder *o = resting(b);
 
-	answer(b, RESTING);
-	(void)rig_told();
 	rig_line(LOG, FILL("6368", "6368", "6367", "-4000", ""));
 	rig_line(LOG, "{\"id\":\"6369\",\"type\":\"LIMIT_ORDER\"," COMMON
 	    "\"batchID\":\"6368\",\"instrument\":\"EUR_USD\",\"units\":"
@@ -500,6 +502,8 @@ an_order_is_checked_before_it_is_sent(void **state)
 		if (rc != of[i].reason)
 			fail_msg("row %zu: %d, %s", i, rc, text);
 		assert_int_equal(rc == 0, text[0] == '\0');
+		if (of[i].type == '4')
+			assert_non_null(strstr(text, "Stop-limit"));
 	}
 }
 

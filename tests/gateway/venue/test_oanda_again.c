@@ -166,6 +166,12 @@ a_question_is_answered_when_it_is_known(void **state)
 	(void)rig_asked();
 	rig_answer("GET /orders/@", 404, NO_SUCH_ORDER("6367"));
 	assert_string_equal(rig_told(), "unknown id=1-7-2-0");
+	oanda_rig_ask("1-7-2-0"); /* that was then */
+	(void)rig_asked();
+	oanda_rig_nothing_new("6367");
+	rig_wait_ms(50);
+	assert_string_equal(rig_asked(), "GET /orders/@1-7-2-0");
+	assert_string_equal(rig_told(), "");
 	/* Refused: that is known, too. */
 	oanda_rig_new("1-7-3-0");
 	(void)rig_asked();

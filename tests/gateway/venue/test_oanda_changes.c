@@ -49,7 +49,6 @@ a_change_waits_for_the_answer_to_the_one_before(void **state)
 	    "\"clientExtensions\":{\"id\":\"" NEXT "\"}}");
 	rig_line(LOG, BEAT("6368"));
 	assert_non_null(strstr(rig_told(), "replaced id=" NEXT));
-	oanda_rig_replace(NEXT, "20000", "1.125"); /* it is done */
 	oanda_rig_cancel("1-7-1-2", NEXT);
 	assert_string_equal(rig_asked(), "");
 	rig_answer("PUT", 400, "{}");
@@ -57,11 +56,13 @@ a_change_waits_for_the_answer_to_the_one_before(void **state)
 	assert_string_equal(rig_told(), "");
 	rig_answer("PUT", 400, "{}");
 	(void)rig_told();
-	oanda_rig_replace("1-7-1-3", "20000", "1.13");
-	(void)rig_asked();
+	assert_string_equal(rig_asked(), SINCE "6368");
+	oanda_rig_cancel("1-7-1-2", NEXT); /* it was answered */
+	assert_string_equal(rig_asked(), "");
+	assert_string_equal(rig_told(), "");
 	oanda_rig_nothing_new("6368");
-	rig_line(LOG, FILL("6369", "6369", "6368", "-4000", ""));
-	(void)rig_told();
+	oanda_rig_replace("1-7-1-3", "20000", "1.13");
+	assert_string_equal(rig_asked(), "PUT /orders/6368");
 	rig_no_answer("PUT", REST_UNKNOWN);
 	oanda_rig_cancel("1-7-1-4", NEXT); /* what it is about is not known */
 	rig_wait_ms(50);

@@ -174,7 +174,7 @@ an_order_in_doubt_is_asked_about_then_refused(void **state)
 			}
 			rig_wait_ms(50);
 			assert_string_equal(rig_asked(), call);
-			rig_wait_ms(10000);
+			rig_wait_ms(1500);
 			assert_string_equal(rig_asked(), ""); /* one at once */
 			rig_answer(call, 404, NO_SUCH_ORDER(LAST));
 			(void)rig_told();

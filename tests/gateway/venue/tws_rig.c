@@ -9,6 +9,8 @@
 
 struct rig rig;
 
+static void add(char *log, const char *fmt, ...) FIX_PRINTF(2, 3);
+
 static void
 add(char *log, const char *fmt, ...)
 {
