@@ -227,9 +227,9 @@ int setup_users(struct setup *s) FIX_MUST_CHECK;
  * use, too: limits change, nothing is removed.
  * @return 0, -FIX_E_CONFIG (told), -FIX_E_NOMEM */
 int setup_risk(const struct setup *s, struct risk *r) FIX_MUST_CHECK;
-/** Each scope that a [RISK ...] limits for the firm, as risk names it. */
+/** Each scope that a [RISK ...] limits, as risk names it; borrowed for the call. */
 void setup_limited(const struct setup *s, const struct trader *t,
-    void (*fn)(void *arg, enum risk_scope kind, const char *id), void *arg);
+    void (*fn)(void *arg, const struct trader_scope *at), void *arg);
 /** Controls that are off unless they are set, of one [RISK ...]; r NULL checks
  * only. @return 0 (faults are told), -FIX_E_NOMEM, risk's */
 int setup_rules(const struct conf_section *sec, enum risk_scope kind,

@@ -433,26 +433,31 @@ setup_ref_max_age(const struct setup *s)
 
 void
 setup_limited(const struct setup *s, const struct trader *t,
-    void (*fn)(void *arg, enum risk_scope kind, const char *id), void *arg)
+    void (*fn)(void *arg, const struct trader_scope *at), void *arg)
 {
 	const struct conf_section *sec = NULL;
 	const struct scope *sc;
-	const char *id, *name;
-	char number[16];
-	uint32_t at;
+	struct trader_scope at;
+	const char *name;
+	char number[16], where[160];
+	uint32_t i;
 
 	while ((sec = conf_next(s->conf, "RISK", sec)) != NULL) {
-		sc = scope_of(sec, &id);
-		if (sc == NULL || sc->kind > RISK_SCOPE_SESSION ||
-		    owner_of(sec, &name) != RISK_OWNER_FIRM)
+		sc = scope_of(sec, &at.id);
+		if (sc == NULL || sc->kind > RISK_SCOPE_SESSION)
 			continue;
-		at = sc->kind != RISK_SCOPE_SESSION ? 0 :
-		    setup_session_named(s, id);
-		if (at != 0) {
+		i = sc->kind != RISK_SCOPE_SESSION ? 0 :
+		    setup_session_named(s, at.id);
+		if (i != 0) {
 			snprintf(number, sizeof(number), "%u",
-			    trader_session_number(t, at - 1));
-			id = number;
+			    trader_session_number(t, i - 1));
+			at.id = number;
 		}
-		fn(arg, sc->kind, id);
+		at.owner = owner_of(sec, &name);
+		at.kind = sc->kind;
+		snprintf(where, sizeof(where), "%.140s:%u", conf_file(sec),
+		    conf_line(sec));
+		at.where = where;
+		fn(arg, &at);
 	}
 }

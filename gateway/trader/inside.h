@@ -139,7 +139,8 @@ struct limits {
 	struct limit_change proposed[LIMITS_PENDING];
 	struct limit_change temporary[LIMITS_PENDING];
 	unsigned n_proposed, n_temporary;
-	struct limit_held *held; /* while a file is read again */
+	struct limit_held *held; /* while a file is compared: limits_file.c */
+	bool any_kept;           /* at a start: this is not the first */
 };
 
 /* Leave for one order. Plain bytes, kept under "token NUMBER". */
@@ -326,6 +327,10 @@ void limits_keep_version(struct trader *t);
 #define LIMITS_WHOSE 80
 /** "account A", "client account A". @return out */
 const char *limits_whose(const struct limit_change *c, char out[LIMITS_WHOSE]);
+void limits_new_version(struct trader *t, const struct limit_change *c,
+    const char *what, const char *by);
+/** limits_file.c: what is in force for a scope, for the next start. */
+void limits_keep_force(struct trader *t, const struct limit_change *c);
 /** A proposal is over. */
 void limits_forget(struct trader *t, struct limit_change *p);
 

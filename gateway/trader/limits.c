@@ -12,7 +12,8 @@
  *
  * Rows of FIX_TAB_CONTROL: "limits" version and last proposal, "limit KIND ID"
  * a scope's limits, "limitt KIND ID" what a temporary one goes back to, "limitp
- * NUMBER" a proposal, "limith VERSION" a line of history. Limits are kept as
+ * NUMBER" a proposal, "limith VERSION" a line of history, and those of
+ * limits_file.c. Limits are kept as
  * text, so that a later version of this program reads them.
  */
 #include <inttypes.h>
@@ -99,9 +100,9 @@ limits_whose(const struct limit_change *c, char out[LIMITS_WHOSE])
 	return out;
 }
 
-static void
-new_version(struct trader *t, const struct limit_change *c, const char *what,
-    const char *by)
+void
+limits_new_version(struct trader *t, const struct limit_change *c,
+    const char *what, const char *by)
 {
 	char key[40], text[256], whose[LIMITS_WHOSE];
 
@@ -257,11 +258,12 @@ limits_use(struct trader *t, struct limit_change *c, const char *by)
 		limits_keep(t, "limitt", c, false);
 	}
 	limits_keep(t, "limit", c, false);
-	new_version(t, c, c->until_ns != 0 ? "for a while" : "set", by);
+	limits_new_version(t, c, c->until_ns != 0 ? "for a while" : "set", by);
 	if (row_set(t, c->kind, c->owner, c->id, &c->is) != 0 ||
 	    limit_set_use_owned(&c->is, t->risk, (enum risk_owner)c->owner,
 		(enum risk_scope)c->kind, c->id) != 0)
 		trader_fail(t, -FIX_E_NOMEM, "limits");
+	limits_keep_force(t, c);
 }
 
 static void
@@ -274,7 +276,7 @@ go_back(struct trader *t, struct limit_change *one)
 	drop(t->limits.temporary, &t->limits.n_temporary, one);
 	c.is = c.was;
 	limits_keep(t, "limit", &c, !c.was.limited && !c.was.ruled);
-	new_version(t, &c, "reverted", "time");
+	limits_new_version(t, &c, "reverted", "time");
 	if (!c.was.limited && !c.was.ruled)
 		row_drop(t, c.kind, c.owner, c.id);
 	else if (row_set(t, c.kind, c.owner, c.id, &c.was) != 0)
@@ -282,6 +284,7 @@ go_back(struct trader *t, struct limit_change *one)
 	if (limit_set_use_owned(&c.was, t->risk, (enum risk_owner)c.owner, kind,
 		c.id) != 0)
 		trader_fail(t, -FIX_E_NOMEM, "limits");
+	limits_keep_force(t, &c);
 }
 
 void

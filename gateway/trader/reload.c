@@ -23,28 +23,54 @@ struct holding {
 };
 
 static void
-hold(void *arg, enum risk_scope kind, const char *id)
+hold(void *arg, const struct trader_scope *at)
 {
 	struct holding *h = arg;
 
-	h->good = h->good && trader_limits_hold(h->trader, kind, id) == 0;
+	h->good = h->good && trader_limits_hold(h->trader, at) == 0;
+}
+
+static void
+hold_last(void *arg, const struct trader_scope *at)
+{
+	struct holding *h = arg;
+
+	h->good = h->good && trader_limits_hold_last(h->trader, at) == 0;
+}
+
+static void
+tell_waiting(unsigned n)
+{
+	if (n > 0)
+		log_warn("the file loosens limits of %u scope%s: that waits for "
+		    "somebody's fixgate risk approve", n, n == 1 ? "" : "s");
+}
+
+bool
+reload_compare(struct trader *t, const struct plan *p)
+{
+	struct holding h = { t, true };
+
+	setup_limited(p->setup, t, hold_last, &h);
+	h.good = h.good && trader_limits_hold_gone(t) == 0;
+	tell_waiting(trader_limits_start(t));
+	if (!h.good)
+		log_error("the limits of before this start can't be read");
+	return h.good;
 }
 
 static bool
 take_limits(struct reload *r, const struct plan *fresh)
 {
 	struct holding h = { r->trader, true };
-	unsigned n;
 
 	setup_limited(fresh->setup, r->trader, hold, &h);
 	h.good = h.good && setup_risk(fresh->setup, r->risk) == 0 &&
 	    setup_traders(fresh->setup, r->trader, r->risk) == 0 &&
 	    setup_markets(fresh->setup, r->trader) == 0 &&
-	    trader_limits_again(r->trader) == 0;
-	n = trader_limits_tighter(r->trader);
-	if (n > 0)
-		log_warn("the file loosens limits of %u scope%s: that waits for "
-		    "somebody's fixgate risk approve", n, n == 1 ? "" : "s");
+	    trader_limits_again(r->trader) == 0 &&
+	    trader_limits_hold_gone(r->trader) == 0;
+	tell_waiting(trader_limits_tighter(r->trader));
 	return h.good;
 }
 

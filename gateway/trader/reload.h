@@ -24,6 +24,9 @@ struct reload {
  * only. What a part keeps of the fresh plan is good until the next reload has
  * called the part again. */
 void reload_settings(struct reload *r);
+/** At a start, all set up: limits that the file loosens against those in force
+ * when the gateway ended wait, too. @return false, with a log line */
+bool reload_compare(struct trader *t, const struct plan *p) FIX_MUST_CHECK;
 /** After the loop and the trader are gone. */
 void reload_free(struct reload *r);
 /** Index in fresh of session or template i of the start, found by its whole id.

@@ -193,7 +193,8 @@ run(struct role *r, int ready_fd)
 	if (setup_risk_sessions(r->plan->setup, r->risk, r->trader) != 0 ||
 	    setup_traders(r->plan->setup, r->trader, r->risk) != 0 ||
 	    setup_markets(r->plan->setup, r->trader) != 0 ||
-	    trader_limits_again(r->trader) != 0)
+	    trader_limits_again(r->trader) != 0 ||
+	    !reload_compare(r->trader, r->plan))
 		return ROLE_GIVE_UP;
 	if (write(ready_fd, "R", 1) != 1)
 		log_warn("nobody waits for this trader: %s", strerror(errno));

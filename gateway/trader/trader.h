@@ -197,14 +197,28 @@ void trader_set_logon(struct trader *t, uint32_t index,
 /** Risk was set from the settings again: what people have changed meanwhile
  * stands above them. @return 0, -FIX_E_NOMEM */
 int trader_limits_again(struct trader *t) FIX_MUST_CHECK;
+struct trader_scope { /* that a settings file limits; borrowed */
+	enum risk_owner owner;
+	enum risk_scope kind;
+	const char *id;
+	const char *where; /* file and line, for people, or "" */
+};
 /** Before limits are read again: note what is in force for a scope.
  * @return 0, -FIX_E_NOMEM */
-int trader_limits_hold(struct trader *t, enum risk_scope kind,
-    const char *id) FIX_MUST_CHECK;
-/** And after: what counts for those scopes is the tighter of both, key by key.
- * What the file would loosen is proposed, and waits for a person. @return how
- * many scopes wait */
+int trader_limits_hold(struct trader *t, const struct trader_scope *at)
+    FIX_MUST_CHECK;
+/** And after, with _hold_gone for scopes that are not in the file any more: what
+ * counts for those scopes is the tighter of both, key by key. What the file would
+ * loosen is proposed, and waits for a person. @return how many scopes wait */
 unsigned trader_limits_tighter(struct trader *t);
+/** The same at a start, once the file's limits are in force and the trader has
+ * recovered: _last for each scope that the file limits, _gone once, _start.
+ * The first start takes all as it stands.
+ * @return 0, -FIX_E_NOMEM, -FIX_E_FOREIGN, -FIX_E_IO */
+int trader_limits_hold_last(struct trader *t, const struct trader_scope *at)
+    FIX_MUST_CHECK;
+int trader_limits_hold_gone(struct trader *t) FIX_MUST_CHECK;
+unsigned trader_limits_start(struct trader *t);
 /** Something that people shall find in the journal and in the log. */
 void trader_event(struct trader *t, const char *text);
 /** Other hours, by the index of cfg->sessions; NULL leaves one as it is. What

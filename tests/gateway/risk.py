@@ -2,6 +2,7 @@
 and line; what is set works; a person re-arms what repeated execution stopped."""
 import os
 import pwd
+import re
 import signal
 import subprocess
 import tempfile
@@ -337,4 +338,38 @@ with Gateway(DEMO + "\n[RISK session CLIENT44]\nMaxOrderQty=100\n") as g:
     out = g.fixgate("risk", "history")
     t.ok(f"2 set account DEMO by {me}" in out and "proposal 1" in out,
          "history names who", out)
+
+
+def quantity(g, to):
+    """Another line in the file, and a start."""
+    with open(g.conf) as f:
+        text = f.read()
+    with open(g.conf, "w") as f:
+        f.write(re.sub(r"(?m)^MaxOrderQty=\d+$", f"MaxOrderQty={to}", text, 1))
+    g.stop()
+    with open(g.log, "w"):
+        pass
+    g.start()
+    return g.fixgate("risk", "get", "account", "DEMO").splitlines()[:2]
+
+
+with Gateway(DEMO) as g:
+    g.start()
+    out = quantity(g, 2000000)
+    line = 1 + open(g.conf).read().split("\n").index("[RISK account DEMO]")
+    t.ok(out == ["version=1", "MaxOrderQty=1000000"],
+         "a start with a looser file does not loosen", out)
+    t.ok(f"{g.conf}:{line}: account DEMO: MaxOrderQty is 2000000 in the "
+         "settings, which is looser, and stays 1000000 until somebody says "
+         "'fixgate risk approve 1'" in open(g.log).read(),
+         "and says where, what and how", g.tail())
+    g.fixgate("risk", "approve", "1")
+    out = quantity(g, 2000000)
+    t.ok(out == ["version=2", "MaxOrderQty=2000000"] and
+         "looser" not in open(g.log).read(), "what was approved stays", out)
+with Gateway(DEMO) as g:
+    g.start()
+    out = quantity(g, 5)
+    t.ok(out == ["version=2", "MaxOrderQty=5"],
+         "a start with a tighter file tightens, by a new version", out)
 t.done()

@@ -19,46 +19,6 @@ l1_l2_a_change_names_the_version_it_was_made_for(void **state)
 	rig_free(r);
 }
 
-/* As SIGHUP does it, with another file each time. */
-static void
-reads_again(struct rig *r, int64_t qty, int64_t open_orders, unsigned waits)
-{
-	struct risk *k = r->trader->risk;
-	struct limit_set s;
-
-	assert_int_equal(
-	    trader_limits_hold(r->trader, RISK_SCOPE_ACCOUNT, "DEMO"), 0);
-	s = limit_set_of(k, RISK_SCOPE_ACCOUNT, "DEMO");
-	s.limits.max_order_qty_e8 = qty * FIX_E8;
-	s.limits.max_open_orders = open_orders;
-	assert_int_equal(limit_set_use(&s, k, RISK_SCOPE_ACCOUNT, "DEMO"), 0);
-	assert_int_equal(trader_limits_again(r->trader), 0);
-	assert_int_equal(trader_limits_tighter(r->trader), waits);
-	assert_int_equal(rig_turn(r), 0);
-}
-
-static void
-a_file_tightens_at_once_and_loosens_by_a_person(void **state)
-{
-	struct rig *r = started();
-
-	(void)state;
-	reads_again(r, 100, 50, 0);
-	reads_again(r, 200, 40, 1); /* looser here, tighter there */
-	DOES("ann", "risk get account DEMO", "MaxOrderQty=100\n");
-	DOES("ann", "risk get account DEMO", "MaxOpenOrders=40\n");
-	DOES("ann", "risk history", "of settings for account DEMO waits");
-	reads_again(r, 300, 40, 1); /* instead of the one before */
-	DOES("ann", "risk approve 1", "error: there is no such proposal");
-	DOES("ann", "risk approve 2", "ok: version");
-	DOES("ann", "risk get account DEMO", "MaxOrderQty=300\n");
-	DOES("ann", "risk get account DEMO", "MaxOpenOrders=40\n");
-	assert_int_equal(rig_turn(r), 0);
-	restart(r);
-	DOES("ann", "risk get account DEMO", "MaxOrderQty=300\n");
-	rig_free(r);
-}
-
 static void
 tightening_counts_from_the_next_order_on(void **state)
 {
@@ -453,8 +413,6 @@ main(void)
 		    l1_l2_a_change_names_the_version_it_was_made_for),
 		cmocka_unit_test(tightening_counts_from_the_next_order_on),
 		cmocka_unit_test(l3_loosening_needs_two_people),
-		cmocka_unit_test(
-		    a_file_tightens_at_once_and_loosens_by_a_person),
 		cmocka_unit_test(
 		    a_scope_without_limits_that_counts_for_others_needs_two),
 		cmocka_unit_test(l5_a_crash_leaves_the_old_or_the_new),
