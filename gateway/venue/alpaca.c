@@ -254,6 +254,7 @@ on_record(void *arg, const struct record *r)
 		on_kept(v, r);
 	else if (is(r, "start") && v->step == ASTEP_WAIT) {
 		v->step = ASTEP_CLOCK;
+		alpaca_tell_pairs(v);
 		alpaca_next(v);
 	} else if (is(r, "reconcile"))
 		on_reconcile(v, r);

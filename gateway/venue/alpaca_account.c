@@ -136,6 +136,13 @@ tell_pair(struct alpaca *v, const struct asset *a)
 	peer_send(v->peer);
 }
 
+void
+alpaca_tell_pairs(struct alpaca *v)
+{
+	for (unsigned n = 0; n < v->n_assets; n++)
+		tell_pair(v, &v->assets[n]);
+}
+
 /* While an order is in doubt its executions may be missing here. Cash is in
  * cents, what an execution costs may be not. */
 static void
@@ -148,8 +155,6 @@ take_positions(const struct rest_request *q, const struct rest_answer *a)
 
 	alpaca_hear(v, a, &s);
 	if (s.fate == ALPACA_DONE && json_is_array(s.body)) {
-		for (unsigned n = 0; n < v->n_assets; n++)
-			tell_pair(v, &v->assets[n]);
 		tell_held(v, "USD", v->cash, "0.01");
 		json_array_foreach(s.body, i, t)
 		{

@@ -92,12 +92,22 @@ make_question(const struct rest_request *q, char *url, char *body)
 	return true;
 }
 
+/* One that was there is not gone because it was not found once. */
+static bool
+is_missed(const struct alpaca *v, struct aorder *o)
+{
+	if (o->lost_ns == 0)
+		o->lost_ns = outside_mono();
+	return (o->acked || o->leg != NULL) &&
+	       outside_mono() - o->lost_ns < v->unknown_after_ns;
+}
+
 static void
 not_found(struct alpaca *v, struct aorder *o)
 {
 	struct record_out *out;
 
-	if (!is_over(v, o)) {
+	if (!is_over(v, o) || is_missed(v, o)) {
 		alpaca_ask_later(v, o);
 		return;
 	}
@@ -163,6 +173,8 @@ take_question(const struct rest_request *q, const struct rest_answer *a)
 	if (o != NULL) {
 		o->wait &= ~(unsigned)A_ASKING;
 		o->ask_ns = INT64_MAX;
+		if (q->arg1 == 0 && s.fate == ALPACA_DONE)
+			o->lost_ns = 0;
 		if (q->arg1 != 0)
 			answer_new(v, o, &s, q->arg1);
 		else if (s.fate == ALPACA_DONE)

@@ -122,8 +122,9 @@ alpaca_leg(struct alpaca *v, const char *venue)
 	    &v->by_venue, hash(venue), same_venue, venue);
 }
 
-struct leg *
-alpaca_get_leg(struct alpaca *v, struct aorder *o, const char *venue)
+static struct leg *
+get_leg(
+    struct alpaca *v, struct aorder *o, const char *venue, struct leg **at)
 {
 	struct leg *l = alpaca_leg(v, venue);
 
@@ -139,10 +140,22 @@ alpaca_get_leg(struct alpaca *v, struct aorder *o, const char *venue)
 	if (o->leg == NULL && !o->acked)
 		o->ended = false; /* it was refused as never received */
 	l->order = o;
-	l->before = o->leg;
-	o->leg = l;
+	l->before = *at;
+	*at = l;
 	hmap_put(&v->by_venue, &l->node, hash(venue));
 	return l;
+}
+
+struct leg *
+alpaca_get_leg(struct alpaca *v, struct aorder *o, const char *venue)
+{
+	return get_leg(v, o, venue, &o->leg);
+}
+
+struct leg *
+alpaca_get_older(struct alpaca *v, struct aorder *o, const char *venue)
+{
+	return get_leg(v, o, venue, &o->leg->before);
 }
 
 int64_t

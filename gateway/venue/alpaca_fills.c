@@ -93,6 +93,32 @@ make_whose(const struct rest_request *q, char *url, char *body)
 	return true;
 }
 
+/* Ids of a family count up, in digits and capital letters. */
+static bool
+is_before(const char *id, const char *other)
+{
+	const char *a = strrchr(id, '-'), *b = strrchr(other, '-');
+
+	if (a == NULL || b == NULL)
+		return false;
+	return strlen(a) != strlen(b) ? strlen(a) < strlen(b) :
+					strcmp(a, b) < 0;
+}
+
+/* An earlier process has replaced it by the one that we know: its executions
+ * are told from the first, since the trader knows which it has. */
+static void
+read_older(struct alpaca *v, struct aorder *o, const json_t *j)
+{
+	int64_t at, from = v->scan.from_ns;
+
+	if (alpaca_get_older(v, o, json_text(j, "id")) == NULL)
+		return;
+	if (outside_time(json_text(j, "created_at"), &at) == 0)
+		from = at - FIX_SEC;
+	alpaca_scan(v, from);
+}
+
 /* Of an order that this process has not seen. */
 static void
 take_whose(const struct rest_request *q, const struct rest_answer *a)
@@ -108,8 +134,13 @@ take_whose(const struct rest_request *q, const struct rest_answer *a)
 	if (o != NULL && o->leg == NULL &&
 	    alpaca_get_leg(v, o, q->text) != NULL)
 		alpaca_found(v, o, s.body);
+	else if (o != NULL && o->leg != NULL &&
+		 is_before(json_text(s.body, "client_order_id"), o->id))
+		read_older(v, o, s.body);
 	else if (o != NULL)
 		alpaca_ask_soon(v, o, 0);
+	else if (s.fate != ALPACA_DONE && s.fate != ALPACA_REFUSED)
+		alpaca_scan(v, v->scan.from_ns);
 	else if (s.fate == ALPACA_DONE && alpaca_leg(v, q->text) == NULL &&
 		 alpaca_foreign(v, q->text) != NULL)
 		alpaca_scan(v, v->scan.from_ns); /* by hand: now it is told */

@@ -90,6 +90,7 @@ struct aorder { /* an order, by the part of its ids that all have in common */
 	int64_t sent_ns;       /* monotonic, of the last POST; 0: not by us */
 	int64_t ask_ns;        /* when to ask next */
 	unsigned asks;
+	int64_t lost_ns;       /* since when it is not found; 0: it is */
 	json_t *found;         /* A_FILLS: what is told when they are read */
 	int64_t fills_ns;      /* since when they are missed */
 };
@@ -195,6 +196,8 @@ void alpaca_put_time(char *url, int64_t ns);
 /** May it trade; and, once it is up, what does it hold? */
 void alpaca_ask_account(struct alpaca *v);
 void alpaca_ask_assets(struct alpaca *v);
+/** What symbols trade, before the first execution of them is told. */
+void alpaca_tell_pairs(struct alpaca *v);
 /** Tell it: the account, or an execution, says so. */
 void alpaca_position(struct alpaca *v, const char *symbol, const char *qty);
 
@@ -215,6 +218,9 @@ struct aorder *alpaca_get_order(
 struct leg *alpaca_leg(struct alpaca *v, const char *venue);
 /** Find it, or make it the one at work. @return NULL: no id, no memory */
 struct leg *alpaca_get_leg(
+    struct alpaca *v, struct aorder *o, const char *venue);
+/** The same, of one that the one at work has replaced; there is one. */
+struct leg *alpaca_get_older(
     struct alpaca *v, struct aorder *o, const char *venue);
 /** Of the request that is at the venue; never 0. */
 int64_t alpaca_tag(const struct aorder *o);

@@ -1,22 +1,24 @@
 """The gateway with Alpaca's adapter against a simulated Alpaca: the contract of
 venues, every order type and time in force, what a wrong setting or a bad venue
 is told as, and orders through every fault. The venue's book is the judge."""
+import collections
 import os
 import random
+import re
+import signal
 import subprocess
 import sys
 import tempfile
 from decimal import Decimal
 
 from alpacavenue import Alpaca
-from gateway import FIXGATED, FULL
+from gateway import FIXGATED
 from tap import Tap
-from venueclient import (CONF, Client, accounts_agree, gateway, holdings, status,
-                         until)
+from venueclient import (CONF, Client, accounts_agree, gateway, holdings,
+                         run_parts, status, until, venue_pid)
 
 t = Tap()
 TOP = os.environ["TOP_SRCDIR"]
-FIRST_SEED = int(os.environ.get("SEED", "1"))
 MORE = ("Symbols=AAPL,SPY,PENNY,BRK.A,BTC/USD", "UnknownAfter=1500",
         "ReconcileInterval=1000")
 
@@ -311,9 +313,16 @@ PATHS = ["POST /v2/orders", "DELETE /v2/orders", "GET /v2/orders",
          "PATCH /v2/orders", "GET /v2/account/activities", ""]
 
 
-def disturb(sim, rnd):
+AWAY = re.compile("VENUE VEN is|stream|rate limit")
+
+
+def disturb(sim, g, rnd):
     what = rnd.random()
-    if what < 0.55:
+    if what < 0.04:
+        p = venue_pid(g)
+        if p is not None:
+            os.kill(p, signal.SIGKILL)
+    elif what < 0.55:
         sim.control(fault=rnd.choice(FAULTS), path=rnd.choice(PATHS),
                     seconds=1)
     elif what < 0.8:
@@ -335,9 +344,9 @@ def chaos(seed, n):
         until(lambda: status(g) == "up")
         c = Client().connect(g.port)
         live = []
-        for _ in range(n):
+        for i in range(n):
             if rnd.random() < 0.3:
-                disturb(sim, rnd)
+                disturb(sim, g, rnd)
             symbol = rnd.choice(("AAPL", "SPY"))
             base = Decimal(190 if symbol == "AAPL" else 500)
             side = rnd.choice((1, 2))
@@ -352,8 +361,15 @@ def chaos(seed, n):
                 else:
                     c.change("G", o[0], qty, price, o[1], o[2])
             c.pump(0.01)
+            if c.all and AWAY.search(c.all[-1].get(58, "")):
+                until(lambda: status(g) == "up", 20)
+            if i == n // 2:
+                g.kill()
+                g.start()
+                c.connect(g.port)
         sim.control(calm=True, lag=0)
-        t.ok(c.finish(), f"seed {seed}: every order ends",
+        t.ok(c.finish(ids={x for x, _, _ in live}),
+             f"seed {seed}: every order ends",
              ([(k, o) for k, o in c.view().items() if o[39] not in "248C"],
               status(g), g.tail(10)))
         until(lambda: "live 0 " in g.fixgate("control", "status"), 30)
@@ -370,6 +386,13 @@ def compare(sim, g, c, seed):
     for o in book["orders"]:
         theirs.setdefault(o["client_order_id"].rpartition("-")[0],
                           []).append(o)
+    t.ok(sum(book["hits"].values()) >= len(last) // 20 and
+         len(theirs) >= len(last) // 3,
+         f"seed {seed}: faults struck, and orders got there",
+         (book["hits"], len(theirs), len(last)))
+    t.note(f"seed {seed}: {len(theirs)} orders, {len(book['fills'])} fills, "
+           f"faults {book['hits']}, refused with "
+           f"{collections.Counter(m.get(58) for m in c.all if m.get(39) == '8').most_common(3)}")
     ids = [o["client_order_id"] for o in book["orders"]]
     t.ok(len(ids) == len(set(ids)), f"seed {seed}: no order twice")
     alive = [o for o in book["orders"]
@@ -397,12 +420,5 @@ def compare(sim, g, c, seed):
          (len(execs), len(set(execs)), len(book["fills"])))
 
 
-ALL = dict(contract=contract, orders=orders, bad=bad, limits=limits)
-if len(sys.argv) > 1 and sys.argv[1] in ALL:
-    ALL[sys.argv[1]]()
-else:
-    for part in ALL.values() if len(sys.argv) < 2 else ():
-        part()
-    for seed in range(FIRST_SEED, FIRST_SEED + (4 if FULL else 1)):
-        chaos(seed, 250 if FULL else 40)
+run_parts(chaos, contract=contract, orders=orders, bad=bad, limits=limits)
 t.done()

@@ -11,14 +11,13 @@ from decimal import Decimal
 
 import venueclient
 from binancevenue import Binance
-from gateway import FIXGATED, FULL
+from gateway import FIXGATED
 from tap import Tap
-from venueclient import (CONF, accounts_agree, gateway, holdings, status, until,
-                         venue_pid)
+from venueclient import (CONF, accounts_agree, gateway, holdings, run_parts,
+                         status, until, venue_pid)
 
 t = Tap()
 TOP = os.environ["TOP_SRCDIR"]
-FIRST_SEED = int(os.environ.get("SEED", "1"))
 
 MORE = ("Symbols=BTCUSDT,ETHUSDT", "RecvWindow=1000", "UnknownAfter=1500",
         "ReconcileInterval=1000")
@@ -352,10 +351,5 @@ def compare(sim, g, c, seed):
          (len(execs), len(set(execs)), len(book["trades"])))
 
 
-contract()
-orders()
-bad()
-replaces()
-for seed in range(FIRST_SEED, FIRST_SEED + (4 if FULL else 1)):
-    chaos(seed, 250 if FULL else 40)
+run_parts(chaos, contract=contract, orders=orders, bad=bad, replaces=replaces)
 t.done()

@@ -139,12 +139,12 @@ class Chaos:
         t.note(self.p.b.tail(20))
 
 
-def chaos(version, seed, rounds):
+def chaos(version, seed, requests):
     sim = "LatencyUs=3000\nRefillMs=50\nFaultDuplicateExec=7\nSeed=%d" % seed
     name = f"{version}, seed {seed}"
     with Pair(version, sim) as p:
         c = Chaos(p, seed)
-        for _ in range(rounds):
+        while c.n < requests:
             for _ in range(c.rnd.randint(3, 30)):
                 c.act()
             p.client.pump(c.rnd.random() * 0.02)
@@ -175,9 +175,10 @@ def example():
 example()
 for v in ("4.2", "4.4", "5.0SP2"):
     plain(v)
-seed = int(os.environ.get("FIXGATE_SEED", "0"))
-chaos("4.4", seed or 1, 12 if FULL else 5)
-if FULL and not seed:
+seed = int(os.environ.get("SEED", "1"))
+requests = int(os.environ.get("ORDERS", "500" if FULL else "80"))
+chaos("4.4", seed, requests)
+if FULL and "ORDERS" not in os.environ:
     for s in range(2, 5):
-        chaos(("4.2", "5.0SP2", "4.3")[s % 3], s, 8)
+        chaos(("4.2", "5.0SP2", "4.3")[s % 3], s, 200)
 t.done()

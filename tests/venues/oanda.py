@@ -12,15 +12,14 @@ import time
 from decimal import Decimal
 
 import venueclient
-from gateway import FIXGATED, FULL
+from gateway import FIXGATED
 from oandavenue import Oanda
 from tap import Tap
-from venueclient import (CONF, accounts_agree, gateway, holdings, status, until,
-                         venue_pid)
+from venueclient import (CONF, accounts_agree, gateway, holdings, run_parts,
+                         status, until, venue_pid)
 
 t = Tap()
 TOP = os.environ["TOP_SRCDIR"]
-FIRST_SEED = int(os.environ.get("SEED", "1"))
 
 MORE = ("Symbols=EUR/USD,USD/JPY", "UnknownAfter=1500",
         "ReconcileInterval=1000")
@@ -350,10 +349,5 @@ def compare(sim, g, c, seed):
 
 
 if __name__ == "__main__":
-    for part in os.environ.get("PARTS", "contract orders bad chaos").split():
-        if part != "chaos":
-            globals()[part]()
-            continue
-        for seed in range(FIRST_SEED, FIRST_SEED + (4 if FULL else 1)):
-            chaos(seed, 250 if FULL else 40)
+    run_parts(chaos, contract=contract, orders=orders, bad=bad)
     t.done()

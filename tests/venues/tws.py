@@ -18,8 +18,8 @@ from gateway import FIXGATED, FULL, TOP, Gateway
 from tap import Tap
 from twssim import TwsSim
 
-ORDERS = 600 if FULL else 60
-SEED = int(os.environ.get("TWS_SEED", "7"))
+ORDERS = int(os.environ.get("ORDERS", "1000" if FULL else "60"))
+SEED = int(os.environ.get("SEED", "7"))
 CONF = """
 [GATEWAY]
 DataDir=${DATA_DIR}
@@ -405,7 +405,7 @@ class Chaos:
         self.sim.say("price", "AAPL", bid, bid + Decimal("0.02"))
 
     def run(self):
-        faults = 24 if FULL else 6
+        faults = 6 if ORDERS < 240 else ORDERS // 40
         for i in range(ORDERS):
             self.order()
             if self.random.random() < 0.5:
@@ -529,7 +529,7 @@ def main():
                  "refusals": lambda: refusals(sim, c),
                  "outages": lambda: outages(sim, g, c),
                  "chaos": lambda: chaos(sim, g, c)}
-        for name in sys.argv[1:] or steps:
+        for name in os.environ.get("PARTS", "").split() or steps:
             steps[name]()
     t.done()
 
