@@ -21,6 +21,7 @@ struct audit {
 	struct audit_state state, was; /* was: at the last commit */
 	struct audit_tree tree, tree_was;
 	uint64_t records; /* of this turn */
+	const struct audit_key *next; /* signs beside cfg.key, then alone */
 	unsigned events;  /* of this turn */
 	struct fix_now now;
 	char note[AUDIT_NOTE_MAX];
@@ -287,6 +288,15 @@ audit_keep(struct audit *a, struct fix_span key, struct fix_span value)
 	return append(a, AUDIT_REC_KEEP, 0, parts, 3);
 }
 
+void
+audit_rotate(struct audit *a, const struct audit_key *next, bool both)
+{
+	if (both)
+		a->next = next;
+	else
+		a->cfg.key = next;
+}
+
 static bool
 checkpoint_due(const struct audit *a, struct fix_utc now, bool seal)
 {
@@ -307,6 +317,8 @@ checkpoint(struct audit *a, struct fix_utc now)
 	audit_tree_root(&a->tree, n.root);
 	memcpy(n.head, a->state.head, AUDIT_HASH);
 	len = audit_note_write(a->note, &n, a->cfg.key);
+	if (len > 0 && a->next != NULL)
+		len = audit_note_sign_too(a->note, (size_t)len, a->next);
 	if (len < 0)
 		return (int)len;
 	text = (struct fix_span){ (const uint8_t *)a->note, (size_t)len };
@@ -374,6 +386,10 @@ audit_commit(struct audit *a, uint64_t cursor, const uint8_t source[8],
 	if (rc != 0) {
 		undo(a);
 		return rc;
+	}
+	if (due && a->next != NULL) {
+		a->cfg.key = a->next;
+		a->next = NULL;
 	}
 	a->was = a->state;
 	a->tree_was = a->tree;

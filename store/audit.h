@@ -86,6 +86,16 @@ unsigned audit_turn_events(const struct audit *a);
 int audit_commit(struct audit *a, uint64_t cursor, const uint8_t source[8],
     struct fix_utc now, bool seal, const char **note) FIX_MUST_CHECK;
 
+/*
+ * The key changes. An event of this type names both in its details old_key and
+ * new_key; the checkpoint right behind it is signed by both, and what follows by
+ * the new one alone. Who trusts either so learns that the other is good.
+ */
+#define AUDIT_KEY_ROTATED "AUDIT_KEY_ROTATED"
+/** From the next checkpoint on this key signs. @param both  that one is signed by
+ * the one before, too; it must come with the event  @param next  not owned */
+void audit_rotate(struct audit *a, const struct audit_key *next, bool both);
+
 /** event_id of an event's number, a UUID of version 8 that is the same whenever
  * it is made. */
 #define AUDIT_ID_MAX 37

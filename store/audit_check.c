@@ -6,7 +6,9 @@
  * the hash that their event tells. Checkpoints: signed by the key, with size,
  * root and head as they are computed here at that place. Checkpoints that were
  * kept elsewhere must be met on the way: a chain that was cut, or made anew
- * with all its hashes, does not pass there.
+ * with all its hashes, does not pass there. Keys: a checkpoint of both stands
+ * where one follows another, and the one that is trusted must be among them:
+ * what an old one signs from there on is not good.
  */
 #include "store/audit_check.h"
 
@@ -33,7 +35,7 @@ audit_check_hold(struct audit_check *c, struct fix_span note, const char *from)
 
 	if (c->n_held == AUDIT_HELD_MAX)
 		return -FIX_E_FULL;
-	rc = audit_note_read(&h->note, note, c->key);
+	rc = audit_note_of_any(&h->note, note, &c->keys);
 	if (rc != 0)
 		return rc;
 	h->from = from;
@@ -85,6 +87,33 @@ no_raw_missing(struct audit_check *c)
 	return fault(c, c->events, "the message behind the event is missing");
 }
 
+static const struct audit_key *
+signer(const struct audit_check *c)
+{
+	return c->signer != NULL ? c->signer : c->keys.v[c->keys.first];
+}
+
+/* The event that names the next key. */
+static int
+learn(struct audit_check *c)
+{
+	struct fix_span was, is;
+	char text[AUDIT_VKEY_MAX];
+	bool number;
+
+	(void)audit_key_text(signer(c), text);
+	if (!audit_detail_of(&c->last, "old_key", &was, &number) ||
+	    !fix_span_is(was, text))
+		return fault(c, c->events, "it changes the key, and not from the "
+		    "one that signs");
+	if (!audit_detail_of(&c->last, "new_key", &is, &number) ||
+	    audit_key_read(&c->next, is) != 0 ||
+	    strcmp(audit_key_name(c->next), audit_key_name(c->keys.v[0])) != 0)
+		return fault(c, c->events, "it changes the key, and not to one "
+		    "of this chain");
+	return 0;
+}
+
 static int
 check_event(struct audit_check *c, const struct fix_rec *r)
 {
@@ -96,6 +125,9 @@ check_event(struct audit_check *c, const struct fix_rec *r)
 
 	if (no_raw_missing(c) != 0)
 		return -FIX_E_CORRUPT;
+	if (c->next != NULL)
+		return fault(c, c->events, "it changes the key, and no checkpoint "
+		    "of both stands behind it");
 	if (r->order != n)
 		return fault(c, n, "event %llu is missing: event %llu follows "
 		    "event %llu", (unsigned long long)n,
@@ -121,6 +153,9 @@ check_event(struct audit_check *c, const struct fix_rec *r)
 	memcpy(c->head, hash, AUDIT_HASH);
 	audit_tree_add(&c->tree, hash);
 	c->events = n;
+	if (fix_span_is(c->last.field[AUDIT_EVENT_TYPE], AUDIT_KEY_ROTATED) &&
+	    learn(c) != 0)
+		return -FIX_E_CORRUPT;
 	return meet_held(c);
 }
 
@@ -147,22 +182,38 @@ check_raw(struct audit_check *c, const struct fix_rec *r)
 }
 
 static int
-check_note(struct audit_check *c, const struct fix_rec *r)
+take_next(struct audit_check *c, struct fix_span text)
 {
 	struct audit_note n;
-	int rc = audit_note_read(&n,
-	    (struct fix_span){ r->data, r->len }, c->key);
+
+	if (audit_note_read(&n, text, c->next) != 0)
+		return fault(c, c->events, "it changes the key, and the new one "
+		    "has not signed the checkpoint behind it");
+	audit_key_free(c->signer);
+	c->signer = c->next;
+	c->next = NULL;
+	c->met = c->met || audit_key_same(signer(c), c->keys.v[0]);
+	return 0;
+}
+
+static int
+check_note(struct audit_check *c, const struct fix_rec *r)
+{
+	struct fix_span text = { r->data, r->len };
+	struct audit_note n;
+	int rc = audit_note_read(&n, text, signer(c));
 
 	if (no_raw_missing(c) != 0)
 		return -FIX_E_CORRUPT;
 	if (rc == -FIX_E_FORMAT)
 		return fault(c, c->signed_to + 1, "the checkpoint behind event "
 		    "%llu is none of %s", (unsigned long long)c->events,
-		    audit_key_name(c->key));
+		    audit_key_name(c->keys.v[0]));
 	if (rc != 0)
 		return fault(c, c->signed_to + 1, "the checkpoint behind event "
 		    "%llu is not signed by the key of %s",
-		    (unsigned long long)c->events, audit_key_name(c->key));
+		    (unsigned long long)c->events,
+		    audit_key_name(c->keys.v[0]));
 	if (n.size != c->events)
 		return fault(c, c->signed_to + 1, "the checkpoint behind event "
 		    "%llu is over %llu events", (unsigned long long)c->events,
@@ -170,7 +221,11 @@ check_note(struct audit_check *c, const struct fix_rec *r)
 	rc = compare(c, &n, "the checkpoint");
 	if (rc != 0)
 		return rc;
-	c->signed_to = n.size;
+	c->met = c->met || audit_key_same(signer(c), c->keys.v[0]);
+	if (c->next != NULL && take_next(c, text) != 0)
+		return -FIX_E_CORRUPT;
+	if (c->met)
+		c->signed_to = n.size;
 	c->checkpoints++;
 	return 0;
 }
@@ -218,6 +273,12 @@ audit_check_end(struct audit_check *c)
 {
 	if (no_raw_missing(c) != 0)
 		return -FIX_E_CORRUPT;
+	if (c->next != NULL)
+		return fault(c, c->events, "it changes the key, and no checkpoint "
+		    "of both stands behind it");
+	if (c->checkpoints > 0 && !c->met)
+		return fault(c, c->signed_to + 1, "no checkpoint is signed by the "
+		    "key of %s that is trusted", audit_key_name(c->keys.v[0]));
 	for (unsigned i = 0; i < c->n_held; i++)
 		if (!c->held[i].met)
 			return fault(c, c->events + 1, "the chain was cut: %s "
@@ -226,4 +287,11 @@ audit_check_end(struct audit_check *c)
 			    (unsigned long long)c->held[i].note.size,
 			    (unsigned long long)c->events);
 	return 0;
+}
+
+void
+audit_check_fini(struct audit_check *c)
+{
+	audit_key_free(c->signer);
+	audit_key_free(c->next);
 }

@@ -14,8 +14,12 @@ struct audit_held { /* a checkpoint that somebody kept elsewhere */
 	bool met;
 };
 
-struct audit_check { /* zeroed, with key and held set */
-	const struct audit_key *key;
+struct audit_check { /* zeroed, with keys and held set */
+	struct audit_keys keys; /* not owned */
+	struct audit_key *signer; /* that the chain named last; owned; NULL: the
+	                             first one of keys */
+	struct audit_key *next;   /* that the last event names; owned */
+	bool met;                 /* the trusted one signs, or one after it */
 	struct audit_held held[AUDIT_HELD_MAX];
 	unsigned n_held;
 	uint64_t events;      /* good ones */
@@ -32,9 +36,11 @@ struct audit_check { /* zeroed, with key and held set */
 };
 
 /** Add a checkpoint of a file. @return 0; -FIX_E_FULL, or as
- * audit_note_read() */
+ * audit_note_of_any() */
 int audit_check_hold(struct audit_check *c, struct fix_span note,
     const char *from) FIX_MUST_CHECK;
+/** Frees what it owns. */
+void audit_check_fini(struct audit_check *c);
 /** @return 0, -FIX_E_CORRUPT: c->why and c->bad say it */
 int audit_check_rec(struct audit_check *c, const struct fix_rec *r)
     FIX_MUST_CHECK;

@@ -273,6 +273,13 @@ audit_key_hash(const struct audit_key *k, char out[9])
 	    k->hash[3]);
 }
 
+bool
+audit_key_same(const struct audit_key *a, const struct audit_key *b)
+{
+	return a->alg == b->alg && memcmp(a->pub, b->pub, PUB) == 0 &&
+	       strcmp(a->name, b->name) == 0;
+}
+
 void
 audit_key_free(struct audit_key *k)
 {
@@ -308,12 +315,27 @@ signed_by(const struct audit_key *k, const uint8_t sig[SIG],
 	return good;
 }
 
+/* Behind len bytes, of which the first body ones are signed. */
+static ssize_t
+put_signature(char note[AUDIT_NOTE_MAX], size_t body, size_t len,
+    const struct audit_key *k)
+{
+	uint8_t raw[4 + SIG];
+	char b64[128];
+
+	memcpy(raw, k->hash, 4);
+	if (!sign(k, raw + 4, note, body))
+		return -FIX_E_NOMEM;
+	to_b64(b64, raw, sizeof(raw));
+	return (ssize_t)len + snprintf(note + len, AUDIT_NOTE_MAX - len,
+	    DASH "%s %s\n", k->name, b64);
+}
+
 ssize_t
 audit_note_write(char out[AUDIT_NOTE_MAX], const struct audit_note *n,
     const struct audit_key *k)
 {
-	char root[64], head[AUDIT_HEX + 1], stamp[AUDIT_STAMP_MAX], tail[128];
-	uint8_t raw[4 + SIG];
+	char root[64], head[AUDIT_HEX + 1], stamp[AUDIT_STAMP_MAX];
 	int len;
 
 	if (!k->secret || audit_key_cosigns(k))
@@ -323,12 +345,19 @@ audit_note_write(char out[AUDIT_NOTE_MAX], const struct audit_note *n,
 	audit_stamp(stamp, n->when);
 	len = snprintf(out, AUDIT_NOTE_MAX, "%s\n%llu\n%s\nhead %s\ntime %s\n",
 	    k->name, (unsigned long long)n->size, root, head, stamp);
-	memcpy(raw, k->hash, 4);
-	if (!sign(k, raw + 4, out, (size_t)len))
-		return -FIX_E_NOMEM;
-	to_b64(tail, raw, sizeof(raw));
-	return len + snprintf(out + len, AUDIT_NOTE_MAX - (size_t)len,
-	    "\n" DASH "%s %s\n", k->name, tail);
+	out[len++] = '\n';
+	return put_signature(out, (size_t)len - 1, (size_t)len, k);
+}
+
+ssize_t
+audit_note_sign_too(char note[AUDIT_NOTE_MAX], size_t len,
+    const struct audit_key *k)
+{
+	const char *end = strstr(note, "\n\n");
+
+	if (!k->secret || audit_key_cosigns(k) || end == NULL)
+		return -FIX_E_STATE;
+	return put_signature(note, (size_t)(end - note) + 1, len, k);
 }
 
 /* The next line, without its end. @return false: there is no whole one */
@@ -422,6 +451,17 @@ audit_note_read(struct audit_note *out, struct fix_span text,
 		    signed_by(k, raw + 4, body))
 			return 0;
 	return -FIX_E_CORRUPT;
+}
+
+int
+audit_note_of_any(struct audit_note *out, struct fix_span text,
+    const struct audit_keys *keys)
+{
+	int rc = -FIX_E_CORRUPT;
+
+	for (unsigned i = 0; i < keys->n && rc == -FIX_E_CORRUPT; i++)
+		rc = audit_note_read(out, text, keys->v[i]);
+	return rc;
 }
 
 /* What a witness signs: a line that says so, a time, and the note's body. */

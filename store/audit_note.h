@@ -63,10 +63,28 @@ void audit_hash_write(char out[AUDIT_HASH_TEXT], const uint8_t hash[AUDIT_HASH])
  * -FIX_E_NOMEM */
 ssize_t audit_note_write(char out[AUDIT_NOTE_MAX], const struct audit_note *n,
     const struct audit_key *k) FIX_MUST_CHECK;
+/** Another key of the same name signs, too, what was just written: len bytes.
+ * @return as audit_note_write() */
+ssize_t audit_note_sign_too(char note[AUDIT_NOTE_MAX], size_t len,
+    const struct audit_key *k) FIX_MUST_CHECK;
 /** Read and check. @return 0; -FIX_E_FORMAT (no such note, or of another name),
  * -FIX_E_CORRUPT (the key has not signed it) */
 int audit_note_read(struct audit_note *out, struct fix_span text,
     const struct audit_key *k) FIX_MUST_CHECK;
+
+/* A chain's keys: the one that is trusted, and others that signed before or
+ * after it. */
+#define AUDIT_KEYS_MAX 66
+struct audit_keys {
+	struct audit_key *v[AUDIT_KEYS_MAX]; /* [0]: trusted */
+	unsigned n;
+	unsigned first; /* of v: that signs at the chain's beginning */
+};
+
+/** Is it a note that any of them has signed? @return as audit_note_read() */
+int audit_note_of_any(struct audit_note *out, struct fix_span text,
+    const struct audit_keys *keys) FIX_MUST_CHECK;
+bool audit_key_same(const struct audit_key *a, const struct audit_key *b);
 
 /*
  * Cosignatures, C2SP tlog-cosignature: a witness says that it has seen this

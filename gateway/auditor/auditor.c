@@ -18,9 +18,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "gateway/auditor/file.h"
 #include "gateway/auditor/fold.h"
+#include "store/fail.h"
 
 #define RECORDS_MAX 20000u /* a turn, unless a turn of the trader is longer */
 
@@ -28,7 +30,7 @@ struct auditor {
 	char *journal, *folder;
 	struct fix_disk *source, *disk;
 	struct fix_journal_reader *reader;
-	struct audit_key *key;
+	struct audit_key *key, *next; /* next: to be changed to */
 	struct audit *audit;
 	struct fold fold;
 	uint64_t cursor;   /* last record that went into the open turn */
@@ -72,22 +74,115 @@ auditor_cursor(const char *folder)
 }
 
 static int
-open_key(struct auditor *a, const char *name, struct fix_store_error *e)
+put_key(const struct auditor *a)
 {
-	char *path = audit_path(a->folder, "key.pem"), text[AUDIT_VKEY_MAX + 1];
-	size_t n;
-	int rc;
+	char text[AUDIT_VKEY_MAX + 1];
+	size_t n = audit_key_text(a->key, text);
 
-	if (path == NULL)
-		return -FIX_E_NOMEM;
-	rc = audit_key_open(&a->key, path, name, e);
-	free(path);
-	if (rc != 0)
-		return rc;
-	n = audit_key_text(a->key, text);
 	text[n] = '\n';
 	text[n + 1] = '\0';
 	return audit_put_file(a->folder, "key.pub", text);
+}
+
+/* One line more in the file of old ones, if it is not its last. */
+static int
+add_old(const struct auditor *a)
+{
+	char *path = audit_path(a->folder, AUDITOR_OLD_KEYS);
+	char text[AUDIT_KEYS_MAX * AUDIT_VKEY_MAX], line[AUDIT_VKEY_MAX + 1];
+	FILE *f = path == NULL ? NULL : fopen(path, "re");
+	size_t len = 0, n = audit_key_text(a->key, line);
+	int rc = path == NULL ? -FIX_E_NOMEM : 0;
+
+	line[n++] = '\n';
+	line[n] = '\0';
+	if (f != NULL) {
+		len = fread(text, 1, sizeof(text) - AUDIT_VKEY_MAX, f);
+		fclose(f);
+	}
+	text[len] = '\0';
+	if (len >= n && memcmp(text + len - n, line, n) == 0)
+		n = 0;
+	if (rc == 0 && len + n >= sizeof(text))
+		rc = -FIX_E_FULL;
+	if (rc == 0 && n > 0) {
+		memcpy(text + len, line, n + 1);
+		rc = audit_put_synced(a->folder, AUDITOR_OLD_KEYS, text);
+	}
+	free(path);
+	return rc;
+}
+
+static int
+open_key(struct auditor *a, const char *name, struct fix_store_error *e)
+{
+	char *path = audit_path(a->folder, "key.pem");
+	char *next = audit_path(a->folder, AUDITOR_NEXT_KEY);
+	int rc = path == NULL || next == NULL ? -FIX_E_NOMEM : 0;
+
+	if (rc == 0)
+		rc = audit_key_open(&a->key, path, name, e);
+	if (rc == 0 && access(next, F_OK) == 0)
+		rc = audit_key_open(&a->next, next, name, e);
+	free(path);
+	free(next);
+	return rc != 0 ? rc : put_key(a);
+}
+
+/* Cursor and checkpoint for others; the chain has its own. */
+static int
+tell(struct auditor *a, const char *note)
+{
+	char text[32];
+	int rc = audit_put_file(a->folder, "checkpoint", note);
+
+	snprintf(text, sizeof(text), "%" PRIu64 "\n",
+	    audit_at(a->audit)->cursor);
+	return rc != 0 ? rc : audit_put_file(a->folder, "cursor", text);
+}
+
+/* The old key's public half is kept, its secret one is overwritten. */
+static int
+move_keys(struct auditor *a)
+{
+	char *from = audit_path(a->folder, AUDITOR_NEXT_KEY);
+	char *to = audit_path(a->folder, "key.pem");
+	int rc = from == NULL || to == NULL ? -FIX_E_NOMEM : add_old(a);
+
+	if (rc == 0 && rename(from, to) != 0)
+		rc = -FIX_E_IO;
+	free(from);
+	free(to);
+	if (rc != 0)
+		return rc;
+	audit_key_free(a->key);
+	a->key = a->next;
+	a->next = NULL;
+	return put_key(a);
+}
+
+/* What died behind the event and before the files goes on with the files. */
+static int
+rotate(struct auditor *a, struct fix_utc now)
+{
+	char was[AUDIT_VKEY_MAX], is[AUDIT_VKEY_MAX];
+	const char *note;
+	int rc;
+
+	(void)audit_key_text(a->key, was);
+	(void)audit_key_text(a->next, is);
+	if (fold_key_is(&a->fold, is)) {
+		audit_rotate(a->audit, a->next, false);
+		return move_keys(a);
+	}
+	rc = fold_rotated(&a->fold, was, is, now);
+	if (rc != 0)
+		return rc;
+	audit_rotate(a->audit, a->next, true);
+	rc = audit_commit(a->audit, a->cursor, a->print, now, true, &note);
+	if (rc == 1)
+		rc = tell(a, note);
+	return rc < 0 ? rc : move_keys(a);
 }
 
 static int
@@ -168,6 +263,7 @@ auditor_close(struct auditor *a)
 	if (a->disk != NULL)
 		a->disk->ops->close(a->disk);
 	audit_key_free(a->key);
+	audit_key_free(a->next);
 	fold_fini(&a->fold);
 	free(a->journal);
 	free(a->folder);
@@ -325,18 +421,6 @@ read_some(struct auditor *a, struct fix_store_error *e)
 	return rc < 0 ? rc : n;
 }
 
-/* Cursor and checkpoint for others; the chain has its own. */
-static int
-tell(struct auditor *a, const char *note)
-{
-	char text[32];
-	int rc = audit_put_file(a->folder, "checkpoint", note);
-
-	snprintf(text, sizeof(text), "%" PRIu64 "\n",
-	    audit_at(a->audit)->cursor);
-	return rc != 0 ? rc : audit_put_file(a->folder, "cursor", text);
-}
-
 static int
 commit(struct auditor *a, struct fix_utc now, bool seal,
     struct fix_store_error *e)
@@ -369,6 +453,10 @@ auditor_work(struct auditor *a, struct fix_utc now, bool seal,
 	int rc;
 
 	e->text[0] = '\0';
+	rc = a->next == NULL ? 0 : rotate(a, now);
+	if (rc != 0)
+		return fix_store_fail(e, rc, "the audit key can't be changed: %s",
+		    fix_strerror(rc));
 	rc = resume(a, e);
 	n = rc != 0 ? rc : read_some(a, e);
 	if (rc == 1)

@@ -8,6 +8,12 @@
 
 #include "store/audit.h"
 
+/* Beside the chain. The key that is to sign from the next start on, as fixgate
+ * audit rotate makes it; and the public halves of those that signed before, a line
+ * each, the first one first. */
+#define AUDITOR_NEXT_KEY "key.next.pem"
+#define AUDITOR_OLD_KEYS "key.old.pub"
+
 struct auditor;
 struct keyring;
 

@@ -244,17 +244,50 @@ refuse(struct cosigner_answer *a, unsigned status, const char *fmt, ...)
 	snprintf(a->body, sizeof(a->body), "%.200s\n", a->why);
 }
 
-static struct trail *
-trail_of(struct cosigner *c, struct fix_span note)
+static bool
+same_name(const struct trail *a, const struct trail *b)
 {
-	struct fix_span l;
+	return strcmp(audit_key_name(a->key), audit_key_name(b->key)) == 0;
+}
 
-	if (!line(&note, &l))
+/* A key goes on from what the others of its trail have shown. */
+static void
+inherit(const struct cosigner *c, struct trail *t)
+{
+	for (unsigned i = 0; i < c->n_trails; i++) {
+		const struct trail *o = &c->trails[i];
+
+		if (!same_name(o, t) || o->size <= t->size)
+			continue;
+		t->size = o->size;
+		memcpy(t->root, o->root, AUDIT_HASH);
+	}
+}
+
+/* By the name, and of its keys by who has signed. The newest one is the last;
+ * once it has signed, those before it are no good any more.
+ * @return NULL: none of that name; *rc is audit_note_read()'s */
+static struct trail *
+trail_of(struct cosigner *c, struct fix_span note, struct audit_note *n,
+    int *rc)
+{
+	struct fix_span rest = note, name;
+	struct trail *t, *found = NULL;
+
+	if (!line(&rest, &name))
 		return NULL;
-	for (unsigned i = 0; i < c->n_trails; i++)
-		if (fix_span_is(l, audit_key_name(c->trails[i].key)))
-			return &c->trails[i];
-	return NULL;
+	for (unsigned i = c->n_trails; i-- > 0;) {
+		t = &c->trails[i];
+		if (!fix_span_is(name, audit_key_name(t->key)))
+			continue;
+		found = t;
+		*rc = audit_note_read(n, note, t->key);
+		if (*rc == 0)
+			inherit(c, t);
+		if (*rc == 0 || t->size > 0)
+			break;
+	}
+	return found;
 }
 
 /* Another size than the witness has seen: it says which. */
@@ -347,15 +380,16 @@ cosigner_ask(struct cosigner *c, struct fix_span request, struct fix_utc now,
 	struct cosigner_request r;
 	struct audit_note n;
 	struct trail *t;
+	int rc = 0;
 
 	memset(a, 0, sizeof(*a));
 	a->type = "text/plain; charset=utf-8";
 	if (cosigner_read(&r, request) != 0)
 		refuse(a, 400, "no such request: expected \"old SIZE\", a proof, "
 		    "an empty line and a checkpoint");
-	else if ((t = trail_of(c, r.note)) == NULL)
+	else if ((t = trail_of(c, r.note, &n, &rc)) == NULL)
 		refuse(a, 404, "a trail that is not known here");
-	else if (audit_note_read(&n, r.note, t->key) != 0)
+	else if (rc != 0)
 		refuse(a, 403, "a checkpoint that the key of %s has not signed",
 		    audit_key_name(t->key));
 	else if (check(t, &r, &n, a))

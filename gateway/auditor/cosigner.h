@@ -47,7 +47,9 @@ int cosigner_read(struct cosigner_request *out,
 int cosigner_open(struct cosigner **out, const char *folder, const char *name,
     struct fix_store_error *e) FIX_MUST_CHECK;
 void cosigner_close(struct cosigner *c);
-/** Know a trail by the text of its key.
+/** Know a trail by the text of its key. Of several keys of one name the last is
+ * the newest: it goes on from what was seen of the others, and once it has signed
+ * they are refused.
  * @return 0, or an error told in *e: -FIX_E_FORMAT (no such key), -FIX_E_FULL,
  *         -FIX_E_CORRUPT (what the folder has of it is not what was put there),
  *         -FIX_E_IO, -FIX_E_NOMEM */

@@ -381,3 +381,26 @@ fold_gap(struct fold *f, uint64_t first, uint64_t last, const char *why,
 	audit_text(&f->e, "text", fix_span_of(why));
 	return fold_add(f);
 }
+
+#define SIGNS "k" /* the key, once it was changed */
+
+bool
+fold_key_is(const struct fold *f, const char *text)
+{
+	return fix_span_is(pairs_get(&f->pairs, fix_span_of(SIGNS)), text);
+}
+
+int
+fold_rotated(struct fold *f, const char *was, const char *is,
+    struct fix_utc when)
+{
+	struct fix_rec r = { .wall = when };
+	int rc;
+
+	fold_start(f, &r, AUDIT_KEY_ROTATED, "rotate_key", "key");
+	f->e.resource_id = fix_span_of("audit");
+	audit_text(&f->e, "old_key", fix_span_of(was));
+	audit_text(&f->e, "new_key", fix_span_of(is));
+	rc = fold_add(f);
+	return rc != 0 ? rc : keep(f, fix_span_of(SIGNS), fix_span_of(is));
+}

@@ -56,6 +56,11 @@ int fold_keep_all(void *fold, struct audit *a);
 
 /** Events of one record; records come in order. @return 0 or audit_add()'s */
 int fold_record(struct fold *f, const struct fix_rec *r) FIX_MUST_CHECK;
+/** An event that the chain's key changes; and is this the key that the last one
+ * of them named? */
+int fold_rotated(struct fold *f, const char *was, const char *is,
+    struct fix_utc when) FIX_MUST_CHECK;
+bool fold_key_is(const struct fold *f, const char *text);
 /** The records first to last can't be read any more, because why. */
 int fold_gap(struct fold *f, uint64_t first, uint64_t last, const char *why,
     struct fix_utc when) FIX_MUST_CHECK;

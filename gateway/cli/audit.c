@@ -24,6 +24,8 @@ static const char help[] =
     "       fixgate audit bundle -c FILE [FILTER...]\n"
     "       fixgate audit status -c FILE\n"
     "       fixgate audit ship   -c FILE [--database URL]\n"
+    "       fixgate audit rotate -c FILE\n"
+    "       fixgate audit witness ..., which is fixgate witness\n"
     "Read a gateway's audit trail.\n\n"
     "  verify   check hashes, order, messages and signatures; name the first\n"
     "           bad event\n"
@@ -33,7 +35,8 @@ static const char help[] =
     "  export   all, or what the filters let through, with all fields\n"
     "  status   how far the chain is, and its copies behind it\n"
     "  bundle   a proof of events, for whoever has the key and no gateway\n"
-    "  ship     send what PostgreSQL has not, and end\n\n"
+    "  ship     send what PostgreSQL has not, and end\n"
+    "  rotate   make a new key that signs from the next start on\n\n"
     "  -c, --config FILE   the gateway's settings file\n"
     "      --dir DIR       an audit trail's folder instead of -c\n"
     "      --key KEY       public key kept elsewhere, instead of key.pub\n"
@@ -274,6 +277,8 @@ run(struct audit_job *j)
 		return audit_status(j);
 	if (j->mode == AUDIT_SHIP)
 		return audit_ship(j);
+	if (j->mode == AUDIT_ROTATE)
+		return audit_new_key(j);
 	status = open_reader(j, 0);
 	if (status != CLI_OK)
 		return status;
@@ -289,6 +294,7 @@ run(struct audit_job *j)
 	case AUDIT_SEARCH:
 	case AUDIT_STATUS:
 	case AUDIT_SHIP:
+	case AUDIT_ROTATE:
 	case AUDIT_EXPORT:
 	case AUDIT_N_MODE:
 		break;
@@ -300,17 +306,18 @@ static int
 take_mode(struct audit_job *j, int argc, char **argv)
 {
 	static const char *const modes[] = { "verify", "tail", "search",
-		"show", "export", "status", "ship", "bundle" };
+		"show", "export", "status", "ship", "bundle", "rotate" };
 	int i = 0, rest;
 
 	if (optind == argc)
 		return cli_usage("verify, tail, search, show, export, bundle, "
-				 "status or ship?");
+				 "status, ship, rotate or witness?");
 	while (i < AUDIT_N_MODE && strcmp(argv[optind], modes[i]) != 0)
 		i++;
 	if (i == AUDIT_N_MODE)
 		return cli_usage("verify, tail, search, show, export, bundle, "
-				 "status or ship? Not '%s'", argv[optind]);
+				 "status, ship, rotate or witness? Not '%s'",
+		    argv[optind]);
 	j->mode = (enum audit_mode)i;
 	rest = argc - optind - 1;
 	if (rest != (j->mode == AUDIT_SHOW))
@@ -398,8 +405,11 @@ cmd_audit(int argc, char **argv)
 {
 	struct gateway_paths paths = { 0 };
 	struct audit_job j = { 0 };
-	int status = read_options(&j, argc, argv);
+	int status;
 
+	if (argc > 1 && strcmp(argv[1], "witness") == 0)
+		return cmd_witness(argc - 1, argv + 1);
+	status = read_options(&j, argc, argv);
 	if (status >= 0)
 		return status;
 	if (j.dir == NULL && gateway_read(&paths, j.file) != 0)

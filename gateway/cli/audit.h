@@ -7,7 +7,7 @@
 
 enum audit_mode {
 	AUDIT_VERIFY, AUDIT_TAIL, AUDIT_SEARCH, AUDIT_SHOW, AUDIT_EXPORT,
-	AUDIT_STATUS, AUDIT_SHIP, AUDIT_BUNDLE, AUDIT_N_MODE
+	AUDIT_STATUS, AUDIT_SHIP, AUDIT_BUNDLE, AUDIT_ROTATE, AUDIT_N_MODE
 };
 
 struct audit_job {
@@ -40,6 +40,12 @@ void audit_print_full(const struct audit_seen *e, const uint8_t *hash,
 /** The key beside the chain, or the one that was named. @return NULL with a
  * complaint */
 struct audit_key *audit_read_key(const struct audit_job *j);
+/** That one, and those beside the chain that signed before. @return false with a
+ * complaint */
+bool audit_read_keys(const struct audit_job *j, struct audit_keys *k);
+void audit_free_keys(struct audit_keys *k);
+/** Make a key that is to sign from the next start on. @return enum cli_status */
+int audit_new_key(struct audit_job *j);
 /** How far chain and copies are; send what PostgreSQL has not; compare what it
  * has with the chain. @return enum cli_status */
 int audit_status(struct audit_job *j);

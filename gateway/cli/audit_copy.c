@@ -215,7 +215,7 @@ struct compare {
 	uint64_t events;     /* that were the same, or retired: */
 	uint64_t retired;    /* so many */
 	bool gap;            /* the next one is not there */
-	const struct audit_key *key;
+	struct audit_keys keys;
 	struct audit_tree tree; /* of the chain, up to the last checkpoint */
 	uint64_t noted, notes;  /* its size; how many */
 	char why[200];
@@ -302,9 +302,9 @@ same_note(void *arg, uint64_t size, struct fix_span note)
 	struct audit_note n;
 
 	c->noted = size;
-	if (audit_note_read(&n, note, c->key) != 0 || n.size != size)
+	if (audit_note_of_any(&n, note, &c->keys) != 0 || n.size != size)
 		return differs(c, "the checkpoint over it there is not signed by "
-		    "the key of %s", audit_key_name(c->key));
+		    "the key of %s", audit_key_name(c->keys.v[0]));
 	while (c->more && c->tree.size < size) {
 		if (audit_event_of(&c->rec, hash, &json))
 			audit_tree_add(&c->tree, hash);
@@ -423,17 +423,15 @@ compare_all(struct compare *c, const char *name, struct fix_store_error *e)
 int
 audit_compare(struct audit_job *j)
 {
-	struct audit_key *key = audit_read_key(j);
 	struct fix_store_error e;
 	struct compare c = { .j = j };
 	uint64_t record, shipped = shipper_cursor(j->folder, &record);
-	int status = key == NULL ? CLI_FAILED : need_database(j);
+	int status = audit_read_keys(j, &c.keys) ? need_database(j) : CLI_FAILED;
 
 	if (status == CLI_OK)
 		status = audit_reopen(j);
-	c.key = key;
 	if (status == CLI_OK)
-		status = compare_all(&c, audit_key_name(key), &e);
+		status = compare_all(&c, audit_key_name(c.keys.v[0]), &e);
 	if (status == CLI_OK && c.events < shipped)
 		status = cli_fail("PostgreSQL has %" PRIu64 " events and had %"
 		    PRIu64 ": it was set back, or its end was cut off",
@@ -442,6 +440,6 @@ audit_compare(struct audit_job *j)
 		printf("%" PRIu64 " events in PostgreSQL: the same; %" PRIu64
 		    " checkpoints there: all good\n",
 		    c.events - c.retired, c.notes);
-	audit_key_free(key);
+	audit_free_keys(&c.keys);
 	return status;
 }

@@ -8,8 +8,10 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/auditor/auditor.h"
 #include "gateway/cli/audit.h"
 
 char *
@@ -48,6 +50,109 @@ audit_read_key(const struct audit_job *j)
 	return k;
 }
 
+static bool
+read_old(const char *path, struct audit_keys *k)
+{
+	FILE *f = fopen(path, "re");
+	char line[AUDIT_VKEY_MAX + 1];
+	bool good = true;
+
+	if (f == NULL)
+		return errno == ENOENT ||
+		       cli_fail("can't read %s: %s", path, strerror(errno)) ==
+			   CLI_OK;
+	while (good && fgets(line, sizeof(line), f) != NULL) {
+		good = k->n < AUDIT_KEYS_MAX - 1 &&
+		       audit_key_read(&k->v[k->n], fix_span_of(line)) == 0;
+		k->n += good;
+	}
+	fclose(f);
+	if (!good)
+		cli_fail("%s: line %u is no public key: expected "
+			 "NAME+HEX+BASE64, in %d lines at most",
+		    path, k->n, AUDIT_KEYS_MAX - 2);
+	return good;
+}
+
+bool
+audit_read_keys(const struct audit_job *j, struct audit_keys *k)
+{
+	struct audit_job own = *j;
+	char *path;
+	bool good;
+
+	own.key = NULL; /* it signs now, whichever is trusted */
+	k->n = 0;
+	k->v[0] = audit_read_key(j);
+	if (k->v[0] == NULL ||
+	    asprintf(&path, "%s/" AUDITOR_OLD_KEYS, j->folder) < 0)
+		return false;
+	k->n = 1;
+	good = read_old(path, k);
+	k->first = k->n > 1;
+	free(path);
+	if (!good || j->key == NULL || k->first == 0)
+		return good;
+	k->v[k->n] = audit_read_key(&own);
+	k->n += k->v[k->n] != NULL;
+	return k->v[k->n - 1] != NULL;
+}
+
+void
+audit_free_keys(struct audit_keys *k)
+{
+	for (unsigned i = 0; i < k->n; i++)
+		audit_key_free(k->v[i]);
+}
+
+/* To whom key.pem belongs, whoever makes the new one. */
+static bool
+give_away(const char *folder, const char *path)
+{
+	struct stat st;
+	char *old;
+	bool good;
+
+	if (asprintf(&old, "%s/key.pem", folder) < 0)
+		return false;
+	good = stat(old, &st) == 0 && chown(path, st.st_uid, st.st_gid) == 0;
+	free(old);
+	return good;
+}
+
+int
+audit_new_key(struct audit_job *j)
+{
+	struct audit_key *was = audit_read_key(j), *is = NULL;
+	struct fix_store_error e = { "" };
+	char *path, text[AUDIT_VKEY_MAX];
+
+	if (was == NULL ||
+	    asprintf(&path, "%s/" AUDITOR_NEXT_KEY, j->folder) < 0) {
+		audit_key_free(was);
+		return CLI_FAILED;
+	}
+	if (audit_key_open(&is, path, audit_key_name(was), &e) != 0) {
+		cli_fail("%s", e.text);
+	} else if (!give_away(j->folder, path)) {
+		cli_fail("%s can't be given to whom key.pem belongs: %s", path,
+		    strerror(errno));
+		audit_key_free(is);
+		is = NULL;
+	} else {
+		audit_key_text(is, text);
+		printf("from the gateway's next start on the trail is signed "
+		       "by\n%s\nWitnesses need it beside the old one.\n",
+		    text);
+	}
+	audit_key_free(was);
+	free(path);
+	if (is == NULL)
+		return CLI_FAILED;
+	audit_key_free(is);
+	return CLI_OK;
+}
+
 static int
 hold(struct audit_check *c, const char *path)
 {
@@ -64,7 +169,7 @@ hold(struct audit_check *c, const char *path)
 		return CLI_OK;
 	return cli_fail("%s %s %s", path, rc == -FIX_E_FORMAT
 	    ? "is no checkpoint of" : "is not signed by the key of",
-	    audit_key_name(c->key));
+	    audit_key_name(c->keys.v[0]));
 }
 
 /* Those that were named, and the one beside the chain. */
@@ -152,7 +257,8 @@ report(const struct audit_job *j, const struct audit_check *c, bool good)
 		       "signed up to event %llu by %s\n",
 		    (unsigned long long)c->events, (unsigned long long)c->raw,
 		    (unsigned long long)c->checkpoints,
-		    (unsigned long long)c->signed_to, audit_key_name(c->key));
+		    (unsigned long long)c->signed_to,
+		    audit_key_name(c->keys.v[0]));
 	return CLI_OK;
 }
 
@@ -160,19 +266,19 @@ int
 audit_verify(struct audit_job *j)
 {
 	struct audit_check *c = calloc(1, sizeof(*c));
-	struct audit_key *key = c == NULL ? NULL : audit_read_key(j);
 	char *own = NULL;
 	int status = CLI_FAILED;
 
-	if (key != NULL) {
-		c->key = key;
+	if (c != NULL && audit_read_keys(j, &c->keys))
 		status = hold_all(j, c, &own);
-	}
 	if (status == CLI_OK)
 		status = report(j, c, walk(j, c));
 	if (status == CLI_OK && j->with_database)
 		status = audit_compare(j);
-	audit_key_free(key);
+	if (c != NULL) {
+		audit_free_keys(&c->keys);
+		audit_check_fini(c);
+	}
 	free(own);
 	free(c);
 	return status;

@@ -1,6 +1,7 @@
 """Witnesses: ours asked by another program, another program's asked by the
 gateway, and both of ours together while the trail is cut, forked and set back."""
 import http.client
+import json
 import os
 import re
 import shutil
@@ -308,11 +309,157 @@ def bad_settings():
                  "settings: " + what, said)
 
 
+def a_new_key_is_asked(tmp):
+    """T24: of two keys of one name the newer goes on from what the old one has
+    shown, and is the last one that counts."""
+    old, new = (tlog.Key.new("log.example/k", tlog.LOG) for _ in range(2))
+    folder = os.path.join(tmp, "two")
+    w = Ours(folder, *[put(os.path.join(tmp, n), k.text + "\n")
+                       for n, k in (("k1.pub", old), ("k2.pub", new))])
+    leaves = [tlog.sha(b"k%d" % i) for i in range(20)]
+
+    def ask(by, old, size, data=leaves):
+        return w.ask(tlog.request(
+            old, tlog.proof(old, data[:size]) if old else [],
+            by.note(size, tlog.root(data[:size]))))[:2]
+
+    first = ask(old, 0, 10)[0]
+    forged = ask(new, 0, 12, [tlog.sha(b"f%d" % i) for i in range(20)])
+    t.ok(first == 200 and forged == (409, "10\n"), "T24: a new key can't show "
+         "another history than the old one has", (first, forged))
+    got = ask(new, 10, 12)[0], ask(old, 12, 14)[0], ask(new, 12, 14)[0]
+    t.ok(got == (200, 403, 200), "T24: it goes on, and then the old one is "
+         "refused", got)
+    w.stop()
+
+
+def a_key_changes(tmp):
+    """T24: the gateway signs with another key; whoever has the old one can't go
+    on, neither in a file nor before a witness."""
+    folder = os.path.join(tmp, "keys")
+    key = make_key(folder)
+    with Gateway(day.CONF) as g:
+        data = os.path.join(g.dir, "data")
+        own = os.path.join(data, "audit")
+
+        def pub():
+            with open(os.path.join(own, "key.pub")) as f:
+                return f.read()
+        g.start()
+        g.stop()
+        old = put(os.path.join(tmp, "old.pub"), pub())
+        w = Ours(folder, old)
+        port = w.port
+        with open(g.conf, "w") as f:
+            f.write(conf(desk=("http://127.0.0.1:%d" % port, key)))
+        g.start()
+        c = day.client(g)
+        day.trade(c, "A", 10)
+        up_to_date(g, "desk")
+        nums = before = c.next_out, c.next_in
+        c.lost()
+        g.stop()
+        note = put(os.path.join(tmp, "old.note"), open(
+            os.path.join(own, "checkpoint")).read())
+        thief = os.path.join(tmp, "thief")
+        shutil.copytree(data, thief)
+
+        said = day.audit(g, "rotate").stdout
+        mode = os.stat(os.path.join(own, "key.next.pem")).st_mode & 0o777
+        t.ok(mode == 0o600 and pub() == open(old).read() and
+             day.audit(g, "rotate").stdout == said,
+             "T24: a new key is made, once, and the old one still signs", said)
+        g.start()
+        c = day.client(g, nums)
+        day.trade(c, "B", 10)
+        got = day.wait_for(lambda: "has not signed" in g.tail())
+        new = put(os.path.join(tmp, "new.pub"), pub())
+        t.ok(pub().strip() in said and got, "T24: the new one signs from the "
+             "start on; a witness that does not know it says no", g.tail())
+        w.stop()
+        w = Ours(folder, old, new, port=port)
+        nums = c.next_out, c.next_in
+        c.lost()
+        g.stop()
+        g.start()
+        c = day.client(g, nums)
+        n = up_to_date(g, "desk")
+        t.ok(n, "T24: one that knows both goes on", (w.said, g.tail()))
+        nums = c.next_out, c.next_in
+        c.lost()
+        g.stop()
+        with open(os.path.join(own, "key.old.pub")) as f:
+            t.ok(f.read() == open(old).read() and
+                 not os.path.exists(os.path.join(own, "key.next.pem")),
+                 "T24: the old one's public half is kept, of it no more")
+        bad = []
+        for args in ((), ("--key", old), ("--key", new),
+                     ("--checkpoint", note)):
+            p = day.audit(g, "verify", *args, check=False)
+            if p.returncode != 0 or "all good" not in p.stdout:
+                bad.append((args, p.stderr))
+        t.ok(not bad, "T24: the trail verifies by either key, and by what the "
+             "old one signed", bad)
+        proof = put(os.path.join(tmp, "bundle.json"),
+                    day.audit(g, "bundle").stdout)
+        p = subprocess.run([sys.executable, os.path.join(
+            os.path.dirname(os.path.abspath(__file__)), "verify_bundle.py"),
+            proof, new], capture_output=True, text=True)
+        t.ok(p.returncode == 0, "T24: and a bundle by the new one", p.stderr)
+        # Died between the event and the files.
+        shutil.copy(os.path.join(own, "key.pem"),
+                    os.path.join(own, "key.next.pem"))
+        shutil.copy(os.path.join(thief, "audit", "key.pem"), own)
+        os.remove(os.path.join(own, "key.old.pub"))
+        g.start()
+        c = day.client(g, nums)
+        day.trade(c, "C", 10)
+        up_to_date(g, "desk")
+        c.lost()
+        g.stop()
+        e = [json.loads(x) for x in day.audit(g, "search", "--json", "--type",
+                                              "AUDIT_KEY_ROTATED")
+             .stdout.splitlines()]
+        p = day.audit(g, "verify", "--key", new, check=False)
+        t.ok(len(e) == 1 and e[0]["details"]["old_key"] ==
+             open(old).read().strip() and e[0]["details"]["new_key"] ==
+             open(new).read().strip() and p.returncode == 0 and
+             pub() == open(new).read(),
+             "T24: a death on the way is made good, with one event", p.stderr)
+        # The thief has all that was there before, and goes on with it.
+        nums = before
+        os.rename(data, data + ".true")
+        shutil.copytree(thief, data)
+        g.start()
+        for i in range(20):
+            c = day.client(g, nums)
+            day.trade(c, "X%d-" % i, 30)
+            nums = c.next_out, c.next_in
+            c.lost()
+            if day.status(g)["events"] > n:
+                break
+        got = day.wait_for(lambda: any("has not signed" in s for s in w.said),
+                           20)
+        t.ok(got and state(g, "desk").get("state") != "cosigned",
+             "T24: the witness takes nothing more of the old key",
+             (w.said, g.tail()))
+        g.stop()
+        for name, start in (("alone", None), ("as one that was changed", old)):
+            if start:
+                shutil.copy(start, os.path.join(own, "key.old.pub"))
+            p = day.audit(g, "verify", "--key", new, check=False)
+            t.ok(p.returncode == 1 and "signed by the key" in p.stderr,
+                 "T24: nor does verify, " + name, p.stdout + p.stderr)
+        w.stop()
+
+
 with Gateway(day.CONF) as scratch:
     tmp = os.path.join(scratch.dir, "tmp")
     os.mkdir(tmp)
     ours_is_asked(tmp)
     another_is_asked(tmp)
     both_of_ours(tmp)
+    a_new_key_is_asked(tmp)
+    a_key_changes(tmp)
     bad_settings()
 sys.exit(t.done())

@@ -103,7 +103,7 @@ check(struct memdisk *m, uint8_t head[AUDIT_HASH])
 	int rc;
 
 	memset(&c, 0, sizeof(c));
-	c.key = key;
+	c.keys = (struct audit_keys){ { key }, 1, 0 };
 	assert_int_equal(fix_journal_reader_open(&r, d, 0, &e), 0);
 	while ((rc = fix_journal_next(r, &rec, &e)) == 1)
 		if (audit_check_rec(&c, &rec) != 0)
@@ -229,6 +229,99 @@ it_is_the_same_chain_whenever_it_dies(void **state)
 	}
 }
 
+/* An event and its checkpoint, by whom a case says. */
+static void
+change_key(struct audit *a, const struct audit_key *from,
+    const struct audit_key *to, bool old_signs, bool new_signs)
+{
+	char was[AUDIT_VKEY_MAX], is[AUDIT_VKEY_MAX];
+	struct audit_event e = { .type = AUDIT_KEY_ROTATED,
+		.action = "rotate_key", .resource_type = "key",
+		.actor = fix_span_of("crash"), .when = { NOON } };
+	uint8_t source[8] = { 0 };
+	const char *note;
+
+	(void)audit_key_text(from, was);
+	(void)audit_key_text(to, is);
+	audit_text(&e, "old_key", fix_span_of(was));
+	audit_text(&e, "new_key", fix_span_of(is));
+	assert_int_equal(audit_add(a, &e), 0);
+	if (new_signs)
+		audit_rotate(a, to, old_signs);
+	assert_int_equal(audit_commit(a, 1, source,
+	    (struct fix_utc){ NOON }, true, &note), 1);
+}
+
+static struct {
+	const char *what;
+	unsigned from; /* 0: the key that signs, 1: another one */
+	bool old_signs, new_signs;
+	unsigned trusted; /* 0: the old one, 1: the new one, 2: neither */
+	const char *why;  /* NULL: it is good */
+} const changes[] = {
+	{ "both sign", 0, true, true, 0, NULL },
+	{ "both sign", 0, true, true, 1, NULL },
+	{ "trusted is neither", 0, true, true, 2, "that is trusted" },
+	{ "the new one has not signed", 0, true, false, 0,
+	    "the new one has not signed" },
+	{ "the old one has not signed", 0, false, true, 0, "not signed by" },
+	{ "it is not from the one that signs", 1, true, true, 0,
+	    "not from the one that signs" },
+};
+
+/* T24: who trusts a key trusts the one that it was changed to, and no other. */
+static void
+a_key_is_followed_by_whom_it_names(void **state)
+{
+	struct fix_store_error e = { "" };
+	struct audit_key *other[2];
+	char path[64];
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/other", dir);
+		assert_int_equal(
+		    audit_key_open(&other[i], path, "crash", &e), 0);
+		assert_int_equal(unlink(path), 0);
+	}
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		struct audit_key *const keys[] = { key, other[0], other[1] };
+		struct audit_check c = { .keys = { { keys[changes[i].trusted],
+		    key }, 2, 1 } };
+		struct memdisk *m = memdisk_new(i);
+		struct fix_disk *d = memdisk_attach(m);
+		uint8_t source[8] = { 0 };
+		struct fix_journal_reader *r;
+		struct fix_rec rec;
+		struct audit *a;
+		const char *note;
+		int rc = 0;
+
+		assert_int_equal(open_chain(&a, d), 0);
+		change_key(a, keys[changes[i].from * 2], other[0],
+		    changes[i].old_signs, changes[i].new_signs);
+		assert_int_equal(one_event(a, 2), 0);
+		assert_int_equal(audit_commit(a, 2, source,
+		    (struct fix_utc){ NOON }, true, &note), 1);
+		audit_close(a);
+		assert_int_equal(fix_journal_reader_open(&r, d, 0, &e), 0);
+		while (rc == 0 && fix_journal_next(r, &rec, &e) == 1)
+			rc = audit_check_rec(&c, &rec);
+		if (rc == 0)
+			rc = audit_check_end(&c);
+		if ((rc != 0) != (changes[i].why != NULL) ||
+		    (rc != 0 && strstr(c.why, changes[i].why) == NULL))
+			fail_msg("%s: %s", changes[i].what, c.why);
+		assert_int_equal(c.signed_to, rc == 0 ? 2 : c.signed_to);
+		audit_check_fini(&c);
+		fix_journal_reader_close(r);
+		d->ops->close(d);
+		memdisk_free(m);
+	}
+	audit_key_free(other[0]);
+	audit_key_free(other[1]);
+}
+
 static int
 make_key(void **state)
 {
@@ -258,6 +351,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_is_the_same_chain_wherever_it_dies),
 		cmocka_unit_test(it_is_the_same_chain_whenever_it_dies),
+		cmocka_unit_test(a_key_is_followed_by_whom_it_names),
 	};
 
 	return cmocka_run_group_tests(tests, make_key, drop_key);
