@@ -56,6 +56,28 @@ grant_of(const struct risk *r, const char *trader)
 	return s == NULL ? NULL : s->grant;
 }
 
+const char *
+risk_granted_trader(const struct risk *r, size_t i)
+{
+	const struct scope *s = r->first_scope;
+
+	while (s != NULL && (s->grant == NULL || i-- > 0))
+		s = s->next;
+	return s == NULL ? NULL : s->id;
+}
+
+bool
+risk_wants_traders(const struct risk *r, bool everywhere)
+{
+	const struct scope *s = r->first_scope;
+
+	while (s != NULL &&
+	    (!s->ruled || s->rules.traders == RISK_TRADERS_ANY ||
+		(everywhere && s->kind != RISK_SCOPE_FIRM)))
+		s = s->next;
+	return s != NULL;
+}
+
 bool
 risk_get_grant(const struct risk *r, const char *trader, struct risk_grant *g)
 {

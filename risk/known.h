@@ -14,6 +14,12 @@
 bool risk_knows(const struct risk *r, enum risk_scope kind, const char *id);
 /** Must this owner have limits, or an order is blocked? */
 bool risk_states(const struct risk *r, enum risk_owner owner);
+/** Must orders name a trader that has a grant? @param everywhere  or else in any
+ * scope that has a rule of its own */
+bool risk_wants_traders(const struct risk *r, bool everywhere);
+/** Trader number i that has a grant. Lives as long as r. @return NULL: there are
+ * no more */
+const char *risk_granted_trader(const struct risk *r, size_t i);
 /** What a trader was granted. @return false: nothing */
 bool risk_get_grant(const struct risk *r, const char *trader,
     struct risk_grant *g);

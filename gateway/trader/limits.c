@@ -166,6 +166,7 @@ row_drop(struct trader *t, int32_t kind, int32_t owner, const char *id)
 void
 limits_free(struct trader *t)
 {
+	grants_free(t);
 	while (t->limits.rows != NULL)
 		row_drop(t, t->limits.rows->kind, t->limits.rows->owner,
 		    t->limits.rows->id);
@@ -299,6 +300,7 @@ limits_tick(struct trader *t)
 {
 	struct limits *s = &t->limits;
 
+	grants_tick(t);
 	for (unsigned i = s->n_temporary; i-- > 0;)
 		if (s->temporary[i].until_ns <= t->now.utc.ns)
 			go_back(t, &s->temporary[i]);
@@ -315,7 +317,7 @@ int64_t
 limits_due(const struct trader *t)
 {
 	const struct limits *s = &t->limits;
-	int64_t first = INT64_MAX, left;
+	int64_t first = grants_due_ns(t), left;
 
 	for (unsigned i = 0; i < s->n_temporary; i++)
 		if (s->temporary[i].until_ns < first)
@@ -428,6 +430,8 @@ limits_load(struct trader *t)
 	if (rc == 0)
 		rc = fix_store_each(store, FIX_TAB_CONTROL,
 		    fix_span_of("limitt "), all, load_temporary, t);
+	if (rc == 0)
+		rc = grants_load(t);
 	if (rc == 0)
 		rc = trader_limits_again(t);
 	if (rc == 0)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "gateway/trader/grant_text.h"
 #include "gateway/trader/kill.h"
 #include "gateway/trader/operator.h"
 #include "risk/known.h"
@@ -294,7 +295,9 @@ limits_decide(struct trader *t, struct answer *a, const struct words *w)
 		    s->proposed[i].number == (uint64_t)n)
 			p = &s->proposed[i];
 	if (p == NULL) {
-		command_say(a, "error: there is no such proposal\n");
+		if (w->n <= 2 || !read_number(w->w[2], INT64_MAX, &n) ||
+		    !grants_decide(t, a, (uint64_t)n, yes))
+			command_say(a, "error: there is no such proposal\n");
 		return;
 	}
 	if (yes && (who[0] == '\0' || strcmp(p->who, who) == 0)) {
@@ -377,9 +380,12 @@ say_change(struct answer *a, const struct limit_change *c, bool waits,
 }
 
 static void
-say_changes(struct answer *a, const struct limit_change *c, unsigned n,
-    bool waits, int64_t now_ns)
+say_changes(struct trader *t, struct answer *a, const struct limit_change *c,
+    unsigned n, bool waits)
 {
+	int64_t now_ns = t->now.utc.ns;
+
+
 	if (a->json)
 		command_say(a, "\"%s\":[", waits ? "proposals" : "temporary");
 	for (unsigned i = 0; i < n; i++) {
@@ -387,6 +393,8 @@ say_changes(struct answer *a, const struct limit_change *c, unsigned n,
 			command_say(a, ",");
 		say_change(a, &c[i], waits, now_ns);
 	}
+	if (waits)
+		grants_say(t, a, n == 0);
 	command_say(a, a->json ? "]" : "");
 }
 
@@ -396,58 +404,22 @@ limits_status(struct trader *t, struct answer *a)
 	if (a->json)
 		command_say(a, "\"limits_version\":%" PRIu64 ",",
 		    t->limits.version);
-	say_changes(a, t->limits.proposed, t->limits.n_proposed, true,
-	    t->now.utc.ns);
+	say_changes(t, a, t->limits.proposed, t->limits.n_proposed, true);
 	command_say(a, a->json ? "," : "");
-	say_changes(a, t->limits.temporary, t->limits.n_temporary, false,
-	    t->now.utc.ns);
-}
-
-static void
-say_most(struct answer *a, const char *key, int64_t most)
-{
-	command_say(a, a->json ? "\",\"%s\":\"" : "\n%s=", key);
-	if (most == RISK_UNLIMITED)
-		command_say(a, "unlimited");
-	else
-		command_say(a, "%" PRId64, most);
+	say_changes(t, a, t->limits.temporary, t->limits.n_temporary, false);
 }
 
 /* What a trader may trade: the settings say it, whole. */
 static void
 get_grant(struct trader *t, struct answer *a, const char *name)
 {
-	static const struct {
-		const char *key;
-		enum risk_scope kind;
-	} to[] = { { "Symbols", RISK_SCOPE_SYMBOL },
-		{ "Classes", RISK_SCOPE_CLASS }, { "Venues", RISK_SCOPE_VENUE } };
-	static const char *const sides[] = { ['1'] = "buy", ['2'] = "sell",
-		['5'] = "short", ['6'] = "exempt" };
-	struct risk_grant g = RISK_GRANT_INIT;
-	const char *one, *gap = "";
+	bool oom = false;
+	char *text = grant_text_of(t->risk, name, &oom);
 
-	(void)risk_get_grant(t->risk, name, &g);
-	command_say(a, a->json ? "{\"grant\":{\"Sides\":\"" : "Sides=");
-	for (unsigned i = '1'; i <= '6'; i++) {
-		if (sides[i] == NULL ||
-		    (g.sides != 0 && (g.sides >> (i - '0') & 1) == 0))
-			continue;
-		command_say(a, "%s%s", gap, sides[i]);
-		gap = ",";
-	}
-	for (size_t k = 0; k < sizeof(to) / sizeof(to[0]); k++) {
-		command_say(a, a->json ? "\",\"%s\":\"" : "\n%s=", to[k].key);
-		for (size_t i = 0; (one = risk_granted(t->risk, name, to[k].kind,
-					i)) != NULL; i++)
-			command_say(a, "%s%s", i > 0 ? "," : "",
-			    to[k].kind == RISK_SCOPE_VENUE ?
-				venue_called(t, (uint32_t)strtoul(one,
-				    NULL, 10)) : one);
-	}
-	say_most(a, "MaxSymbols", g.max_symbols);
-	say_most(a, "MaxVenues", g.max_venues);
-	command_say(a, a->json ? "\"}}\n" : "\n");
+	command_say(a, a->json ? "{" : "");
+	grant_text_say(t, a, text);
+	command_say(a, a->json ? "}\n" : "");
+	free(text);
 }
 
 /* Whose they are, by the first word. @return words used */

@@ -266,11 +266,15 @@ compare_all(struct trader *t, bool first)
 unsigned
 trader_limits_tighter(struct trader *t)
 {
-	return compare_all(t, false);
+	unsigned n = compare_all(t, false);
+
+	return n + grants_tighter(t, false);
 }
 
 unsigned
 trader_limits_start(struct trader *t)
 {
-	return compare_all(t, !t->limits.any_kept);
+	unsigned n = compare_all(t, !t->limits.any_kept);
+
+	return n + grants_tighter(t, !t->limits.any_kept);
 }

@@ -52,7 +52,8 @@ reload_compare(struct trader *t, const struct plan *p)
 	struct holding h = { t, true };
 
 	setup_limited(p->setup, t, hold_last, &h);
-	h.good = h.good && trader_limits_hold_gone(t) == 0;
+	h.good = h.good && trader_limits_hold_gone(t) == 0 &&
+	    trader_grants_hold_last(t) == 0;
 	tell_waiting(trader_limits_start(t));
 	if (!h.good)
 		log_error("the limits of before this start can't be read");
@@ -65,6 +66,7 @@ take_limits(struct reload *r, const struct plan *fresh)
 	struct holding h = { r->trader, true };
 
 	setup_limited(fresh->setup, r->trader, hold, &h);
+	trader_grants_hold(r->trader);
 	h.good = h.good && setup_risk(fresh->setup, r->risk) == 0 &&
 	    setup_traders(fresh->setup, r->trader, r->risk) == 0 &&
 	    setup_markets(fresh->setup, r->trader) == 0 &&

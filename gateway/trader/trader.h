@@ -207,17 +207,22 @@ struct trader_scope { /* that a settings file limits; borrowed */
  * @return 0, -FIX_E_NOMEM */
 int trader_limits_hold(struct trader *t, const struct trader_scope *at)
     FIX_MUST_CHECK;
+/** Before grants of traders are read again: note those that are in force. */
+void trader_grants_hold(struct trader *t);
 /** And after, with _hold_gone for scopes that are not in the file any more: what
- * counts for those scopes is the tighter of both, key by key. What the file would
- * loosen is proposed, and waits for a person. @return how many scopes wait */
+ * counts for those scopes is the tighter of both, key by key, and what both grant
+ * a trader. What the file would loosen is proposed, and waits for a person.
+ * @return how many scopes wait */
 unsigned trader_limits_tighter(struct trader *t);
 /** The same at a start, once the file's limits are in force and the trader has
- * recovered: _last for each scope that the file limits, _gone once, _start.
+ * recovered: _last for each scope that the file limits and once for grants, _gone
+ * once, _start.
  * The first start takes all as it stands.
  * @return 0, -FIX_E_NOMEM, -FIX_E_FOREIGN, -FIX_E_IO */
 int trader_limits_hold_last(struct trader *t, const struct trader_scope *at)
     FIX_MUST_CHECK;
 int trader_limits_hold_gone(struct trader *t) FIX_MUST_CHECK;
+int trader_grants_hold_last(struct trader *t) FIX_MUST_CHECK;
 unsigned trader_limits_start(struct trader *t);
 /** Something that people shall find in the journal and in the log. */
 void trader_event(struct trader *t, const char *text);

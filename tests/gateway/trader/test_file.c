@@ -1,4 +1,5 @@
 /* A settings file against what is in force: when it is read again, at a start. */
+#include "risk/known.h"
 #include "tests/gateway/trader/limits.h"
 
 static const struct trader_scope demo = { RISK_OWNER_FIRM, RISK_SCOPE_ACCOUNT,
@@ -172,6 +173,131 @@ what_a_start_does_not_find_in_the_file_stays(void **state)
 	rig_free(r);
 }
 
+/* The file grants T1 these symbols and so many a day; "" nothing at all. */
+static void
+file_grants(struct rig *r, const char *symbols, int64_t most)
+{
+	struct risk_grant g = RISK_GRANT_INIT;
+	char text[64], *save = NULL;
+	struct risk *k = r->trader->risk;
+
+	risk_grants_clear(k);
+	if (symbols[0] == '\0')
+		return;
+	g.max_symbols = most;
+	assert_int_equal(risk_grant(k, "T1", &g), 0);
+	snprintf(text, sizeof(text), "%s", symbols);
+	for (char *p = strtok_r(text, " ", &save); p != NULL;
+	     p = strtok_r(NULL, " ", &save))
+		assert_int_equal(
+		    risk_grant_to(k, "T1", RISK_SCOPE_SYMBOL, p), 0);
+}
+
+static void
+reads_grant(struct rig *r, const char *symbols, int64_t most, unsigned waits)
+{
+	trader_grants_hold(r->trader);
+	file_grants(r, symbols, most);
+	assert_int_equal(trader_limits_tighter(r->trader), waits);
+	assert_int_equal(rig_turn(r), 0);
+}
+
+static void
+starts_with_grant(
+    struct rig *r, const char *symbols, int64_t most, unsigned waits)
+{
+	if (r->trader != NULL)
+		rig_kill(r, true);
+	assert_int_equal(rig_start(r), 0);
+	file_grants(r, symbols, most);
+	assert_int_equal(trader_limits_hold_last(r->trader, &demo), 0);
+	assert_int_equal(trader_limits_hold_gone(r->trader), 0);
+	assert_int_equal(trader_grants_hold_last(r->trader), 0);
+	assert_int_equal(trader_limits_start(r->trader), waits);
+	assert_int_equal(rig_turn(r), 0);
+}
+
+#define T1_HAS(symbols, most)                                                  \
+	DOES("ann", "risk get trader T1",                                      \
+	    "\nSymbols=" symbols "\nClasses=\nVenues=\nMaxSymbols=" most "\n")
+
+static void
+a_file_takes_grants_at_once_and_adds_by_a_person(void **state)
+{
+	struct rig *r = rig_new();
+
+	(void)state;
+	starts_with_grant(r, "AAPL MSFT", 5, 0); /* the first */
+	reads_grant(r, "AAPL", 3, 0);
+	T1_HAS("AAPL", "3");
+	reads_grant(r, "AAPL MSFT", 2, 1); /* more here, less there */
+	T1_HAS("AAPL", "2");
+	assert_non_null(strstr(r->log, "trader T1: the settings grant him "
+	    "more, which is looser, and waits until somebody says 'fixgate "
+	    "risk approve 1'"));
+	DOES("ann", "risk status", "proposal 1 of settings for trader T1 waits");
+	reads_grant(r, "AAPL MSFT", 2, 1); /* instead of the one before */
+	DOES("ann", "risk approve 1", "error: there is no such proposal");
+	DOES("ann", "risk approve 2", "ok: version");
+	T1_HAS("AAPL,MSFT", "2");
+	reads_grant(r, "AAPL MSFT", 2, 0);
+	reads_grant(r, "AAPL MSFT IBM", 2, 1);
+	DOES("ann", "risk reject 3", "ok: rejected");
+	T1_HAS("AAPL,MSFT", "2");
+	reads_grant(r, "IBM", 2, 1); /* nothing in common */
+	T1_HAS("AAPL,MSFT", "2");
+	reads_grant(r, "AAPL MSFT IBM", RISK_UNLIMITED, 1);
+	T1_HAS("AAPL,MSFT", "2");
+	rig_pass(r, 3601);
+	DOES("ann", "risk approve 5", "error: there is no such proposal");
+	rig_free(r);
+}
+
+static void
+a_start_adds_no_grant_by_itself(void **state)
+{
+	struct rig *r = rig_new();
+
+	(void)state;
+	starts_with_grant(r, "AAPL", 5, 0);
+	starts_with_grant(r, "AAPL MSFT", 5, 1);
+	T1_HAS("AAPL", "5");
+	rig_kill(r, true); /* the proposal waits over a restart */
+	assert_int_equal(rig_start(r), 0);
+	DOES("ann", "risk status", "proposal 1 of settings for trader T1 waits");
+	starts_with_grant(r, "AAPL MSFT", 5, 1);
+	DOES("ann", "risk approve 2", "ok: version");
+	T1_HAS("AAPL,MSFT", "5");
+	assert_int_equal(rig_turn(r), 0);
+	starts_with_grant(r, "AAPL MSFT", 5, 0);
+	T1_HAS("AAPL,MSFT", "5");
+	starts_with_grant(r, "MSFT", 5, 0);
+	T1_HAS("MSFT", "5");
+	rig_free(r);
+}
+
+/* Without a grant one may all, or nothing: as the firm's Traders has it. */
+static void
+who_has_no_grant_any_more_or_not_yet_is_looser_or_tighter(void **state)
+{
+	struct rig *r = rig_new();
+
+	(void)state;
+	starts_with_grant(r, "AAPL", 5, 0);
+	reads_grant(r, "", 0, 1);
+	T1_HAS("AAPL", "5");
+	DOES("ann", "risk put firm if=1 Traders=known", "ok");
+	reads_grant(r, "", 0, 0);
+	assert_false(risk_get_grant(
+	    r->trader->risk, "T1", &(struct risk_grant){ 0 }));
+	reads_grant(r, "AAPL", 5, 1);
+	assert_false(risk_get_grant(
+	    r->trader->risk, "T1", &(struct risk_grant){ 0 }));
+	DOES("ann", "risk approve 2", "ok: version");
+	T1_HAS("AAPL", "5");
+	rig_free(r);
+}
+
 int
 main(void)
 {
@@ -181,6 +307,11 @@ main(void)
 		cmocka_unit_test(a_start_makes_a_version_of_what_the_file_tightens),
 		cmocka_unit_test(limits_of_others_wait_as_the_firms),
 		cmocka_unit_test(what_a_start_does_not_find_in_the_file_stays),
+		cmocka_unit_test(
+		    a_file_takes_grants_at_once_and_adds_by_a_person),
+		cmocka_unit_test(a_start_adds_no_grant_by_itself),
+		cmocka_unit_test(
+		    who_has_no_grant_any_more_or_not_yet_is_looser_or_tighter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
