@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 import scale
+import venues
 from fixclient import FixClient
 from gateway import BUILD, TOP, Gateway, free_port
 
@@ -25,7 +26,8 @@ PEERS = os.path.join(HERE, "peers")
 QF = os.path.join(PEERS, "qf_server")
 CONDITIONS = ("dictionary check, risk and journal on, ReadyOrders=300000, no "
               "TLS. Round trips: client and server on one core. Throughput: "
-              "the server has one core for itself, the client another")
+              "the server has one core for itself, the client another. Venues: "
+              "the gateway has one core, client and simulator the other")
 
 FLOOR = "raw epoll ping-pong"
 SYNC = "one fdatasync"
@@ -81,6 +83,8 @@ GOALS = [
     ("start after a stop: ready", "p50", 2000, AT_MOST),
     ("beside a slow consumer: New and Fill out", "p99", 1.2,
      "nothing slow: New and Fill out"),
+    (venues.STOPPED, "p99", 1.2, venues.ALONE),
+    (venues.SILENT, "p99", 1.2, venues.ALONE),
     *((f"beside {what}: New and Fill out", "p99", 1.2,
        "nothing slow: New and Fill out")
       for what in ("TLS handshakes", "auditor and PostgreSQL",
@@ -348,7 +352,8 @@ def main():
         if os.path.exists(QF):
             quickfix()
     for part in (scale.sessions, scale.resend, scale.start, scale.slow,
-                 scale.beside_the_trail, scale.audit, scale.cost):
+                 scale.beside_the_trail, scale.audit, scale.cost, venues.out,
+                 venues.slow):
         print(part.__doc__.split(".")[0], file=sys.stderr, flush=True)
         for r in part():
             records.setdefault(r["name"], []).append(r)

@@ -61,8 +61,9 @@ def run_parts(chaos, **parts):
 CONF = CONF_ % ("%s", "unlimited")      # in which the venue's settings go
 
 
-def gateway(*settings, collar="unlimited"):
-    return Gateway(CONF_ % ("\n".join(settings), collar))
+def gateway(*settings, collar="unlimited", more=""):
+    """more: sections behind the client's"""
+    return Gateway(CONF_ % ("\n".join(settings), collar) + more)
 
 
 def until(what, timeout=60):
