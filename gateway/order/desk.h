@@ -362,6 +362,9 @@ void exec_fill(struct desk *d, struct venue *v, struct entry *en,
 bool exec_again(struct desk *d, struct entry *en, const struct venue_event *e);
 void exec_bust(struct desk *d, struct venue *v,
     const struct venue_event *e, struct fix_now now);
+/** A fee that is told behind its execution: a report of it, once. */
+void exec_fee(struct desk *d, const struct venue *v,
+    const struct venue_event *e, struct fix_now now);
 
 /* guard.c */
 #define GUARD_TEXT "INTERNAL more would be sent than the order is for"

@@ -517,6 +517,8 @@ about_order(struct desk *d, struct venue *v, const struct venue_event *said,
 		exec_fill(d, v, en, e, now);
 	else if (e->kind == VENUE_BUST || e->kind == VENUE_CORRECT)
 		exec_bust(d, v, e, now);
+	else if (e->kind == VENUE_FEE)
+		exec_fee(d, v, e, now);
 	else if (en != NULL)
 		handlers[e->kind](d, en, e, now);
 	else

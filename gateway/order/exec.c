@@ -401,3 +401,34 @@ exec_bust(struct desk *d, struct venue *v, const struct venue_event *e,
 	else
 		apply_bust(d, v, x, e, now);
 }
+
+void
+exec_fee(struct desk *d, const struct venue *v, const struct venue_event *e,
+    struct fix_now now)
+{
+	struct exec *x = exec_find(d, v->number, e->ref_exec_id);
+	struct entry *en = x == NULL ? NULL : entry_find(d, x->kept.order);
+	struct report r = REPORT_INIT('I');
+	struct order_exec none = { .order = 0 };
+	char text[DESK_TEXT_MAX + 1];
+
+	if (x != NULL && x->kept.charged)
+		return; /* told twice */
+	if (en == NULL)
+		desk_alert(d, "venue %s: the fee of execution %s, which is of "
+		    "no order that is known", v->name,
+		    e->ref_exec_id == NULL ? "" : e->ref_exec_id);
+	if (x == NULL)
+		return;
+	x->kept.charged = 1;
+	desk_save_exec(d, x);
+	if (en == NULL)
+		return;
+	count(d, v, en->o.symbol, en->o.side, &none, e);
+	r.ref_id = x->kept.exec_id;
+	r.fee_e8 = e->fee_e8;
+	r.fee_currency = e->fee_currency;
+	r.text = e->text == NULL ? "FEE" : report_clean(e->text, text);
+	r.when = e->when;
+	report_exec(d, en, &r, now);
+}

@@ -144,7 +144,8 @@ struct order_exec {
 	char side;      /* of an unknown order */
 	char live;      /* 0 once busted or corrected */
 	uint8_t day;    /* of its order, low bits */
-	char unused[4];
+	uint8_t charged; /* its fee was told behind it */
+	char unused[3];
 };
 
 struct desk;

@@ -40,8 +40,8 @@ class_of_report(const struct fix_msg *m)
 {
 	char trans = letter(m, 20), type = letter(m, 150);
 
-	if (trans == '3' || type == 'I')
-		return 0;
+	if (trans == '3' || type == 'I') /* a fee behind its execution? */
+		return fix_msg_find(m, 19, 3) != FIX_MSG_NONE ? COPY_TRADES : 0;
 	if (trans == '1' || trans == '2' ||
 	    (type != '\0' && strchr("FGH", type) != NULL) ||
 	    (trans == '0' && (type == '1' || type == '2')))

@@ -28,9 +28,11 @@ to_later(struct fix_exec *e)
 {
 	bool traded = e->exec_type == '1' || e->exec_type == '2';
 
-	if (e->exec_trans_type == '3')
+	if (e->exec_trans_type == '3' && e->exec_ref_id.len == 0)
 		return false;
-	if (e->exec_trans_type == '1')
+	if (e->exec_trans_type == '3')
+		e->exec_type = 'I'; /* a fee: see is_status() */
+	else if (e->exec_trans_type == '1')
 		e->exec_type = 'H';
 	else if (e->exec_trans_type == '2')
 		e->exec_type = 'G';
@@ -49,7 +51,10 @@ to_42(struct fix_exec *e)
 {
 	char type = e->exec_type;
 
-	e->exec_trans_type = type == 'H' ? '1' : type == 'G' ? '2' : '0';
+	e->exec_trans_type = type == 'H' ? '1' : type == 'G' ? '2' :
+	    type == 'I' ? '3' : '0';
+	if (type == 'I')
+		e->exec_type = e->ord_status;
 	if (type == 'F' || type == 'G' || type == 'H')
 		e->exec_type = e->cum_qty_e8 >= e->order_qty_e8 ? '2' : '1';
 	if (type == '5' && e->ord_status == '0')
@@ -94,6 +99,14 @@ reasons(struct fix_exec *e, enum fix_version to)
 		e->cxl_rej_reason = 2;
 }
 
+/* An answer to a question; what has an ExecRefID(19) is the fee of that one. */
+static bool
+is_status(const struct fix_exec *e)
+{
+	return (e->exec_trans_type == '3' || e->exec_type == 'I') &&
+	       e->exec_ref_id.len == 0;
+}
+
 bool
 copy_exec(const struct fix_msg *m, enum fix_version to, struct fix_exec *e)
 {
@@ -106,8 +119,8 @@ copy_exec(const struct fix_msg *m, enum fix_version to, struct fix_exec *e)
 	if (e->kind == '9')
 		return true;
 	if (from <= FIX_V_42)
-		return to <= FIX_V_42 ? e->exec_trans_type != '3' : to_later(e);
-	if (e->exec_type == 'I' || (e->exec_type == 'L' && to <= FIX_V_44))
+		return to <= FIX_V_42 ? !is_status(e) : to_later(e);
+	if (is_status(e) || (e->exec_type == 'L' && to <= FIX_V_44))
 		return false; /* a status; a type that it does not have */
 	if (to <= FIX_V_42)
 		to_42(e);

@@ -40,6 +40,7 @@ static const struct {
 	{ "status", VENUE_STATUS },
 	{ "unknown", VENUE_UNKNOWN },
 	{ "mark", VENUE_MARK },
+	{ "fee", VENUE_FEE },
 };
 
 static void
@@ -106,7 +107,7 @@ add_fee(const struct record *r, struct heard *h)
 {
 	struct fix_span fee = record_get(r, "fee");
 
-	if (h->e.kind != VENUE_FILL || fee.len == 0 || fee.len > 40)
+	if ((h->e.kind != VENUE_FILL && h->e.kind != VENUE_FEE) || fee.len == 0 || fee.len > 40)
 		return;
 	h->e.fee_currency = take(r, "fee_currency", h->fee_currency);
 	if (record_e8(r, "fee", &h->e.fee_e8) == 0 || h->e.text != NULL)
@@ -146,7 +147,8 @@ complete(const struct venue_event *e)
 
 	if (e->kind == VENUE_MARK)
 		return e->symbol != NULL && e->last_px_e8 > 0;
-	if (e->kind == VENUE_BUST || e->kind == VENUE_CORRECT)
+	if (e->kind == VENUE_BUST || e->kind == VENUE_CORRECT ||
+	    e->kind == VENUE_FEE)
 		return e->ref_exec_id != NULL;
 	if (e->kind == VENUE_STATUS)
 		return named && e->status != '\0' && e->cum_qty_e8 >= 0;

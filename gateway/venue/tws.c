@@ -96,6 +96,7 @@ static const char *const types[VENUE_N_EVENT] = {
 	[VENUE_CORRECT] = "correct",
 	[VENUE_STATUS] = "status",
 	[VENUE_UNKNOWN] = "unknown",
+	[VENUE_FEE] = "fee",
 };
 
 static void
@@ -134,6 +135,8 @@ tell_event(struct adapter *a, const struct venue_event *e)
 	put_e8(o, "qty", e->qty_e8);
 	put_e8(o, "price", e->price_e8);
 	put_e8(o, "stop", e->stop_e8);
+	put_e8(o, "fee", e->fee_e8);
+	record_put(o, "fee_currency", e->fee_currency);
 	if (e->cum_qty_e8 >= 0)
 		record_put_e8(o, "cum", e->cum_qty_e8);
 	if (e->reason != 0 || e->kind == VENUE_CXL_REJECT)

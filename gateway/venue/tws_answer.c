@@ -1,13 +1,10 @@
 /*
- * What TWS says about orders: openOrder, orderStatus, execDetails,
- * commissionReport, completedOrder and errors with an order's id.
+ * What TWS says about orders: openOrder, orderStatus, completedOrder and errors
+ * with an order's id.
  *
- * All come in any order and more than once. Executions count by their execId,
- * of which what is behind the last point numbers corrections; the part in
- * front is the id under which the trader knows an execution, so that a new process that
- * only ever sees a correction does not make a second execution of it. A
- * replace is in force when an openOrder shows its values: there is no other
- * answer to one. Reference tws-protocol.md 8.5, 11 to 13.
+ * All come in any order and more than once. A replace is in force when an
+ * openOrder shows its values: there is no other answer to one. Reference
+ * tws-protocol.md 8.5, 11, 12; executions are in tws_fills.c.
  */
 #include "config.h"
 
@@ -56,8 +53,8 @@ price_of(const struct tws_msg *m, unsigned field)
 }
 
 /* An order of ours, if it has that client id; notes the number as used. */
-static bool
-is_ours(struct tws *t, int64_t client, int64_t order_id)
+bool
+tws_is_ours(struct tws *t, int64_t client, int64_t order_id)
 {
 	if (client != t->cfg.client_id || order_id <= 0)
 		return false;
@@ -81,8 +78,8 @@ set_text(struct tws_order *o, int64_t code, struct fix_span text)
 
 /* ----- life ----- */
 
-static void
-filled(struct tws *t, struct tws_order *o)
+void
+tws_filled(struct tws *t, struct tws_order *o)
 {
 	if (o->state == TWS_S_ENDED || o->cum_e8 < o->is.qty_e8)
 		return;
@@ -185,7 +182,7 @@ replaced(struct tws *t, struct tws_order *o)
 	e.stop_e8 = o->is.stop_e8;
 	o->acked = true;
 	t->out.event(t->out.arg, &e);
-	filled(t, o);
+	tws_filled(t, o);
 }
 
 static void
@@ -238,7 +235,7 @@ tws_on_open_order(struct tws *t, const struct tws_msg *m)
 	struct tws_terms s = terms_of(m);
 	struct tws_order *o;
 
-	if (!is_ours(t, int_of(m, TWS_OO_CLIENT_ID), order_id))
+	if (!tws_is_ours(t, int_of(m, TWS_OO_CLIENT_ID), order_id))
 		return;
 	o = tws_order_by_id(t, order_id);
 	if (o == NULL && tws_get(m, TWS_OO_ORDER_REF).len > 0)
@@ -301,7 +298,7 @@ apply_status(struct tws *t, struct tws_order *o, struct fix_span status,
 	} else if (fix_span_is(status, "Inactive")) {
 		on_inactive(t, o);
 	} else if (fix_span_is(status, "Filled")) {
-		filled(t, o);
+		tws_filled(t, o);
 	}
 	if (o->cum_e8 < o->told_e8 && o->due_ns == INT64_MAX &&
 	    o->state != TWS_S_ENDED)
@@ -317,7 +314,7 @@ tws_on_status(struct tws *t, const struct tws_msg *m)
 	int64_t done = qty_of(m, TWS_OS_FILLED);
 	struct tws_order *o;
 
-	if (!is_ours(t, int_of(m, TWS_OS_CLIENT_ID), order_id))
+	if (!tws_is_ours(t, int_of(m, TWS_OS_CLIENT_ID), order_id))
 		return;
 	o = tws_order_by_id(t, order_id);
 	if (o == NULL) {
@@ -331,154 +328,6 @@ tws_on_status(struct tws *t, const struct tws_msg *m)
 	if (done > o->told_e8)
 		o->told_e8 = done;
 	apply_status(t, o, status, held);
-}
-
-/* ----- executions ----- */
-
-struct execution {
-	char stem[VENUE_ID_MAX + 1], full[VENUE_ID_MAX + 1];
-	char ref[VENUE_ID_MAX + 1];
-	int64_t qty_e8, px_e8, cum_e8;
-	char side;
-	struct fix_utc when;
-};
-
-static struct venue_event
-execution_event(struct tws *t, enum venue_event_kind kind,
-    const struct tws_order *o, const struct execution *x)
-{
-	struct venue_event e = tws_event(t, kind, o);
-
-	if (o == NULL)
-		e.cl_ord_id = x->ref;
-	e.exec_id = kind == VENUE_FILL ? x->stem : x->full;
-	e.last_qty_e8 = x->qty_e8;
-	e.last_px_e8 = x->px_e8;
-	e.side = x->side;
-	if (kind == VENUE_FILL)
-		e.cum_qty_e8 = x->cum_e8;
-	if (x->when.ns != 0)
-		e.when = x->when;
-	return e;
-}
-
-static void
-correct(struct tws *t, struct tws_order *o, struct tws_fill *f,
-    const struct execution *x)
-{
-	struct venue_event e = execution_event(t, VENUE_CORRECT, o, x);
-	char was[TWS_EXEC_MAX + 1];
-
-	memcpy(was, f->exec_id, sizeof(was));
-	if (!f->corrected)
-		was[f->stem] = '\0';
-	e.ref_exec_id = was;
-	if (o != NULL)
-		o->cum_e8 += x->qty_e8 - f->qty_e8;
-	f->corrected = true;
-	f->qty_e8 = x->qty_e8;
-	f->px_e8 = x->px_e8;
-	fix_span_copy(fix_span_of(x->full), f->exec_id, sizeof(f->exec_id));
-	t->out.event(t->out.arg, &e);
-}
-
-static void
-new_fill(struct tws *t, struct tws_order *o, struct fix_span exec_id,
-    const struct execution *x)
-{
-	struct tws_fill *f = tws_fill_new(t, exec_id);
-	struct venue_event e = execution_event(t, VENUE_FILL, o, x);
-
-	if (o != NULL) {
-		o->cum_e8 += x->qty_e8;
-		o->acked = true;
-		if (o->state == TWS_S_NEW)
-			o->state = TWS_S_LIVE;
-	}
-	t->out.event(t->out.arg, &e);
-	if (f == NULL)
-		return; /* the trader knows it by its id, too */
-	f->qty_e8 = x->qty_e8;
-	f->px_e8 = x->px_e8;
-	if (strcmp(x->full + f->stem, ".01") != 0)
-		correct(t, o, f, x);
-}
-
-/* Is the number behind the last point higher than the one that we know? */
-static bool
-is_later(const struct tws_fill *f, const char *full)
-{
-	const char *a = full + f->stem, *b = f->exec_id + f->stem;
-	size_t n = strlen(a), m = strlen(b);
-
-	return n != m ? n > m : strcmp(a, b) > 0;
-}
-
-static bool
-read_execution(struct tws *t, const struct tws_msg *m, struct execution *x)
-{
-	struct fix_span id = tws_get(m, TWS_ED_EXEC_ID);
-
-	memset(x, 0, sizeof(*x));
-	x->qty_e8 = qty_of(m, TWS_ED_SHARES);
-	x->px_e8 = price_of(m, TWS_ED_PRICE);
-	x->cum_e8 = int_of(m, TWS_ED_REQ_ID) == -1 ? qty_of(m, TWS_ED_CUM_QTY)
-						   : -1;
-	x->side = fix_span_is(tws_get(m, TWS_ED_SIDE), "BOT") ? '1' : '2';
-	fix_span_copy(tws_get(m, TWS_ED_ORDER_REF), x->ref, sizeof(x->ref));
-	tws_read_time(tws_get(m, TWS_ED_TIME), t->cfg.zone, t->zone_name,
-	    &x->when);
-	if (fix_span_copy(id, x->full, sizeof(x->full)) && id.len > 0 &&
-	    x->qty_e8 > 0) {
-		id.len = tws_exec_stem(id);
-		return fix_span_copy(id, x->stem, sizeof(x->stem));
-	}
-	tws_say(t, true, "execution %.*s can't be read: order %lld, look at TWS",
-	    (int)id.len, id.len == 0 ? "" : (const char *)id.p,
-	    (long long)int_of(m, TWS_ED_ORDER_ID));
-	return false;
-}
-
-void
-tws_on_execution(struct tws *t, const struct tws_msg *m)
-{
-	struct fix_span id = tws_get(m, TWS_ED_EXEC_ID);
-	struct execution x;
-	struct tws_order *o;
-	struct tws_fill *f;
-
-	if (!is_ours(t, int_of(m, TWS_ED_CLIENT_ID),
-		int_of(m, TWS_ED_ORDER_ID)) ||
-	    !read_execution(t, m, &x))
-		return;
-	o = tws_order_by_id(t, int_of(m, TWS_ED_ORDER_ID));
-	f = tws_fill_find(t, id);
-	if (f == NULL)
-		new_fill(t, o, id, &x);
-	else if (is_later(f, x.full))
-		correct(t, o, f, &x);
-	if (o == NULL)
-		return;
-	filled(t, o);
-	if (o->state == TWS_S_HELD || o->state == TWS_S_ENDING)
-		tws_tell_end(t, o);
-}
-
-void
-tws_on_commission(struct tws *t, const struct tws_msg *m)
-{
-	struct fix_span id = tws_get(m, TWS_CR_EXEC_ID);
-	struct fix_span paid = tws_get(m, TWS_CR_COMMISSION);
-	struct fix_span in = tws_get(m, TWS_CR_CURRENCY);
-	struct tws_fill *f = tws_fill_find(t, id);
-
-	if (f != NULL && f->charged)
-		return;
-	if (f != NULL)
-		f->charged = true;
-	tws_say(t, false, "execution %.*s: commission %.*s %.*s", (int)id.len,
-	    (const char *)id.p, (int)paid.len, (const char *)paid.p,
-	    (int)in.len, (const char *)in.p);
 }
 
 /* ----- completedOrder ----- */
@@ -518,7 +367,7 @@ tws_on_completed(struct tws *t, const struct tws_msg *m)
 		if (o->adopted)
 			o->cum_e8 = o->is.qty_e8;
 		fix_span_copy(status, o->status, sizeof(o->status));
-		filled(t, o);
+		tws_filled(t, o);
 		return;
 	}
 	if (o->code == 0)
@@ -581,7 +430,7 @@ tws_on_order_error(struct tws *t, struct tws_order *o, int64_t code,
 		tws_tell_request_refused(
 		    t, o, tws_cxl_reason(code, text), words);
 		tws_look_soon(t, LOOK_SOON);
-		filled(t, o);
+		tws_filled(t, o);
 	} else {
 		on_refusal(t, o, code, text);
 	}

@@ -91,6 +91,9 @@ struct tws_contract {
 	int64_t day;           /* of the look-up, since 1970; -1: never */
 	int64_t con_id;        /* 0: not known */
 	bool asked, ambiguous;
+	int64_t ours_e8, theirs_e8; /* positions */
+	int64_t off_e8;        /* what they differ by, as it was told */
+	bool based, moved;     /* ours is known; one has changed */
 };
 
 /* Asked by the trader about an order that we do not know. */
@@ -109,6 +112,13 @@ struct tws_queue { /* frames that wait for their turn */
 
 #define TWS_QUESTIONS 256u
 
+struct tws_fee { /* of an execution that is still to come */
+	char exec_id[TWS_EXEC_MAX + 1]; /* "": none */
+	int64_t fee_e8;
+	char currency[8];
+};
+#define TWS_FEES 64u
+
 struct tws {
 	struct tws_cfg cfg;
 	struct tws_out out;
@@ -120,6 +130,8 @@ struct tws {
 	bool have_accounts, have_id, was_up;
 	bool dropped; /* tws_closed() is to come */
 	bool marks_asked;
+	bool positions_told;       /* all of them, over this connection */
+	int64_t positions_due_ns;  /* when to compare; INT64_MAX: no need */
 	char accounts[1024]; /* ",DU1,DU2," */
 	int64_t next_id, reserved_id;
 	int64_t phase_due_ns; /* the answer must be there by then */
@@ -137,6 +149,8 @@ struct tws {
 	int64_t due_ns; /* the first of the orders' */
 	struct tws_question questions[TWS_QUESTIONS];
 	unsigned n_questions;
+	struct tws_fee fees[TWS_FEES];
+	unsigned fee_at; /* the oldest */
 	int64_t look_ns; /* when to look again; INT64_MAX: no need */
 	/* pacing */
 	struct tws_queue urgent, normal;
@@ -220,6 +234,14 @@ bool tws_contract_error(struct tws *t, int64_t req, int64_t code,
     struct fix_span text);
 void tws_set_contract(const struct tws *t, struct tws_msg *m, unsigned symbol);
 
+/* tws_position.c */
+void tws_ask_positions(struct tws *t);
+void tws_on_position(struct tws *t, const struct tws_msg *m);
+void tws_on_position_end(struct tws *t);
+/* By an execution of ours, or its correction; o may be NULL. */
+void tws_moved(struct tws *t, const struct tws_order *o, int64_t qty_e8);
+void tws_positions_due(struct tws *t);
+
 /* tws_events.c: what the trader is told of an order */
 struct venue_event tws_event(struct tws *t, enum venue_event_kind kind,
     const struct tws_order *o);
@@ -234,8 +256,14 @@ void tws_orders_due(struct tws *t);
 /* tws_answer.c: messages about orders */
 void tws_on_open_order(struct tws *t, const struct tws_msg *m);
 void tws_on_status(struct tws *t, const struct tws_msg *m);
+/* Of our client id? Notes the number as used. */
+bool tws_is_ours(struct tws *t, int64_t client, int64_t order_id);
+/* Is it, by its executions? Then it has ended. */
+void tws_filled(struct tws *t, struct tws_order *o);
+/* tws_fills.c */
 void tws_on_execution(struct tws *t, const struct tws_msg *m);
 void tws_on_commission(struct tws *t, const struct tws_msg *m);
+/* tws_answer.c */
 void tws_on_completed(struct tws *t, const struct tws_msg *m);
 void tws_on_order_error(struct tws *t, struct tws_order *o, int64_t code,
     struct fix_span text);

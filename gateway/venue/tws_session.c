@@ -155,6 +155,7 @@ tws_try_ready(struct tws *t)
 	t->phase_due_ns = INT64_MAX;
 	t->was_up = true;
 	ask_marks(t);
+	tws_ask_positions(t);
 	t->out.event(t->out.arg, &e);
 }
 
@@ -182,7 +183,7 @@ tws_connected(struct tws *t, struct fix_now now)
 	t->version = 0;
 	t->heard_ns = now.mono.ns;
 	t->phase_due_ns = now.mono.ns + LOGON_WAIT;
-	t->look_ns = INT64_MAX;
+	t->look_ns = t->positions_due_ns = INT64_MAX;
 	if (n > 0)
 		t->out.send(t->out.arg, hello, (size_t)n);
 }
@@ -195,7 +196,7 @@ tws_closed(struct tws *t, const char *why, struct fix_now now)
 	t->now = now;
 	t->phase = TWS_OFF;
 	t->round = TWS_NONE;
-	t->phase_due_ns = t->look_ns = INT64_MAX;
+	t->phase_due_ns = t->look_ns = t->positions_due_ns = INT64_MAX;
 	t->n_questions = 0; /* asked again when it is up */
 	tws_queue_clear(t);
 	for (o = TAILQ_FIRST(&t->orders); o != NULL; o = next) {
@@ -374,6 +375,10 @@ dispatch(struct tws *t, const struct tws_msg *m)
 		tws_on_contract(t, m);
 	else if (m->kind == TWS_CONTRACT_END)
 		tws_on_contract_end(t, req_of(m, TWS_CE_REQ_ID));
+	else if (m->kind == TWS_POSITION)
+		tws_on_position(t, m);
+	else if (m->kind == TWS_POSITION_END)
+		tws_on_position_end(t);
 	else if (m->kind == TWS_TICK_PRICE)
 		on_tick(t, m);
 }
@@ -459,6 +464,7 @@ tws_tick(struct tws *t, struct fix_now now)
 	watch(t);
 	if (t->phase == TWS_READY || t->phase == TWS_SYNC) {
 		tws_orders_due(t);
+		tws_positions_due(t);
 		if (t->look_ns <= now.mono.ns)
 			tws_round_begin(t);
 	}
@@ -486,6 +492,8 @@ tws_deadline(const struct tws *t)
 		    (t->pinged ? PING_WAIT : 0));
 	if (t->phase == TWS_READY || t->phase == TWS_SYNC) {
 		earlier(&at, t->due_ns);
+		if (t->phase == TWS_READY)
+			earlier(&at, t->positions_due_ns);
 		if (t->round == TWS_NONE)
 			earlier(&at, t->look_ns);
 	}

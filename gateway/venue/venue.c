@@ -25,6 +25,7 @@ static const char *const names[] = {
 	[VENUE_UP] = "up",
 	[VENUE_DOWN] = "down",
 	[VENUE_MARK] = "mark",
+	[VENUE_FEE] = "fee",
 };
 _Static_assert(sizeof(names) / sizeof(names[0]) == VENUE_N_EVENT,
     "every event has a name");

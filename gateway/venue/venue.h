@@ -37,6 +37,7 @@ enum venue_event_kind {
 	VENUE_UP,         /* ready for orders */
 	VENUE_DOWN,       /* lost: live orders are in doubt */
 	VENUE_MARK,       /* last_px is symbol's new reference price */
+	VENUE_FEE,        /* execution ref_exec_id, told before, costs fee */
 	VENUE_N_EVENT
 };
 
@@ -90,7 +91,8 @@ struct venue_event { /* strings are borrowed for the call; NULL: none */
 	int64_t cum_qty_e8;         /* -1: not said */
 	struct fix_utc when;        /* venue's time; ns 0: not said */
 	const char *fee_currency;   /* of fee_e8 */
-	int64_t fee_e8;             /* of a fill; below 0: a rebate; 0: none */
+	int64_t fee_e8;             /* of a fill, or FEE; below 0: a rebate; 0:
+	                               none */
 };
 
 /* What its account is said to hold, to be compared with what executions make

@@ -211,7 +211,16 @@ def trade(sim, g, c):
     t.ok(m and m.get(14) == "100" and m.get(6) == "185.02" and
          sum(Decimal(e["qty"]) for e in sim.state()["execs"]) == 100,
          "another is filled", m)
-    pause(c)
+    fees = [m for m in c.heard if m.get(150) == "I" and m.get(12)]
+    t.ok(c.wait(lambda m: m.get(150) == "I" and m.get(12)) and
+         until(lambda: pause(c) or sum(
+             Decimal(m.get(12)) for m in c.heard if m.get(150) == "I") == 1),
+         "the commission of each execution comes behind it", fees)
+    fees = [m for m in c.heard if m.get(150) == "I"]
+    t.ok(all(m.get(13) == "3" and m.get(479) == "USD" and m.get(39) in "12" and
+             m.get(19) in c.fills for m in fees) and
+         len({m.get(19) for m in fees}) == len(fees),
+         "once, and names it", fees)
     at = len(c.heard)
     sim.say("resend")
     x = sim.state()["execs"][0]
@@ -221,6 +230,23 @@ def trade(sim, g, c):
          "a corrected execution is a correction, not a second one", m)
     t.ok(len(c.heard) == at + 1 and max(c.fills.values()) == 1,
          "executions that are told again are told to nobody")
+
+
+def positions(sim, g, c):
+    """Somebody trades by hand; then it is put right."""
+    def told(words):
+        with open(g.log) as f:
+            return f.read().count(words)
+    t.ok(until(lambda: pause(c) or told("position in AAPL: 100, from here"), 20)
+         and not told("by our executions"), "positions agree", g.tail(9))
+    sim.say("by-hand", "AAPL", 7)
+    t.ok(until(lambda: pause(c) or told(
+        "position in AAPL: TWS has 107, by our executions it is 100"), 20),
+         "a position that is not ours is told with both numbers", g.tail(20))
+    sim.say("by-hand", "AAPL", 0)
+    t.ok(until(lambda: pause(c) or told(
+        "position in AAPL: TWS has 100, by our executions it is 100"), 20),
+         "and that it is right again")
 
 
 def pause(c):
@@ -525,6 +551,7 @@ def main():
              "a symbol that TWS does not know is told to the operator")
         c = Client(g)
         steps = {"trade": lambda: trade(sim, g, c),
+                 "positions": lambda: positions(sim, g, c),
                  "kinds": lambda: kinds(sim, c),
                  "refusals": lambda: refusals(sim, c),
                  "outages": lambda: outages(sim, g, c),

@@ -120,6 +120,7 @@ class Sim:
                        for c, x in CONTRACTS.items()}
         self.clients, self.faults = {}, []
         self.refs, self.placed = {}, 0
+        self.by_hand = {}               # traded by a person
         self.ib, self.hung = True, 0.0
         self.server = None
 
@@ -431,6 +432,12 @@ class Sim:
             says.append(fee)
         for say in says:
             say()
+        self.tell_position(o.con_id)
+
+    def tell_position(self, con):
+        for c in self.clients.values():
+            if c.positions:
+                c.tell_position(con)
 
     @staticmethod
     def exec_id(x):
@@ -531,6 +538,10 @@ class Sim:
             for o in self.orders:
                 if o.v["ORDER_REF"] == args[0]:
                     self.end(o, "Order Canceled - reason:by IB")
+        elif name == "by-hand":
+            con = next(c for c, x in CONTRACTS.items() if x[0] == args[0])
+            self.by_hand[con] = Decimal(args[1])
+            self.tell_position(con)
         elif name == "correct":
             self.correct(*args)
         elif name == "resend":
@@ -562,7 +573,7 @@ class Client:
         self.sim, self.reader, self.writer = sim, reader, writer
         self.id = self.version = None
         self.recent, self.ticks = [], {}
-        self.closed = False
+        self.closed = self.positions = False
 
     def close(self):
         self.closed = True
@@ -761,23 +772,28 @@ class Client:
         self.say("COMPLETED_END")
 
     def position_of(self, con):
-        done = Decimal(0)
+        done = self.sim.by_hand.get(con, Decimal(0))
         for o in self.sim.orders:
             if o.con_id == con:
                 done += o.filled if o.v["ACTION"] == "BUY" else -o.filled
         return text_of(done)
 
+    def tell_position(self, con):
+        symbol, sec, primary, *_rest = CONTRACTS[con]
+        self.say("POSITION", ACCOUNT=self.sim.args.accounts.split(",")[0],
+                 CON_ID=con, SYMBOL=symbol, SEC_TYPE=sec, STRIKE="0.0",
+                 EXCHANGE=primary, CURRENCY="USD", LOCAL_SYMBOL=symbol,
+                 TRADING_CLASS="NMS", POSITION=self.position_of(con),
+                 AVG_COST="0.0")
+
     def on_req_positions(self, _v):
-        for con, (symbol, sec, primary, *_rest) in CONTRACTS.items():
-            self.say("POSITION", ACCOUNT=self.sim.args.accounts.split(",")[0],
-                     CON_ID=con, SYMBOL=symbol, SEC_TYPE=sec, STRIKE="0.0",
-                     EXCHANGE=primary, CURRENCY="USD", LOCAL_SYMBOL=symbol,
-                     TRADING_CLASS="NMS", POSITION=self.position_of(con),
-                     AVG_COST="0.0")
+        self.positions = True
+        for con in CONTRACTS:
+            self.tell_position(con)
         self.say("POSITION_END")
 
     def on_cancel_positions(self, _v):
-        pass
+        self.positions = False
 
     def on_req_account_summary(self, v):
         for tag in v["TAGS"].split(","):

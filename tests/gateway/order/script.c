@@ -174,7 +174,7 @@ static const struct {
 	{ "triggered", VENUE_TRIGGERED, false },
 	{ "stopped", VENUE_STOPPED, false },
 	{ "bust", VENUE_BUST, false },
-	{ "correct", VENUE_CORRECT, false },
+	{ "correct", VENUE_CORRECT, false }, { "fee", VENUE_FEE, false },
 	{ "status", VENUE_STATUS, false },
 	{ "unknown", VENUE_UNKNOWN, false },
 	{ "up", VENUE_UP, false },

@@ -95,6 +95,13 @@ static const struct scenario scenarios[] = {
 	    "> D Y 100\nV ack\n< 8 Y 0/0 100 0 100\n> G Z,Y 90 lost\n"
 	    "42|< 9 Z,Y 0 2/2 58=SettlDate(64)\n"
 	    "4+|< 9 Z,Y 0 99/2 58=SettlDate(64)\n= D\n= -\n" },
+	{ "a fee that is told behind its execution, once",
+	    "> D X 100\nV ack\n< 8 X 0/0 100 0 100\nV fill 10 =E\n"
+	    "< 8 X F/1 100 10 90 10\n"
+	    "V fee ref=E fee=0.25\n"
+	    "42|< 8 X I/1 100 10 90 12=0.25 13=3 58=FEE\n"
+	    "4+|< 8 X I/1 100 10 90 12=0.25 13=3 479=USD 58=FEE\n"
+	    "V fee ref=E fee=0.25\n" },
 	{ "a kind that the venue does not take",
 	    REFUSED("type=J stop=9", "OrdType(40)=J:") },
 	{ "a time in force that it does not take",

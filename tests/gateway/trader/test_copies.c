@@ -474,6 +474,10 @@ faces_have_no_value_that_their_version_lacks(void **state)
 		{ "35=8|150=L|39=0", FIX_V_44, false, 0, 0 },
 		{ "35=8|150=L|39=0", FIX_V_50SP2, true, 0, 0 },
 		{ "35=8|150=I|39=0", FIX_V_50SP2, false, 0, 0 },
+		/* the fee of an execution, behind it */
+		{ "35=8|150=I|39=1|17=A|19=B|12=1|13=3", FIX_V_50SP2, true, 0,
+		    0 },
+		{ "35=8|150=I|39=1|17=A|19=B|12=1|13=3", FIX_V_42, true, 0, 0 },
 		{ "35=8|150=8|39=8|103=18", FIX_V_44, true, 99, 0 },
 		{ "35=8|150=8|39=8|103=18", FIX_V_50SP2, true, 18, 0 },
 		{ "35=8|150=8|39=8|103=11", FIX_V_42, true, 0, 0 },

@@ -45,10 +45,34 @@ a_fill_before_its_ack(void **state)
 	     "fill A-1 60@18549 0000e0d5.69dd7402.01 -\n");
 	rig_tws_says("59|1|0000e0d5.69dd7401.01.01|0.4|USD|0|0||");
 	rig_tws_says("59|1|0000e0d5.69dd7401.01.01|0.4|USD|0|0||");
-	assert_string_equal(rig.said,
-	    "execution 0000e0d5.69dd7401.01.01: commission 0.4 USD\n");
+	rig_told("fee A-1 0000e0d5.69dd7401.01 40 USD\n");
 	rig_ask("A-1");
 	rig_told("status A-1 2 100\n");
+}
+
+/* Once for each execution, whichever comes first, and for its correction. */
+static void
+a_commission_is_told_once(void **state)
+{
+	static const char none[] = "59|1|e0.d9.01.01|1.7976931348623157E308|"
+				   "USD|0|0||";
+
+	(void)state;
+	rig_working();
+	rig_tws_says("59|1|e0.d7.01.01|0.5|USD|0|0||");
+	rig_told("");
+	rig_execution(5, "A-1", "e0.d7.01.01", 40, "185.5", 40);
+	rig_tws_says("59|1|e0.d7.01.01|0.5|USD|0|0||");
+	rig_told("fill A-1 40@18550 e0.d7.01 -\nfee A-1 e0.d7.01 50 USD\n");
+	rig_execution(5, "A-1", "e0.d7.01.02", 30, "185.4", 30);
+	rig_tws_says("59|1|e0.d7.01.02|0.4|USD|0|0||");
+	rig_told("correct A-1 30@18540 e0.d7.01.02 e0.d7.01\n"
+		 "fee A-1 e0.d7.01.02 40 USD\n");
+	rig_execution(5, "A-1", "e0.d9.01.01", 10, "185.4", 40);
+	rig_tws_says(none);
+	rig_told("fill A-1 10@18540 e0.d9.01 -\n"); /* not said yet */
+	rig_tws_says("59|1|e0.d9.01.01|0.1|USD|0|0||");
+	rig_told("fee A-1 e0.d9.01 10 USD\n");
 }
 
 static void
@@ -399,6 +423,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_order_is_acknowledged_once),
 		cmocka_unit_test(a_fill_before_its_ack),
+		cmocka_unit_test(a_commission_is_told_once),
 		cmocka_unit_test(a_correction_replaces),
 		cmocka_unit_test(a_cancel_and_its_answers),
 		cmocka_unit_test(a_cancel_that_is_refused),

@@ -58,6 +58,9 @@ on_event(void *arg, const struct venue_event *e)
 		add(rig.events, " %s", or_none(e->orig_cl_ord_id));
 	if (e->kind == VENUE_REJECT || e->kind == VENUE_CXL_REJECT)
 		add(rig.events, " %d", e->reason);
+	if (e->kind == VENUE_FEE)
+		add(rig.events, " %s %lld %s", e->ref_exec_id,
+		    (long long)(e->fee_e8 / (E8 / 100)), e->fee_currency);
 	if (e->kind == VENUE_STATUS)
 		add(rig.events, " %c %lld", e->status,
 		    (long long)(e->cum_qty_e8 / E8));
