@@ -245,7 +245,7 @@ replace_refused(struct tws *t, const struct tws_order *o,
 	    v->rare.min_qty_e8 != o->is.rare.min_qty_e8 ||
 	    memcmp(v->rare.inst, o->is.rare.inst, sizeof(v->rare.inst)) != 0)
 		return "MinQty(110), MaxFloor(111) and ExecInst(18) can't be "
-		       "replaced: TWS does not tell of them";
+		       "replaced at TWS: cancel it and send another";
 	if (o->symbol == t->cfg.n_symbols)
 		return "UNKNOWN Symbol(55)";
 	if (tws_refusal(t, v, reason) != NULL) {

@@ -140,12 +140,13 @@ class Client(FixClient):
         return f"C{self.n}"
 
     def change(self, kind, orig, qty=None, price=None, side=1, symbol=None,
-               tif=None):
+               tif=None, terms=None):
+        """terms: fields of a G as pairs, instead of a limit's."""
         self.n += 1
         self.send(kind, [(11, f"C{self.n}"), (41, orig), (55, symbol or self.SYMBOL),
                          (54, side), (1, "DEMO"),
-                         *([(38, qty), (40, 2), (44, price),
-                            (59, self.TIF if tif is None else tif)]
+                         *(terms or [(38, qty), (40, 2), (44, price),
+                                     (59, self.TIF if tif is None else tif)]
                            if kind == "G" else []),
                          (60, "20260101-00:00:00")])
         return f"C{self.n}"

@@ -134,8 +134,18 @@ def trailing(sim, c):
         t.ok(m.get(39) == "0" and o["type"] == "trailing_stop" and
              o[field] == value and m.get(211) == offset,
              f"a trailing stop by {field}", (m, o))
-        c.change("F", x)
-        c.about(x, "4")
+        more, there = (("2.5", "2.5") if kind == "0" else ("250", "2.5"))
+        y = c.change("G", x, terms=[(38, "12"), (40, "P"), (59, 0), (18, "a"),
+                                    (211, more), (836, kind)])
+        m = c.about(y, "59")
+        o = sim.book()["orders"][-1]
+        patch = [x for x in sim.book()["log"] if x.startswith("PATCH")][-1]
+        t.ok(m.get(150) == "5" and m.get(211) == more and m.get(38) == "12" and
+             o["type"] == "trailing_stop" and o[field] == there and
+             o["qty"] == "12" and o["replaces"] and '"trail"' in patch,
+             f"trails at another {field} by PATCH", (m, o, patch))
+        c.change("F", y)
+        t.ok(c.about(y, "4") is not None, "and can be canceled")
 
 
 def changes(sim, c):
