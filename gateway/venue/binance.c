@@ -224,6 +224,7 @@ done_info(const struct rest_request *q, const struct rest_answer *a)
 	if (j == NULL)
 		return;
 	read_limits(b, json_object_get(j, "rateLimits"));
+	limits_read(b, json_object_get(j, "rateLimits"));
 	read_symbols(b, json_object_get(j, "symbols"));
 	b->info_due_ns = outside_mono() + INFO_EVERY_NS;
 	json_decref(j);
@@ -450,6 +451,8 @@ set_up(struct binance *b, int fd)
 		.ca_file = b->ca_file,
 		.header = header,
 		.used_header = "x-mbx-used-weight-1m",
+		.heard = limits_heard,
+		.arg = b,
 		.window_ns = 60 * FIX_SEC,
 		.budget = 6000,
 		.timeout_ms = ORDER_TIMEOUT_MS };

@@ -2,7 +2,8 @@
  * What the files of the Binance venue share: binance.c connects, binance_orders
  * takes requests, binance_ask finds out what is not known, binance_stream reads
  * what the venue tells, binance_call writes and reads calls, binance_book knows
- * the orders, binance_since finds executions, binance_account balances.
+ * the orders, binance_since finds executions, binance_limits counts orders,
+ * binance_account balances.
  */
 #ifndef FIXGATE_GATEWAY_VENUE_BINANCE_INT_H
 #define FIXGATE_GATEWAY_VENUE_BINANCE_INT_H
@@ -24,6 +25,7 @@
 
 #define BINANCE_ORDERS 50000u  /* remembered; ended ones are forgotten */
 #define BINANCE_SYMBOLS 200u
+#define BINANCE_LIMITS 4u
 
 enum { /* what an order waits for */
 	B_SENT = 1,    /* the answer to its POST */
@@ -69,6 +71,14 @@ struct border { /* an order, by the part of its ids that all have in common */
 
 TAILQ_HEAD(borders, border);
 
+struct order_limit { /* so many orders in a window, aligned to the venue's clock */
+	char name[8];    /* "10s" */
+	char header[32]; /* which counts them, lower case */
+	int64_t window_ns, at;
+	unsigned limit, used;
+	bool told;       /* that they are spent, in this window */
+};
+
 enum step { /* what start-up has reached */
 	STEP_WAIT,    /* for the trader's start */
 	STEP_TIME,
@@ -100,6 +110,9 @@ struct binance {
 	bool reconciling, told_trader, clock_told;
 	char down[160];      /* the reason that was told last */
 	char market_told[160];
+	unsigned n_limits, flying; /* orders whose answer is out */
+	bool counted;        /* a header of this answer did */
+	struct order_limit limits[BINANCE_LIMITS];
 	unsigned n_symbols;
 	struct symbol symbols[BINANCE_SYMBOLS];
 	struct hmap by_family;
@@ -163,6 +176,15 @@ int call_reason(int64_t code, const char *msg);
 void orders_take(struct binance *b, const struct record *r, char kind);
 /** Send what waited for the answer to its POST. */
 void orders_go_on(struct binance *b, struct border *o);
+
+/* binance_limits.c */
+void limits_read(struct binance *b, const json_t *list); /* rateLimits */
+void limits_heard(void *arg, const char *p, size_t n);
+/** Would another order be one too many? @return true: text says of what */
+bool limits_spent(struct binance *b, char *text, size_t cap);
+/** An order, or a replace by cancelReplace, is given away; its answer is here. */
+void limits_sent(struct binance *b);
+void limits_answered(struct binance *b, const struct rest_answer *a);
 
 /* binance_book.c */
 void orders_free(struct binance *b);

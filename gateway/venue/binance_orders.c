@@ -108,6 +108,7 @@ done_new(const struct rest_request *q, const struct rest_answer *a)
 	int64_t code;
 	enum call_fate fate = call_fate(a, &j, &code, text, sizeof(text));
 
+	limits_answered(b, a);
 	binance_judge(b, a, code, text);
 	if (o == NULL || (o->wait & B_SENT) == 0) {
 		json_decref(j);
@@ -146,6 +147,8 @@ call(struct binance *b, const struct border *o, enum rest_rank rank,
 		.why = "too many requests wait for the venue" };
 
 	snprintf(q.text, sizeof(q.text), "%s", o->id);
+	if (strcmp(method, "POST") == 0)
+		limits_sent(b);
 	if (rest_do(b->rest, &q) != 0)
 		done(&q, &full);
 }
@@ -284,6 +287,8 @@ done_replace(const struct rest_request *q, const struct rest_answer *a)
 	int64_t code;
 	enum call_fate fate = call_fate(a, &j, &code, text, sizeof(text));
 
+	if (strcmp(q->method, "POST") == 0)
+		limits_answered(b, a);
 	binance_judge(b, a, code, text);
 	if (o == NULL || o->ended || o->at.kind != 'G') {
 		json_decref(j);
@@ -325,6 +330,9 @@ begin_change(struct binance *b, struct border *o)
 	char text[200];
 	int reason = 0;
 
+	if (o->at.kind == 'G' && fault == NULL && !amend &&
+	    limits_spent(b, text, sizeof(text)))
+		fault = text;
 	if (o->at.kind == 'G' && fault == NULL) {
 		o->at.wish.mark = o->symbol->mark;
 		reason = binance_rules_check(
@@ -406,6 +414,10 @@ take_new(struct binance *b, const char *id, struct symbol *s,
 		w.mark = s->mark;
 		reason = binance_rules_check(&s->rules, &w, text, sizeof(text));
 		fault = reason != 0 ? text : NULL;
+	}
+	if (fault == NULL && limits_spent(b, text, sizeof(text))) {
+		fault = text;
+		reason = 0;
 	}
 	o = fault == NULL ? orders_get(b, id, s) : NULL;
 	if (o == NULL) {

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <sys/queue.h>
 #include <time.h>
 
@@ -102,37 +101,18 @@ take_body(char *p, size_t size, size_t n, void *arg)
 	return n;
 }
 
-/* The number behind NAME: of a header line. */
-static bool
-header_number(const char *p, size_t n, const char *name, int64_t *out)
-{
-	size_t at = name == NULL ? 0 : strlen(name);
-	int64_t v = 0;
-
-	if (at == 0 || n <= at || strncasecmp(p, name, at) != 0 || p[at] != ':')
-		return false;
-	for (at++; at < n && (p[at] == ' ' || p[at] == '\t'); at++)
-		;
-	if (at == n || p[at] < '0' || p[at] > '9')
-		return false;
-	for (; at < n && p[at] >= '0' && p[at] <= '9' && v < 1000000000; at++)
-		v = v * 10 + (p[at] - '0');
-	*out = v;
-	return true;
-}
-
 /* As the venue counts. */
 static void
 take_budget(struct rest *r, const char *p, size_t n)
 {
 	int64_t v;
 
-	if (header_number(p, n, r->cfg.limit_header, &v) && v > 0 &&
+	if (rest_header(p, n, r->cfg.limit_header, &v) && v > 0 &&
 	    v < 100000000)
 		r->cfg.budget = (unsigned)v;
-	if (header_number(p, n, r->cfg.left_header, &v))
+	if (rest_header(p, n, r->cfg.left_header, &v))
 		r->used = v < r->cfg.budget ? r->cfg.budget - (unsigned)v : 0;
-	if (header_number(p, n, r->cfg.reset_header, &v))
+	if (rest_header(p, n, r->cfg.reset_header, &v))
 		r->reset_s = v;
 }
 
@@ -143,11 +123,13 @@ take_header(char *p, size_t size, size_t n, void *arg)
 	int64_t v;
 
 	n *= size;
-	if (header_number(p, n, j->rest->cfg.used_header, &v))
+	if (rest_header(p, n, j->rest->cfg.used_header, &v))
 		j->rest->used = (unsigned)v;
-	if (header_number(p, n, "retry-after", &v))
+	if (rest_header(p, n, "retry-after", &v))
 		j->retry_after_s = v;
 	take_budget(j->rest, p, n);
+	if (j->rest->cfg.heard != NULL)
+		j->rest->cfg.heard(j->rest->cfg.arg, p, n);
 	return n;
 }
 

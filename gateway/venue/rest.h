@@ -72,6 +72,9 @@ struct rest_cfg {
 	/* Or, of a budget that the venue tells: what it is, what is left of it,
 	 * and when it is whole again, in seconds since 1970; NULL: none. */
 	const char *limit_header, *left_header, *reset_header;
+	/* Each line of a header, without NUL; NULL: nobody asks. */
+	void (*heard)(void *arg, const char *p, size_t n);
+	void *arg;
 	int64_t window_ns;     /* of the budget, aligned to the clock */
 	unsigned budget;       /* weight in a window; 0: no bound */
 	unsigned timeout_ms;   /* for an answer */
@@ -85,6 +88,8 @@ void rest_free(struct rest *r);
 int rest_do(struct rest *r, const struct rest_request *q) FIX_MUST_CHECK;
 /** Send nothing until then (monotonic). */
 void rest_pause(struct rest *r, int64_t until_ns);
+/** The number behind NAME: of a line of a header, name in lower case. */
+bool rest_header(const char *p, size_t n, const char *name, int64_t *out);
 /** Is the budget of that rank spent until the next window? */
 bool rest_spent(struct rest *r, enum rest_rank rank);
 void rest_budget(struct rest *r, unsigned weight);

@@ -1,10 +1,11 @@
 /*
  * Which addresses a venue may have: no plain text leaves this host, and no
- * name or password stands in an address.
+ * name or password stands in an address. And numbers of headers.
  */
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <string.h>
+#include <strings.h>
 
 #include "gateway/venue/rest.h"
 
@@ -42,4 +43,22 @@ rest_url_fault(const char *url)
 	curl_free(user);
 	curl_url_cleanup(u);
 	return fault;
+}
+
+bool
+rest_header(const char *p, size_t n, const char *name, int64_t *out)
+{
+	size_t at = name == NULL ? 0 : strlen(name);
+	int64_t v = 0;
+
+	if (at == 0 || n <= at || strncasecmp(p, name, at) != 0 || p[at] != ':')
+		return false;
+	for (at++; at < n && (p[at] == ' ' || p[at] == '\t'); at++)
+		;
+	if (at == n || p[at] < '0' || p[at] > '9')
+		return false;
+	for (; at < n && p[at] >= '0' && p[at] <= '9' && v < 1000000000; at++)
+		v = v * 10 + (p[at] - '0');
+	*out = v;
+	return true;
 }

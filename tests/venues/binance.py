@@ -169,6 +169,44 @@ def orders():
         t.ok(len(secrets) > 0 and g.stop() == 0, "it stops in order")
 
 
+def limits():
+    """So many orders a day; cancels and amendments do not count."""
+    with Binance() as sim:
+        sim.control(orders=6)
+        with start(sim) as g:
+            g.start()
+            until(lambda: status(g) == "up")
+            c = Client().connect(g.port)
+            ids = [c.new("59000.00", qty="0.003") for _ in range(5)]
+            t.ok(all(c.about(x, "08").get(150) == "0" for x in ids),
+                 "orders within the venue's limit are taken")
+            x = ids.pop()
+            y = c.change("G", x, "0.003", "59100.00")
+            t.ok(c.about(y, "59").get(150) == "5", "a replace counts as one")
+            at = sum(x.startswith("POST") for x in sim.book()["log"])
+            m = c.about(c.new("59000.00"), "08")
+            t.ok(m.get(150) == "8" and m.get(103) == "0" and
+                 "6 orders in 1d, all are spent" in m.get(58, ""),
+                 "the next one is refused with the limit", m)
+            z = c.change("G", y, "0.003", "59200.00")
+            m = c.about(z, "59")
+            t.ok(m.get(434) == "2" and "are spent" in m.get(58, ""),
+                 "and so is a replace", m)
+            t.ok(sum(x.startswith("POST") for x in sim.book()["log"]) == at,
+                 "before it is sent")
+            z = c.change("G", ids[0], "0.001", "59000.00")
+            t.ok(c.about(z, "59").get(150) == "5", "an amendment goes")
+            for x in (y, z, *ids[1:]):
+                x = c.change("F", x)
+                m = c.about(x, "49")
+                if m.get(150) != "4":
+                    break
+            t.ok(m.get(150) == "4", "and cancels go all the same", m)
+            with open(g.log) as f:
+                n = f.read().count("all are spent; cancels go on")
+            t.ok(n == 1, "the log says it once", n)
+
+
 def bad():
     """What is wrong is said, refused with, and does not repeat in the log."""
     with Binance(key="another") as sim:
@@ -351,5 +389,6 @@ def compare(sim, g, c, seed):
          (len(execs), len(set(execs)), len(book["trades"])))
 
 
-run_parts(chaos, contract=contract, orders=orders, bad=bad, replaces=replaces)
+run_parts(chaos, contract=contract, orders=orders, limits=limits, bad=bad,
+          replaces=replaces)
 t.done()

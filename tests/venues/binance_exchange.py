@@ -77,6 +77,7 @@ class Exchange:
         self.free = {"BTC": D(1000), "ETH": D(10000), "USDT": D(10) ** 9}
         self.locked = {k: D(0) for k in self.free}
         self.amends = {}
+        self.order_limit, self.ordered = 160000, 0  # a day
 
     def now(self):
         return int(time.time() * 1000) + self.skew
@@ -549,7 +550,9 @@ class Exchange:
                     {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE",
                      "intervalNum": 1, "limit": 600000},
                     {"rateLimitType": "ORDERS", "interval": "SECOND",
-                     "intervalNum": 10, "limit": 50000}],
+                     "intervalNum": 10, "limit": 50000},
+                    {"rateLimitType": "ORDERS", "interval": "DAY",
+                     "intervalNum": 1, "limit": self.order_limit}],
                 "exchangeFilters": [],
                 "symbols": [self.symbol_info(s) for s in want]}
 
@@ -622,6 +625,12 @@ class Exchange:
         handler = self.SIGNED.get((method, path))
         if handler is None:
             raise Refused(404, -1100, "no such path")
+        if path in ("/api/v3/order", "/api/v3/order/cancelReplace") and \
+                method == "POST":
+            if self.ordered >= self.order_limit:
+                raise Refused(429, -1015, "Too many new orders; current limit "
+                              f"is {self.order_limit} orders per 1 DAY.")
+            self.ordered += 1
         return handler(self, self.signed(headers, query, body))
 
     def call(self, params):

@@ -111,6 +111,8 @@ class Server:
             self.x.skew = c["skew"]
         if "halt" in c:
             self.x.halted = c["halt"]
+        if "orders" in c:               # how many are left of the day
+            self.x.order_limit = self.x.ordered + c["orders"]
         if "price" in c:
             self.x.set_price(c["price"])
         if c.get("calm"):
@@ -189,6 +191,12 @@ class Server:
                 f"Content-Length: {len(data)}",
                 f"X-MBX-USED-WEIGHT-1M: {self.weight}", *more]
         writer.write("\r\n".join(head).encode() + b"\r\n\r\n" + data)
+
+    def counts(self, method, path):
+        if method == "GET" or not path.startswith("/api/v3/order"):
+            return []
+        return [f"X-MBX-ORDER-COUNT-10S: {min(self.x.ordered, 9)}",
+                f"X-MBX-ORDER-COUNT-1D: {self.x.ordered}"]
 
     def act(self, method, path, query, headers, body):
         self.weight = (self.weight + 1) % 500
@@ -270,7 +278,7 @@ class Server:
                     status, obj = self.act(method, path, query, headers, body)
                     if self.x.rnd.random() < 0.5:
                         self.flush()    # the event before the answer
-                    self.reply(writer, status, obj)
+                    self.reply(writer, status, obj, self.counts(method, path))
                 self.flush()
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError, ValueError):
