@@ -12,7 +12,7 @@ from decimal import Decimal as D
 from alpacavenue import Alpaca
 from binancevenue import Binance
 from fixclient import utc
-from fixpair import LIMITS, Books, Heard
+from fixpair import LIMITS, Books, Heard, gate, second
 from gateway import FULL, Gateway
 from oandavenue import Oanda
 from peers import QF_PEER, QuickFix
@@ -31,49 +31,6 @@ VENUES = {  # symbol, a unit, TimeInForce; prices that cross buying, selling;
     "FX": ("EUR/USD", "1000", "1", "1.15000", "1.05000", "1.02000"),
     "IB": ("MSFT", "10", "0", "420.00", "400.00", "390.00"),
     "FAR": ("NVDA", "10", "0", "101.00", "99.00", "95.00")}
-FIRST = """
-[GATEWAY]
-DataDir=${DATA_DIR}
-[DEFAULT]
-SenderCompID=FIXGATE
-[SESSION]
-ConnectionType=acceptor
-SocketAcceptPort=${FIX_PORT}
-BeginString=FIX.4.4
-TargetCompID=CLIENT44
-Accounts=DEMO
-[DROPCOPY COPIES]
-ConnectionType=acceptor
-SocketAcceptPort=${FIX_PORT}
-BeginString=FIX.4.4
-Copy=all
-[SESSION]
-ConnectionType=initiator
-BeginString=FIX.4.4
-SenderCompID=GATE
-TargetCompID=VENUE
-SocketConnectHost=127.0.0.1
-SocketConnectPort=%d
-ReconnectInterval=1
-[RISK account DEMO]
-""" + WIDE
-SECOND = """
-[GATEWAY]
-DataDir=${DATA_DIR}
-[SESSION]
-ConnectionType=acceptor
-SocketAcceptPort=${FIX_PORT}
-SenderCompID=VENUE
-BeginString=FIX.4.4
-TargetCompID=GATE
-[RISK account HOUSE]
-""" + WIDE + """
-[VENUE SIM]
-Type=sim
-Symbols=NVDA 100 0.01 1000 5
-[ROUTE]
-Venue=SIM
-"""
 t = Tap()
 
 
@@ -81,7 +38,7 @@ class Sims:
     def __init__(self):
         self.b, self.a, self.o = Binance(), Alpaca(), Oanda()
         self.tws = TwsSim()
-        self.far = Gateway(SECOND)
+        self.far = Gateway(second("4.4", "NVDA 100 0.01 1000 5", limits=WIDE))
         self.far.start()
 
     def __enter__(self):
@@ -92,7 +49,7 @@ class Sims:
             x.close()
 
     def conf(self):
-        out = [FIRST % self.far.port]
+        out = [gate("4.4", self.far.port, client="CLIENT44", limits=WIDE)]
         for name, settings in (
                 ("BIN", self.b.settings()), ("ALP", self.a.settings()),
                 ("FX", self.o.settings()),

@@ -27,7 +27,7 @@ CollarPercent=10
 OrdersPerSecond=unlimited
 OrderBurst=unlimited
 """
-FIRST = """
+GATE = """
 [GATEWAY]
 DataDir=${DATA_DIR}
 [DEFAULT]
@@ -36,7 +36,7 @@ SenderCompID=FIXGATE
 ConnectionType=acceptor
 SocketAcceptPort=${FIX_PORT}
 BeginString=FIX.4.4
-TargetCompID=CLIENT
+TargetCompID=%(client)s
 Accounts=DEMO
 [DROPCOPY COPIES]
 ConnectionType=acceptor
@@ -53,12 +53,13 @@ SocketConnectPort=%(port)d
 ReconnectInterval=1
 %(session)s
 [RISK account DEMO]
-""" + LIMITS + """
+%(limits)s"""
+FAR = """
 [VENUE FAR]
 Type=fix
 Session=VENUE
 Symbols=AAPL 100, MSFT 100
-%(venue)s
+%s
 [ROUTE]
 Venue=FAR
 """
@@ -72,20 +73,32 @@ SenderCompID=VENUE
 %(version)s
 TargetCompID=GATE
 [RISK account HOUSE]
-""" + LIMITS + """
+%(limits)s
 [VENUE SIM]
 Type=sim
-Symbols=AAPL 100 0.01 10 5
+Symbols=%(symbols)s
 %(sim)s
 [ROUTE]
 Venue=SIM
 """
 
 
+def gate(version, port, session="", client="CLIENT", limits=LIMITS):
+    """Settings of a gateway with a session to a venue at a port; the venues are
+    still to be added."""
+    return GATE % {"version": VERSIONS[version], "port": port,
+                   "session": session, "client": client, "limits": limits}
+
+
 def first(version, port, session="", venue="AccountMap=DEMO:HOUSE"):
     """Settings of a gateway whose venue speaks FIX at a port."""
-    return FIRST % {"version": VERSIONS[version], "port": port,
-                    "session": session, "venue": venue}
+    return gate(version, port, session) + FAR % venue
+
+
+def second(version, symbols="AAPL 100 0.01 10 5", sim="", limits=LIMITS):
+    """Settings of a gateway that is the venue of the first."""
+    return SECOND % {"version": VERSIONS[version], "symbols": symbols,
+                     "sim": sim, "limits": limits}
 
 
 def wait_up(g, times=1, timeout=60, text="venue FAR is up"):
@@ -175,7 +188,7 @@ class Heard(FixClient):
 
 class Pair:
     def __init__(self, version, sim="", session=""):
-        self.b = Gateway(SECOND % {"version": VERSIONS[version], "sim": sim})
+        self.b = Gateway(second(version, sim=sim))
         self.wire = Wire(self.b.port)
         self.a = Gateway(first(version, self.wire.port, session))
         self.client = Heard("CLIENT")

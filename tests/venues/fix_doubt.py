@@ -157,6 +157,41 @@ def killed(name):
         t.ok(not Books(r.g).live(), f"{name}: nothing is left")
 
 
+def silent(name):
+    """A venue that does not answer a question, and then refuses it."""
+    with Rig() as r:
+        r.c.send("D", order("N1", "1", 10, "99"))
+        r.ack(r.get("D"))
+        r.told("N1", "0")
+        r.v.lost()
+        r.up(2)
+        first_h = r.get("H")
+        again = r.get("H", first_h.get(11))
+        t.ok(r.quiet("D"), f"{name}: it is asked again, and not sent again",
+             again)
+        state = r.g.fixgate("control", "status")
+        t.ok("1 orders are unanswered" in state and "live 1 " in state,
+             f"{name}: an operator sees that it is not known", state)
+        t.ok(Books(r.g).live(), f"{name}: what it may trade stays reserved")
+        r.c.send("D", order("N2", "1", 10, "99"))
+        m = r.told("N2", "8")
+        t.ok(m.get(39) == "8" and r.quiet("D"),
+             f"{name}: nothing that adds to it is taken", m)
+        r.v.send("j", [(45, again.seq), (372, "H"), (380, 3),
+                       (58, "no status requests")])
+        r.v.taken()
+        t.ok(r.quiet("D") and Books(r.g).live() and
+             not [m for m in r.c.all if m.get(11) == "N1" and
+                  m.get(39) != "0" and m.get(39) != "A"],
+             f"{name}: a refused question says nothing of the order", r.c.all)
+        r.c.send("F", cancel("N3", "N1", "1"))
+        f = r.get("F")
+        r.say((37, "V1"), (11, f.get(11)), (41, f.get(41)), (17, "CN"),
+              (150, 4), (39, 4), (54, 1), (38, 10), (151, 0), (14, 0))
+        t.ok(r.told("N3", "4") and not Books(r.g).live(),
+             f"{name}: a cancel goes, and its answer ends it")
+
+
 def reset(name):
     """Its Logon begins anew at 1: what the venue did not get is void, and so is
     what waited for its turn."""
@@ -308,6 +343,7 @@ def not_sent():
 
 in_doubt(60, "lost on the way")
 in_doubt(1, "lost and too old")
+silent("not answered")
 reset("lost in a reset")
 missed("missed")
 resent("not known, and to be sent again")
