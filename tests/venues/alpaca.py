@@ -83,6 +83,8 @@ REFUSED = (     # before anything is sent: reason and words
      "TimeInForce(59)=7"),
     ("settlement on another day", dict(price="191.00", more=[
         (64, "20300101")]), "11", "SettlDate(64): no venue would"),
+    ("an amount", dict(more=[(38, None), (152, "500")]), "11",
+     "CashOrderQty(152): venue VEN does not take it"),
     ("another currency", dict(price="191.00", more=[(15, "EUR")]), "11",
      "Currency(15)=EUR: AAPL trades in USD"),
     ("extended hours of a market order", dict(more=[
