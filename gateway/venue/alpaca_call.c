@@ -26,6 +26,8 @@ judge(struct alpaca *v, const struct rest_answer *a, const struct said *s)
 
 	if (s->status == 429) {
 		slow_down(v, a);
+	} else if (s->status == 403 && s->body == NULL) {
+		alpaca_fail(v, s->text); /* a firewall's */
 	} else if (s->status == 401 ||
 		   (s->status == 403 && s->code == 0)) {
 		snprintf(why, sizeof(why), "%.60s: see ApiKey, and whether "
@@ -59,10 +61,10 @@ alpaca_hear(struct alpaca *v, const struct rest_answer *a, struct said *s)
 	}
 	if (msg[0] != '\0')
 		snprintf(s->text, sizeof(s->text), "%ld %.100s%s", a->status,
-		    msg, outside_advice(a->status));
+		    msg, outside_advice(a->status, true));
 	else
 		snprintf(s->text, sizeof(s->text), "HTTP status %ld%s",
-		    a->status, outside_advice(a->status));
+		    a->status, outside_advice(a->status, false));
 	judge(v, a, s);
 }
 

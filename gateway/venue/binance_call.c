@@ -130,10 +130,10 @@ call_fate(const struct rest_answer *a, json_t **body, int64_t *code, char *text,
 	msg = json_text(*body, "msg");
 	if (*code != 0)
 		snprintf(text, cap, "%" PRId64 " %.100s%s", *code, msg,
-		    outside_advice(a->status));
+		    outside_advice(a->status, true));
 	else
 		snprintf(text, cap, "HTTP status %ld%s", a->status,
-		    outside_advice(a->status));
+		    outside_advice(a->status, false));
 	return by_code(*code, a->status);
 }
 

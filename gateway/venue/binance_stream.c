@@ -171,8 +171,9 @@ on_answer(struct binance *b, const json_t *m)
 		binance_stream_up(b);
 		return;
 	}
-	snprintf(why, sizeof(why), "user stream: %" PRId64 " %s", code,
-	    json_text(error, "msg"));
+	snprintf(why, sizeof(why), "user stream: %" PRId64 " %.80s%s", code,
+	    json_text(error, "msg"), code == -2014 || code == -2015 ||
+	    code == -1022 ? ": see ApiKey and its permissions" : "");
 	binance_fail(b, why);
 	ws_again(b->user, "the venue refuses the stream");
 }

@@ -21,6 +21,10 @@ judge(struct oanda *b, const struct rest_answer *a, const char *msg)
 	if (a->status == 429) {
 		rest_pause(b->rest, outside_mono() + s * FIX_SEC);
 		log_warn("venue rate limit, retry after %" PRId64 " s", s);
+	} else if (a->status == 403 && msg[0] == '\0') {
+		snprintf(why, sizeof(why), "HTTP status 403%s",
+		    outside_advice(403, false)); /* a firewall's */
+		oanda_fail(b, why);
 	} else if (a->status == 401 || a->status == 403) {
 		snprintf(why, sizeof(why),
 		    "HTTP status %ld, %.80s: see ApiKey, and whether it is of "
@@ -68,10 +72,10 @@ oanda_fate(struct oanda *b, const struct rest_answer *a, json_t **body,
 	if (code[0] != '\0' || msg[0] != '\0')
 		snprintf(text, cap, "%.60s%s%.80s%s", code,
 		    code[0] != '\0' && msg[0] != '\0' ? ": " : "", msg,
-		    outside_advice(a->status));
+		    outside_advice(a->status, true));
 	else
 		snprintf(text, cap, "HTTP status %ld%s", a->status,
-		    outside_advice(a->status));
+		    outside_advice(a->status, false));
 	judge(b, a, msg);
 	if (a->status == 429 || a->status == 401 || a->status == 403)
 		return OFATE_LATER;

@@ -91,7 +91,7 @@ struct oanda {
 	char header[400];
 	int64_t unknown_after_ns, reconcile_ns;
 	enum ostep step;
-	bool failing, stream_open;
+	bool failing, stream_open, clock_told;
 	int64_t try_ns, pause_ns, start_ns;
 	int64_t reconcile_due_ns, keep_due_ns, instruments_due_ns;
 	bool reconciling;

@@ -217,6 +217,17 @@ oanda_log_answer(struct oanda *b, const json_t *j)
 	take_last(b, oanda_id(j, "lastTransactionID"));
 }
 
+/* Nothing else has the venue's time of now. */
+static void
+on_heartbeat(struct oanda *b, const json_t *j)
+{
+	int64_t at;
+
+	if (outside_time(json_text(j, "time"), &at) == 0)
+		outside_clock(&b->clock_told, at - outside_utc());
+	take_last(b, oanda_id(j, "lastTransactionID"));
+}
+
 void
 oanda_stream_line(void *arg, struct fix_span text)
 {
@@ -226,7 +237,7 @@ oanda_stream_line(void *arg, struct fix_span text)
 	if (j == NULL)
 		lines_again(b->stream, "what came is no JSON");
 	else if (strcmp(json_text(j, "type"), "HEARTBEAT") == 0)
-		take_last(b, oanda_id(j, "lastTransactionID"));
+		on_heartbeat(b, j);
 	else
 		take(b, j);
 	json_decref(j);

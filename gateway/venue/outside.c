@@ -74,10 +74,13 @@ outside_down(struct peer *p, char *told, size_t cap, const char *why)
 }
 
 const char *
-outside_advice(long status)
+outside_advice(long status, bool explained)
 {
-	return status == 503 ? ": the venue is being maintained, wait for it"
-			     : "";
+	if (status == 503)
+		return ": the venue is being maintained, wait for it";
+	return (status == 403 || status == 418) && !explained ?
+	    ": this address is refused: fewer requests are needed, or ask the "
+	    "venue" : "";
 }
 
 /* ----- times ----- */

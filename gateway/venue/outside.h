@@ -29,8 +29,9 @@ bool outside_news(char *told, size_t cap, const char *why);
 /** The venue can't be used: say why, to the trader and in the log, unless that
  * is what was told last. told: of cap bytes, "" while it can be used. */
 void outside_down(struct peer *p, char *told, size_t cap, const char *why);
-/** What to do about an answer of that HTTP status, or "". */
-const char *outside_advice(long status);
+/** What to do about an answer of that HTTP status, or "". explained: the venue
+ * has said why. */
+const char *outside_advice(long status, bool explained);
 /** The venue's clock is off_ns ahead of ours: say so, if it matters, once. */
 void outside_clock(bool *told, int64_t off_ns);
 /** Nanoseconds since 1970 of "2026-03-16T14:38:02.1-04:00". @return 0;

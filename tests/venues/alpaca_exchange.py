@@ -111,6 +111,7 @@ class Exchange:
         self.position = {}
         self.account = {"status": "ACTIVE"}
         self.open, self.lag, self.race = True, 0, None
+        self.skew = 0
         self.untradable, self.lie = None, {}
         self.last = 0
         self.cash = D(10) ** 8
@@ -594,7 +595,7 @@ class Exchange:
                     "price_increment": "0.01"} if crypto else {})}
 
     def clock(self):
-        t = stamp(self.now())
+        t = stamp(self.now() + self.skew * 10 ** 9)
         return {"timestamp": t, "is_open": self.open, "next_open": t,
                 "next_close": t}
 

@@ -9,6 +9,7 @@ arms faults, GET /control/book tells every order and execution:
   {"fault": KIND, "path": PREFIX, "n": COUNT, ...} does so to the next COUNT
   requests of that method and path ("POST /v2/orders"):
     status500 status503 json huge slow    before anything is done
+    status403 status418                   by a firewall, without words
     drop-before drop-after                connection closed, not done / done
     unknown-before unknown-after          504, not done / done
     429                                   with Retry-After: SECONDS
@@ -19,6 +20,7 @@ arms faults, GET /control/book tells every order and execution:
   {"cut": true} all streams, {"error": true} with an error frame before it
   {"race": "fill" | "part" | "refuse"}  the next cancel or replace
   {"lie": {ASSET: MORE}} what the account is said to hold, beyond what it does
+  {"key": KEY} another is taken from now on; {"skew": SECONDS} its clock
   {"lag": S} by_client_order_id, {"limit": N} requests a minute
   {"part": SYMBOL} one share of what is open
   {"open": false} the clock, {"account": {...}}, {"untradable": SYMBOL|null}
@@ -58,6 +60,8 @@ class Server(Base):
             if name in c:
                 setattr(x, name, c[name])
         x.account = c.get("account", x.account)
+        x.key = c.get("key", x.key)
+        x.skew = c.get("skew", x.skew)
         self.limit = c.get("limit", self.limit)
         self.binary = c.get("binary", self.binary)
         for o in x.orders:
@@ -153,6 +157,8 @@ class Server(Base):
                 "code": 50010000, "message": "internal server error "
                 "occurred"} if kind == "status500" else None,
                 raw=b"<html>down</html>" if kind == "status503" else None)
+        elif kind.startswith("status"):
+            self.reply(writer, int(kind[6:]), None, raw=b"<html>no</html>")
         elif kind == "json":
             self.reply(writer, 200, None, raw=b'{"id": "61e69015-')
         elif kind == "huge":

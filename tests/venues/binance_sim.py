@@ -9,6 +9,7 @@ arms faults, GET /control/book tells every order and trade:
   {"fault": KIND, "path": PREFIX, "n": COUNT, ...} does so to the next COUNT
   requests of that method and path ("POST /api/v3/order"):
     status500 status503 json huge slow    before anything is done
+    status403                             by a firewall, without words
     drop-before drop-after                connection closed, not done / done
     unknown-before unknown-after          -1007, not done / done
     429 418                               with Retry-After: SECONDS
@@ -16,7 +17,7 @@ arms faults, GET /control/book tells every order and trade:
     late                                  no answer, and done 0.8 s later
     lag                                   GET: -2013, as if not there yet
   {"stream": "lose" | "twice" | "swap", "n": COUNT}   the next events
-  {"cut": true} all streams; {"skew": MS} its clock; {"halt": SYMBOL|null}
+  {"cut": true} all streams; {"skew": MS} its clock; {"key": KEY} another is taken; {"halt": SYMBOL|null}
   {"price": PX} moves the house
   {"lie": {ASSET: MORE}} what the account is said to hold, beyond what it does
 """
@@ -109,6 +110,7 @@ class Server:
         self.x.lie = c.get("lie", self.x.lie)
         if "skew" in c:
             self.x.skew = c["skew"]
+        self.x.key = c.get("key", self.x.key)
         if "halt" in c:
             self.x.halted = c["halt"]
         if "orders" in c:               # how many are left of the day
@@ -214,6 +216,8 @@ class Server:
             self.reply(writer, int(kind[6:]), {"code": -1000, "msg":
                        "An unknown error occurred while processing the "
                        "request."})
+        elif kind.startswith("status"):
+            self.reply(writer, int(kind[6:]), None, raw=b"<html>no</html>")
         elif kind == "json":
             self.reply(writer, 200, None, raw=b'{"orderId": 12, ')
         elif kind == "huge":

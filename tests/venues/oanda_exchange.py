@@ -47,14 +47,14 @@ class Account:
         self.mid = {k: D(v[0]) for k, v in INSTRUMENTS.items()}
         self.net = {k: D(0) for k in INSTRUMENTS}
         self.halted, self.part, self.lie = None, 0, {}
-        self.next, self.batch = 6360, None
+        self.next, self.batch, self.skew = 6360, None, 0
         self.posts = collections.Counter()
         self.record("CREATE", {})
 
     # --- transactions ---
 
     def now(self):
-        t = time.time_ns()
+        t = time.time_ns() + self.skew * 10 ** 9
         s = datetime.datetime.fromtimestamp(t // 10 ** 9,
                                             datetime.timezone.utc)
         return s.strftime("%Y-%m-%dT%H:%M:%S.") + f"{t % 10 ** 9:09d}Z"

@@ -9,6 +9,7 @@ arms faults, GET /control/book tells every order and transaction:
   {"fault": KIND, "path": PREFIX, "n": COUNT, ...} does so to the next COUNT
   requests of that method and path ("POST /v3/accounts/"):
     status500 status503 json huge slow    before anything is done
+    status403 status418                   by a firewall, without words
     drop-before drop-after                connection closed, not done / done
     unknown-before unknown-after          504, not done / done
     429                                   with Retry-After: SECONDS
@@ -20,6 +21,7 @@ arms faults, GET /control/book tells every order and transaction:
   {"lie": {INSTRUMENT or "EUR": MORE}} what the account is said to hold
   {"halt": INSTRUMENT|null}; {"part": COUNT} fills are partial
   {"price": PX, "instrument": I} moves the market; {"expire": true} ends the day
+  {"key": TOKEN} another is taken from now on; {"skew": SECONDS} its clock
 """
 import argparse
 import asyncio
@@ -68,6 +70,8 @@ class Server:
         if "price" in c:
             self.x.move(c.get("instrument", "EUR_USD"), c["price"])
         self.x.lie = c.get("lie", self.x.lie)
+        self.x.token = c.get("key", self.x.token)
+        self.x.skew = c.get("skew", self.x.skew)
         if c.get("expire"):
             self.x.expire()
         self.stalled = c.get("stall", self.stalled)
@@ -200,6 +204,8 @@ class Server:
             act()
         if kind in ("status500", "status503"):
             self.reply(w, int(kind[6:]), {"errorMessage": "Internal error"})
+        elif kind.startswith("status"):
+            self.reply(w, int(kind[6:]), None, raw=b"<html>no</html>")
         elif kind == "json":
             self.reply(w, 200, None, raw=b'{"lastTransactionID": 12, ')
         elif kind == "huge":
