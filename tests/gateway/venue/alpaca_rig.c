@@ -31,7 +31,7 @@ alpaca_to_up(void)
 	rig_answer("GET /v2/account", 200, "{\"status\":\"ACTIVE\"}");
 	assert_string_equal(rig_asked(), "GET /v2/positions");
 	rig_answer("GET /v2/positions", 200, "[]");
-	assert_int_equal(strncmp(rig_told(), "up; ", 4), 0);
+	assert_non_null(strstr(rig_told(), "up; "));
 }
 
 int
