@@ -131,6 +131,7 @@ use_look(struct risk *r)
 		h->unseen = false;
 		alert_look(h);
 		breach_moved(h);
+		stale_note_use(h);
 	}
 	r->last_unseen = &r->first_unseen;
 }

@@ -224,6 +224,7 @@ decide(struct check *c)
 	reach_note(c);
 	alike_note(c);
 	rest_put(c);
+	stale_note_order(c);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #define FIXGATE_RISK_INSIDE_H
 
 #include "risk/risk.h"
+#include "risk/stale.h"
 #include "risk/tape.h"
 
 typedef __int128 wide; /* products and sums of int64 without overflow */
@@ -83,6 +84,9 @@ struct scope {
 	const struct use *over; /* the use that is */
 	bool told, untold; /* breached, as it was told; and there is news */
 	struct scope *next_untold;
+	struct risk_stale stale;
+	bool stale_listed;
+	struct scope *next_stale;
 	struct risk_limits limits; /* in force */
 	bool ruled; /* rules were set */
 	struct risk_rules rules;
@@ -200,6 +204,7 @@ struct risk {
 	struct holding *first_moved, **last_moved;
 	struct holding *first_unseen, **last_unseen;
 	struct scope *first_untold, **last_untold; /* of breaches */
+	struct scope *first_stale, **last_stale;
 	bool held; /* there has been a position or a reservation */
 };
 
@@ -227,6 +232,7 @@ struct check {
 	bool in_rate;    /* the session's bucket had a token */
 	bool ref_ok;     /* ref_e8 is there and young enough */
 	int64_t ref_e8;
+	int64_t whole_e8;  /* notional of the whole order */
 	int64_t leaves_e8; /* of the whole order, once it is in force */
 	struct risk_hold held; /* before */
 	struct risk_hold hold; /* after, when it passes */
@@ -312,6 +318,10 @@ enum risk_code check_hours(struct check *c);
 bool breach_look(struct risk *r, struct scope *s, struct risk_breach *b);
 /** The use of h has changed. */
 void breach_moved(struct holding *h);
+
+/* stale.c */
+void stale_note_use(struct holding *h);
+void stale_note_order(struct check *c);
 
 /* token.c */
 void token_find(struct check *c);

@@ -143,6 +143,7 @@ check_notional(struct check *c)
 		&whole) ||
 	    !set_hold(c, px, whole))
 		return refuse(c, RISK_INTERNAL, RISK_SCOPE_SYMBOL, 0, 0);
+	c->whole_e8 = whole;
 	for (k = 0; next_limits(c, &k) != NULL; k++) {
 		limit = limits_for(c, k, RISK_SKIP_NOTIONAL)
 		    ->max_order_notional_e8;

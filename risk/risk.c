@@ -26,6 +26,7 @@ risk_new(int64_t ref_max_age_ns)
 	r->last_moved = &r->first_moved;
 	r->last_unseen = &r->first_unseen;
 	r->last_untold = &r->first_untold;
+	r->last_stale = &r->first_stale;
 	if (scope_named(r, RISK_SCOPE_FIRM, "", &r->firm) != 0 ||
 	    scope_named(r, RISK_SCOPE_ACCOUNT, "", &r->lost_account) != 0 ||
 	    scope_named(r, RISK_SCOPE_SYMBOL, "", &r->lost_symbol) != 0)

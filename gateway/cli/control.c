@@ -203,6 +203,7 @@ static const char risk_help[] =
     "  approve NUMBER                          by another person\n"
     "  reject NUMBER\n"
     "  history                                 versions, newest last\n"
+    "  stale                                   old, or hardly used\n"
     "  replay [--from N] [--to N]              every decision again, from the\n"
     "                                          journal; see replay --help\n\n"
     "  token account NAME symbol NAME side SIDE qty NUMBER price NUMBER\n"

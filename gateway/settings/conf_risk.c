@@ -114,6 +114,12 @@ const struct conf_key conf_risk[] = {
 	    "loss from which only what reduces may go [unlimited]" },
 	{ "Alerts", CONF_T_BOOL, NULL,
 	    "firm: tell when a limit is used to 70, 90 and 100 % [N]" },
+	{ "LimitMaxAge", CONF_T_INT, NULL,
+	    "firm: days after which limits that nobody has set anew are told; "
+	    "0: never [365]" },
+	{ "LimitIdleDays", CONF_T_INT, NULL,
+	    "firm: days after which a limit is told of which less than 1 % was "
+	    "used; 0: never [30]" },
 	{ "NoTrade", CONF_T_TEXT, NULL, "account: symbols it may not trade" },
 	{ "SellOnly", CONF_T_TEXT, NULL, "account: symbols it may only sell" },
 	{ "Locates", CONF_T_TEXT, NULL,

@@ -253,6 +253,8 @@ int setup_markets(struct setup *s, struct trader *t) FIX_MUST_CHECK;
 uint32_t setup_tifs(const struct conf_section *sec, const char *key);
 /** ReferenceMaxAge of [RISK firm], for risk_new(). */
 int64_t setup_ref_max_age(const struct setup *s);
+/** LimitMaxAge or LimitIdleDays of [RISK firm]. */
+unsigned setup_limit_days(const struct setup *s, bool max_age);
 /** Check, and with t not NULL make, [VENUE]s and [ROUTE]s.
  * @return 0, -FIX_E_CONFIG (told), -FIX_E_NOMEM */
 int setup_venues(const struct setup *s, struct trader *t) FIX_MUST_CHECK;

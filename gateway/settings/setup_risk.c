@@ -431,6 +431,21 @@ setup_ref_max_age(const struct setup *s)
 	return 0;
 }
 
+unsigned
+setup_limit_days(const struct setup *s, bool max_age)
+{
+	const struct conf_section *sec = NULL;
+
+	while ((sec = conf_next(s->conf, "RISK", sec)) != NULL)
+		if (strcasecmp(conf_name(sec), "firm") == 0)
+			break;
+	if (sec == NULL)
+		return max_age ? 365 : 30;
+	return (unsigned)(max_age ?
+	    conf_int(sec, "LimitMaxAge", 0, 36500, 365) :
+	    conf_int(sec, "LimitIdleDays", 0, 36500, 30));
+}
+
 void
 setup_limited(const struct setup *s, const struct trader *t,
     void (*fn)(void *arg, const struct trader_scope *at), void *arg)

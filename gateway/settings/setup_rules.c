@@ -67,6 +67,8 @@ static const struct {
 	{ "ReducingLoss", "account], [RISK group] or [RISK firm",
 	    ACCOUNT | GROUP | FIRM, true },
 	{ "Alerts", "firm", FIRM, false },
+	{ "LimitMaxAge", "firm", FIRM, false },
+	{ "LimitIdleDays", "firm", FIRM, false },
 	{ "NoTrade", "account", ACCOUNT, false },
 	{ "SellOnly", "account", ACCOUNT, false },
 	{ "Locates", "account", ACCOUNT, false },

@@ -430,6 +430,7 @@ static const struct row {
 	{ "risk", "status", ACCESS_RISK_VIEW, kills_status },
 	{ "risk", "get", ACCESS_RISK_VIEW, limits_scope },
 	{ "risk", "history", ACCESS_RISK_VIEW, limits_history },
+	{ "risk", "stale", ACCESS_RISK_VIEW, limits_stale },
 	{ "risk", "put", ACCESS_RISK_MODIFY, limits_scope },
 	{ "risk", "propose", ACCESS_RISK_MODIFY, limits_scope },
 	{ "risk", "approve", ACCESS_RISK_MODIFY, limits_decide },

@@ -36,6 +36,7 @@ void limits_scope(struct trader *t, struct answer *a, const struct words *w);
 void limits_decide(struct trader *t, struct answer *a, const struct words *w);
 /** "risk history" */
 void limits_history(struct trader *t, struct answer *a, const struct words *w);
+void limits_stale(struct trader *t, struct answer *a, const struct words *w);
 /** What waits, and what will revert. */
 void limits_status(struct trader *t, struct answer *a);
 /** "holdings [VENUE]", "accept VENUE ASSET" */

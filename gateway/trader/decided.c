@@ -9,6 +9,7 @@
  * controls).
  */
 #include "gateway/trader/inside.h"
+#include "gateway/trader/limits_stale.h"
 
 #include <inttypes.h>
 
@@ -61,6 +62,7 @@ sums_keep(struct trader *t)
 
 	desk_tell_risk(t->desk);
 	desk_keep_risk(t->desk);
+	stale_keep(t);
 	while (risk_moved(t->risk, &account, &symbol, &s)) {
 		struct fix_span v = { (const uint8_t *)&s,
 			is_zero(&s) ? 0 : sizeof(s) };

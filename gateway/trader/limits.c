@@ -21,6 +21,7 @@
 #include <stdlib.h>
 
 #include "gateway/trader/inside.h"
+#include "gateway/trader/limits_stale.h"
 
 #define LAPSE_NS (3600 * FIX_SEC)
 
@@ -265,6 +266,7 @@ limits_use(struct trader *t, struct limit_change *c, const char *by)
 		(enum risk_scope)c->kind, c->id) != 0)
 		trader_fail(t, -FIX_E_NOMEM, "limits");
 	limits_keep_force(t, c);
+	stale_set(t, (enum risk_scope)c->kind, c->id);
 }
 
 static void
@@ -286,6 +288,7 @@ go_back(struct trader *t, struct limit_change *one)
 		c.id) != 0)
 		trader_fail(t, -FIX_E_NOMEM, "limits");
 	limits_keep_force(t, &c);
+	stale_set(t, kind, c.id);
 }
 
 void
@@ -311,6 +314,7 @@ limits_tick(struct trader *t)
 			    s->proposed[i].number);
 			limits_forget(t, &s->proposed[i]);
 		}
+	stale_tick(t);
 }
 
 int64_t
@@ -319,14 +323,14 @@ limits_due(const struct trader *t)
 	const struct limits *s = &t->limits;
 	int64_t first = grants_due_ns(t), left;
 
+	if (stale_due(t) < first)
+		first = stale_due(t);
 	for (unsigned i = 0; i < s->n_temporary; i++)
 		if (s->temporary[i].until_ns < first)
 			first = s->temporary[i].until_ns;
 	for (unsigned i = 0; i < s->n_proposed; i++)
 		if (s->proposed[i].made_ns + LAPSE_NS < first)
 			first = s->proposed[i].made_ns + LAPSE_NS;
-	if (first == INT64_MAX)
-		return FIX_MONO_NEVER;
 	left = first - t->now.utc.ns;
 	return t->now.mono.ns + (left > 0 ? left : 0);
 }

@@ -39,6 +39,8 @@ struct limits {
 	unsigned n_proposed, n_temporary;
 	struct limit_held *held; /* while a file is compared: limits_file.c */
 	bool any_kept;           /* at a start: this is not the first */
+	int64_t stale_day;       /* UTC: stale limits were told */
+	bool looked; /* limits are as they are to be: limits_stale.c */
 };
 
 /** What has been changed while it ran, on top of the settings. */

@@ -11,6 +11,7 @@
  * stand.
  */
 #include "gateway/trader/inside.h"
+#include "gateway/trader/limits_stale.h"
 #include "risk/known.h"
 
 #include <inttypes.h>
@@ -260,6 +261,7 @@ compare_all(struct trader *t, bool first)
 		n += compare(t, h, first);
 		free(h);
 	}
+	stale_look(t);
 	return n;
 }
 

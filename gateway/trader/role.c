@@ -117,6 +117,8 @@ make_trader(struct role *r)
 		.store = r->store,
 		.disk = r->disk,
 		.keep_days = p->keep_days,
+		.limit_max_days = setup_limit_days(p->setup, true),
+		.limit_idle_days = setup_limit_days(p->setup, false),
 		.space = p->space,
 		.unread = p->auditor ? unread : NULL,
 		.unread_arg = p->audit,

@@ -128,6 +128,8 @@ struct trader_cfg {
 	struct fix_disk *disk;        /* the journal's, to follow it */
 	struct risk *risk;            /* owned from here on */
 	unsigned keep_days;           /* JournalKeepDays; 0: keep all */
+	unsigned limit_max_days;      /* LimitMaxAge; 0: as old as they like */
+	unsigned limit_idle_days;     /* LimitIdleDays; 0: never told */
 	struct trader_space space;
 	/* First record that the auditor has not read; NULL: there is none. */
 	uint64_t (*unread)(const void *arg);

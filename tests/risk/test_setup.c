@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 
+#include "risk/known.h"
 #include "tests/risk/rows.h"
 
 static bool
@@ -144,6 +145,68 @@ rules_are_given_back_and_taken_back_by_their_scope(void **state)
 	risk_free(r);
 }
 
+/* What people may name. */
+static void
+what_is_set_up_is_known(void **state)
+{
+	struct risk *r = bare_firm();
+	struct risk_rules rules = no_rules();
+	const struct risk_grant none = RISK_GRANT_INIT;
+
+	(void)state;
+	assert_true(risk_knows(r, RISK_SCOPE_FIRM, "any"));
+	assert_true(risk_knows(r, RISK_SCOPE_ACCOUNT, "A"));
+	assert_true(risk_knows(r, RISK_SCOPE_SYMBOL, "X"));
+	assert_true(risk_knows(r, RISK_SCOPE_GROUP, "G"));
+	assert_true(risk_knows(r, RISK_SCOPE_CLASS, "EQ"));
+	assert_false(risk_knows(r, RISK_SCOPE_ACCOUNT, "X"));
+	assert_false(risk_knows(r, RISK_SCOPE_SYMBOL, "A"));
+	assert_false(risk_knows(r, RISK_SCOPE_GROUP, "EQ"));
+	assert_false(risk_knows(r, RISK_SCOPE_CLASS, "G"));
+	assert_false(risk_knows(r, RISK_SCOPE_GROUP, "A"));
+	/* An execution names it, and limits or rules */
+	risk_fill(r, fix_span_of("NEW"), fix_span_of("X"), '1', E8, E8);
+	assert_false(risk_knows(r, RISK_SCOPE_ACCOUNT, "NEW"));
+	limit(r, RISK_SCOPE_ACCOUNT, "NEW", unlimited());
+	assert_true(risk_knows(r, RISK_SCOPE_ACCOUNT, "NEW"));
+	rule(r, RISK_SCOPE_CLASS, "FUT", rules);
+	assert_true(risk_knows(r, RISK_SCOPE_CLASS, "FUT"));
+	assert_false(risk_knows(r, RISK_SCOPE_TRADER, "T"));
+	assert_int_equal(risk_grant(r, "T", &none), 0);
+	assert_true(risk_knows(r, RISK_SCOPE_TRADER, "T"));
+	risk_free(r);
+}
+
+static void
+a_grant_is_given_back(void **state)
+{
+	struct risk *r = bare_firm();
+	struct risk_grant g = RISK_GRANT_INIT;
+
+	(void)state;
+	g.max_symbols = 7;
+	assert_false(risk_get_grant(r, "T", &g));
+	assert_null(risk_granted(r, "T", RISK_SCOPE_SYMBOL, 0));
+	assert_int_equal(risk_grant(r, "T", &g), 0);
+	g.max_symbols = 0;
+	assert_true(risk_get_grant(r, "T", &g));
+	assert_int_equal(g.max_symbols, 7);
+	assert_null(risk_granted(r, "T", RISK_SCOPE_SYMBOL, 0));
+	assert_int_equal(risk_grant_to(r, "T", RISK_SCOPE_SYMBOL, "X"), 0);
+	assert_int_equal(risk_grant_to(r, "T", RISK_SCOPE_VENUE, "3"), 0);
+	assert_string_equal(risk_granted(r, "T", RISK_SCOPE_SYMBOL, 0), "X");
+	assert_string_equal(risk_granted(r, "T", RISK_SCOPE_VENUE, 0), "3");
+	assert_null(risk_granted(r, "T", RISK_SCOPE_SYMBOL, 1));
+	assert_null(risk_granted(r, "T", RISK_SCOPE_CLASS, 0));
+	assert_null(risk_granted(r, "T", RISK_SCOPE_ACCOUNT, 0));
+	assert_null(risk_granted(r, "NONE", RISK_SCOPE_SYMBOL, 0));
+	assert_false(risk_states(r, RISK_OWNER_EXCHANGE));
+	risk_must_state(r, RISK_OWNER_EXCHANGE, true);
+	assert_true(risk_states(r, RISK_OWNER_EXCHANGE));
+	assert_false(risk_states(r, RISK_OWNER_CLEARING));
+	risk_free(r);
+}
+
 static void
 limits_are_taken_back(void **state)
 {
@@ -261,6 +324,8 @@ main(void)
 		cmocka_unit_test(a_window_for_orders_alike_has_60_s_at_most),
 		cmocka_unit_test(
 		    rules_are_given_back_and_taken_back_by_their_scope),
+		cmocka_unit_test(what_is_set_up_is_known),
+		cmocka_unit_test(a_grant_is_given_back),
 		cmocka_unit_test(limits_are_taken_back),
 		cmocka_unit_test(an_order_is_in_the_scopes_of_its_names),
 		cmocka_unit_test(a_session_may_use_its_accounts),

@@ -156,7 +156,7 @@ l7_l8_what_is_no_limit_is_refused(void **state)
 	}
 	DOES("ann", "risk put account DEMO if=1 MaxOrderQty=0", "ok");
 	DOES("ann", "risk put planet", "expected firm");
-	DOES("ann", "risk", "get, history, put");
+	DOES("ann", "risk", "get, history, stale, put");
 	rig_free(r);
 }
 

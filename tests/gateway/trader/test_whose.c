@@ -1,6 +1,6 @@
 /*
  * Whose limits people may ask for and change: every scope, of every owner, and
- * no names that nothing has.
+ * no names that nothing has; and which ones somebody should look through (R-33).
  */
 #include "tests/gateway/trader/limits.h"
 
@@ -82,12 +82,80 @@ names_that_nobody_has_are_told(void **state)
 	rig_free(r);
 }
 
+static void
+days(struct rig *r, int n)
+{
+	for (; n > 0; n--)
+		rig_pass(r, 86400);
+}
+
+/* As a process does when it has read its settings. */
+static void
+settled(struct rig *r)
+{
+	r->trader->cfg.limit_max_days = 40;
+	r->trader->cfg.limit_idle_days = 30;
+	assert_int_equal(trader_limits_start(r->trader), 0);
+}
+
+static void
+r33_limits_nobody_sets_or_uses_are_told(void **state)
+{
+	struct rig *r = started();
+	struct rig_conn *c;
+
+	(void)state;
+	settled(r);
+	DOES("ann", "risk put account DEMO if=1 MaxOrderQty=1000 MaxLong=1000 "
+		    "MaxOpenOrders=100", "ok");
+	DOES("ann", "risk stale", "no stale limits\n");
+	days(r, 29);
+	DOES("ann", "risk stale", "no stale limits\n");
+	assert_null(strstr(r->log, "limits are stale"));
+	/* 1 % of the quantity, one order of a hundred, less than 1 % long */
+	c = trading(r, 1);
+	rig_say(r, c, rig_order(2, "A1", 9, "90"));
+	assert_int_equal(rig_turn(r), 0);
+	days(r, 1);
+	assert_non_null(strstr(r->log, "2 limits are stale, too old or hardly"));
+	DOES("ann", "risk stale", "account DEMO: less than 1 % of MaxLong=1000 was "
+	    "used for 30 days\naccount DEMO: less than 1 % of MaxOrderQty=1000 was "
+	    "used for 30 days\n");
+	restart(r); /* what was used is kept, as what was not is */
+	settled(r);
+	DOES("ann", "risk stale", "MaxLong=1000 was used for 30 days\naccount");
+	c = trading(r, 3);
+	rig_say(r, c, rig_order(4, "A2", 10, "90"));
+	assert_true(rig_sent(c, "|150=0|"));
+	DOES("ann", "risk stale", "no stale limits\n");
+	assert_int_equal(rig_turn(r), 0);
+	restart(r);
+	settled(r);
+	DOES("ann", "risk stale", "no stale limits\n");
+	/* What rests is used each day, an order on its own.
+	 * Another limit of the scope makes this one no younger. */
+	days(r, 20);
+	DOES("ann", "risk put account DEMO if=2 MaxShort=1000", "ok");
+	days(r, 10);
+	DOES("ann", "json risk stale", "{\"stale\":[{\"scope\":\"firm\","
+	    "\"id\":\"\",\"days\":60},{\"scope\":\"account\",\"id\":\"DEMO\","
+	    "\"days\":30,\"limit\":\"MaxOrderQty\",\"value\":\"1000\"}]}");
+	/* Nothing is refused for it */
+	c = trading(r, 5);
+	rig_say(r, c, rig_order(6, "A3", 1, "90"));
+	assert_true(rig_sent(c, "|150=0|"));
+	r->trader->cfg.limit_max_days = r->trader->cfg.limit_idle_days = 0;
+	DOES("ann", "risk stale", "no stale limits\n");
+	rig_free(r);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(limits_of_other_owners_are_changed_too),
 		cmocka_unit_test(names_that_nobody_has_are_told),
+		cmocka_unit_test(r33_limits_nobody_sets_or_uses_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
