@@ -43,7 +43,7 @@ static const struct {
 	bool renewed; /* after SIGHUP: it has settings of its own */
 } roles[] = {
 	{ "auditor", role_auditor, auditor_wanted, true, false },
-	{ "shipper", role_shipper, shipper_wanted, true, false },
+	{ "shipper", role_shipper, shipper_wanted, true, true },
 	{ "witness pusher", role_witness, witness_wanted, true, true },
 	{ "vault", role_vault, vault_wanted, false, false },
 	{ "backup", role_backup, snap_wanted, false, true },
@@ -250,8 +250,12 @@ beside_work(struct beside *b, struct plan *p, bool stopping, bool trader_runs,
 	for (size_t i = 0; i < N_ROLES; i++) {
 		if (stopping && (!trader_runs || !roles[i].late))
 			helper_stop(&b->roles[i], now_ns);
-		if (helper_due(&b->roles[i], now_ns))
+		if (!helper_due(&b->roles[i], now_ns))
+			continue;
+		if (roles[i].wanted(p))
 			start_role(b, i, p, now_ns);
+		else /* gone from the settings that were read again */
+			b->roles[i].restart_ns = INT64_MAX;
 	}
 	for (unsigned i = 0; i < b->n; i++) {
 		struct outside *o = &b->venues[i];
