@@ -20,5 +20,5 @@ class Alpaca(Binance):
     def settings(self):
         return ["Type=alpaca", f"RestUrl=http://127.0.0.1:{self.port}",
                 f"StreamUrl=ws://127.0.0.1:{self.port}/stream",
-                f"MarketUrl=ws://127.0.0.1:{self.port}/market",
+                f"MarketUrl=ws://127.0.0.1:{self.port}/v2/iex",
                 f"ApiKey={self.key}", f"ApiSecret={self.secret}"]

@@ -58,6 +58,12 @@ def main(folder):
              step("errors").get(name))
     t.ok(step("limit").get("error") == "429 42910000", "429 is known",
          step("limit"))
+    f = step("feed")
+    t.ok(0 <= f.pop("age", -1) < 60000 and f == {
+        "step": "feed", "quotes": ["AAPL", "SPY"], "trades": ["AAPL"],
+        "spy": 499.99, "bid": 189.99, "ask": 190.01, "price": 190.01,
+        "error": "auth failed"},
+         "its feed, in MessagePack: quotes, trades, a wrong key", f)
     s = step("v4")
     t.ok(s.get("created") == "gw-v4-1" and s.get("replaced") and
          s.get("canceled"), "4.0.2: order, replace, cancel, stream", s)

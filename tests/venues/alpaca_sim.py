@@ -32,11 +32,62 @@ import base64
 import collections
 import hashlib
 import json
+import struct
 import time
 
 from alpaca_exchange import D, Exchange, Refused, stamp
 from binance_sim import Server as Base
 from binance_sim import Stream
+
+
+class Num(str):
+    """A number that is written with all its digits."""
+
+
+def plain(x):
+    """JSON, as the real one writes it."""
+    if isinstance(x, Num):
+        return str(x)
+    if isinstance(x, dict):
+        return "{%s}" % ",".join(f'"{k}":{plain(v)}' for k, v in x.items())
+    if isinstance(x, list):
+        return "[%s]" % ",".join(map(plain, x))
+    return json.dumps(x)
+
+
+def pack(x):
+    """MessagePack, as far as the feed needs it."""
+    if isinstance(x, Num):
+        return b"\xcb" + struct.pack(">d", float(x))
+    if isinstance(x, int):
+        return b"\xce" + struct.pack(">I", x)
+    if isinstance(x, str):
+        return b"\xda" + struct.pack(">H", len(x.encode())) + x.encode()
+    if isinstance(x, list):
+        return b"\xdc" + struct.pack(">H", len(x)) + b"".join(map(pack, x))
+    return b"\xde" + struct.pack(">H", len(x)) + b"".join(
+        pack(y) for pair in x.items() for y in pair)
+
+
+def unpack(data):
+    def one(at):
+        b = data[at]
+        if b < 0x90 and b >= 0x80:
+            out, at = {}, at + 1
+            for _ in range(b & 15):
+                k, at = one(at)
+                out[k], at = one(at)
+            return out, at
+        if 0x90 <= b < 0xa0:
+            out, at = [], at + 1
+            for _ in range(b & 15):
+                v, at = one(at)
+                out.append(v)
+            return out, at
+        n, at = (b & 31, at + 1) if 0xa0 <= b < 0xc0 else (
+            data[at + 1], at + 2)
+        return data[at:at + n].decode(), at + n
+    return one(0)[0]
 
 
 class Server(Base):
@@ -219,7 +270,7 @@ class Server(Base):
             {"stream": stream, "data": data}).encode())
 
     async def websocket(self, path, query, headers, reader, writer):
-        if path == "/market":
+        if path.startswith("/v2/"):
             return await self.market(headers, reader, writer)
         s = self.upgrade(headers, reader, writer)
         s.known = False
@@ -237,35 +288,69 @@ class Server(Base):
         finally:
             self.streams.discard(s)
 
-    async def quote(self, s, names):
+    # --- prices ---
+
+    async def quote(self, s):
+        told = len(self.x.fills)
         while not s.w.is_closing():
-            # numbers, as the real one writes them
-            s.frame(1, ("[" + ",".join(
-                '{"T":"q","S":"%s","bp":%s,"ap":%s,"bs":1,"as":1,"t":"%s"}' %
-                (n, self.x.mid[n] - D("0.01"), self.x.mid[n] + D("0.01"),
-                 stamp(self.x.now())) for n in names) + "]").encode())
+            data = [{"T": "t", "S": f["symbol"], "i": told + i, "x": "V",
+                     "p": Num(f["price"]), "s": Num(f["qty"]), "c": ["@"],
+                     "z": "C", "t": f["transaction_time"]}
+                    for i, f in enumerate(self.x.fills[told:])
+                    if f["symbol"] in s.names["trades"]]
+            told = len(self.x.fills)
+            data += [{"T": "q", "S": n, "bx": "V",
+                      "bp": Num(self.x.mid[n] - D("0.01")), "bs": 1,
+                      "ax": "V", "ap": Num(self.x.mid[n] + D("0.01")),
+                      "as": 1, "c": ["R"], "z": "C",
+                      "t": stamp(self.x.now())} for n in s.names["quotes"]]
+            if data:
+                self.tell(s, data)
             await asyncio.sleep(0.25)
+
+    def tell(self, s, data):
+        """Numbers are written as such; what a client asks for decides how."""
+        s.frame(2 if s.packed else 1, pack(data) if s.packed else
+                plain(data).encode())
+
+    def subscribe(self, s, m):
+        for kind in s.names:
+            s.names[kind] += [n for n in m.get(kind, ())
+                              if n not in s.names[kind]]
+        self.tell(s, [{"T": "subscription", **s.names, "bars": []}])
+        if not s.quoting:
+            s.quoting = asyncio.ensure_future(self.quote(s))
 
     async def market(self, headers, reader, writer):
         s = self.upgrade(headers, reader, writer)
-        s.frame(1, b'[{"T":"success","msg":"connected"}]')
+        s.packed = "msgpack" in headers.get("content-type", "")
+        s.names, s.quoting = {"trades": [], "quotes": []}, None
+
+        def error(code, msg):
+            self.tell(s, [{"T": "error", "code": code, "msg": msg}])
+        self.tell(s, [{"T": "success", "msg": "connected"}])
         while True:
             op, data = await s.receive()
             if op == 8:
                 return
-            if op != 1:
+            if op not in (1, 2):
                 continue
-            m = json.loads(data)
-            if m.get("action") == "auth":
-                good = (m.get("key"), m.get("secret")) == (
+            m = unpack(data) if s.packed else json.loads(data)
+            if m.get("action") == "auth" and s.known:
+                error(403, "already authenticated")
+            elif m.get("action") == "auth":
+                s.known = (m.get("key"), m.get("secret")) == (
                     self.x.key, self.x.secret)
-                s.known = good
-                s.frame(1, b'[{"T":"success","msg":"authenticated"}]' if good
-                        else b'[{"T":"error","code":402,"msg":"auth failed"}]')
-            elif m.get("action") == "subscribe" and s.known:
-                s.frame(1, json.dumps([{"T": "subscription",
-                                        "quotes": m["quotes"]}]).encode())
-                asyncio.ensure_future(self.quote(s, m["quotes"]))
+                if s.known:
+                    self.tell(s, [{"T": "success", "msg": "authenticated"}])
+                else:
+                    error(402, "auth failed")
+            elif not s.known:
+                error(401, "not authenticated")
+            elif m.get("action") == "subscribe":
+                self.subscribe(s, m)
+            else:
+                error(400, "invalid syntax")
 
     def upgrade(self, headers, reader, writer):
         accept = base64.b64encode(hashlib.sha1((

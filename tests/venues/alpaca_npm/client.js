@@ -128,8 +128,47 @@ async function withV4() {
     canceled: gone.order.id === r.id });
 }
 
+// The feed of prices: the address is ours, all else the client's.
+async function feed() {
+  const Alpaca = need('@alpacahq/alpaca-trade-api');
+  const open = (secretKey) => {
+    const c = new Alpaca({ keyId: 'K', secretKey, baseUrl: base, feed: 'iex' });
+    c.data_stream_v2.session.url = base.replace('http', 'ws') + '/v2/iex';
+    return c;
+  };
+  const c = open('S');
+  const f = c.data_stream_v2;
+  const trades = seen();
+  const quotes = seen();
+  const listed = new Promise((r) => {
+    const update = f.updateSubscriptions.bind(f);
+    f.updateSubscriptions = (m) => { update(m); r(m); };
+  });
+  f.onConnect(() => f.subscribe({ trades: ['AAPL'],
+    quotes: ['AAPL', 'SPY'] }));
+  f.onStockTrade((t) => trades.add(t));
+  f.onStockQuote((q) => quotes.add(q));
+  f.connect();
+  const list = await listed;
+  const q = await quotes.until((x) => x.Symbol === 'SPY');
+  const a = await quotes.until((x) => x.Symbol === 'AAPL');
+  await c.createOrder({ symbol: 'AAPL', qty: 3, side: 'buy', type: 'market',
+    time_in_force: 'day' });
+  const t = await trades.until((x) => x.Symbol === 'AAPL' && x.Size === 3);
+  f.disconnect();
+  const w = open('T').data_stream_v2;
+  const refused = new Promise((r) => w.onError(r));
+  w.connect();
+  const error = await refused;
+  w.disconnect();
+  say('feed', { quotes: list.quotes, trades: list.trades, spy: q.BidPrice,
+    bid: a.BidPrice, ask: a.AskPrice, price: t.Price, error,
+    age: Date.now() - Date.parse(a.Timestamp) });
+}
+
 (async () => {
   await withV3();
+  await feed();
   await withV4();
   process.exit(0);
 })().catch((e) => {
