@@ -68,6 +68,13 @@ conservative_limits_let_out_and_no_further(void **state)
 	assert_int_equal(buy(r, "A", "X", 900), RISK_OK);
 	assert_int_equal(buy(r, "A", "X", 301), RISK_POS_LONG);
 	assert_int_equal(buy(r, "A", "X", 300), RISK_OK);
+	/* and so sales, out of what is held long */
+	l.max_short_e8 = 10 * E8;
+	limit(r, RISK_SCOPE_ACCOUNT, "A", l);
+	position(r, "A", "Y", 100);
+	assert_int_equal(sell(r, "A", "Y", 50), RISK_OK);
+	assert_int_equal(sell(r, "A", "Y", 50), RISK_OK);
+	assert_int_equal(sell(r, "A", "Y", 1), RISK_POS_SHORT);
 	risk_free(r);
 }
 
