@@ -227,6 +227,7 @@ void queue_put(struct entry *en, struct use *u); /* by turn */
 struct use *queue_take(struct entry *en);
 
 /* route.c */
+/** @return NULL: there is none, or none for its ExDestination(100) */
 struct venue *route_find(const struct desk *d, const struct fix_order *o,
     const char *account);
 

@@ -119,8 +119,9 @@ admit(struct desk *d, struct entry *en, const struct fix_order *req,
 		why = wrong;
 	}
 	if (reason == 0 && (*v = route_find(d, req, en->o.account)) == NULL) {
-		why = "VENUE there is none";
-		reason = 99;
+		why = d->n_venues == 0 ? "VENUE there is none" :
+		    "VENUE no route takes its ExDestination(100)";
+		reason = d->n_venues == 0 ? 99 : 11;
 	}
 	if (reason != 0) {
 		snprintf(text, RISK_TEXT_MAX + 1, "%s", why);

@@ -1,7 +1,7 @@
 /*
  * Which venue takes an order: the first route that matches by Symbol(55),
  * SecurityExchange(207), ExDestination(100) and Account(1); if none does, the
- * first venue.
+ * first venue, unless the order names another destination.
  */
 #include "gateway/order/desk.h"
 
@@ -64,5 +64,8 @@ route_find(const struct desk *d, const struct fix_order *o, const char *account)
 		    fits(r->account, fix_span_of(account)))
 			return r->venue;
 	}
-	return d->n_venues > 0 ? d->venues[0] : NULL;
+	if (d->n_venues == 0 || (o->ex_destination.len > 0 &&
+	    !fix_span_is(o->ex_destination, d->venues[0]->name)))
+		return NULL;
+	return d->venues[0];
 }
