@@ -209,6 +209,18 @@ def check_reading(g, events):
     t.ok(4 <= n < len(events), "search by time", n)
     t.ok(audit(g, "search", "--since", "2999-01-01").stdout == "",
          "and nothing of the future")
+    when = events[5]["timestamp"][:26]
+    for name, of in (
+            (("--order", "A5"), want), (("--account", "DEMO"), [
+                e for e in events if e["details"].get("account") == "DEMO"]),
+            (("--actor", "CLIENT44"), [e for e in events if "CLIENT44" in (
+                e["actor"], e["details"].get("peer"))]),
+            (("--since", when, "--until", when), [
+                e for e in events if e["timestamp"][:26] == when])):
+        got = audit(g, "export", *name).stdout.splitlines()
+        t.ok(0 < len(of) < len(events) and
+             [json.loads(x) for x in got] == of,
+             f"export {name[0]}: those events, whole", (len(got), len(of)))
     tail = audit(g, "tail", "-n", "3", "--json").stdout.splitlines()
     t.ok([json.loads(x) for x in tail] == events[-3:], "tail: the last three")
     fill = next(e for e in events if e["event_type"] == "ORDER_FILLED")

@@ -9,6 +9,8 @@ import ssl
 import subprocess
 import threading
 
+import venueclient
+from alpacavenue import Alpaca
 from fixclient import Msg, frame, utc
 from gateway import FIXGATED, Gateway, free_port
 from logon import canary, until
@@ -376,7 +378,45 @@ TargetCompID=THEM
         canary(t, g, [pem.split("\n")[1]])
 
 
+def a_venue():
+    """An exchange's key, by the path that Vault has it at."""
+    one, two = "canary-key-one", "canary-key-two"
+    with Vault() as v, Alpaca(key=one, secret="canary-word") as sim:
+        v.put("trading/exchanges/alpaca", api_key=one,
+              api_secret="canary-word")
+        here = [x for x in sim.settings() if not x.startswith("Api")]
+        conf = venueclient.CONF % "\n".join(
+            [*here, "Symbols=AAPL", "ApiKey=vault:alpaca#api_key",
+             "ApiSecret=vault:alpaca#api_secret"])
+        with Gateway(conf + f"[VAULT]\nAddress={v.address}\n"
+                     "Token=file:token.secret\nRefreshInterval=1\n"
+                     "Timeout=20\n") as g:
+            token_file(g, v)
+            g.start()
+
+            def up():
+                return until(lambda: venueclient.status(g) == "up")
+
+            t.ok(up(), "a venue takes the key that Vault has", g.tail())
+            c = venueclient.Client().connect(g.port)
+            t.ok(c.about(c.new("180.00"), "0"), "and orders go there")
+            sim.control(key=two, cut=True)
+            t.ok(until(lambda: venueclient.status(g) != "up"),
+                 "a key that the venue takes no more", g.tail())
+            v.put("trading/exchanges/alpaca", api_key=two,
+                  api_secret="canary-word")
+            t.ok(up() and c.about(c.new("181.00"), "0"),
+                 "Vault has the new one: orders go on, without a restart",
+                 g.tail())
+            t.ok(c.up, "and no client was disturbed")
+            c.lost()
+            g.stop()
+            canary(t, g, ["canary-key", "canary-word"])
+
+
+
 under_way()
+a_venue()
 approle()
 kubernetes()
 at_start()
