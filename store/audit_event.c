@@ -5,7 +5,10 @@
  * JSON. The escapes are those of Python's json module with ensure_ascii: the
  * two-character ones where there is one, \uXXXX in lower case else, a pair of
  * surrogates beyond U+FFFF. What is no UTF-8 becomes U+FFFD, as does NUL, which
- * databases refuse in text: the raw bytes stay in the trading journal.
+ * databases refuse in text: the raw bytes stay in the trading journal. An event
+ * that escapes make too large is written with each text cut to what has
+ * AUDIT_VALUE_MAX bytes as written, which always fits: no peer's bytes may be
+ * too much for the trail.
  */
 #include "store/audit_event.h"
 
@@ -13,9 +16,12 @@
 
 #include "fix/decimal.h"
 
+#define ESCAPED_MAX 12u /* bytes of a character as written: two of \uXXXX */
+
 struct out {
 	char *p;
 	size_t len, cap;
+	size_t value_max; /* bytes of a text as written */
 	bool full;
 };
 
@@ -105,17 +111,21 @@ static void
 put_text(struct out *o, struct fix_span text)
 {
 	const uint8_t *p = text.p, *end;
+	size_t most; /* o->len may come to this */
 	uint32_t code;
 
 	if (text.len > AUDIT_VALUE_MAX)
 		text.len = AUDIT_VALUE_MAX;
 	put_str(o, "\"");
+	most = o->len + o->value_max;
 	for (end = p + text.len; p < end;) {
 		size_t n = plain_run(p, end);
 
+		if (n > most - o->len)
+			n = most - o->len;
 		put(o, (const char *)p, n);
 		p += n;
-		if (p == end)
+		if (p == end || most - o->len < ESCAPED_MAX)
 			break;
 		p += utf8(p, (size_t)(end - p), &code);
 		put_code(o, code);
@@ -225,25 +235,37 @@ audit_stamp(char out[AUDIT_STAMP_MAX], struct fix_utc when)
 	    (int)(n > 9 ? n - 9 : 0), (const char *)t + 9);
 }
 
+static void
+put_event(struct out *o, struct audit_event *e, const char *id,
+    const char *prev)
+{
+	char stamp[AUDIT_STAMP_MAX];
+
+	audit_stamp(stamp, e->when);
+	put_field(o, AUDIT_ACTION, fix_span_of(e->action), false);
+	put_field(o, AUDIT_ACTOR, e->actor, false);
+	put_details(o, e);
+	put_field(o, AUDIT_EVENT_ID, fix_span_of(id), false);
+	put_field(o, AUDIT_EVENT_TYPE, fix_span_of(e->type), false);
+	put_field(o, AUDIT_IP, e->ip, true);
+	put_field(o, AUDIT_PREVIOUS, fix_span_of(prev), false);
+	put_field(o, AUDIT_RESOURCE_ID, e->resource_id, false);
+	put_field(o, AUDIT_RESOURCE_TYPE, fix_span_of(e->resource_type), false);
+	put_field(o, AUDIT_TIMESTAMP, fix_span_of(stamp), false);
+	put_field(o, AUDIT_AGENT, e->agent, true);
+	put_str(o, "}");
+}
+
 ssize_t
 audit_event_write(char *out, size_t cap, struct audit_event *e, const char *id,
     const char *prev)
 {
-	struct out o = { out, 0, cap, false };
-	char stamp[AUDIT_STAMP_MAX];
+	struct out o = { out, 0, cap, AUDIT_VALUE_MAX * ESCAPED_MAX, false };
 
-	audit_stamp(stamp, e->when);
-	put_field(&o, AUDIT_ACTION, fix_span_of(e->action), false);
-	put_field(&o, AUDIT_ACTOR, e->actor, false);
-	put_details(&o, e);
-	put_field(&o, AUDIT_EVENT_ID, fix_span_of(id), false);
-	put_field(&o, AUDIT_EVENT_TYPE, fix_span_of(e->type), false);
-	put_field(&o, AUDIT_IP, e->ip, true);
-	put_field(&o, AUDIT_PREVIOUS, fix_span_of(prev), false);
-	put_field(&o, AUDIT_RESOURCE_ID, e->resource_id, false);
-	put_field(&o, AUDIT_RESOURCE_TYPE, fix_span_of(e->resource_type), false);
-	put_field(&o, AUDIT_TIMESTAMP, fix_span_of(stamp), false);
-	put_field(&o, AUDIT_AGENT, e->agent, true);
-	put_str(&o, "}");
+	put_event(&o, e, id, prev);
+	if (o.full) {
+		o = (struct out){ out, 0, cap, AUDIT_VALUE_MAX, false };
+		put_event(&o, e, id, prev);
+	}
 	return o.full ? -FIX_E_SPACE : (ssize_t)o.len;
 }

@@ -46,7 +46,8 @@ void audit_text(struct audit_event *e, const char *key, struct fix_span text);
 void audit_number(struct audit_event *e, const char *key, int64_t number);
 
 /**
- * Write the canonical JSON without event_hash.
+ * Write the canonical JSON without event_hash. With AUDIT_EVENT_MAX bytes there
+ * is room for any event: texts of many escapes are cut until it fits.
  *
  * @param id    event_id
  * @param prev  hash before, as hex

@@ -20,6 +20,7 @@ from tap import Tap  # noqa: E402
 
 t = Tap()
 CANARY = "canary-4f1c77-secret"
+BIG = (41, 37, 17, 19, 1, 48, 207, 38, 152, 44, 99, 126, 150, 20, 39, 32, 31, 58)
 SHARED = os.environ.get("FIXGATE_SHARED", os.path.join(TOP, "..", "shared"))
 GUIDE = os.path.join(SHARED, "reference", "enterprise-guide.md")
 
@@ -110,6 +111,9 @@ def the_day(g):
     c.send("F", [(11, "A6"), (41, "A5"), (55, "AAPL"), (54, 1), (38, 90),
                  (60, "20260101-00:00:00")])
     c.wait(lambda m: m.get(150) == "4")
+    # Texts that escapes make six times as long, more than an event may have.
+    c.send("D", [(11, "BIG"), (55, "AAPL"), (54, 1), (40, 2),
+                 (60, "20260101-00:00:00")] + [(n, "\xff" * 512) for n in BIG])
     order(c, "=A7", 100000000)
     c.wait(lambda m: m.get(11) == "=A7" and m.get(150) == "8")
     # A logon of nobody, with a password that nobody must ever see.
@@ -148,6 +152,7 @@ def test_a_day_and_its_verifiers():
         check_types(events)
         check_fields(events)
         check_reading(g, events)
+        check_big(g, events)
         check_csv(g, events)
         check_guide(lines)
         check_secrets(g)
@@ -163,7 +168,7 @@ def check_types(events):
                  "CONFIG_CHANGED", "USER_LOGIN_REFUSED", "USER_LOGOUT",
                  "GATEWAY_STOPPED"):
         t.ok(want in have, f"{want} is there", sorted(set(have)))
-    t.ok(have.count("ORDER_SUBMITTED") == 5, "each order once", have)
+    t.ok(have.count("ORDER_SUBMITTED") == 6, "each order once", have)
     moves = [(e["event_type"], e["details"]["quantity"]) for e in events
              if e["event_type"].startswith("POSITION")]
     t.ok(moves[0] == ("POSITION_OPENED", "100") and
@@ -230,6 +235,16 @@ def check_reading(g, events):
              fill["event_hash"] in out, "show: the event and its message", out)
     p = audit(g, "show", "no-such", check=False)
     t.ok(p.returncode == 1 and "no event" in p.stderr, "show: none of that id")
+
+
+def check_big(g, events):
+    e = next(e for e in events if e["details"].get("cl_ord_id") == "BIG")
+    raw = subprocess.run([FIXGATE, "audit", "show", "--raw", "-c", g.conf,
+                          str(e["details"]["seq"])], env=g.env,
+                         capture_output=True).stdout
+    t.ok(raw.count(b"\xff" * 512) == len(BIG) and
+         set(e["details"]["orig_cl_ord_id"]) == {"\ufffd"},
+         "what is too long for an event is whole in its message", e)
 
 
 def check_csv(g, events):

@@ -125,6 +125,37 @@ an_event_is_what_python_writes(void **state)
 		    -FIX_E_SPACE);
 }
 
+/* As many texts as there may be, of any one byte and as long as they may be. */
+static void
+any_event_fits(void **state)
+{
+	static char out[AUDIT_EVENT_MAX], keys[AUDIT_DETAILS_MAX][32];
+	static uint8_t junk[AUDIT_VALUE_MAX];
+	struct fix_span text = { junk, sizeof(junk) };
+	struct audit_seen seen;
+
+	(void)state;
+	for (unsigned c = 0; c < 256; c++) {
+		struct audit_event e = { .type = "ORDER_MASS_CANCEL_REQUESTED",
+			.action = "request_mass_cancel",
+			.resource_type = "audit_segment", .actor = text,
+			.resource_id = text, .ip = text, .agent = text };
+		ssize_t n;
+
+		memset(junk, (int)c, sizeof(junk));
+		for (unsigned i = 0; i < AUDIT_DETAILS_MAX; i++) {
+			snprintf(keys[i], sizeof(keys[i]),
+			    "business_reject_reason_%u", i);
+			audit_text(&e, keys[i], text);
+		}
+		n = audit_event_write(out, sizeof(out), &e,
+		    "00000000-0000-8000-8000-000000000001", leaves[0]);
+		assert_in_range(n, 1000, AUDIT_EVENT_MAX);
+		assert_int_equal(audit_event_read(&seen,
+		    (struct fix_span){ (uint8_t *)out, (size_t)n }), 0);
+	}
+}
+
 static void
 another_spelling_is_refused(void **state)
 {
@@ -205,6 +236,7 @@ main(void)
 		cmocka_unit_test(roots_are_the_known_ones),
 		cmocka_unit_test(every_size_has_the_root_of_the_book),
 		cmocka_unit_test(an_event_is_what_python_writes),
+		cmocka_unit_test(any_event_fits),
 		cmocka_unit_test(another_spelling_is_refused),
 		cmocka_unit_test(a_note_is_good_only_as_it_was_signed),
 	};
