@@ -208,6 +208,49 @@ a_grant_is_given_back(void **state)
 }
 
 static void
+traders_with_a_grant_are_counted(void **state)
+{
+	const struct risk_grant none = RISK_GRANT_INIT;
+	struct risk *r = bare_firm();
+	struct risk_where w = { 0 };
+
+	(void)state;
+	assert_null(risk_granted_trader(r, 0));
+	assert_true(risk_where_add(&w, RISK_SCOPE_TRADER, "KILLED"));
+	assert_int_equal(risk_kill(r, 1, &w, RISK_HALTED, NULL), 0);
+	assert_int_equal(risk_grant(r, "T", &none), 0);
+	assert_int_equal(risk_grant(r, "U", &none), 0);
+	assert_string_equal(risk_granted_trader(r, 0), "T");
+	assert_string_equal(risk_granted_trader(r, 1), "U");
+	assert_null(risk_granted_trader(r, 2));
+	risk_free(r);
+}
+
+static void
+scopes_that_want_traders_are_found(void **state)
+{
+	struct risk *r = bare_firm();
+	struct risk_rules rules = no_rules();
+
+	(void)state;
+	assert_false(risk_wants_traders(r, false));
+	rule(r, RISK_SCOPE_FIRM, "", rules); /* of something else */
+	assert_false(risk_wants_traders(r, false));
+	rules.traders = RISK_TRADERS_KNOWN;
+	rule(r, RISK_SCOPE_GROUP, "G", rules);
+	assert_true(risk_wants_traders(r, false));
+	assert_false(risk_wants_traders(r, true));
+	rule(r, RISK_SCOPE_FIRM, "", rules);
+	assert_true(risk_wants_traders(r, true));
+	risk_unset_rules(r, RISK_SCOPE_GROUP, "G");
+	assert_true(risk_wants_traders(r, false));
+	risk_unset_rules(r, RISK_SCOPE_FIRM, "");
+	assert_false(risk_wants_traders(r, false));
+	assert_false(risk_wants_traders(r, true));
+	risk_free(r);
+}
+
+static void
 limits_are_taken_back(void **state)
 {
 	struct risk_limits l;
@@ -326,6 +369,8 @@ main(void)
 		    rules_are_given_back_and_taken_back_by_their_scope),
 		cmocka_unit_test(what_is_set_up_is_known),
 		cmocka_unit_test(a_grant_is_given_back),
+		cmocka_unit_test(traders_with_a_grant_are_counted),
+		cmocka_unit_test(scopes_that_want_traders_are_found),
 		cmocka_unit_test(limits_are_taken_back),
 		cmocka_unit_test(an_order_is_in_the_scopes_of_its_names),
 		cmocka_unit_test(a_session_may_use_its_accounts),

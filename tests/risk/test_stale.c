@@ -143,7 +143,16 @@ r33_each_scope_with_news_is_told_once(void **state)
 	(void)risk_alert_next(r, &a);
 	assert_false(risk_stale_next(r, &kind, &id, &s));
 	pass(r, DAY_0 + 1, "A", '1', 50);
+	(void)risk_alert_next(r, &a);
 	assert_true(risk_stale_next(r, &kind, &id, &s));
+	assert_true(risk_stale_next(r, &kind, &id, &s));
+	for (int64_t day = DAY_0 + 2; day < DAY_0 + 4; day++) {
+		pass(r, day, "B", '1', 50); /* of one scope alone */
+		(void)risk_alert_next(r, &a);
+		assert_true(risk_stale_next(r, &kind, &id, &s));
+		assert_int_equal(kind, RISK_SCOPE_SYMBOL);
+		assert_false(risk_stale_next(r, &kind, &id, &s));
+	}
 	risk_free(r);
 }
 
