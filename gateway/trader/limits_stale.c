@@ -78,19 +78,33 @@ limit_of(const struct risk_limits *l, unsigned use)
 	}
 }
 
+/* What it was when the gateway ended; live orders that came back are used by now. */
+static void
+load(struct trader *t, enum risk_scope kind, const char *id,
+    struct risk_stale *s)
+{
+	struct risk_stale kept;
+	char key[64];
+
+	if (fix_store_get(t->cfg.store, FIX_TAB_CONTROL,
+		row_key(kind, id, key), &kept, sizeof(kept)) !=
+	    (ssize_t)sizeof(kept))
+		return;
+	for (unsigned i = 0; i < RISK_N_USE; i++)
+		if (kept.used_day[i] < s->used_day[i])
+			kept.used_day[i] = s->used_day[i];
+	*s = kept;
+}
+
 static void
 look(void *arg, enum risk_scope kind, const char *id, struct risk_stale *s)
 {
 	struct trader *t = arg;
 	struct limit_set set = limit_set_of(t->risk, kind, id);
 	uint64_t mark = mark_of(&set);
-	struct risk_stale kept;
-	char key[64];
 
-	if (s->mark == 0 && fix_store_get(t->cfg.store, FIX_TAB_CONTROL,
-		row_key(kind, id, key), &kept, sizeof(kept)) ==
-		(ssize_t)sizeof(kept))
-		*s = kept;
+	if (s->mark == 0)
+		load(t, kind, id, s);
 	if (s->mark == mark)
 		return;
 	s->mark = mark;
@@ -127,7 +141,7 @@ stale_keep(struct trader *t)
 	enum risk_scope kind;
 	const char *id;
 
-	while (risk_stale_next(t->risk, &kind, &id, &s))
+	while (t->limits.looked && risk_stale_next(t->risk, &kind, &id, &s))
 		keep(t, kind, id, s);
 }
 
