@@ -1,6 +1,8 @@
 -- The one way in. Part of schema.sql.
 
 -- Orders, executions, positions and sessions out of the events first to last.
+-- Reports that came in are what a peer says, in whatever bytes: they count for
+-- nothing here.
 CREATE FUNCTION audit.mirror(c text, d1 date, first bigint, last bigint)
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE e record; delta numeric; opener audit.executions;
@@ -22,7 +24,8 @@ BEGIN
 	    FROM audit.audit_events
 	    WHERE chain = c AND chain_day >= d1 AND seq BETWEEN first AND last
 		AND details->>'msg_type' = '8' AND resource_type = 'order'
-		AND event_type <> 'DROP_COPY_SENT'
+		AND event_type NOT IN ('DROP_COPY_SENT',
+		    'MESSAGE_RECEIVED')
 		AND details->>'order_id' <> 'NONE' AND details ? 'order_status'
 	    ORDER BY details->>'order_id', seq DESC) x
 	ON CONFLICT (chain, order_id) DO UPDATE SET

@@ -1,7 +1,8 @@
 -- The questions that a reconstruction asks. Part of schema.sql.
 
 -- Q1: all events of an order, by any of its names, with every replace before
--- and after it, in order.
+-- and after it, in order. A report that a peer sends to us ties no names
+-- together.
 CREATE FUNCTION report.order_chain(c text, id text)
 RETURNS TABLE (seq bigint, "timestamp" timestamptz, event_type text,
     actor text, details jsonb, raw bytea)
@@ -13,6 +14,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
 		UNION
 		SELECT n.name FROM names o JOIN audit.audit_events e
 		    ON e.chain = c AND e.resource_type = 'order'
+		    AND e.event_type <> 'MESSAGE_RECEIVED'
 		    AND (e.details->>'order_id' = o.name
 			OR e.details->>'cl_ord_id' = o.name
 			OR e.details->>'orig_cl_ord_id' = o.name),
@@ -42,7 +44,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
 	    WHERE e.chain = c AND e.timestamp <= at
 		AND e.details->>'account' = acct
 		AND e.details->>'msg_type' = '8' AND e.resource_type = 'order'
-		AND e.event_type <> 'DROP_COPY_SENT'
+		AND e.event_type NOT IN ('DROP_COPY_SENT',
+		    'MESSAGE_RECEIVED')
 		AND e.details->>'order_id' <> 'NONE'
 	    ORDER BY e.details->>'order_id', e.seq DESC) x
 	WHERE (d->>'leaves_quantity')::numeric > 0
@@ -99,7 +102,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
 	LEFT JOIN LATERAL (SELECT p.details FROM audit.audit_events p
 	    WHERE p.chain = c AND p.seq < e.seq
 		AND p.details->>'msg_type' = '8'
-		AND p.event_type <> 'DROP_COPY_SENT'
+		AND p.event_type NOT IN ('DROP_COPY_SENT', 'MESSAGE_RECEIVED')
 		AND CASE WHEN e.event_type = 'ORDER_MODIFIED'
 		    THEN p.details->>'order_id' = e.details->>'order_id'
 			AND p.event_type NOT LIKE '%PENDING'
