@@ -35,6 +35,7 @@ SESSION_TRIP = "session alone: report out"
 SESSION_RATE = "session alone: window of 1,000"
 NEW = "gateway: New out"
 FILL = "gateway: New and Fill out"
+ALL_ON = "gateway, all controls on: New and Fill out"
 APART = "gateway: New and Fill out, client on the other core"
 COPIED = "the same, three drop copies, one of which does not read"
 RATE = "gateway: window of 1,000"
@@ -155,6 +156,67 @@ def settings(durability):
                         "SegmentSize=512M\n", 1)
     conf = conf.replace("OrdersPerSecond=100000", "OrdersPerSecond=9000000")
     return conf.replace("Durability=process", f"Durability={durability}")
+
+
+MANY = 9_000_000_000
+WIDE = "".join(f"{k}=unlimited\n" for k in (
+    "MaxOrderQty", "MaxOrderNotional", "MaxLong", "MaxShort", "MaxOpenOrders",
+    "MaxOpenNotional", "CollarPercent", "OrdersPerSecond", "OrderBurst"))
+# What an account, a group and the firm have, wide enough for the run. Its orders
+# are all alike, and R-16 looks at those of the window one by one.
+RULES = f"""OrdTypes=market,limit
+TimesInForce=day,gtc,ioc
+FarPercent=50
+CollarTicks=10000
+MaxVolumePercent=50
+DuplicateMax=60000
+DuplicateWindow=1
+PositionMode=conservative
+MaxNet={MANY}
+MaxGross={MANY}
+MaxTurnover={MANY}
+MaxBought={MANY}
+MaxSold={MANY}
+MaxTradedQty={MANY}
+MaxOrderToTrade=1000000
+MaxVolumeToTrade=1000000
+OrderToTradeMin=20
+MaxLoss={MANY}
+MaxDrawdown={MANY}
+ReducingLoss={MANY - 1}
+"""
+
+
+def all_on():
+    """Every control that the settings have, in every scope of an order."""
+    conf = settings("process").replace("[RISK account DEMO]", f"""[RISK firm]
+{WIDE}{RULES}Alerts=Y
+SelfTrade=allow
+[RISK group DESK]
+{WIDE}{RULES}[RISK class EQ]
+{WIDE}[RISK symbol AAPL]
+Class=EQ
+TickBands=0 0.0001,1 0.01
+AverageDailyVolume={MANY}
+RangeWindow=10
+RangeTicks=100000
+StartTime=00:00:00
+EndTime=23:59:59
+TimeZone=UTC
+{WIDE}[RISK session CLIENT44]
+{WIDE}MaxCancelPercent=95
+[RISK exchange symbol AAPL]
+{WIDE}[RISK client account DEMO]
+{WIDE}[RISK account DEMO]
+Group=DESK
+Cash={MANY}
+FeePercent=0.1
+MaxExecutedOrders={MANY}
+{RULES}""", 1)
+    with Gateway(conf) as gw:
+        gw.start()
+        pinned(gw.process)
+        add(trip("fill", gw.port, "CLIENT44", 20000), ALL_ON)
 
 
 def ours():
@@ -347,6 +409,7 @@ def main():
         add(trip("floor"))
         session()
         ours()
+        all_on()
         copied()
         on_disk()
         if os.path.exists(QF):
