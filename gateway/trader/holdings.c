@@ -352,20 +352,21 @@ holdings_account(void *arg, struct venue *v, const struct venue_account *a)
 
 /* ----- for an operator ----- */
 
-static void
+static bool
 say_one(struct answer *out, const struct venue *v, const struct holdings *h,
     const struct holding *a)
 {
 	char x[AMOUNT_BYTES], y[AMOUNT_BYTES], z[AMOUNT_BYTES];
 
 	if (a->theirs == 0 && a->ours == 0)
-		return;
+		return false;
 	command_say(out, "%s %s holds %s ours %s", v->name, a->asset,
 	    amount_show(a->theirs, x),
 	    h->based || a->own_books ? amount_show(a->ours, y) : "-");
 	if (a->differs != 0)
 		command_say(out, " differs by %s", amount_show(a->differs, z));
 	command_say(out, "\n");
+	return true;
 }
 
 static void
@@ -387,6 +388,7 @@ void
 holdings_command(struct trader *t, struct answer *out, const struct words *w)
 {
 	bool accept = strcmp(w->w[0], "accept") == 0, done = false;
+	bool any = false;
 
 	for (uint32_t i = 0; t->holdings != NULL && i < t->n_venues; i++) {
 		const struct venue *v = t->venues[i];
@@ -398,7 +400,7 @@ holdings_command(struct trader *t, struct answer *out, const struct words *w)
 			struct holding *a = &h->of[k];
 
 			if (!accept) {
-				say_one(out, v, h, a);
+				any = say_one(out, v, h, a) || any;
 			} else if (w->n > 2 && a->differs != 0 &&
 				   strcmp(w->w[2], a->asset) == 0 &&
 				   !a->own_books) {
@@ -412,4 +414,7 @@ holdings_command(struct trader *t, struct answer *out, const struct words *w)
 	else if (accept)
 		command_say(out, "error: expected a venue and an asset of it "
 		    "that differs by our executions: see holdings\n");
+	else if (!any)
+		command_say(out, "none: no such venue has said yet what it "
+		    "holds\n");
 }

@@ -171,7 +171,8 @@ on_answer(struct binance *b, const json_t *m)
 		binance_stream_up(b);
 		return;
 	}
-	snprintf(why, sizeof(why), "user stream: %" PRId64 " %.80s%s", code,
+	/* In the words of a REST answer, which may come before or behind it. */
+	snprintf(why, sizeof(why), "%" PRId64 " %.80s%s", code,
 	    json_text(error, "msg"), code == -2014 || code == -2015 ||
 	    code == -1022 ? ": see ApiKey and its permissions" : "");
 	binance_fail(b, why);
