@@ -98,7 +98,8 @@ struct walk {
 	struct rec_cursor c; /* number 0: nothing yet */
 	bool whole;          /* the last turn that was copied is */
 	bool finish;         /* copy on only until it is */
-	bool closed;         /* the last file was, so there is one behind it */
+	bool closed;         /* the last file was when its mark was read: what
+	                        is behind it follows what was copied */
 };
 
 /* Every record up to the mark, and that it follows what came before. */
@@ -261,7 +262,7 @@ put_journal(struct bk_out *o, const char *sub, bool trading)
 		if (fd >= 0)
 			close(fd);
 		w.finish = n >= last;
-		more = more && (!w.finish || !w.whole);
+		more = more && w.closed && (!w.finish || !w.whole);
 	}
 	if (o->rc == 0 && n != 0 && w.c.number == 0)
 		bk_bad(o, -FIX_E_CORRUPT, "%s/%s has no file with a header",

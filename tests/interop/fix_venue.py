@@ -121,6 +121,9 @@ def killed(d, tag):
         time.sleep(0.02)
     c.send("D", order("B2", "2", 20, "101"))
     two = d.got("D")
+    if two[11] == one[11]:      # it came again, for the peer that was killed
+        t.ok(two.get(43) == "Y", f"{tag}: which is said", two)
+        two = d.got("D")
     d.g.kill()
     d.say(two, "0", 20, 0)
     d.say(two, "F", 20, 20, (20, "101"), "F2")
