@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "gateway/backup/stream.h"
@@ -98,9 +99,28 @@ struct walk {
 	struct rec_cursor c; /* number 0: nothing yet */
 	bool whole;          /* the last turn that was copied is */
 	bool finish;         /* copy on only until it is */
-	bool closed;         /* the last file was when its mark was read: what
-	                        is behind it follows what was copied */
+	bool closed;         /* the last file was, so there is one behind it */
+	int fd;              /* the last file, -1: none */
 };
+
+/* There is a file behind one that was still open when it was copied. Is that
+ * one closed since? Then the copy ends with it: what is behind is of a later
+ * moment. It may take the writer a turn. */
+static bool
+closed_since(const struct walk *w)
+{
+	const struct timespec step = { 0, 10 * FIX_MSEC };
+	uint64_t mark;
+
+	for (int i = 0; !w->closed && w->fd >= 0 && i < 100; i++) {
+		if (pread(w->fd, &mark, sizeof(mark),
+			offsetof(struct seg_head, mark)) ==
+			(ssize_t)sizeof(mark) && (mark & SEG_CLOSED) != 0)
+			return true;
+		(void)nanosleep(&step, NULL);
+	}
+	return false;
+}
 
 /* Every record up to the mark, and that it follows what came before. */
 static void
@@ -168,7 +188,7 @@ put_segment(struct bk_out *o, const uint8_t *map, struct walk *w,
 		bk_put_source(o, &s);
 }
 
-/* @return false: it is not born, so there are no more that are */
+/* @return false: it is not born, or later than the copy; so are all behind */
 static bool
 map_segment(struct bk_out *o, int fd, uint32_t n, struct walk *w,
     const char *name, bool trading)
@@ -190,6 +210,8 @@ map_segment(struct bk_out *o, int fd, uint32_t n, struct walk *w,
 		return false;
 	}
 	rc = seg_check(map, (uint64_t)st.st_size, n, &what);
+	if (rc == 0 && closed_since(w))
+		rc = 1;
 	if (rc < 0)
 		bk_bad(o, -FIX_E_CORRUPT, "%s/%s %s", o->j->data, name, what);
 	else if (rc == 0)
@@ -234,7 +256,7 @@ static void
 put_journal(struct bk_out *o, const char *sub, bool trading)
 {
 	char path[4096], name[BK_NAME_MAX], file[SEG_NAME_MAX];
-	struct walk w = { .whole = true };
+	struct walk w = { .whole = true, .fd = -1 };
 	uint32_t n = 0, last = 0;
 	bool more = true;
 	int fd, rc;
@@ -259,11 +281,14 @@ put_journal(struct bk_out *o, const char *sub, bool trading)
 			    "nothing is kept; try again",
 			    path);
 		more = fd >= 0 && map_segment(o, fd, n, &w, name, trading);
-		if (fd >= 0)
-			close(fd);
+		if (w.fd >= 0)
+			close(w.fd);
+		w.fd = fd;
 		w.finish = n >= last;
-		more = more && w.closed && (!w.finish || !w.whole);
+		more = more && (!w.finish || !w.whole);
 	}
+	if (w.fd >= 0)
+		close(w.fd);
 	if (o->rc == 0 && n != 0 && w.c.number == 0)
 		bk_bad(o, -FIX_E_CORRUPT, "%s/%s has no file with a header",
 		    o->j->data, sub);
