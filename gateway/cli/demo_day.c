@@ -19,6 +19,8 @@
 #define WAIT_MS 30000 /* for anything; a loaded machine is no failure */
 #define QUIET_MS 60   /* nothing came for so long: the step is over */
 
+#define N_OF(a) (sizeof(a) / sizeof((a)[0]))
+
 struct step {
 	const char *title;
 	const char *line;
@@ -58,6 +60,9 @@ static const char *const handled[] = {
 	"new BTCUSDT sell 2 @ 59900 ioc id crash-6",
 };
 
+/* Each of them is accepted, and filled at once. */
+#define HANDLED_REPORTS (2 * N_OF(handled))
+
 /* Sent, and SIGKILL at once. */
 static const char *const in_flight[] = {
 	"new AAPL buy 40 id crash-7",
@@ -72,8 +77,6 @@ static const char *const while_down[] = {
 	"new MSFT buy 25 @ 405 gtc id down-2",
 	"cancel day-3 id down-3",
 };
-
-#define N_OF(a) (sizeof(a) / sizeof((a)[0]))
 
 void
 demo_title(struct demo *d, const char *fmt, ...)
@@ -167,8 +170,8 @@ send_all(struct demo *d, const char *const *lines, size_t n)
 	return rc;
 }
 
-/* Read the journal, as any process may, until it holds the gateway's reports of
- * n orders: then they are on their way to a client that does not read. */
+/* Read the journal, as any process may, until it holds n reports of the
+ * gateway: then they are on their way to a client that does not read. */
 static int
 watch_reports(struct demo *d, struct fix_journal_reader *r, size_t n)
 {
@@ -232,7 +235,7 @@ send_and_watch(struct demo *d)
 	if (rc == 0)
 		rc = send_all(d, handled, N_OF(handled));
 	if (rc == 0)
-		rc = watch_reports(d, r, N_OF(handled));
+		rc = watch_reports(d, r, HANDLED_REPORTS);
 	if (r != NULL)
 		fix_journal_reader_close(r);
 	disk->ops->close(disk);

@@ -141,7 +141,7 @@ status, out, err = send(*kept, "--reset", stdin="new AAPL buy 1 @ 150 id k1\n"
 t.ok(status == 0 and "141 ResetSeqNumFlag=Y" in out, "--reset begins anew",
      out + err)
 status, out, err = send(*kept, stdin="cancel k1\nwait 8 39=4\n")
-t.ok(status == 0 and "Logon (A) #4" in out and "141" not in out,
+t.ok(status == 0 and "Logon (A) #4" in out and "ResetSeqNumFlag" not in out,
      "--state goes on with numbers and orders", out + err)
 status, out, err = send(*kept, stdin="drop\nnew AAPL buy 1 @ 150 id k2\n"
                         "connect\nwait 8 11=k2 39=0\n")
