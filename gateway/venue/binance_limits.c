@@ -84,7 +84,8 @@ limits_heard(void *arg, const char *p, size_t n)
 		if (!rest_header(p, n, b->limits[i].header, &v))
 			continue;
 		turn(b, &b->limits[i]);
-		b->limits[i].used = (unsigned)v;
+		b->limits[i].used = v < b->limits[i].limit ? (unsigned)v :
+		    b->limits[i].limit;
 		b->counted = true;
 	}
 }

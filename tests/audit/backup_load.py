@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import time
 
@@ -50,6 +51,49 @@ def restored(g, pub, what, source, *args, hashes=True, tables=None):
              "made again" not in g.tail(1000),
              f"{what}: tables are what a replay makes", said + g.tail(20))
     return found
+
+
+MARK = 64  # where a journal file's mark stands: committed up to there, | closed
+
+
+def mark_of(file):
+    with open(file, "rb") as f:
+        f.seek(MARK)
+        return struct.unpack("=Q", f.read(8))[0]
+
+
+def set_mark(file, mark):
+    with open(file, "r+b") as f:
+        f.seek(MARK)
+        f.write(struct.pack("=Q", mark))
+
+
+def a_turns_end(file):
+    """Offset behind the first record that ends a turn, and its number."""
+    off = 4096
+    with open(file, "rb") as f:
+        while True:
+            f.seek(off)
+            crc, seal, _, size, number = struct.unpack("=IIIIQ", f.read(24))
+            off += 56 + (size + 7) // 8 * 8
+            if crc ^ seal == 0xc3d2e1f0:
+                return off, number
+
+
+def while_next_is_open(file, act):
+    """Back up, and act once it has opened file. @return status, said"""
+    p = subprocess.Popen([COPIER, "make", data, other, sign],
+                         stderr=subprocess.PIPE, text=True)
+    held = f"/proc/{p.pid}/fd"
+    while p.poll() is None:
+        if any(os.path.realpath(os.path.join(held, n)) == file
+               for n in os.listdir(held)):
+            p.send_signal(signal.SIGSTOP)
+            act()
+            p.send_signal(signal.SIGCONT)
+            break
+    said = p.communicate(timeout=60)[1]
+    return p.returncode, said
 
 
 with Gateway(conf()) as g:
@@ -279,4 +323,27 @@ with Gateway(conf()) as g:
          "the next restore begins anew", said)
     rc, said = run(g, "journal", "verify")
     t.ok(rc == 0, "and is whole", said)
+
+    # A writer that closes a file while the copy has gone on to the next.
+    shutil.rmtree(data)
+    os.rename(data + ".lost", data)
+    os.remove(other)
+    folder = os.path.join(data, "trading", "journal")
+    one, two = (os.path.join(folder, f) for f in sorted(os.listdir(folder))[:2])
+    mark = mark_of(one)
+    off, number = a_turns_end(one)
+    set_mark(one, off)
+    rc, said = copier("make", data, other, sign)
+    t.ok(rc == 1 and "does not follow" in said,
+         "behind a file that stays open nothing follows", said)
+    rc, said = while_next_is_open(two, lambda: set_mark(one, off | 1))
+    t.ok(rc == 0 and listed(other)["journal"]["last"] == number,
+         "a file that was closed meanwhile is the copy's last", said)
+    os.remove(other)
+    set_mark(one, mark)
+    with open(two, "r+b") as f:
+        f.write(bytes(128))
+    rc, said = copier("make", data, other, sign)
+    t.ok(rc == 1 and "lost its header" in said,
+         "behind a file that is closed one stands", said)
 t.done()
