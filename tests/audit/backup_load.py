@@ -80,14 +80,22 @@ def a_turns_end(file):
                 return off, number
 
 
+def open_files(pid):
+    held = []
+    try:
+        for n in os.listdir(f"/proc/{pid}/fd"):
+            held.append(os.readlink(f"/proc/{pid}/fd/{n}"))
+    except OSError:
+        pass  # it was closed, or the process is gone
+    return held
+
+
 def while_next_is_open(file, act):
     """Back up, and act once it has opened file. @return status, said"""
     p = subprocess.Popen([COPIER, "make", data, other, sign],
                          stderr=subprocess.PIPE, text=True)
-    held = f"/proc/{p.pid}/fd"
     while p.poll() is None:
-        if any(os.path.realpath(os.path.join(held, n)) == file
-               for n in os.listdir(held)):
+        if file in open_files(p.pid):
             p.send_signal(signal.SIGSTOP)
             act()
             p.send_signal(signal.SIGCONT)
