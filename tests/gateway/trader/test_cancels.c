@@ -485,6 +485,48 @@ what_keeps_a_session_up_does_not_use_up_the_room(void **state)
 	cancels_pass(r, c, "full disk and TestRequests");
 }
 
+/* Whoever knocks, and whatever the market does. Prices are marks that risk keeps
+ * where a control of losses asks for them. */
+static void
+strangers_and_prices_take_no_room(void **state)
+{
+	struct rig *r = *state;
+	struct venue_event e = { .kind = VENUE_MARK, .symbol = "AAPL" };
+	struct rig_conn *c, *d;
+	struct venue_sink sink;
+	char text[80];
+	uint64_t room;
+
+	r->sessions[3] = r->sessions[0];
+	r->sessions[3].fix.target_comp_id = "*";
+	r->n_templates = 1;
+	r->max_dynamic = 100;
+	start(r);
+	does(r, "ann", "risk put firm if=1 MaxLoss=1000000", "ok");
+	c = logged_on(r, 1);
+	rig_say(r, c, rig_order(next(r), "A1", 10, "110"));
+	rig_say(r, c, rig_order(next(r), "A2", 10, "90"));
+	fill_until_tight(r);
+	sink = trader_sink(r->trader);
+	room = fix_journal_room(r->journal);
+	for (unsigned i = 0; i < 20; i++) {
+		r->now.mono.ns += FIX_SEC;
+		d = rig_accept(r, 1);
+		snprintf(text, sizeof(text),
+		    "35=A|49=STRANGER%u|34=1|98=0|108=30", i);
+		rig_feed(r, d, text);
+		assert_int_equal(rig_turn(r), 0);
+		assert_true(d->closed);
+		trader_refused(r->trader, "203.0.113.7:999", "not allowed",
+		    r->now);
+		e.last_px_e8 = (100 + (int64_t)i) * FIX_E8;
+		sink.event(sink.arg, r->trader->venues[0], &e);
+		assert_int_equal(rig_turn(r), 0);
+	}
+	assert_int_equal(r->trader->n_clients, r->trader->cfg.n_sessions);
+	assert_int_equal(fix_journal_room(r->journal), room);
+}
+
 int
 main(void)
 {
@@ -500,6 +542,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    what_keeps_a_session_up_does_not_use_up_the_room, set_up,
 		    tear_down),
+		cmocka_unit_test_setup_teardown(
+		    strangers_and_prices_take_no_room, empty, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    a_journal_that_fills_refuses_by_steps, empty, tear_down),
 	};
