@@ -174,6 +174,13 @@ fix_store_get(struct fix_store *s, enum fix_table t, struct fix_span key,
 	return s->ops->get(s, t, key, buf, cap);
 }
 
+size_t
+fix_store_count(struct fix_store *s, enum fix_table t)
+{
+	assert(t < FIX_N_TABLE);
+	return s->ops->count(s, t);
+}
+
 int
 fix_store_each(struct fix_store *s, enum fix_table t, struct fix_span prefix,
     struct fix_span from, fix_store_fn *fn, void *arg)

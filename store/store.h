@@ -105,6 +105,8 @@ FIX_API int fix_store_sync(struct fix_store *s) FIX_MUST_CHECK;
  * tables and replay) */
 FIX_API ssize_t fix_store_get(struct fix_store *s, enum fix_table t,
     struct fix_span key, void *buf, size_t cap) FIX_MUST_CHECK;
+/** @return committed pairs of a table; 0 also if they can't be counted */
+FIX_API size_t fix_store_count(struct fix_store *s, enum fix_table t);
 /** Each committed pair whose key begins with prefix, in key order, from key
  * `from` on (empty: the first). Spans are borrowed for the call; fn returns
  * non-zero to stop; it may put, but not commit.

@@ -114,6 +114,19 @@ lmdb_get(struct fix_store *s, enum fix_table t, struct fix_span key, void *buf,
 	return rc == 0 ? (ssize_t)value.len : rc;
 }
 
+static size_t
+lmdb_count(struct fix_store *s, enum fix_table t)
+{
+	struct lmdb *l = lmdb_of(s);
+	MDB_stat st = { .ms_entries = 0 };
+
+	if (begin_read(l) != 0)
+		return 0;
+	(void)mdb_stat(l->read, l->tables[t], &st);
+	end_read(l);
+	return st.ms_entries;
+}
+
 static int
 walk(MDB_cursor *c, struct fix_span prefix, struct fix_span from,
     fix_store_fn *fn, void *arg)
@@ -415,6 +428,7 @@ static const struct store_ops lmdb_ops = {
 	.clear = lmdb_clear,
 	.sync = lmdb_sync,
 	.get = lmdb_get,
+	.count = lmdb_count,
 	.each = lmdb_each,
 	.close = lmdb_close,
 };

@@ -272,6 +272,17 @@ mem_get(struct fix_store *s, enum fix_table t, struct fix_span key, void *buf,
 	return (ssize_t)v.len;
 }
 
+static size_t
+mem_count(struct fix_store *s, enum fix_table t)
+{
+	size_t n = 0;
+
+	for (const struct pair *p = mem_of(s)->heads[t][0]; p != NULL;
+	     p = p->next[0])
+		n++;
+	return n;
+}
+
 static int
 mem_each(struct fix_store *s, enum fix_table t, struct fix_span prefix,
     struct fix_span from, fix_store_fn *fn, void *arg)
@@ -305,6 +316,7 @@ static const struct store_ops mem_ops = {
 	.clear = mem_clear,
 	.sync = mem_sync,
 	.get = mem_get,
+	.count = mem_count,
 	.each = mem_each,
 	.close = mem_close,
 };

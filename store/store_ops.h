@@ -23,6 +23,7 @@ struct store_ops {
 	int (*sync)(struct fix_store *s);
 	ssize_t (*get)(struct fix_store *s, enum fix_table t,
 	    struct fix_span key, void *buf, size_t cap);
+	size_t (*count)(struct fix_store *s, enum fix_table t);
 	int (*each)(struct fix_store *s, enum fix_table t,
 	    struct fix_span prefix, struct fix_span from, fix_store_fn *fn,
 	    void *arg);

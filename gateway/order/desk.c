@@ -55,13 +55,15 @@ desk_new(const struct desk_cfg *cfg, const struct desk_ops *ops)
 }
 
 int
-desk_prepare(struct desk *d, size_t n)
+desk_prepare(struct desk *d, size_t orders, size_t ids, size_t execs)
 {
-	bool done = pool_prepare(&d->entries, n) && pool_prepare(&d->uses, n) &&
-		    pool_prepare(&d->execs, n) &&
-		    hmap_prepare(&d->by_number, n) &&
-		    hmap_prepare(&d->by_venue_id, n) &&
-		    hmap_prepare(&d->by_use, n) && hmap_prepare(&d->by_exec, n);
+	bool done = pool_prepare(&d->entries, orders) &&
+		    pool_prepare(&d->uses, ids) &&
+		    pool_prepare(&d->execs, execs) &&
+		    hmap_prepare(&d->by_number, orders) &&
+		    hmap_prepare(&d->by_venue_id, orders) &&
+		    hmap_prepare(&d->by_use, ids) &&
+		    hmap_prepare(&d->by_exec, execs);
 
 	return done ? 0 : -FIX_E_NOMEM;
 }

@@ -53,7 +53,7 @@ struct entry { /* an order in memory */
 	struct parties *parties; /* NULL: none */
 	struct node by_number, by_venue_id;
 	TAILQ_ENTRY(entry) all, live, wait;
-	struct use *uses, *queue, *queue_last;
+	struct use *uses, *queue;
 	struct exec *execs;
 	struct risk_rest rest;
 	int64_t due_ns;    /* mono: when to ask */
@@ -104,6 +104,8 @@ struct desk {
 	int64_t expiry_due_ns; /* mono: no live order expires before */
 	struct use *masses; /* ids of mass cancels, by sibling */
 	unsigned n_masses;
+	struct use *loose_uses; /* loaded before their orders, by sibling */
+	struct exec *loose_execs;
 	bool linked;  /* ids and executions hang at their orders */
 	bool started;
 };

@@ -7,6 +7,7 @@
  * says where it stands; that is not kept, since it is so after every restart.
  */
 #include "gateway/order/desk.h"
+#include "risk/known.h"
 
 static struct fix_span
 bytes(const void *p, size_t len)
@@ -197,6 +198,45 @@ load_order(struct desk *d, struct fix_span key, struct fix_span value)
 	return 0;
 }
 
+/* As a rule the order is there when an id of it is loaded, or an execution.
+ * @return false: not yet */
+static bool
+hang_use(struct desk *d, struct use *u)
+{
+	struct entry *en;
+
+	if (u->kept.kind == 'q') {
+		mass_link(d, u);
+		return true;
+	}
+	if (u->kept.turn > d->turn)
+		d->turn = u->kept.turn;
+	en = entry_find(d, u->kept.order);
+	if (en == NULL)
+		return false;
+	use_link(u, en);
+	if (u->wish != NULL)
+		queue_put(en, u);
+	else if (u->kept.state == ORDER_USE_REJECTED)
+		en->refused++;
+	return true;
+}
+
+static bool
+hang_exec(struct desk *d, struct exec *x)
+{
+	struct entry *en = entry_find(d, x->kept.order);
+
+	if (en == NULL)
+		return false;
+	x->sibling = en->execs;
+	en->execs = x;
+	if (BROKEN("post_once"))
+		desk_save_fill(d, en->o.account, en->o.symbol, en->o.side,
+		    x->kept.qty_e8, x->kept.px_e8);
+	return true;
+}
+
 static int
 load_use(struct desk *d, struct fix_span key, struct fix_span value)
 {
@@ -219,13 +259,19 @@ load_use(struct desk *d, struct fix_span key, struct fix_span value)
 	if (u == NULL)
 		return -FIX_E_NOMEM;
 	u->kept = kept;
-	if (more == 0)
-		return 0;
-	u->wish = pool_get(&d->wishes);
-	if (u->wish == NULL)
-		return -FIX_E_NOMEM;
-	memcpy(u->wish, value.p + sizeof(kept), more);
-	return ENDS(u->wish->orig_id) ? 0 : -FIX_E_CORRUPT;
+	if (more != 0) {
+		u->wish = pool_get(&d->wishes);
+		if (u->wish == NULL)
+			return -FIX_E_NOMEM;
+		memcpy(u->wish, value.p + sizeof(kept), more);
+		if (!ENDS(u->wish->orig_id))
+			return -FIX_E_CORRUPT;
+	}
+	if (!hang_use(d, u)) {
+		u->sibling = d->loose_uses;
+		d->loose_uses = u;
+	}
+	return 0;
 }
 
 static int
@@ -247,6 +293,10 @@ load_exec(struct desk *d, struct fix_span key, struct fix_span value)
 	if (!ENDS(x->kept.exec_id) || !ENDS(x->kept.ref) ||
 	    !ENDS(x->kept.symbol))
 		return -FIX_E_CORRUPT;
+	if (BROKEN("post_once") || !hang_exec(d, x)) {
+		x->sibling = d->loose_execs;
+		d->loose_execs = x;
+	}
 	return 0;
 }
 
@@ -295,48 +345,6 @@ desk_load(struct desk *d, enum fix_table t, struct fix_span key,
 	return -FIX_E_CORRUPT;
 }
 
-#define OWNER(n, type) ((type *)(void *)((char *)(n)-offsetof(type, node)))
-
-static void
-start_use(void *arg, struct node *n)
-{
-	struct desk *d = arg;
-	struct use *u = OWNER(n, struct use);
-	struct entry *en = entry_find(d, u->kept.order);
-
-	if (u->kept.kind == 'q') {
-		mass_link(d, u);
-		return;
-	}
-	if (u->kept.turn > d->turn)
-		d->turn = u->kept.turn;
-	if (en == NULL) {
-		desk_alert(d, "ClOrdID %s of session %u names no order", u->id,
-		    (unsigned)u->session);
-		return;
-	}
-	use_link(u, en);
-	if (u->wish != NULL)
-		queue_put(en, u);
-	else if (u->kept.state == ORDER_USE_REJECTED)
-		en->refused++;
-}
-
-static void
-start_exec(void *arg, struct node *n)
-{
-	struct desk *d = arg;
-	struct exec *x = OWNER(n, struct exec);
-	struct entry *en = entry_find(d, x->kept.order);
-
-	if (en == NULL)
-		return; /* in suspense */
-	x->sibling = en->execs;
-	en->execs = x;
-	if (BROKEN("post_once"))
-		desk_save_fill(d, en->o.account, en->o.symbol, en->o.side,
-		    x->kept.qty_e8, x->kept.px_e8);
-}
 
 /* The hold as it was kept comes back whole: nothing is freed by a restart. */
 static void
@@ -363,11 +371,24 @@ start_order(struct desk *d, struct entry *en, struct fix_now now)
 static void
 link_all(struct desk *d)
 {
+	struct use *u;
+	struct exec *x;
+
 	if (d->linked)
 		return;
 	d->linked = true;
-	hmap_each(&d->by_use, start_use, d);
-	hmap_each(&d->by_exec, start_exec, d);
+	while ((u = d->loose_uses) != NULL) {
+		d->loose_uses = u->sibling;
+		u->sibling = NULL;
+		if (!hang_use(d, u))
+			desk_alert(d, "ClOrdID %s of session %u names no order",
+			    u->id, (unsigned)u->session);
+	}
+	while ((x = d->loose_execs) != NULL) {
+		d->loose_execs = x->sibling;
+		x->sibling = NULL;
+		(void)hang_exec(d, x); /* if not: in suspense */
+	}
 }
 
 void
@@ -376,12 +397,17 @@ desk_reach(struct desk *d, struct fix_now now)
 	struct entry *en;
 
 	risk_set_day(d->cfg.risk, now.utc);
+	if (risk_granted_trader(d->cfg.risk, 0) == NULL)
+		return; /* all orders are not looked at for nothing */
 	TAILQ_FOREACH(en, &d->all, all) {
-		struct risk_order o = order_risk(&en->o);
+		struct risk_order o;
 		struct fix_utc when = { en->o.entered_ns };
 
-		if (en->o.venue_cl_ord_id[0] != '\0') /* it was sent */
-			risk_saw(d->cfg.risk, &o, when);
+		if (en->o.trader[0] == '\0' ||
+		    en->o.venue_cl_ord_id[0] == '\0') /* it was not sent */
+			continue;
+		o = order_risk(&en->o);
+		risk_saw(d->cfg.risk, &o, when);
 	}
 }
 

@@ -217,9 +217,10 @@ struct desk_route {
 
 struct desk *desk_new(const struct desk_cfg *cfg, const struct desk_ops *ops);
 void desk_free(struct desk *d);
-/** Make memory for n orders more ready, off their path; before desk_load().
- * @return 0, -FIX_E_NOMEM */
-int desk_prepare(struct desk *d, size_t n) FIX_MUST_CHECK;
+/** Make memory for so many orders, ids of clients and executions ready, off
+ * their path; before desk_load(). @return 0, -FIX_E_NOMEM */
+int desk_prepare(struct desk *d, size_t orders, size_t ids, size_t execs)
+    FIX_MUST_CHECK;
 /** @return 0, -FIX_E_NOMEM; route: -FIX_E_NOTFOUND (no such venue) */
 int desk_add_session(struct desk *d, const struct desk_session *s)
     FIX_MUST_CHECK;

@@ -79,8 +79,9 @@ static uint64_t
 first_needed(struct trader *t, uint64_t number)
 {
 	struct oldest o = { t, number };
+	uint32_t n = tables_n_sessions(t->tables);
 
-	for (uint32_t s = 1; s <= tables_n_sessions(t->tables); s++) {
+	for (uint32_t s = 1; s <= n; s++) {
 		uint8_t key[4];
 		struct fix_span prefix = { key, fix_key_u32(key, s) };
 

@@ -352,18 +352,23 @@ new_incarnation(struct trader *t)
 	    t->failed;
 }
 
-/* Memory and journal of so many orders, before the first one. */
+/* Memory for what the tables hold, and memory and journal of so many orders
+ * more, before the first one. */
 static int
 make_ready(struct trader *t)
 {
+	struct fix_store *s = t->cfg.store;
 	size_t n = t->cfg.ready_orders;
-	int rc = desk_prepare(t->desk, n);
+	size_t orders = fix_store_count(s, FIX_TAB_ORDERS) + n;
+	int rc = desk_prepare(t->desk, orders,
+	    fix_store_count(s, FIX_TAB_IDS) + n,
+	    fix_store_count(s, FIX_TAB_EXECS) + n);
 
 	for (uint32_t i = 0; i < t->n_venues && rc == 0; i++) {
 		struct venue *v = t->venues[i];
 
 		if (v->ops->prepare != NULL)
-			rc = v->ops->prepare(v, n);
+			rc = v->ops->prepare(v, n + (orders - n) / t->n_venues);
 	}
 	return rc != 0 || n == 0 ? rc :
 	    fix_journal_ready(t->cfg.journal, n * JOURNAL_PER_ORDER);

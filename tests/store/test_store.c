@@ -109,6 +109,11 @@ compare_reads(struct pair *p)
 	    fix_store_each(p->b, t, key, from, see, &b));
 	assert_int_equal(a.n, b.n);
 	assert_int_equal(a.hash, b.hash);
+	a = (struct seen){ 0, 0, 0 };
+	key.len = from.len = 0;
+	assert_int_equal(fix_store_each(p->a, t, key, from, see, &a), 0);
+	assert_int_equal(fix_store_count(p->a, t), a.n);
+	assert_int_equal(fix_store_count(p->b, t), a.n);
 }
 
 static void
