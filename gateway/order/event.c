@@ -508,9 +508,10 @@ about_order(struct desk *d, struct venue *v, const struct venue_event *said,
 	char id[VENUE_ID_MAX + 1], ref[VENUE_ID_MAX + 1];
 	struct venue_event own = *said, *e = &own;
 
-	own.exec_id = exec_name(d, v, en, said->exec_id, id);
-	own.ref_exec_id = exec_name(d, v, en, said->ref_exec_id, ref);
-
+	if (e->kind != VENUE_ACK) { /* whose id nobody asks for */
+		own.exec_id = exec_name(d, v, en, said->exec_id, id);
+		own.ref_exec_id = exec_name(d, v, en, said->ref_exec_id, ref);
+	}
 	if (en != NULL)
 		entry_set_venue_id(d, en, e->venue_order_id);
 	if (e->kind == VENUE_FILL)

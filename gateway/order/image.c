@@ -22,19 +22,20 @@ word_at(const struct order *o, size_t i)
 	return w;
 }
 
-/* Words i to n, at most 64, those that are not zero; every order is written at
- * every change, so this does not branch. @return a bit for each */
+/* Words i to n, at most 64, those that are not zero. Every order is written at
+ * every change: it is seen without a branch which ones they are, and only they
+ * are copied. @return a bit for each */
 static uint64_t
 put_words(const struct order *o, size_t i, size_t n, uint8_t *out, size_t *at)
 {
-	uint64_t bits = 0;
+	uint64_t bits = 0, w;
 
-	for (size_t k = 0; k < 64 && i + k < n; k++) {
-		uint64_t w = word_at(o, i + k), is = w != 0;
-
+	for (size_t k = n - i < 64 ? n - i : 64; k-- > 0;)
+		bits = bits << 1 | (word_at(o, i + k) != 0);
+	for (uint64_t left = bits; left != 0; left &= left - 1) {
+		w = word_at(o, i + (size_t)__builtin_ctzll(left));
 		memcpy(out + *at, &w, sizeof(w));
-		*at += is << 3;
-		bits |= is << k;
+		*at += sizeof(w);
 	}
 	return bits;
 }

@@ -219,7 +219,7 @@ order_request(struct trader *t, struct client *c, const struct fix_msg *m)
 		client_refuse(t, c, m, 0, why);
 		return;
 	}
-	if (flow_stale(t, c, m, &o))
+	if (flow_stale(t, c, m, &o, poss_dup))
 		return;
 	o.wrong = fields_lost(
 	    m, c->cfg->ignore_fields, fix_session_dict(c->fix, m), text);

@@ -365,17 +365,14 @@ given_at(const struct client *c, const struct fix_msg *m,
 
 bool
 flow_stale(struct trader *t, struct client *c, const struct fix_msg *m,
-    const struct fix_order *o)
+    const struct fix_order *o, bool poss_dup)
 {
 	const struct trader_flow_cfg *cfg = &c->cfg->flow;
-	bool poss_dup = false;
 	unsigned age;
 	int64_t at;
 
 	if (o->kind != 'D' && o->kind != 'G')
 		return false;
-	if (fix_msg_bool(m, 43, &poss_dup) != 0)
-		poss_dup = false;
 	age = poss_dup || o->poss_resend ? cfg->again_age_s : cfg->first_age_s;
 	if (age == 0 || !given_at(c, m, o, poss_dup, &at) ||
 	    t->now.utc.ns - at <= (int64_t)age * FIX_SEC ||

@@ -490,7 +490,7 @@ void flow_heard(struct trader *t, struct client *c, const uint8_t *in,
 bool flow_refuses(struct trader *t, struct client *c, const struct fix_msg *m);
 /** Is this D or G, whose order nobody knows, too old? Then it was refused. */
 bool flow_stale(struct trader *t, struct client *c, const struct fix_msg *m,
-    const struct fix_order *o);
+    const struct fix_order *o, bool poss_dup);
 
 /* cod.c */
 /** Before anything is appended: when did the last trader end? */
