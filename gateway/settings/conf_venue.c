@@ -67,7 +67,7 @@ const struct conf_key conf_venue[] = {
 	    "oanda: 20000]" },
 	{ "ReconcileInterval", CONF_T_INT, NULL,
 	    "milliseconds between comparisons of orders, executions and "
-	    "balances [30000]" },
+	    "balances [30000; tws: 200000]" },
 	{ "Prices", CONF_T_PATH, NULL, "file of symbols and prices" },
 	{ "Symbols", CONF_T_TEXT, NULL,
 	    "the same in place: SYMBOL PRICE [TICK "

@@ -142,6 +142,8 @@ setup_tws(
 	cfg->rate = (unsigned)conf_int(
 	    sec, "MessagesPerSecond", 1, TWS_RATE_MAX, 45);
 	cfg->marks = conf_bool(sec, "MarketData", false);
+	cfg->count_every_ns = FIX_MSEC * (int64_t)conf_int(
+	    sec, "ReconcileInterval", 100, 3600000, 200000);
 	cfg->max_orders = 100000;
 	cfg->zone_name = "";
 	cfg->paper = paper_of(out->port);

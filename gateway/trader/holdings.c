@@ -25,7 +25,8 @@
 struct holding {
 	char asset[NAME_BYTES];
 	bool seen;      /* since the last count of all */
-	bool own_books; /* ours is what the venue's process makes of it */
+	bool own_books; /* ours is what the venue's process makes of it, or
+	                   nobody can: both are 0 */
 	amount theirs, ours, unit;
 	amount last;    /* difference at the last count */
 	amount differs; /* the one that was told; 0: they agree */
@@ -238,11 +239,11 @@ set_held(struct trader *t, struct holdings *h, const struct venue *v,
     const struct venue_account *said)
 {
 	struct holding *a = get(t, h, v->number, said->asset);
-	amount free_, locked = 0, ours = 0, unit = 0;
+	amount free_ = 0, locked = 0, ours = 0, unit = 0;
 
 	if (a == NULL)
 		return;
-	if (!amount_read(said->free, &free_) ||
+	if ((said->free != NULL && !amount_read(said->free, &free_)) ||
 	    (said->locked != NULL && !amount_read(said->locked, &locked)) ||
 	    (said->ours != NULL && !amount_read(said->ours, &ours)) ||
 	    (said->unit != NULL && !amount_read(said->unit, &unit)) ||
@@ -255,9 +256,9 @@ set_held(struct trader *t, struct holdings *h, const struct venue *v,
 	a->seen = true;
 	a->theirs = free_ + locked;
 	a->unit = unit;
-	a->own_books = said->ours != NULL;
+	a->own_books = said->ours != NULL || said->free == NULL;
 	if (a->own_books)
-		a->ours = ours;
+		a->ours = said->free == NULL ? a->theirs : ours;
 }
 
 static void

@@ -317,7 +317,7 @@ on_account(struct process *p, const struct record *r)
 
 	if ((a.kind == VENUE_ACCOUNT_PAIR && (a.symbol == NULL ||
 	     a.base == NULL)) || (a.kind == VENUE_ACCOUNT_HOLDS &&
-	     (a.asset == NULL || a.free == NULL)))
+	     a.asset == NULL))
 		alert(p, "that lacks a field or has a bad one", r->type);
 	else if (p->venue.sink.account != NULL)
 		p->venue.sink.account(p->venue.sink.arg, &p->venue, &a);

@@ -166,6 +166,24 @@ on_event(void *arg, const struct venue_event *e)
 }
 
 static void
+on_account(void *arg, const struct venue_account *a)
+{
+	static const char *const names[] = { [VENUE_ACCOUNT_PAIR] = "pair",
+		[VENUE_ACCOUNT_HOLDS] = "balance",
+		[VENUE_ACCOUNT_COUNTED] = "counted" };
+	struct adapter *is = arg;
+	struct record_out *o = peer_begin(is->peer, names[a->kind]);
+
+	record_put(o, "symbol", a->symbol);
+	record_put(o, "base", a->base);
+	record_put(o, "quote", a->quote);
+	record_put(o, "asset", a->asset);
+	record_put(o, "free", a->free);
+	record_put(o, "unit", a->unit);
+	peer_send(is->peer);
+}
+
+static void
 on_keep(void *arg, const char *key, const char *value)
 {
 	struct adapter *a = arg;
@@ -442,7 +460,8 @@ static bool
 set_up(struct adapter *a, const struct conf_section *s, int fd)
 {
 	struct peer_ops ops = { a, on_record, on_ended };
-	struct tws_out out = { a, on_send, on_event, on_keep, on_say, on_drop };
+	struct tws_out out = { a, on_send, on_event, on_account, on_keep, on_say,
+		on_drop };
 	struct tws_cfg cfg;
 
 	if (setup_tws(s, &a->at, &cfg) != 0)

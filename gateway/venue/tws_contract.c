@@ -91,6 +91,11 @@ tws_on_contract(struct tws *t, const struct tws_msg *m)
 	tws_price_e8(tws_get(m, TWS_CD_MIN_TICK), &c->tick_e8);
 	tws_qty_e8(tws_get(m, TWS_CD_SIZE_INCREMENT), &c->step_e8);
 	tws_qty_e8(tws_get(m, TWS_CD_MIN_SIZE), &c->least_e8);
+	c->share = fix_span_is(tws_get(m, TWS_CD_SEC_TYPE), "STK");
+	fix_span_copy(tws_get(m, TWS_CD_CURRENCY), c->currency,
+	    sizeof(c->currency));
+	if (!fix_span_copy(tws_get(m, TWS_CD_SYMBOL), c->of, sizeof(c->of)))
+		c->of[0] = '\0'; /* no currency */
 	c->order_types[0] = '\0'; /* then TWS decides */
 	if (types.len > 0 && types.len + 3 <= sizeof(c->order_types))
 		snprintf(c->order_types, sizeof(c->order_types), ",%.*s,",
@@ -107,6 +112,8 @@ answered(struct tws *t, struct tws_contract *c)
 		c->con_id = 0;
 		c->day = -1;
 	}
+	if (t->phase == TWS_SYNC && t->round == TWS_NONE)
+		t->phase_due_ns = t->now.mono.ns + TWS_ANSWER_WAIT;
 	tws_try_ready(t);
 }
 

@@ -114,7 +114,6 @@ correct(struct tws *t, struct tws_order *o, struct tws_fill *f,
 	e.ref_exec_id = was;
 	if (o != NULL)
 		o->cum_e8 += x->qty_e8 - f->qty_e8;
-	tws_moved(t, o, x->qty_e8 - f->qty_e8);
 	f->corrected = true;
 	f->charged = false; /* another execution */
 	f->qty_e8 = x->qty_e8;
@@ -137,7 +136,6 @@ new_fill(struct tws *t, struct tws_order *o, struct fix_span exec_id,
 		if (o->state == TWS_S_NEW)
 			o->state = TWS_S_LIVE;
 	}
-	tws_moved(t, o, x->qty_e8);
 	t->out.event(t->out.arg, &e);
 	if (f == NULL)
 		return; /* the trader knows it by its id, too */

@@ -9,6 +9,7 @@
 
 #define TWS_EXEC_MAX 63  /* bytes of an execId */
 #define TWS_TEXT_MAX 255 /* of an event */
+#define TWS_ANSWER_WAIT (10 * FIX_SEC)
 #define TWS_REQ_FIRST 1000000000 /* request ids: above all order ids */
 
 enum tws_phase {
@@ -22,6 +23,9 @@ enum tws_phase {
 
 /* A round of questions about all orders. */
 enum tws_round { TWS_NONE, TWS_OPENS, TWS_EXECS, TWS_DONES };
+
+/* A count of what the account holds: what is awaited. */
+enum tws_counting { TWS_COUNT_NONE, TWS_COUNT_POSITIONS, TWS_COUNT_CASH };
 
 enum tws_state {
 	TWS_S_NEW,  /* sent or about to be, no word of it yet */
@@ -91,9 +95,8 @@ struct tws_contract {
 	int64_t day;           /* of the look-up, since 1970; -1: never */
 	int64_t con_id;        /* 0: not known */
 	bool asked, ambiguous;
-	int64_t ours_e8, theirs_e8; /* positions */
-	int64_t off_e8;        /* what they differ by, as it was told */
-	bool based, moved;     /* ours is known; one has changed */
+	char of[8], currency[8]; /* what it is of, if short; "": not known */
+	bool share;
 };
 
 /* Asked by the trader about an order that we do not know. */
@@ -130,8 +133,10 @@ struct tws {
 	bool have_accounts, have_id, was_up;
 	bool dropped; /* tws_closed() is to come */
 	bool marks_asked;
-	bool positions_told;       /* all of them, over this connection */
-	int64_t positions_due_ns;  /* when to compare; INT64_MAX: no need */
+	bool orders_known;   /* by a round over this connection */
+	enum tws_counting counting;
+	bool cash_told;      /* of any currency, in this count */
+	int64_t count_ns;    /* when to count again; INT64_MAX: never */
 	char accounts[1024]; /* ",DU1,DU2," */
 	int64_t next_id, reserved_id;
 	int64_t phase_due_ns; /* the answer must be there by then */
@@ -234,13 +239,17 @@ bool tws_contract_error(struct tws *t, int64_t req, int64_t code,
     struct fix_span text);
 void tws_set_contract(const struct tws *t, struct tws_msg *m, unsigned symbol);
 
-/* tws_position.c */
-void tws_ask_positions(struct tws *t);
+/* tws_account.c */
+/* What executions move. */
+void tws_tell_pairs(struct tws *t);
+void tws_count_due(struct tws *t);
 void tws_on_position(struct tws *t, const struct tws_msg *m);
 void tws_on_position_end(struct tws *t);
-/* By an execution of ours, or its correction; o may be NULL. */
-void tws_moved(struct tws *t, const struct tws_order *o, int64_t qty_e8);
-void tws_positions_due(struct tws *t);
+void tws_on_cash(struct tws *t, const struct tws_msg *m);
+void tws_on_cash_end(struct tws *t, int64_t req);
+/* @return is it about that? */
+bool tws_cash_error(struct tws *t, int64_t req, int64_t code,
+    struct fix_span text);
 
 /* tws_events.c: what the trader is told of an order */
 struct venue_event tws_event(struct tws *t, enum venue_event_kind kind,

@@ -12,13 +12,12 @@
 #include "gateway/venue/tws_int.h"
 
 #define LOOK_AGAIN (2 * FIX_SEC)
-#define ANSWER_WAIT (10 * FIX_SEC)
 
 static void
 ask(struct tws *t, enum tws_round round, struct tws_msg *m)
 {
 	t->round = round;
-	t->phase_due_ns = t->now.mono.ns + ANSWER_WAIT;
+	t->phase_due_ns = t->now.mono.ns + TWS_ANSWER_WAIT;
 	if (!tws_queue_put(t, true, m, NULL))
 		tws_drop(t, "no room to ask for orders");
 }
@@ -148,6 +147,7 @@ tws_on_completed_end(struct tws *t)
 	}
 	for (unsigned i = t->n_questions; i-- > 0;)
 		answer_question(t, i);
+	t->orders_known = true;
 	tws_try_ready(t);
 }
 

@@ -151,12 +151,27 @@ tws_try_ready(struct tws *t)
 
 	if (t->phase != TWS_SYNC || t->round != TWS_NONE || !tws_lookup_done(t))
 		return;
+	if (!t->orders_known) {
+		tws_tell_pairs(t); /* before any execution */
+		tws_round_begin(t);
+		return;
+	}
 	t->phase = TWS_READY;
 	t->phase_due_ns = INT64_MAX;
 	t->was_up = true;
 	ask_marks(t);
-	tws_ask_positions(t);
+	t->counting = TWS_COUNT_NONE;
+	t->count_ns = t->now.mono.ns;
 	t->out.event(t->out.arg, &e);
+}
+
+static void
+sync_all(struct tws *t)
+{
+	t->phase = TWS_SYNC;
+	t->phase_due_ns = t->now.mono.ns + TWS_ANSWER_WAIT;
+	t->orders_known = false;
+	tws_try_ready(t);
 }
 
 static void
@@ -164,9 +179,8 @@ begin_sync(struct tws *t)
 {
 	if (t->phase != TWS_LOGON || !t->have_accounts || !t->have_id)
 		return;
-	t->phase = TWS_SYNC;
 	tws_lookup(t);
-	tws_round_begin(t);
+	sync_all(t);
 }
 
 void
@@ -183,7 +197,7 @@ tws_connected(struct tws *t, struct fix_now now)
 	t->version = 0;
 	t->heard_ns = now.mono.ns;
 	t->phase_due_ns = now.mono.ns + LOGON_WAIT;
-	t->look_ns = t->positions_due_ns = INT64_MAX;
+	t->look_ns = t->count_ns = INT64_MAX;
 	if (n > 0)
 		t->out.send(t->out.arg, hello, (size_t)n);
 }
@@ -196,7 +210,7 @@ tws_closed(struct tws *t, const char *why, struct fix_now now)
 	t->now = now;
 	t->phase = TWS_OFF;
 	t->round = TWS_NONE;
-	t->phase_due_ns = t->look_ns = t->positions_due_ns = INT64_MAX;
+	t->phase_due_ns = t->look_ns = t->count_ns = INT64_MAX;
 	t->n_questions = 0; /* asked again when it is up */
 	tws_queue_clear(t);
 	for (o = TAILQ_FIRST(&t->orders); o != NULL; o = next) {
@@ -311,9 +325,8 @@ on_link_error(struct tws *t, int64_t code, struct fix_span text)
 		t->phase_due_ns = t->look_ns = INT64_MAX;
 		go_down(t, "TWS has lost its connection to IB");
 	} else if ((code == 1101 || code == 1102) && t->phase == TWS_CUT) {
-		t->phase = TWS_SYNC;
 		t->marks_asked = code == 1102; /* 1101: they are lost */
-		tws_round_begin(t);
+		sync_all(t);
 	} else if (code == 326 || code == 1300) {
 		tws_drop(t, "TWS: %lld %.*s%s", (long long)code, (int)text.len,
 		    p, code == 326 ? ": see ClientId" : "");
@@ -332,7 +345,8 @@ on_error(struct tws *t, const struct tws_msg *m)
 	o = id > 0 ? tws_order_by_id(t, id) : NULL;
 	if (o != NULL)
 		tws_on_order_error(t, o, code, text);
-	else if (!tws_contract_error(t, id, code, text))
+	else if (!tws_contract_error(t, id, code, text) &&
+		 !tws_cash_error(t, id, code, text))
 		on_link_error(t, code, text);
 }
 
@@ -379,6 +393,10 @@ dispatch(struct tws *t, const struct tws_msg *m)
 		tws_on_position(t, m);
 	else if (m->kind == TWS_POSITION_END)
 		tws_on_position_end(t);
+	else if (m->kind == TWS_ACCOUNT_SUMMARY)
+		tws_on_cash(t, m);
+	else if (m->kind == TWS_ACCOUNT_SUMMARY_END)
+		tws_on_cash_end(t, req_of(m, TWS_SE_REQ_ID));
 	else if (m->kind == TWS_TICK_PRICE)
 		on_tick(t, m);
 }
@@ -464,7 +482,7 @@ tws_tick(struct tws *t, struct fix_now now)
 	watch(t);
 	if (t->phase == TWS_READY || t->phase == TWS_SYNC) {
 		tws_orders_due(t);
-		tws_positions_due(t);
+		tws_count_due(t);
 		if (t->look_ns <= now.mono.ns)
 			tws_round_begin(t);
 	}
@@ -493,7 +511,7 @@ tws_deadline(const struct tws *t)
 	if (t->phase == TWS_READY || t->phase == TWS_SYNC) {
 		earlier(&at, t->due_ns);
 		if (t->phase == TWS_READY)
-			earlier(&at, t->positions_due_ns);
+			earlier(&at, t->count_ns);
 		if (t->round == TWS_NONE)
 			earlier(&at, t->look_ns);
 	}

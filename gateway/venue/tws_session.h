@@ -51,6 +51,7 @@ struct tws_cfg {
 	const char *zone_name;     /* "US/Eastern", as TWS writes it */
 	enum tws_paper paper;
 	bool marks; /* ask for prices: VENUE_MARK of each symbol */
+	int64_t count_every_ns; /* what the account holds */
 };
 
 struct tws_out {
@@ -58,6 +59,8 @@ struct tws_out {
 	/* To TWS. Borrowed for the call. */
 	void (*send)(void *arg, const uint8_t *p, size_t len);
 	void (*event)(void *arg, const struct venue_event *e);
+	/* What the account holds, and what executions move there. */
+	void (*account)(void *arg, const struct venue_account *a);
 	/* Keep over restarts, given back by tws_load(). */
 	void (*keep)(void *arg, const char *key, const char *value);
 	/* Text for an operator: alert, or only for the log. */

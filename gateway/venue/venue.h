@@ -101,7 +101,8 @@ enum venue_account_kind {
 	VENUE_ACCOUNT_PAIR,    /* an execution of symbol moves base by its
 	                          quantity, quote by what was paid; without one
 	                          it moves the symbol alone */
-	VENUE_ACCOUNT_HOLDS,   /* free and locked of asset */
+	VENUE_ACCOUNT_HOLDS,   /* free and locked of asset; without free it is
+	                          not compared */
 	VENUE_ACCOUNT_COUNTED, /* that was all that it holds */
 };
 

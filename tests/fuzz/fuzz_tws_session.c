@@ -86,6 +86,15 @@ on_event(void *arg, const struct venue_event *e)
 }
 
 static void
+on_account(void *arg, const struct venue_account *a)
+{
+	(void)arg;
+	assert(a->kind != VENUE_ACCOUNT_PAIR || a->base != NULL);
+	assert(a->kind != VENUE_ACCOUNT_HOLDS || (a->asset[0] != '\0' &&
+	    strchr(a->asset, ' ') == NULL));
+}
+
+static void
 on_keep(void *arg, const char *key, const char *value)
 {
 	(void)arg;
@@ -183,8 +192,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		"SMART", "", "USD", "", 0 };
 	struct tws_cfg cfg = { .client_id = 7, .account = "",
 		.symbols = &symbol, .n_symbols = 1, .rate = RATE,
-		.max_orders = 2 * ORDERS, .zone_name = "" };
-	struct tws_out out = { NULL, on_send, on_event, on_keep, on_say,
+		.max_orders = 2 * ORDERS, .zone_name = "",
+		.count_every_ns = 5 * FIX_SEC };
+	struct tws_out out = { NULL, on_send, on_event, on_account, on_keep, on_say,
 		on_drop };
 
 	memset(&f, 0, sizeof(f));

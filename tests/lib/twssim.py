@@ -18,22 +18,33 @@ class TwsSim:
         if len(words) != 3 or words[0] != "ready":
             raise RuntimeError("the TWS of the test did not start")
         self.port = int(words[1])
-        self.control = socket.create_connection(("127.0.0.1", int(words[2])))
-        self.lines = self.control.makefile("r")
+        self.line = socket.create_connection(("127.0.0.1", int(words[2])))
+        self.lines = self.line.makefile("r")
 
     def say(self, *words):
         """A command. @return the state behind it"""
-        self.control.sendall((" ".join(map(str, words)) + "\n").encode())
+        self.line.sendall((" ".join(map(str, words)) + "\n").encode())
         answer = json.loads(self.lines.readline())
         if "error" in answer:
             raise RuntimeError(answer["error"])
         return answer
 
+    # As the simulators of the other venues.
+    def settings(self):
+        return ["Type=tws", f"Port={self.port}", "ClientId=7"]
+
+    def control(self, lie):
+        for symbol in ("AAPL", "MSFT", "SPY"):
+            self.say("by-hand", symbol, lie.get(symbol, 0))
+
+    def book(self):
+        return self.state()
+
     def state(self):
         return self.say("state")
 
     def close(self):
-        self.control.close()
+        self.line.close()
         self.process.terminate()
         self.process.wait()
 

@@ -82,11 +82,11 @@ def status(g, name="VEN"):
     return m.group(1) if m else ""
 
 
-def holdings(g):
+def holdings(g, name="VEN"):
     """@return {asset: (the account's, ours, difference or None)}"""
-    text = g.fixgate("control", "holdings", "VEN")
+    text = g.fixgate("control", "holdings", name)
     return {m[1]: m.groups()[1:] for m in re.finditer(
-        r"^VEN (\S+) holds (\S+) ours (\S+)(?: differs by (\S+))?$", text,
+        rf"^{name} (\S+) holds (\S+) ours (\S+)(?: differs by (\S+))?$", text,
         re.M)}
 
 

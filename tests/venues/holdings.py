@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the accounts of Binance, Alpaca and OANDA hold, beside what our executions
+"""What the accounts of Binance, Alpaca, OANDA and TWS hold, beside what our executions
 make of it: equal, nothing is said; when the simulator lies, both numbers are in
 one alert, shown by a command and counted, until they agree or an operator takes
 the account's number; a restart in between forgets nothing."""
@@ -11,6 +11,7 @@ from alpacavenue import Alpaca
 from binancevenue import Binance
 from oandavenue import Oanda
 from tap import Tap
+from twssim import TwsSim
 from venueclient import gateway, holdings, status, until
 
 t = Tap()
@@ -24,6 +25,8 @@ VENUES = (  # an order that is filled, its asset, what is asked at a count,
     (Oanda, dict(symbol="EUR/USD", qty="1000", tif=4, price="1.2"),
      "EUR/USD", "/openPositions", "-777",
      {"EUR/USD": "1000", "EUR": "100000"}),
+    (TwsSim, dict(symbol="AAPL", qty="7", tif=0, price="191.00"),
+     "AAPL", "positions", "3", {"AAPL": "7", "USD": "998704.79"}),
 )
 
 
@@ -51,7 +54,7 @@ class Rig:
 
 
 def venue(kind, order, asset, asked, lie, after):
-    name = kind.__name__
+    name = kind.__name__.removesuffix("Sim")
     with kind() as sim, gateway(*sim.settings(), f"Symbols={order['symbol']}",
                                 "UnknownAfter=1500",
                                 "ReconcileInterval=200") as g:
@@ -87,6 +90,10 @@ def venue(kind, order, asset, asked, lie, after):
             sim.control(lie={"EUR": "-1000"})
             t.ok(until(lambda: ("99000", "EUR", "100000") in r.said()),
                  f"{name}: its balance beside its transactions", r.said())
+        if kind is TwsSim:
+            sim.say("deposit", 100)
+            t.ok(until(lambda: ("998804.79", "USD", "998704.79") in r.said()),
+                 f"{name}: what was paid in", r.said())
         sim.control(lie={})
         t.ok(until(lambda: holdings(g).get(asset) == (theirs, ours, None)),
              f"{name}: they agree again", holdings(g))
@@ -100,6 +107,11 @@ def venue(kind, order, asset, asked, lie, after):
         n = len(r.said())
         r.counts(3)
         t.ok(len(r.said()) == n, f"{name}: which is no difference then")
+        if kind is TwsSim:
+            sim.say("no-cash")
+            t.ok(until(lambda: asset in holdings(g) and
+                       "USD" not in holdings(g)),
+                 f"{name}: what it does not say is not compared", holdings(g))
         t.ok(g.stop() == 0 and m is not None, f"{name}: it stops in order")
 
 

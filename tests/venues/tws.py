@@ -17,6 +17,7 @@ from fixclient import FixClient
 from gateway import FIXGATED, FULL, TOP, Gateway
 from tap import Tap
 from twssim import TwsSim
+from venueclient import holdings
 
 ORDERS = int(os.environ.get("ORDERS", "1000" if FULL else "60"))
 SEED = int(os.environ.get("SEED", "7"))
@@ -32,6 +33,7 @@ ClientId=7
 AccountId=DU1234567
 Symbols=AAPL, MSFT=272093, SPY=STK:SMART:USD:ARCA, NOPE
 MarketData=Y
+ReconcileInterval=2000
 MessagesPerSecond=%d
 [ROUTE]
 Venue=IB
@@ -230,23 +232,6 @@ def trade(sim, g, c):
          "a corrected execution is a correction, not a second one", m)
     t.ok(len(c.heard) == at + 1 and max(c.fills.values()) == 1,
          "executions that are told again are told to nobody")
-
-
-def positions(sim, g, c):
-    """Somebody trades by hand; then it is put right."""
-    def told(words):
-        with open(g.log) as f:
-            return f.read().count(words)
-    t.ok(until(lambda: pause(c) or told("position in AAPL: 100, from here"), 20)
-         and not told("by our executions"), "positions agree", g.tail(9))
-    sim.say("by-hand", "AAPL", 7)
-    t.ok(until(lambda: pause(c) or told(
-        "position in AAPL: TWS has 107, by our executions it is 100"), 20),
-         "a position that is not ours is told with both numbers", g.tail(20))
-    sim.say("by-hand", "AAPL", 0)
-    t.ok(until(lambda: pause(c) or told(
-        "position in AAPL: TWS has 100, by our executions it is 100"), 20),
-         "and that it is right again")
 
 
 def pause(c):
@@ -482,6 +467,10 @@ def chaos(sim, g, c):
     wrong = x.settle()
     t.ok(not wrong, f"chaos, seed {SEED}: the client's view is TWS's",
          "\n".join(wrong[:10]) + "\n" + g.tail())
+    t.ok(until(lambda: "AAPL" in holdings(g, "IB") and all(
+        x == y for asset, (x, y, _d) in holdings(g, "IB").items()
+        if asset != "USD"), 20),
+         "and its positions are what our executions make", holdings(g, "IB"))
     state = sim.state()
     t.ok(not state["twice"], "no order was placed twice", state["twice"])
     t.ok(max(c.fills.values()) == 1, "no execution was told twice")
@@ -551,7 +540,6 @@ def main():
              "a symbol that TWS does not know is told to the operator")
         c = Client(g)
         steps = {"trade": lambda: trade(sim, g, c),
-                 "positions": lambda: positions(sim, g, c),
                  "kinds": lambda: kinds(sim, c),
                  "refusals": lambda: refusals(sim, c),
                  "outages": lambda: outages(sim, g, c),

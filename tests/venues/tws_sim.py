@@ -20,6 +20,9 @@ The control channel takes a line and answers with a line of JSON:
     hang SECONDS              nothing is read or said
     lost · back 1101|1102     the connection to IB
     reset N                   the operator resets the order ids to N
+    by-hand SYMBOL QTY        a person has traded so much of it
+    deposit AMOUNT            there is more in cash
+    no-cash                   nothing more is said of it
     cancel REF                IB cancels an order by itself
     correct EXEC PRICE        an execution is corrected
     resend                    all executions are told again
@@ -121,6 +124,8 @@ class Sim:
         self.clients, self.faults = {}, []
         self.refs, self.placed = {}, 0
         self.by_hand = {}               # traded by a person
+        self.cash = Decimal(1000000)
+        self.asked = []                 # of what the account holds
         self.ib, self.hung = True, 0.0
         self.server = None
 
@@ -418,6 +423,7 @@ class Sim:
                  cum=o.filled, avg=o.avg, fee=round(qty * Decimal("0.01"), 2),
                  time=time.strftime("%Y%m%d-%H:%M:%S", time.gmtime()))
         self.execs.append(x)
+        self.cash -= x["fee"] + (qty if o.v["ACTION"] == "BUY" else -qty) * px
         says = [lambda: self.tell(o, "EXEC_DETAILS",
                                   **self.exec_values(x, "-1")),
                 lambda: self.tell_status(o)]
@@ -484,7 +490,7 @@ class Sim:
                                order=x["order"].id)
                           for x in self.execs],
                 "twice": [r[1] for r, n in self.refs.items() if n > 1],
-                "faults": self.faults, "clients": sorted(self.clients),
+                "log": self.asked, "faults": self.faults, "clients": sorted(self.clients),
                 "next": self.next_ids}
 
     def cut(self):
@@ -514,7 +520,9 @@ class Sim:
     def correct(self, exec_id, px):
         x = next(x for x in self.execs if self.exec_id(x) == exec_id)
         o = x["order"]
-        o.paid += (Decimal(px) - x["px"]) * x["qty"]
+        more = (Decimal(px) - x["px"]) * x["qty"]
+        o.paid += more
+        self.cash -= more if o.v["ACTION"] == "BUY" else -more
         x["px"], x["part"], x["avg"] = Decimal(px), x["part"] + 1, o.avg
         self.tell(o, "EXEC_DETAILS", **self.exec_values(x, "-1"))
 
@@ -542,6 +550,10 @@ class Sim:
             con = next(c for c, x in CONTRACTS.items() if x[0] == args[0])
             self.by_hand[con] = Decimal(args[1])
             self.tell_position(con)
+        elif name == "no-cash":
+            self.cash = None
+        elif name == "deposit":
+            self.cash += Decimal(args[0])
         elif name == "correct":
             self.correct(*args)
         elif name == "resend":
@@ -574,6 +586,7 @@ class Client:
         self.id = self.version = None
         self.recent, self.ticks = [], {}
         self.closed = self.positions = False
+        self.summaries = set()
 
     def close(self):
         self.closed = True
@@ -788,6 +801,7 @@ class Client:
 
     def on_req_positions(self, _v):
         self.positions = True
+        self.sim.asked.append("positions")
         for con in CONTRACTS:
             self.tell_position(con)
         self.say("POSITION_END")
@@ -796,14 +810,33 @@ class Client:
         self.positions = False
 
     def on_req_account_summary(self, v):
+        if len(self.summaries) == 2 or v["REQ_ID"] in self.summaries:
+            self.fault(f"too many account summaries: {v}")
+            return self.say("ERROR", ID=v["REQ_ID"], CODE=322,
+                            TEXT="Error processing request: Maximum number of "
+                            "account summary requests exceeded")
+        self.summaries.add(v["REQ_ID"])
         for tag in v["TAGS"].split(","):
-            self.say("ACCOUNT_SUMMARY", REQ_ID=v["REQ_ID"],
-                     ACCOUNT=self.sim.args.accounts.split(",")[0], TAG=tag,
-                     VALUE="1000000.00", CURRENCY="USD")
+            self.tell_summary(v["REQ_ID"], tag)
         self.say("ACCOUNT_SUMMARY_END", REQ_ID=v["REQ_ID"])
 
-    def on_cancel_account_summary(self, _v):
-        pass
+    def tell_summary(self, req, tag):
+        rows = [(tag, "1000000.00", "USD")]
+        if self.sim.cash is None:
+            rows = []
+        elif tag == "$LEDGER:ALL":
+            rows = [(name, value, currency) for currency in ("BASE", "USD")
+                    for name, value in (
+                        ("Currency", currency), ("AccruedCash", "0.00"),
+                        ("CashBalance", f"{self.sim.cash:.2f}"),
+                        ("TotalCashBalance", f"{self.sim.cash:.2f}"))]
+        for name, value, currency in rows:
+            self.say("ACCOUNT_SUMMARY", REQ_ID=req, TAG=name, VALUE=value,
+                     ACCOUNT=self.sim.args.accounts.split(",")[0],
+                     CURRENCY=currency)
+
+    def on_cancel_account_summary(self, v):
+        self.summaries.discard(v["REQ_ID"])
 
     def on_req_account_updates(self, v):
         if v["SUBSCRIBE"] != "1":

@@ -28,12 +28,11 @@ it_is_up_when_all_is_known(void **state)
 	rig_tws_says("4|2|-1|2104|Market data farm connection is OK:usfarm||");
 	rig_sent_are("");
 	rig_tws_says("15|1|DU1,|");
-	rig_sent_are("5|1|\n9|8|1000000000|0|AAPL|STK||0.0|||SMART|NASDAQ|USD|||0|"
+	rig_sent_are("9|8|1000000000|0|AAPL|STK||0.0|||SMART|NASDAQ|USD|||0|"
 		 "|||\n9|8|1000000001|495512563||||0.0|||CME|||||0||||\n");
-	strcat(rig.sent, "5|1|\n"); /* it was asked for, as seen */
-	rig_round_of_questions();
-	rig_told("");
 	rig_contracts();
+	rig_told("");
+	rig_round_of_questions();
 	rig_told("up\n");
 	assert_true(tws_up(rig.t));
 	assert_int_equal(tws_version(rig.t), 193);
@@ -71,12 +70,12 @@ an_unknown_contract_is_refused(void **state)
 	rig_to_logon();
 	rig_tws_says("15|1|DU1|");
 	rig_tws_says("9|1|5|");
-	rig_round_of_questions();
-	rig_told("");
 	rig_error(1000000000, 200, "No security definition has been found");
 	rig_tws_says(CONTRACT("1000000001", "1", "LMT"));
 	rig_tws_says(CONTRACT("1000000001", "2", "LMT"));
 	rig_tws_says("52|1|1000000001|");
+	rig_told("");
+	rig_round_of_questions();
 	rig_told("up\n");
 	assert_true(strstr(rig.said, "ES is more than one contract") != NULL);
 	refused_with(o, "reject A-1 1\n");
@@ -379,6 +378,90 @@ others_orders_are_none_of_ours(void **state)
 	assert_true(strncmp(rig.sent, "3|78|", 5) == 0);
 }
 
+#define HELD(account, id, symbol, qty) \
+	"61|3|" account "|" id "|" symbol "|STK||0.0||||USD|" symbol "|NMS|" \
+	qty "|1.5|"
+
+/* A future's account: what moves its cash is not quantity times price. */
+static void
+a_future_is_found(void)
+{
+	rig_tws_says(CONTRACT("1000000000", "265598", "LMT"));
+	rig_tws_says("52|1|1000000000|");
+	rig_tws_says("10|1000000001|ES|FUT|||0||CME|USD|ES|ES|ES|495512563|"
+		     "0.25||LMT|CME|1|0|E-MINI|CME|||||US/Central||||0|0|1|||"
+		     "67|||1|1|1|0|");
+	rig_tws_says("52|1|1000000001|");
+}
+
+/* TWS answers when it is asked whether it is there. */
+static void
+wait_long(int64_t ms)
+{
+	for (; ms > 20000; ms -= 20000) {
+		rig_wait_ms(20000);
+		rig_tws_says("49|1|1795353352|");
+	}
+	rig_wait_ms(ms);
+}
+
+static void
+what_the_account_holds_is_told(void **state)
+{
+	(void)state;
+	rig_up();
+	wait_long(199998);
+	assert_null(strstr(rig.sent, "61|1|"));
+	rig_tws_says(HELD("DU1", "265598", "AAPL", "7")); /* nobody asked */
+	assert_string_equal(rig.account, "");
+	rig_count(HELD("DU1", "265598", "AAPL", "-3.5"));
+	assert_string_equal(rig.account, "AAPL: -3.5\nUSD: 1000.25\ncounted\n");
+	wait_long(199999);
+	rig_count(HELD("DU2", "265598", "AAPL", "9"));
+	assert_string_equal(rig.account, "USD: 1000.25\ncounted\n");
+	wait_long(199999);
+	rig_count(HELD("DU1", "72063691", "BRK B", "5"));
+	assert_string_equal(rig.account,
+	    "BRK_B#72063691: 5\nUSD: 1000.25\ncounted\n");
+}
+
+static void
+what_moves_what_is_told_before_executions(void **state)
+{
+	(void)state;
+	rig_fresh();
+	rig_to_logon();
+	rig_tws_says("15|1|DU1|");
+	rig_tws_says("9|1|5|");
+	a_future_is_found();
+	assert_string_equal(rig.account, "AAPL is AAPL for USD\nES is ES for -\n");
+	rig_round_of_questions();
+	rig_count(HELD("DU1", "495512563", "ES", "2"));
+	assert_string_equal(rig.account, "ES: 2\nUSD: -\ncounted\n");
+}
+
+static void
+cash_that_is_not_said_is_not_compared(void **state)
+{
+	(void)state;
+	rig_up();
+	wait_long(200000);
+	rig_tws_says("62|1|");
+	rig_error(999999998, 322, "Maximum number of requests exceeded");
+	assert_string_equal(rig.account, "USD: -\ncounted\n");
+}
+
+static void
+nothing_is_counted_while_executions_may_be_missing(void **state)
+{
+	(void)state;
+	rig_working();
+	wait_long(199998);
+	rig_status(5, "Submitted", 10, ""); /* its execution does not come */
+	rig_count("");
+	assert_string_equal(rig.account, "USD: 1000.25\n");
+}
+
 int
 main(void)
 {
@@ -400,6 +483,11 @@ main(void)
 		cmocka_unit_test(prices_are_asked_for_once),
 		cmocka_unit_test(a_tws_that_hangs_is_left),
 		cmocka_unit_test(others_orders_are_none_of_ours),
+		cmocka_unit_test(what_the_account_holds_is_told),
+		cmocka_unit_test(what_moves_what_is_told_before_executions),
+		cmocka_unit_test(cash_that_is_not_said_is_not_compared),
+		cmocka_unit_test(
+		    nothing_is_counted_while_executions_may_be_missing),
 	};
 	int rc = cmocka_run_group_tests(tests, NULL, NULL);
 

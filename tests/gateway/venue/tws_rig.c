@@ -68,6 +68,19 @@ on_event(void *arg, const struct venue_event *e)
 }
 
 static void
+on_account(void *arg, const struct venue_account *a)
+{
+	(void)arg;
+	if (a->kind == VENUE_ACCOUNT_PAIR)
+		add(rig.account, "%s is %s for %s\n", a->symbol, a->base,
+		    or_none(a->quote));
+	else if (a->kind == VENUE_ACCOUNT_HOLDS)
+		add(rig.account, "%s: %s\n", a->asset, or_none(a->free));
+	else
+		add(rig.account, "counted\n");
+}
+
+static void
 on_keep(void *arg, const char *key, const char *value)
 {
 	(void)arg;
@@ -106,7 +119,7 @@ rig_told(const char *lines)
 void
 rig_forget(void)
 {
-	rig.sent[0] = rig.events[0] = rig.said[0] = '\0';
+	rig.sent[0] = rig.events[0] = rig.said[0] = rig.account[0] = '\0';
 	rig.n_sent = 0;
 }
 
@@ -219,8 +232,8 @@ rig_fresh_for(enum tws_paper paper)
 	struct tws_cfg cfg = { .client_id = 7, .account = "", .symbols = symbols,
 		.n_symbols = 2, .rate = 45, .max_orders = 1000,
 		.zone_name = "", .paper = paper,
-		.marks = true };
-	struct tws_out out = { NULL, on_send, on_event, on_keep, on_say,
+		.marks = true, .count_every_ns = 200 * FIX_SEC };
+	struct tws_out out = { NULL, on_send, on_event, on_account, on_keep, on_say,
 		on_drop };
 
 	if (rig.t != NULL)
@@ -273,7 +286,26 @@ rig_up(void)
 	rig_contracts();
 	rig_round_of_questions();
 	rig_told("up\n");
+	rig_count("");
 	rig_forget();
+}
+
+void
+rig_count(const char *positions)
+{
+	rig_forget();
+	rig_wait_ms(1);
+	rig_sent_are("61|1|\n");
+	if (positions[0] != '\0')
+		rig_tws_says(positions);
+	rig_tws_says("62|1|");
+	rig_sent_are("64|1|\n62|1|999999998|All|$LEDGER:ALL|\n");
+	rig_tws_says("63|1|999999998|DU1|CashBalance|1000.25|USD|");
+	rig_tws_says("63|1|999999998|DU1|CashBalance|1000.25|BASE|");
+	rig_tws_says("63|1|999999998|DU1|AccruedCash|3|USD|");
+	rig_tws_says("63|1|999999998|DU2|CashBalance|7|USD|");
+	rig_tws_says("64|1|999999998|");
+	rig_sent_are("63|1|999999998|\n");
 }
 
 struct venue_order

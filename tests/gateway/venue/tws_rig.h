@@ -21,6 +21,7 @@ struct rig {
 	char sent[RIG_LOG];   /* frames, each on a line */
 	char events[RIG_LOG]; /* what the trader was told, each on a line */
 	char said[RIG_LOG];
+	char account[RIG_LOG]; /* what it holds, each on a line */
 	char kept[64], dropped[256];
 	unsigned n_sent;
 };
@@ -53,6 +54,8 @@ void rig_to_logon(void);
 void rig_contracts(void);
 /* TWS answers a round with nothing. */
 void rig_round_of_questions(void);
+/* A count is due: TWS says these positions, and cash in dollars. */
+void rig_count(const char *positions);
 /* Ready; working(): with order 5, A-1, 100 at 185.50, acknowledged. */
 void rig_up(void);
 struct venue_order rig_an_order(const char *id, int qty, int cents);
