@@ -349,8 +349,20 @@ def risk_on_tape():
     rule("what changes risk is on its tape", faults)
 
 
+def failpoints_compiled():
+    """A file that is not named there is linked from a library, where its places
+    to die at and its protections to take away are nothing."""
+    build = read("tests/faults/subdir.am") + read("tests/audit/subdir.am")
+    found = [p for p in sources(".c") if p.startswith("gateway/") and re.search(
+        r"\b(FAILPOINT|FAILPOINT_HIT|BROKEN|CLOCK_ASIDE)\(", read(p))]
+    rule("files with failpoints are compiled for the tests of faults",
+         [f"{p}: to be named in tests/faults/subdir.am" for p in found
+          if p not in build] + ([] if found else ["none is found"]))
+
+
 def main():
     public_headers()
+    failpoints_compiled()
     echo_on_public_headers()
     risk_on_tape()
     examples_are_short()
