@@ -47,6 +47,7 @@ binance_fail(struct binance *b, const char *why)
 	if (b->pause_ns > PAUSE_MAX_NS)
 		b->pause_ns = PAUSE_MAX_NS;
 	outside_down(b->peer, b->down, sizeof(b->down), why);
+	orders_forsake(b);
 }
 
 static void
@@ -245,6 +246,7 @@ stream_closed(void *arg, const char *why)
 	snprintf(text, sizeof(text), "user stream: %.130s", why);
 	b->step = STEP_STREAM; /* it comes back by itself */
 	outside_down(b->peer, b->down, sizeof(b->down), text);
+	orders_forsake(b);
 }
 
 static void

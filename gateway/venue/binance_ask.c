@@ -17,6 +17,7 @@
 #define ASK_PAUSE_MAX_NS (8 * FIX_SEC)
 
 static void question(struct binance *b, struct border *o);
+static void look_for_successor(struct binance *b, struct border *o);
 
 void
 ask_soon(struct binance *b, struct border *o, int64_t wait_ns)
@@ -33,8 +34,8 @@ ask_soon(struct binance *b, struct border *o, int64_t wait_ns)
 		question(b, o);
 }
 
-static void
-later(struct binance *b, struct border *o)
+void
+ask_later(struct binance *b, struct border *o)
 {
 	int64_t wait = FIX_SEC << (o->asks < 3 ? o->asks : 3);
 
@@ -63,9 +64,8 @@ unlist(struct binance *b, struct border *o)
 	o->listed = false;
 }
 
-/* Can nothing that was sent for it arrive any more? */
-static bool
-is_over(const struct binance *b, const struct border *o)
+bool
+ask_is_over(const struct binance *b, const struct border *o)
 {
 	int64_t from = o->sent_ns > b->start_ns ? o->sent_ns : b->start_ns;
 
@@ -74,8 +74,8 @@ is_over(const struct binance *b, const struct border *o)
 
 /* ----- what was found ----- */
 
-static char
-state_of(const json_t *j)
+char
+ask_state(const json_t *j)
 {
 	const char *s = json_text(j, "status");
 
@@ -95,7 +95,7 @@ static void
 say_state(struct binance *b, struct border *o, const json_t *j)
 {
 	struct record_out *out;
-	char state = state_of(j);
+	char state = ask_state(j);
 	char order[64];
 
 	if (strchr("248C", state) == NULL)
@@ -106,8 +106,8 @@ say_state(struct binance *b, struct border *o, const json_t *j)
 	    o->order_id);
 	record_put(out, "order", order);
 	record_put_char(out, "status", state);
-	record_put(out, "cum", json_text(j, "executedQty"));
-	record_put(out, "qty", json_text(j, "origQty"));
+	record_put_e8(out, "cum", o->before + json_e8_or(j, "executedQty", 0));
+	record_put_e8(out, "qty", o->before + json_e8_or(j, "origQty", 0));
 	record_put(out, "price", json_text(j, "price"));
 	if (state == 'C')
 		record_put(out, "text", json_text(j, "expiryReason"));
@@ -122,9 +122,21 @@ say_state(struct binance *b, struct border *o, const json_t *j)
 static void
 settled(struct binance *b, struct border *o, const json_t *j)
 {
+	if (replace_found(b, o, j))
+		return;
 	o->asks = 0;
 	unlist(b, o);
 	say_state(b, o, j);
+}
+
+/* All its executions are told. */
+static void
+executed(struct binance *b, struct border *o, const json_t *j)
+{
+	if (ask_state(j) == '4' && o->sent_ns == 0)
+		look_for_successor(b, o);
+	else
+		settled(b, o, j);
 }
 
 /* ----- trades of an order ----- */
@@ -162,7 +174,7 @@ tell_trades(struct binance *b, struct border *o, const json_t *list)
 
 	json_array_foreach(list, i, t)
 	{
-		orders_fill(b, o, o->id, o->symbol, o->order_id, t, false);
+		orders_fill(b, o, o->id, o->symbol, o->order_id, t, false, -1);
 		if (json_e8(t, "qty", &qty) == 0 && qty > 0 &&
 		    qty < INT64_MAX - sum)
 			sum += qty;
@@ -185,13 +197,13 @@ done_trades(const struct rest_request *q, const struct rest_answer *a)
 	if (o != NULL) {
 		o->wait &= ~(unsigned)B_ASKING;
 		if (fate == CALL_DONE && json_is_array(j))
-			o->cum = tell_trades(b, o, j);
+			o->cum = o->before + tell_trades(b, o, j);
 		if (fate == CALL_DONE &&
 		    json_e8(f->order, "executedQty", &cum) == 0 &&
-		    cum <= o->cum)
-			settled(b, o, f->order);
+		    o->before + cum <= o->cum)
+			executed(b, o, f->order);
 		else
-			later(b, o); /* the venue's own lists lag */
+			ask_later(b, o); /* the venue's own lists lag */
 	}
 	json_decref(j);
 	json_decref(f->order);
@@ -216,7 +228,7 @@ read_trades(struct binance *b, struct border *o, json_t *order)
 		if (f != NULL)
 			json_decref(order);
 		free(f);
-		later(b, o);
+		ask_later(b, o);
 		return;
 	}
 	b->open++;
@@ -244,19 +256,21 @@ make_family(const struct rest_request *q, char *url, char *body)
 	return call_sign(b, &c);
 }
 
-/* A successor has an order of its own, and is not canceled's own id. */
+/* A successor has an order of its own. */
 static const json_t *
 successor(const struct border *o, const json_t *list)
 {
+	struct binance_name n;
 	const json_t *t, *best = NULL;
 	int64_t id;
 	size_t i;
 
 	json_array_foreach(list, i, t)
 	{
+		n = orders_named(json_text(t, "clientOrderId"));
 		if (json_whole(t, "orderId", &id) == 0 && id > o->order_id &&
-		    outside_is_later(o->family,
-			json_text(t, "clientOrderId"), o->id))
+		    (strcmp(n.id, o->id) == 0 ||
+			outside_is_later(o->family, n.id, o->id)))
 			best = t;
 	}
 	return best;
@@ -265,17 +279,24 @@ successor(const struct border *o, const json_t *list)
 static void
 adopt(struct binance *b, struct border *o, const json_t *t)
 {
+	struct binance_name n = orders_named(json_text(t, "clientOrderId"));
 	int64_t id = json_whole_or(t, "orderId", 0);
-	int64_t qty = json_e8_or(t, "origQty", 0);
-	int64_t price = json_e8_or(t, "price", 0);
 
-	snprintf(o->at.id, sizeof(o->at.id), "%s",
-	    json_text(t, "clientOrderId"));
+	memcpy(o->at.id, n.id, sizeof(o->at.id));
 	o->at.kind = 'G';
-	o->at.wish = o->wish;
-	o->at.wish.price = price;
-	orders_replaced(b, o, id, qty, price);
+	o->at.before = n.before;
+	o->at.wish = binance_wish_of(t);
+	o->at.wish.qty += n.before;
+	orders_replaced(b, o, id, o->at.wish.qty, o->at.wish.price);
 	ask_soon(b, o, 0);
+}
+
+/* Was it canceled to make room for another, which may be under way? */
+static bool
+may_come(const struct binance *b, const struct border *o, const json_t *t)
+{
+	return orders_named(json_text(t, "clientOrderId")).room &&
+	       !ask_is_over(b, o);
 }
 
 static void
@@ -300,12 +321,16 @@ done_family(const struct rest_request *q, const struct rest_answer *a)
 		else
 			json_array_foreach(j, i, t)
 			{
-				if (json_whole(t, "orderId", &id) == 0 &&
-				    id == o->order_id)
+				if (json_whole(t, "orderId", &id) != 0 ||
+				    id != o->order_id)
+					continue;
+				if (may_come(b, o, t))
+					ask_later(b, o);
+				else
 					settled(b, o, t);
 			}
 	} else if (o != NULL) {
-		later(b, o);
+		ask_later(b, o);
 	}
 	json_decref(j);
 }
@@ -319,7 +344,7 @@ look_for_successor(struct binance *b, struct border *o)
 
 	snprintf(q.text, sizeof(q.text), "%s", o->id);
 	if (rest_do(b->rest, &q) != 0)
-		later(b, o);
+		ask_later(b, o);
 	else
 		o->wait |= B_ASKING;
 }
@@ -337,17 +362,21 @@ make_question(const struct rest_request *q, char *url, char *body)
 {
 	struct binance *b = q->arg;
 	struct border *o = orders_find(b, q->text);
+	struct binance_name name = { .before = 0 };
+	char text[BINANCE_NAME_MAX + 1];
 	struct binance_call c;
 	size_t n;
 
 	body[0] = '\0';
 	if (o == NULL)
 		return false;
+	memcpy(name.id, o->at.id, sizeof(name.id));
+	name.before = o->at.before;
 	n = (size_t)snprintf(url, 64, "/api/v3/order?");
 	call_begin(&c, url + n);
 	call_put(&c, "symbol", o->symbol->rules.symbol);
-	if (q->arg1 == 1)
-		call_put(&c, "origClientOrderId", o->at.id);
+	if (q->arg1 == 1 && orders_name(text, &name))
+		call_put(&c, "origClientOrderId", text);
 	else if (o->order_id != 0)
 		call_put_int(&c, "orderId", o->order_id);
 	else
@@ -355,22 +384,41 @@ make_question(const struct rest_request *q, char *url, char *body)
 	return call_sign(b, &c);
 }
 
+/* What an earlier process has sent. By a name that is not ours it was canceled
+ * by somebody else; then the trader's OrderQty tells what was before it. */
+static void
+learn(struct border *o, const json_t *j)
+{
+	struct binance_name n = orders_named(json_text(j, "clientOrderId"));
+	size_t len = strlen(o->family);
+
+	o->wish = binance_wish_of(j);
+	if (strncmp(n.id, o->family, len) == 0 && n.id[len] == '-')
+		o->before = n.before;
+	else if (o->wish.qty > 0 && o->wish.qty < o->whole &&
+		 o->wish.rare.cash_e8 == 0)
+		o->before = o->whole - o->wish.qty;
+	o->wish.qty += o->before;
+	o->known = true;
+}
+
 void
 ask_found(struct binance *b, struct border *o, json_t *j)
 {
 	int64_t cum = -1;
 
+	if (!o->known)
+		learn(o, j);
 	if (json_whole(j, "orderId", &o->order_id) != 0 ||
-	    json_e8(j, "executedQty", &cum) != 0 || cum < o->cum) {
-		later(b, o); /* it can't be read, or is older than the stream */
+	    json_e8(j, "executedQty", &cum) != 0 ||
+	    (cum += o->before) < o->cum) {
+		ask_later(b, o); /* it can't be read, or is older than the stream */
 		return;
 	}
 	if (cum != o->cum)
 		read_trades(b, o, j);
-	else if (state_of(j) == '4' && o->sent_ns == 0)
-		look_for_successor(b, o);
 	else
-		settled(b, o, j);
+		executed(b, o, j);
 }
 
 static void
@@ -378,8 +426,8 @@ not_found(struct binance *b, struct border *o)
 {
 	struct record_out *out;
 
-	if (!is_over(b, o)) {
-		later(b, o);
+	if (!ask_is_over(b, o)) {
+		ask_later(b, o);
 		return;
 	}
 	o->wait &= ~(unsigned)B_DOUBT;
@@ -403,26 +451,20 @@ found_new(struct binance *b, struct border *o, const json_t *j)
 
 	if (json_whole(j, "orderId", &id) != 0 ||
 	    json_e8(j, "origQty", &qty) != 0) {
-		later(b, o);
+		ask_later(b, o);
 		return;
 	}
-	orders_replaced(b, o, id, qty, o->at.wish.price);
+	orders_replaced(b, o, id, o->at.before + qty, o->at.wish.price);
 	ask_soon(b, o, 0);
 }
 
 static void
 no_new(struct binance *b, struct border *o)
 {
-	if (!is_over(b, o)) {
-		later(b, o);
-		return;
-	}
-	o->wait &= ~(unsigned)B_REDOUBT;
-	outside_refuse(b->peer, "cancel-reject", o->at.id, 99,
-	    "the venue did not replace it");
-	o->at.kind = '\0';
-	o->asks = 0;
-	ask_soon(b, o, 0);
+	if (!ask_is_over(b, o))
+		ask_later(b, o);
+	else
+		replace_lost(b, o);
 }
 
 static void
@@ -453,7 +495,7 @@ done_question(const struct rest_request *q, const struct rest_answer *a)
 	else if (code == -2013 && !new)
 		not_found(b, o);
 	else
-		later(b, o);
+		ask_later(b, o);
 	json_decref(j);
 }
 
@@ -500,7 +542,9 @@ ask_status(struct binance *b, const struct record *r)
 	if (o->order_id == 0 && dash != NULL)
 		o->order_id = strtoll(dash + 1, NULL, 10);
 	if (record_e8(r, "cum", &cum) == 0 && cum >= 0 && cum < o->cum)
-		o->cum = cum; /* tell them again */
+		o->cum = cum < o->before ? o->before : cum; /* tell again */
+	if (record_e8(r, "qty", &o->whole) != 0)
+		o->whole = 0;
 	snprintf(o->asked, sizeof(o->asked), "%s", id);
 	ask_soon(b, o, 0);
 }

@@ -7,6 +7,8 @@
 
 #include "gateway/venue/binance_int.h"
 
+#define DIGITS_MAX 12u /* of base 36 in a name: they fit in 63 bits */
+
 /* ----- who is who ----- */
 
 static bool
@@ -14,6 +16,67 @@ same_family(const struct node *n, const void *key)
 {
 	return strcmp(((const struct border *)(const void *)n)->family, key) ==
 	       0;
+}
+
+bool
+orders_name(char out[BINANCE_NAME_MAX + 1], const struct binance_name *n)
+{
+	char tmp[16];
+	size_t at = sizeof(tmp), len = strlen(n->id);
+	int64_t v = n->before;
+
+	tmp[--at] = '\0';
+	do {
+		tmp[--at] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[v % 36];
+		v /= 36;
+	} while (v > 0);
+	tmp[--at] = n->room ? 'c' : 'x';
+	if (n->before == 0 && !n->room)
+		tmp[at] = '\0';
+	if (len + strlen(tmp + at) > BINANCE_NAME_MAX ||
+	    strlen(tmp + at) > 1 + DIGITS_MAX)
+		return false;
+	memcpy(out, n->id, len);
+	memcpy(out + len, tmp + at, strlen(tmp + at) + 1);
+	return true;
+}
+
+/* Base 36, to the end. */
+static bool
+read36(const char *p, int64_t *out)
+{
+	*out = 0;
+	if (*p == '\0' || strlen(p) > DIGITS_MAX)
+		return false;
+	for (; *p != '\0'; p++) {
+		if (*p >= '0' && *p <= '9')
+			*out = *out * 36 + (*p - '0');
+		else if (*p >= 'A' && *p <= 'Z')
+			*out = *out * 36 + (*p - 'A') + 10;
+		else
+			return false;
+	}
+	return true;
+}
+
+struct binance_name
+orders_named(const char *name)
+{
+	const char *dash = strrchr(name, '-');
+	const char *mark = dash == NULL ? NULL : strpbrk(dash, "cx");
+	struct binance_name n = { .before = 0 };
+	size_t len = strlen(name);
+
+	if (mark != NULL && read36(mark + 1, &n.before)) {
+		n.room = *mark == 'c';
+		len = (size_t)(mark - name);
+	} else {
+		n.before = 0;
+	}
+	if (len >= sizeof(n.id))
+		len = sizeof(n.id) - 1;
+	memcpy(n.id, name, len);
+	return n;
 }
 
 struct border *
@@ -78,7 +141,7 @@ orders_get(struct binance *b, const char *id, struct symbol *s)
 		free(o);
 		return NULL;
 	}
-	snprintf(o->id, sizeof(o->id), "%s", id);
+	memcpy(o->id, orders_named(id).id, sizeof(o->id));
 	o->symbol = s;
 	hmap_put(&b->by_family, &o->node,
 	    hash_bytes(1, o->family, strlen(o->family)));
@@ -136,6 +199,18 @@ orders_ended(struct binance *b, struct border *o)
 }
 
 void
+orders_filled(struct binance *b, struct border *o)
+{
+	struct change was[2] = { o->at, o->held };
+
+	orders_ended(b, o);
+	for (int i = 0; i < 2; i++)
+		if (was[i].kind != '\0')
+			outside_refuse(b->peer, "cancel-reject", was[i].id, 0,
+			    "TOO LATE the order is filled");
+}
+
+void
 orders_replaced(struct binance *b, struct border *o, int64_t order_id,
     int64_t qty, int64_t price)
 {
@@ -151,6 +226,8 @@ orders_replaced(struct binance *b, struct border *o, int64_t order_id,
 	memcpy(o->id, o->at.id, sizeof(o->id));
 	o->wish = o->at.wish;
 	o->wish.qty = qty;
+	o->known = true;
+	o->before = o->at.before;
 	o->order_id = order_id;
 	o->acked = true;
 	o->at.kind = '\0';
@@ -160,10 +237,11 @@ orders_replaced(struct binance *b, struct border *o, int64_t order_id,
 /* Of a stream's event (l, L, T, n, N, t) or of myTrades. */
 void
 orders_fill(struct binance *b, const struct border *o, const char *id,
-    const struct symbol *s, int64_t order_id, const json_t *t, bool stream)
+    const struct symbol *s, int64_t order_id, const json_t *t, bool stream,
+    int64_t before)
 {
 	struct record_out *out = peer_begin(b->peer, "fill");
-	int64_t trade = 0, ms = 0;
+	int64_t trade = 0, ms = 0, cum = 0;
 	char exec[64];
 	bool buys = stream ? strcmp(json_text(t, "S"), "BUY") == 0 :
 			     json_is_true(json_object_get(t, "isBuyer"));
@@ -179,8 +257,8 @@ orders_fill(struct binance *b, const struct border *o, const char *id,
 	put_order_id(out, s, order_id);
 	record_put(out, "last_qty", json_text(t, stream ? "l" : "qty"));
 	record_put(out, "last_px", json_text(t, stream ? "L" : "price"));
-	if (stream)
-		record_put(out, "cum", json_text(t, "z"));
+	if (stream && before >= 0 && json_e8(t, "z", &cum) == 0)
+		record_put_e8(out, "cum", before + cum);
 	record_put(out, "symbol", s->rules.symbol);
 	record_put_char(out, "side", buys ? '1' : '2');
 	record_put(out, "fee", json_text(t, stream ? "n" : "commission"));

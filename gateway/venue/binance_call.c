@@ -67,6 +67,57 @@ call_put_int(struct binance_call *c, const char *name, int64_t v)
 	call_put(c, name, text);
 }
 
+static void
+put_rare(struct binance_call *c, const struct venue_rare *r)
+{
+	if (r->max_floor_e8 != 0)
+		call_put_e8(c, "icebergQty", r->max_floor_e8);
+	if (r->peg == '\0')
+		return;
+	call_put(c, "pegPriceType",
+	    r->peg == 'R' ? "PRIMARY_PEG" : "MARKET_PEG");
+	if (r->offset_e8 == 0)
+		return;
+	call_put(c, "pegOffsetType", "PRICE_LEVEL");
+	call_put_int(c, "pegOffsetValue", r->offset_e8 / FIX_E8);
+}
+
+void
+call_put_wish(struct binance_call *c, const struct symbol *s,
+    const struct binance_wish *w, const char *name)
+{
+	enum binance_type type = binance_type_of(w);
+
+	call_put(c, "symbol", s->rules.symbol);
+	call_put(c, "side", w->side == '1' ? "BUY" : "SELL");
+	call_put(c, "type", binance_type_name(type));
+	if (type == BINANCE_LIMIT || type == BINANCE_STOP_LIMIT)
+		call_put(c, "timeInForce", w->tif == '3' ? "IOC" :
+		    w->tif == '4' ? "FOK" : "GTC");
+	if (w->rare.cash_e8 != 0)
+		call_put_e8(c, "quoteOrderQty", w->rare.cash_e8);
+	else
+		call_put_e8(c, "quantity", w->qty);
+	if (w->price != 0)
+		call_put_e8(c, "price", w->price);
+	if (w->stop != 0)
+		call_put_e8(c, "stopPrice", w->stop);
+	put_rare(c, &w->rare);
+	call_put(c, "newClientOrderId", name);
+	call_put(c, "newOrderRespType", "RESULT");
+}
+
+void
+call_put_target(struct binance_call *c, const struct border *o,
+    const char *by_id, const char *by_name)
+{
+	call_put(c, "symbol", o->symbol->rules.symbol);
+	if (o->order_id != 0)
+		call_put_int(c, by_id, o->order_id);
+	else
+		call_put(c, by_name, o->id);
+}
+
 bool
 call_sign(struct binance *b, struct binance_call *c)
 {
@@ -104,6 +155,12 @@ by_code(int64_t code, long status)
 	if (status == 429 || status == 418 || status == 403)
 		return CALL_LATER;
 	return status >= 400 && status < 500 ? CALL_REFUSED : CALL_UNKNOWN;
+}
+
+enum call_fate
+call_fate_of(int64_t code)
+{
+	return code == 0 ? CALL_DONE : by_code(code, 400);
 }
 
 enum call_fate

@@ -1,9 +1,9 @@
 /*
  * What the files of the Binance venue share: binance.c connects, binance_orders
- * takes requests, binance_ask finds out what is not known, binance_stream reads
- * what the venue tells, binance_call writes and reads calls, binance_book knows
- * the orders, binance_since finds executions, binance_limits counts orders,
- * binance_account balances.
+ * takes requests, binance_replace changes orders, binance_ask finds out what is
+ * not known, binance_stream reads what the venue tells, binance_call writes and
+ * reads calls, binance_book knows the orders, binance_since finds executions,
+ * binance_limits counts orders, binance_account balances.
  */
 #ifndef FIXGATE_GATEWAY_VENUE_BINANCE_INT_H
 #define FIXGATE_GATEWAY_VENUE_BINANCE_INT_H
@@ -44,10 +44,21 @@ struct symbol {
 	int64_t kept;   /* the one that the trader keeps */
 };
 
+enum replace_step { /* how far a replace is */
+	R_WHOLE, /* one call does all of it */
+	R_ROOM,  /* first the order is canceled */
+	R_FILLS, /* it is: what it has executed is being read */
+	R_REST,  /* what is left is sent as an order of its own */
+};
+
 struct change { /* a request on an order */
 	char kind; /* NUL: none; 'F', 'G' */
 	char id[OUTSIDE_ID];
 	struct binance_wish wish;
+	unsigned turn;      /* counts them: an answer is to one of them */
+	enum replace_step step;
+	int64_t before;     /* border.before, when it is done */
+	int64_t gone;       /* R_FILLS: what was executed in all */
 };
 
 struct border { /* an order, by the part of its ids that all have in common */
@@ -57,7 +68,11 @@ struct border { /* an order, by the part of its ids that all have in common */
 	char id[OUTSIDE_ID];     /* in force at the venue */
 	struct symbol *symbol;
 	int64_t order_id;        /* the venue's, 0: not known */
-	struct binance_wish wish;
+	struct binance_wish wish; /* the whole order, as it is in force */
+	bool known;              /* that is what the venue has */
+	int64_t before;          /* of cum, executed by orders that this one
+	                            at the venue has replaced */
+	int64_t whole;           /* OrderQty as the trader has it, 0: not said */
 	int64_t cum;             /* told to the trader, 10^-8 */
 	char asked[OUTSIDE_ID];  /* the trader's question is open, or "" */
 	struct change at, held;  /* at the venue; until the POST is answered */
@@ -117,7 +132,7 @@ struct binance {
 	struct symbol symbols[BINANCE_SYMBOLS];
 	struct hmap by_family;
 	struct borders all, doubtful;
-	unsigned n_orders;
+	unsigned n_orders, turn;
 	int status;
 };
 
@@ -162,6 +177,12 @@ void call_begin(struct binance_call *c, char *p);
 void call_put(struct binance_call *c, const char *name, const char *value);
 void call_put_e8(struct binance_call *c, const char *name, int64_t v);
 void call_put_int(struct binance_call *c, const char *name, int64_t v);
+/** A new order. */
+void call_put_wish(struct binance_call *c, const struct symbol *s,
+    const struct binance_wish *w, const char *name);
+/** Which order: by its number under by_id, or by its name under by_name. */
+void call_put_target(struct binance_call *c, const struct border *o,
+    const char *by_id, const char *by_name);
 /** recvWindow, timestamp, signature. @return false: it can't be signed */
 bool call_sign(struct binance *b, struct binance_call *c) FIX_MUST_CHECK;
 enum call_fate { CALL_DONE, CALL_REFUSED, CALL_LATER, CALL_UNKNOWN };
@@ -169,6 +190,8 @@ enum call_fate { CALL_DONE, CALL_REFUSED, CALL_LATER, CALL_UNKNOWN };
  * to be given back; text says what went wrong. */
 enum call_fate call_fate(const struct rest_answer *a, json_t **body,
     int64_t *code, char *text, size_t cap);
+/** The same for an error within an answer; 0 is none. */
+enum call_fate call_fate_of(int64_t code);
 /** OrdRejReason(103) for an error of the venue. */
 int call_reason(int64_t code, const char *msg);
 
@@ -176,6 +199,35 @@ int call_reason(int64_t code, const char *msg);
 void orders_take(struct binance *b, const struct record *r, char kind);
 /** Send what waited for the answer to its POST. */
 void orders_go_on(struct binance *b, struct border *o);
+/** The venue is lost: what waits is not sent any more, for the trader will take
+ * orders as they stand when it is back. */
+void orders_forsake(struct binance *b);
+/** A call about it; arg1 of the request is the turn of what is at the venue. */
+void orders_call(struct binance *b, const struct border *o, enum rest_rank rank,
+    const char *method,
+    bool (*make)(const struct rest_request *, char *, char *),
+    void (*done)(const struct rest_request *, const struct rest_answer *));
+/** The fate of what was sent for it is not known: ask. what: B_DOUBT,
+ * B_REDOUBT */
+void orders_doubt(struct binance *b, struct border *o, unsigned what);
+
+/* binance_replace.c */
+/** Begin the replace o->at. */
+void replace_begin(struct binance *b, struct border *o);
+/** It is refused, the order goes on. */
+void replace_refuse(
+    struct binance *b, struct border *o, int reason, const char *text);
+/** The order is so at the venue, its executions are told. @return true: the
+ * replace goes on from there, and its state is not to be told */
+bool replace_found(struct binance *b, struct border *o, const json_t *j);
+/** It was canceled, with cum executed of it and before, by c. @return is that
+ * what the replace wants? */
+bool replace_canceled(
+    struct binance *b, struct border *o, const char *c, int64_t cum);
+/** o->cum has grown. */
+void replace_filled(struct binance *b, struct border *o);
+/** What it sent in doubt never got there. */
+void replace_lost(struct binance *b, struct border *o);
 
 /* binance_limits.c */
 void limits_read(struct binance *b, const json_t *list); /* rateLimits */
@@ -187,6 +239,20 @@ void limits_sent(struct binance *b);
 void limits_answered(struct binance *b, const struct rest_answer *a);
 
 /* binance_book.c */
+/* An order's name at the venue is our id; with an 'x' and, in base 36, what was
+ * executed before it (10^-8) if it goes on from another, with a 'c' for the
+ * cancel that makes room for one. So whoever finds it knows its CumQty. */
+struct binance_name {
+	char id[OUTSIDE_ID];
+	int64_t before;
+	bool room;
+};
+#define BINANCE_NAME_MAX 36
+/** @return false: it does not fit, n would be another order's */
+bool orders_name(char out[BINANCE_NAME_MAX + 1], const struct binance_name *n)
+    FIX_MUST_CHECK;
+/** Another's name is an id without anything behind it, cut if it is too long. */
+struct binance_name orders_named(const char *name);
 void orders_free(struct binance *b);
 struct border *orders_find(struct binance *b, const char *id);
 /** Find it, or make it. @return NULL: no id of ours, or no memory */
@@ -196,15 +262,25 @@ struct border *orders_of_venue(
     struct binance *b, const struct symbol *s, int64_t order_id);
 void orders_ack(struct binance *b, struct border *o);
 void orders_ended(struct binance *b, struct border *o);
+/** It is filled: what was wanted of it comes too late. */
+void orders_filled(struct binance *b, struct border *o);
 /** A replace was done: o is known by its id from here on. */
 void orders_replaced(struct binance *b, struct border *o, int64_t order_id,
     int64_t qty, int64_t price);
+/** before: as of its order; -1: not known, or no matter any more. */
 void orders_fill(struct binance *b, const struct border *o, const char *id,
-    const struct symbol *s, int64_t order_id, const json_t *t, bool stream);
+    const struct symbol *s, int64_t order_id, const json_t *t, bool stream,
+    int64_t before);
 
 /* binance_ask.c */
 /** Ask the venue for the order, in so many ns. */
 void ask_soon(struct binance *b, struct border *o, int64_t wait_ns);
+/** ... once more, ever more patiently. */
+void ask_later(struct binance *b, struct border *o);
+/** Can nothing that was sent for it arrive any more? */
+bool ask_is_over(const struct binance *b, const struct border *o);
+/** OrdStatus(39) of an order of the venue. */
+char ask_state(const json_t *j);
 void ask_tick(struct binance *b);
 void ask_status(struct binance *b, const struct record *r);
 /** The venue says so of the order now; j is borrowed. */

@@ -1,11 +1,10 @@
 /*
- * New orders, cancels and replaces.
+ * New orders and cancels, and who goes first.
  *
  * Each order is sent once, under the id that the gateway gave it. While the
  * answer to it is out, a cancel or replace waits here; while its fate is not
- * known, too. A reduction goes as an amendment, which keeps its place in the
- * queue; any other replace as cancelReplace that fails if a fill sneaked in, so
- * that never more than was wanted is executed.
+ * known, too. What a replace changes of an order that an earlier process has
+ * sent is asked for first.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,57 +12,6 @@
 #include "gateway/venue/binance_int.h"
 
 /* ----- calls ----- */
-
-static void
-put_rare(struct binance_call *c, const struct venue_rare *r)
-{
-	if (r->max_floor_e8 != 0)
-		call_put_e8(c, "icebergQty", r->max_floor_e8);
-	if (r->peg == '\0')
-		return;
-	call_put(c, "pegPriceType",
-	    r->peg == 'R' ? "PRIMARY_PEG" : "MARKET_PEG");
-	if (r->offset_e8 == 0)
-		return;
-	call_put(c, "pegOffsetType", "PRICE_LEVEL");
-	call_put_int(c, "pegOffsetValue", r->offset_e8 / FIX_E8);
-}
-
-static void
-put_wish(struct binance_call *c, const struct border *o,
-    const struct binance_wish *w, const char *id)
-{
-	enum binance_type type = binance_type_of(w);
-
-	call_put(c, "symbol", o->symbol->rules.symbol);
-	call_put(c, "side", w->side == '1' ? "BUY" : "SELL");
-	call_put(c, "type", binance_type_name(type));
-	if (type == BINANCE_LIMIT || type == BINANCE_STOP_LIMIT)
-		call_put(c, "timeInForce", w->tif == '3' ? "IOC" :
-		    w->tif == '4' ? "FOK" : "GTC");
-	if (w->rare.cash_e8 != 0)
-		call_put_e8(c, "quoteOrderQty", w->rare.cash_e8);
-	else
-		call_put_e8(c, "quantity", w->qty);
-	if (w->price != 0)
-		call_put_e8(c, "price", w->price);
-	if (w->stop != 0)
-		call_put_e8(c, "stopPrice", w->stop);
-	put_rare(c, &w->rare);
-	call_put(c, "newClientOrderId", id);
-	call_put(c, "newOrderRespType", "RESULT");
-}
-
-static void
-put_target(struct binance_call *c, const struct border *o, const char *by_id,
-    const char *by_name)
-{
-	call_put(c, "symbol", o->symbol->rules.symbol);
-	if (o->order_id != 0)
-		call_put_int(c, by_id, o->order_id);
-	else
-		call_put(c, by_name, o->id);
-}
 
 /* In the body, which is never sent twice; see rest.c. */
 static bool
@@ -77,13 +25,13 @@ make_new(const struct rest_request *q, char *url, char *body)
 		return false;
 	snprintf(url, 64, "/api/v3/order");
 	call_begin(&c, body);
-	put_wish(&c, o, &o->wish, o->id);
+	call_put_wish(&c, o->symbol, &o->wish, o->id);
 	o->sent_ns = outside_mono();
 	return call_sign(b, &c);
 }
 
-static void
-doubt(struct binance *b, struct border *o, unsigned what)
+void
+orders_doubt(struct binance *b, struct border *o, unsigned what)
 {
 	o->wait |= what;
 	o->asks = 0;
@@ -128,20 +76,20 @@ done_new(const struct rest_request *q, const struct rest_answer *a)
 		orders_ended(b, o);
 		break;
 	case CALL_UNKNOWN:
-		doubt(b, o, B_DOUBT);
+		orders_doubt(b, o, B_DOUBT);
 		break;
 	}
 	json_decref(j);
 }
 
-static void
-call(struct binance *b, const struct border *o, enum rest_rank rank,
+void
+orders_call(struct binance *b, const struct border *o, enum rest_rank rank,
     const char *method,
     bool (*make)(const struct rest_request *, char *, char *),
     void (*done)(const struct rest_request *, const struct rest_answer *))
 {
 	struct rest_request q = { .rank = rank, .method = method, .weight = 1,
-		.arg = b, .make = make, .done = done };
+		.arg = b, .arg1 = o->at.turn, .make = make, .done = done };
 	struct rest_answer full = { .fate = REST_NOT_SENT,
 		.retry_after_s = -1,
 		.why = "too many requests wait for the venue" };
@@ -160,6 +108,8 @@ make_cancel(const struct rest_request *q, char *url, char *body)
 {
 	struct binance *b = q->arg;
 	struct border *o = orders_find(b, q->text);
+	struct binance_name name = { .before = 0 };
+	char text[BINANCE_NAME_MAX + 1];
 	struct binance_call c;
 	size_t n;
 
@@ -168,8 +118,11 @@ make_cancel(const struct rest_request *q, char *url, char *body)
 	body[0] = '\0';
 	n = (size_t)snprintf(url, 64, "/api/v3/order?");
 	call_begin(&c, url + n);
-	put_target(&c, o, "orderId", "origClientOrderId");
-	call_put(&c, "newClientOrderId", o->at.id);
+	call_put_target(&c, o, "orderId", "origClientOrderId");
+	memcpy(name.id, o->at.id, sizeof(name.id));
+	name.before = o->before;
+	if (o->known && orders_name(text, &name)) /* or by a random one */
+		call_put(&c, "newClientOrderId", text);
 	return call_sign(b, &c);
 }
 
@@ -179,14 +132,18 @@ cancel_done(struct binance *b, struct border *o, const json_t *j)
 	struct record_out *out;
 	int64_t cum = -1;
 
-	if (json_e8(j, "executedQty", &cum) != 0 || cum != o->cum) {
+	if (!o->known)
+		o->before = orders_named(
+		    json_text(j, "origClientOrderId")).before;
+	if (json_e8(j, "executedQty", &cum) != 0 ||
+	    cum + o->before != o->cum) {
 		ask_soon(b, o, 0); /* fills first */
 		return;
 	}
 	out = peer_begin(b->peer, "canceled");
 	record_put(out, "id", o->at.id);
 	record_put(out, "orig", o->id);
-	record_put_e8(out, "cum", cum);
+	record_put_e8(out, "cum", o->cum);
 	peer_send(b->peer);
 	orders_ended(b, o);
 }
@@ -223,145 +180,47 @@ done_cancel(const struct rest_request *q, const struct rest_answer *a)
 	json_decref(j);
 }
 
-/* ----- replaces ----- */
-
-static bool
-only_less(const struct border *o, const struct binance_wish *w)
-{
-	return o->symbol->rules.amend && w->qty < o->wish.qty &&
-	       w->qty > o->cum && w->price == o->wish.price &&
-	       w->stop == o->wish.stop && w->type == o->wish.type &&
-	       w->tif == o->wish.tif &&
-	       memcmp(&w->rare, &o->wish.rare, sizeof(w->rare)) == 0;
-}
-
-static bool
-make_replace(const struct rest_request *q, char *url, char *body)
-{
-	struct binance *b = q->arg;
-	struct border *o = orders_find(b, q->text);
-	struct binance_call c;
-
-	if (o == NULL)
-		return false;
-	call_begin(&c, body);
-	if (strcmp(q->method, "PUT") == 0) {
-		snprintf(url, 64, "/api/v3/order/amend/keepPriority");
-		put_target(&c, o, "orderId", "origClientOrderId");
-		call_put_e8(&c, "newQty", o->at.wish.qty);
-		call_put(&c, "newClientOrderId", o->at.id);
-	} else {
-		snprintf(url, 64, "/api/v3/order/cancelReplace");
-		put_wish(&c, o, &o->at.wish, o->at.id);
-		call_put(&c, "cancelReplaceMode", "STOP_ON_FAILURE");
-		call_put(&c, "cancelRestrictions", "ONLY_NEW");
-		if (o->order_id != 0)
-			call_put_int(&c, "cancelOrderId", o->order_id);
-		else
-			call_put(&c, "cancelOrigClientOrderId", o->id);
-	}
-	o->sent_ns = outside_mono();
-	return call_sign(b, &c);
-}
-
-static void
-replace_done(struct binance *b, struct border *o, const json_t *j)
-{
-	const json_t *is = json_object_get(j, "newOrderResponse");
-	int64_t id = o->order_id;
-
-	if (is == NULL)
-		is = json_object_get(j, "amendedOrder");
-	id = json_whole_or(is, "orderId", id);
-	orders_replaced(b, o, id, o->at.wish.qty, o->at.wish.price);
-	ask_soon(b, o, 2 * FIX_SEC); /* IOC and the like may have ended */
-}
-
-static void
-done_replace(const struct rest_request *q, const struct rest_answer *a)
-{
-	struct binance *b = q->arg;
-	struct border *o = orders_find(b, q->text);
-	char text[200] = "";
-	json_t *j;
-	int64_t code;
-	enum call_fate fate = call_fate(a, &j, &code, text, sizeof(text));
-
-	if (strcmp(q->method, "POST") == 0)
-		limits_answered(b, a);
-	binance_judge(b, a, code, text);
-	if (o == NULL || o->ended || o->at.kind != 'G') {
-		json_decref(j);
-		return;
-	}
-	o->wait &= ~(unsigned)B_CHANGE;
-	if (fate == CALL_DONE) {
-		replace_done(b, o, j);
-	} else if (fate == CALL_UNKNOWN) {
-		doubt(b, o, B_REDOUBT);
-	} else {
-		outside_refuse(b->peer, "cancel-reject", o->at.id, 99, text);
-		o->at.kind = '\0';
-		ask_soon(b, o, 0); /* canceled without a successor? filled? */
-	}
-	orders_go_on(b, o);
-	json_decref(j);
-}
-
 /* ----- requests ----- */
 
-static const char *
-replace_fault(const struct border *o, const struct binance_wish *w)
-{
-	if (only_less(o, w))
-		return NULL;
-	if (o->cum > 0)
-		return "PARTLY FILLED: only a smaller quantity is possible";
-	return o->symbol->rules.replace ? NULL :
-	    "UNSUPPORTED replace of this symbol";
-}
-
 static void
-begin_change(struct binance *b, struct border *o)
+cancel_begin(struct binance *b, struct border *o)
 {
-	bool amend = only_less(o, &o->at.wish);
-	const char *fault = o->at.kind == 'G' ? replace_fault(o, &o->at.wish)
-					      : NULL;
-	char text[200];
-	int reason = 0;
-
-	if (o->at.kind == 'G' && fault == NULL && !amend &&
-	    limits_spent(b, text, sizeof(text)))
-		fault = text;
-	if (o->at.kind == 'G' && fault == NULL) {
-		o->at.wish.mark = o->symbol->mark;
-		reason = binance_rules_check(
-		    &o->symbol->rules, &o->at.wish, text, sizeof(text));
-		if (reason != 0)
-			fault = text;
-	}
-	if (fault != NULL) {
-		outside_refuse(b->peer, "cancel-reject", o->at.id, 99, fault);
-		o->at.kind = '\0';
-		return;
-	}
 	o->wait |= B_CHANGE;
-	if (o->at.kind == 'F')
-		call(b, o, REST_CANCEL, "DELETE", make_cancel, done_cancel);
-	else
-		call(b, o, REST_ORDER, amend ? "PUT" : "POST", make_replace,
-		    done_replace);
+	orders_call(b, o, REST_CANCEL, "DELETE", make_cancel, done_cancel);
 }
 
 void
 orders_go_on(struct binance *b, struct border *o)
 {
-	if (o->held.kind == '\0' || o->ended ||
+	if (o->held.kind == '\0' || o->ended || o->at.kind == 'G' ||
 	    (o->wait & (B_SENT | B_DOUBT | B_REDOUBT | B_CHANGE)) != 0)
 		return;
+	if (o->held.kind == 'G' && (!o->known || o->order_id == 0)) {
+		ask_soon(b, o, 0); /* what is it that is to be changed? */
+		return;
+	}
 	o->at = o->held;
+	o->at.turn = ++b->turn;
 	o->held.kind = '\0';
-	begin_change(b, o);
+	if (o->at.kind == 'F')
+		cancel_begin(b, o);
+	else
+		replace_begin(b, o);
+}
+
+void
+orders_forsake(struct binance *b)
+{
+	struct border *o;
+
+	TAILQ_FOREACH(o, &b->all, all)
+	{
+		if (o->held.kind == 'G')
+			outside_refuse(b->peer, "cancel-reject", o->held.id,
+			    99, "the venue was lost before it was sent");
+		if (o->held.kind == 'G')
+			o->held.kind = '\0';
+	}
 }
 
 static bool
@@ -426,8 +285,9 @@ take_new(struct binance *b, const char *id, struct symbol *s,
 		return;
 	}
 	o->wish = w;
+	o->known = true;
 	o->wait |= B_SENT;
-	call(b, o, REST_ORDER, "POST", make_new, done_new);
+	orders_call(b, o, REST_ORDER, "POST", make_new, done_new);
 }
 
 static void
@@ -446,19 +306,16 @@ take_change(struct binance *b, const struct record *r, const char *id,
 		    o == NULL ? "Unknown order" : "too late");
 		return;
 	}
-	if (o->wish.qty == 0) { /* of an earlier process: as the trader has it */
-		o->wish = *w;
-		if (kind == 'G')
-			o->wish.qty = INT64_MAX; /* not known */
-		if (record_e8(r, "cum", &o->cum) != 0)
-			o->cum = 0;
-	}
 	dash = strrchr(order, '-');
 	if (o->order_id == 0 && dash != NULL)
 		o->order_id = strtoll(dash + 1, NULL, 10);
 	if (strcmp(o->at.id, id) == 0 || strcmp(o->held.id, id) == 0)
 		return;
-	o->held.kind = kind;
+	if (!o->known && o->cum == 0 && record_e8(r, "cum", &o->cum) != 0)
+		o->cum = 0;
+	if (!o->known && kind == 'F')
+		o->whole = w->qty;
+	o->held = (struct change){ .kind = kind };
 	snprintf(o->held.id, sizeof(o->held.id), "%s", id);
 	o->held.wish = *w;
 	orders_go_on(b, o);

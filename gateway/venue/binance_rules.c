@@ -116,6 +116,38 @@ binance_type_of(const struct binance_wish *w)
 	}
 }
 
+struct binance_wish
+binance_wish_of(const json_t *j)
+{
+	static const char codes[BINANCE_N_TYPE] = { '?', '1', '2', '3', '4',
+		'2', 'J' };
+	const char *type = json_text(j, "type"), *tif = json_text(
+	    j, "timeInForce"), *peg = json_text(j, "pegPriceType");
+	struct binance_wish w = { .type = '?' };
+
+	for (unsigned i = 1; i < BINANCE_N_TYPE; i++)
+		if (strcmp(type, type_names[i]) == 0)
+			w.type = codes[i];
+	w.side = strcmp(json_text(j, "side"), "BUY") == 0 ? '1' : '2';
+	w.tif = strcmp(tif, "IOC") == 0 ? '3' :
+	    strcmp(tif, "FOK") == 0 ? '4' : '1';
+	w.qty = json_e8_or(j, "origQty", 0);
+	w.price = json_e8_or(j, "price", 0);
+	w.stop = json_e8_or(j, "stopPrice", 0);
+	w.rare.max_floor_e8 = json_e8_or(j, "icebergQty", 0);
+	w.rare.cash_e8 = json_e8_or(j, "origQuoteOrderQty", 0);
+	if (strcmp(type, "LIMIT_MAKER") == 0)
+		w.rare.inst[0] = '6';
+	if (*peg == '\0')
+		return w;
+	w.type = 'P';
+	w.price = 0;
+	w.rare.peg = strcmp(peg, "PRIMARY_PEG") == 0 ? 'R' : 'P';
+	w.rare.offset_e8 = json_whole_or(j, "pegOffsetValue", 0) * FIX_E8;
+	w.rare.offset_type = w.rare.offset_e8 != 0 ? '3' : '\0';
+	return w;
+}
+
 static unsigned
 read_types(const json_t *list)
 {

@@ -51,6 +51,8 @@ int binance_rules_read(struct binance_rules *r, const json_t *symbol)
 /** Its type there. */
 enum binance_type binance_type_of(const struct binance_wish *w);
 const char *binance_type_name(enum binance_type t);
+/** An order of the venue, as a wish for it. */
+struct binance_wish binance_wish_of(const json_t *order);
 /** A time in force or side that the venue does not have with it.
  * @return NULL: it has */
 const char *binance_kind_fault(const struct binance_wish *w);

@@ -46,25 +46,99 @@ make_by_order(const struct rest_request *q, char *url, char *body)
 	return call_sign(b, &c);
 }
 
+/* Its symbol and its id at the trader, with a blank between. */
+static struct symbol *
+whose_text(struct binance *b, const char *text, const char **id)
+{
+	char name[BINANCE_SYMBOL_MAX + 1] = "";
+	size_t n = strcspn(text, " ");
+
+	*id = text + n + (text[n] == ' ');
+	if (n < sizeof(name))
+		memcpy(name, text, n);
+	return binance_symbol(b, name);
+}
+
+static bool
+make_other(const struct rest_request *q, char *url, char *body)
+{
+	struct binance *b = q->arg;
+	const char *id;
+	struct symbol *s = whose_text(b, q->text, &id);
+	struct binance_call c;
+	size_t n;
+
+	body[0] = '\0';
+	if (s == NULL)
+		return false;
+	n = (size_t)snprintf(url, 64, "/api/v3/myTrades?");
+	call_begin(&c, url + n);
+	call_put(&c, "symbol", s->rules.symbol);
+	call_put_int(&c, "orderId", q->arg1);
+	call_put_int(&c, "limit", 1000);
+	return call_sign(b, &c);
+}
+
+static void
+done_other(const struct rest_request *q, const struct rest_answer *a)
+{
+	struct binance *b = q->arg;
+	const char *id;
+	const struct symbol *s = whose_text(b, q->text, &id);
+	int64_t code;
+	char text[200] = "";
+	const json_t *t;
+	json_t *j;
+	size_t i;
+	enum call_fate fate = call_fate(a, &j, &code, text, sizeof(text));
+
+	binance_judge(b, a, code, text);
+	if (s != NULL && fate == CALL_DONE)
+		json_array_foreach(j, i, t)
+			orders_fill(b, NULL, id, s, 0, t, false, -1);
+	if (b->open > 0)
+		b->open--;
+	json_decref(j);
+}
+
+/* What an order has executed that is not at the venue any more under its id, or
+ * that the trader has not asked for. */
+static void
+read_other(
+    struct binance *b, const struct symbol *s, const char *id, int64_t order_id)
+{
+	struct rest_request q = { .rank = REST_ASK, .method = "GET",
+		.weight = 5, .arg = b, .arg1 = order_id, .make = make_other,
+		.done = done_other };
+
+	snprintf(q.text, sizeof(q.text), "%s %s", s->rules.symbol, id);
+	if (rest_do(b->rest, &q) == 0)
+		b->open++;
+}
+
 /* Trades of an order that this process has not seen: whose is it? */
 static void
 done_by_order(const struct rest_request *q, const struct rest_answer *a)
 {
 	struct binance *b = q->arg;
 	struct symbol *s = binance_symbol(b, q->text);
+	struct binance_name n;
 	int64_t code;
-	char text[200] = "";
-	struct border *o = NULL;
+	char text[200] = "", family[OUTSIDE_ID];
+	struct border *o;
 	json_t *j;
 	enum call_fate fate = call_fate(a, &j, &code, text, sizeof(text));
 
 	binance_judge(b, a, code, text);
-	if (fate == CALL_DONE)
-		o = orders_get(b, json_text(j, "clientOrderId"), s);
-	if (o != NULL) {
+	n = orders_named(json_text(j, "clientOrderId"));
+	o = orders_find(b, n.id);
+	if (o != NULL && o->order_id == 0)
 		o->order_id = q->arg1;
+	if (fate == CALL_DONE && s != NULL && outside_family(n.id, family) &&
+	    (o == NULL || o->order_id != q->arg1))
+		read_other(b, s, n.id, q->arg1);
+	if (o != NULL && !o->ended)
 		ask_soon(b, o, 0);
-	}
 	if (b->open > 0)
 		b->open--;
 	json_decref(j);
@@ -188,8 +262,8 @@ make_open(const struct rest_request *q, char *url, char *body)
 static bool
 is_busy(const struct border *o)
 {
-	return o->ended || (o->wait & (B_SENT | B_CHANGE | B_ASKING |
-				  B_REDOUBT)) != 0;
+	return o->ended || o->at.kind == 'G' ||
+	       (o->wait & (B_SENT | B_CHANGE | B_ASKING | B_REDOUBT)) != 0;
 }
 
 static void

@@ -23,7 +23,7 @@ say_end(struct binance *b, struct border *o, const char *type, const json_t *e)
 	record_put(out, "id", asked ? o->at.id : o->id);
 	if (asked)
 		record_put(out, "orig", o->id);
-	record_put(out, "cum", json_text(e, "z"));
+	record_put_e8(out, "cum", o->cum);
 	record_put(out, "text", json_text(e, "eR"));
 	peer_send(b->peer);
 	orders_ended(b, o);
@@ -34,11 +34,16 @@ on_end(struct binance *b, struct border *o, const char *type, const json_t *e)
 {
 	int64_t cum = -1;
 
-	if (o->at.kind == 'G')
-		return; /* the old half of a replace; its answer says more */
+	if (json_e8(e, "z", &cum) == 0)
+		cum += o->before;
+	if (o->at.kind == 'G') { /* the old half of a replace */
+		if (cum >= 0)
+			(void)replace_canceled(b, o, json_text(e, "c"), cum);
+		return; /* its answer says more */
+	}
 	if (o->ended)
 		return;
-	if (json_e8(e, "z", &cum) != 0 || cum != o->cum || o->sent_ns == 0)
+	if (cum < 0 || cum != o->cum || o->sent_ns == 0)
 		ask_soon(b, o, 0);
 	else
 		say_end(b, o, type, e);
@@ -49,13 +54,17 @@ on_trade(struct binance *b, struct border *o, const json_t *e)
 {
 	int64_t cum = 0, qty = 0;
 
-	orders_fill(b, o, o->id, o->symbol, o->order_id, e, true);
-	if (json_e8(e, "z", &cum) != 0 || json_e8(e, "l", &qty) != 0) {
+	orders_fill(b, o, o->id, o->symbol, o->order_id, e, true, o->before);
+	if (json_e8(e, "z", &cum) == 0)
+		cum += o->before;
+	if (cum == 0 || json_e8(e, "l", &qty) != 0) {
 		ask_soon(b, o, 0);
 	} else if (cum == o->cum + qty) {
 		o->cum = cum;
 		if (strcmp(json_text(e, "X"), "FILLED") == 0)
-			orders_ended(b, o);
+			orders_filled(b, o);
+		else
+			replace_filled(b, o);
 	} else if (cum > o->cum) {
 		ask_soon(b, o, 0); /* one is missing */
 	}
@@ -71,29 +80,30 @@ is_there(struct binance *b, struct border *o)
 
 /* Of an order that was replaced: only an execution still means something. */
 static void
-on_older(struct binance *b, struct border *o, const json_t *e, int64_t order_id)
+on_older(struct binance *b, struct border *o, const json_t *e)
 {
-	if (strcmp(json_text(e, "x"), "TRADE") != 0)
-		return;
-	orders_fill(b, o, o->id, o->symbol, order_id, e, true);
+	if (strcmp(json_text(e, "x"), "TRADE") == 0)
+		orders_fill(b, o, o->id, o->symbol, 0, e, true, -1);
 }
 
 static void
-on_ours(struct binance *b, struct border *o, const json_t *e, const char *c,
-    int64_t order_id)
+on_ours(struct binance *b, struct border *o, const json_t *e,
+    const struct binance_name *n, int64_t order_id)
 {
 	const char *x = json_text(e, "x");
-	bool next = o->at.kind == 'G' && strcmp(c, o->at.id) == 0;
+	bool next = o->at.kind == 'G' && strcmp(n->id, o->at.id) == 0;
 
 	if (o->order_id == 0 && !next) {
 		o->order_id = order_id;
 		o->ended = false; /* it was refused as never received */
 	}
-	if (order_id < o->order_id)
-		on_older(b, o, e, order_id);
-	else if (next && strcmp(x, "NEW") == 0 && order_id != o->order_id)
+	if (next && order_id > o->order_id)
 		orders_replaced(
 		    b, o, order_id, o->at.wish.qty, o->at.wish.price);
+	if (order_id == o->order_id)
+		o->before = n->before;
+	if (order_id < o->order_id)
+		on_older(b, o, e);
 	else if (strcmp(x, "NEW") == 0)
 		is_there(b, o);
 	else if (strcmp(x, "TRADE") == 0) {
@@ -114,7 +124,8 @@ on_foreign(struct binance *b, struct symbol *s, const json_t *e, const char *c,
     int64_t order_id)
 {
 	if (strcmp(json_text(e, "x"), "TRADE") == 0)
-		orders_fill(b, NULL, c, s, order_id, e, true);
+		orders_fill(b, NULL, c, s, order_id, e, true,
+		    orders_named(c).before);
 }
 
 static void
@@ -122,14 +133,14 @@ on_report(struct binance *b, const json_t *e)
 {
 	struct symbol *s = binance_symbol(b, json_text(e, "s"));
 	const char *c = json_text(e, "c"), *orig = json_text(e, "C");
-	const char *id = *orig != '\0' ? orig : c;
-	struct border *o = orders_find(b, id);
+	struct binance_name n = orders_named(*orig != '\0' ? orig : c);
+	struct border *o = orders_find(b, n.id);
 	int64_t order_id = 0;
 
 	if (s == NULL || json_whole(e, "i", &order_id) != 0)
 		return;
 	if (o != NULL && o->symbol == s)
-		on_ours(b, o, e, c, order_id);
+		on_ours(b, o, e, &n, order_id);
 	else
 		on_foreign(b, s, e, c, order_id);
 }

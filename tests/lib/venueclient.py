@@ -166,7 +166,8 @@ class Client(FixClient):
             if m.get(150) == "I" or m.get(37) in (None, "NONE"):
                 continue
             if m.type == "8":
-                last[m.get(37)] = {t: m.get(t) for t in (39, 14, 11, 54, 55)}
+                last[m.get(37)] = {t: m.get(t)
+                                   for t in (39, 14, 11, 54, 55, 38)}
             elif m.type == "9" and m.get(37) in last:
                 last[m.get(37)][39] = m.get(39)
         return last

@@ -3,6 +3,7 @@ of venues, every order type, what a wrong setting or a bad venue is told as, and
 orders through every fault. The venue's book is the judge."""
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -285,9 +286,109 @@ def replaces():
              "none is left at the venue")
 
 
+def parts():
+    """A price of an order that is partly filled is changed, whatever fills or
+    fails meanwhile: what is executed in all is what was wanted."""
+    with Binance() as sim, start(sim, MORE[0], "RecvWindow=500",
+                                 "UnknownAfter=700") as g:
+        g.start()
+        until(lambda: status(g) == "up")
+        c = Client().connect(g.port)
+
+        def partly():
+            x = c.new("59000.00", qty="0.004")
+            c.about(x, "0")
+            sim.control(fill="0.25")
+            return x if c.about(x, "F") else None
+
+        def move(x, qty="0.004"):
+            return c.change("G", x, qty, "59100.00")
+
+        def legs():
+            return [o for o in sim.book()["orders"] if o["status"] != "FILLED"]
+
+        y = move(partly())
+        m = c.about(y, "59")
+        is_ = sim.book()["orders"][-1]
+        t.ok(m.get(150) == "5" and m.get(44) == "59100" and
+             (m.get(38), m.get(14), m.get(151)) == ("0.004", "0.001", "0.003")
+             and (is_["price"], is_["origQty"]) == ("59100.00000000",
+                                                    "0.00300000"),
+             "a price is changed after a part is filled", (m, is_))
+        sim.control(fill="1")
+        m = c.wait(lambda m: m.get(11) == y and m.get(39) == "2")
+        t.ok(m.get(14) == "0.004", "and what is left is filled", m)
+
+        x = partly()
+        sim.control(fault="fill-first", path="DELETE", part="0.5", seconds=0)
+        y = move(x)
+        m = c.about(y, "59")
+        t.ok(m.get(150) == "5" and (m.get(14), m.get(151)) == (
+             "0.0025", "0.0015") and legs()[-1]["origQty"] == "0.00150000",
+             "what fills during the replace is not ordered again", m)
+        z = c.change("G", y, "0.002", "59200.00")
+        m = c.about(z, "59")
+        t.ok(m.get(434) == "2" and m.get(102) == "2" and "CumQty" in
+             m.get(58, ""), "less than is executed is refused", m)
+        z = c.change("G", y, "0.003", "59100.00")
+        m = c.about(z, "59")
+        t.ok(m.get(150) == "5" and m.get(151) == "0.0005",
+             "a smaller quantity amends the rest", m)
+        z = c.change("F", z)
+        m = c.about(z, "4")
+        t.ok(m.get(14) == "0.0025", "and it can be canceled", m)
+
+        x = partly()
+        sim.control(fault="refuse", path="POST /api/v3/order")
+        y = move(x)
+        m, n = c.about(y, "9"), c.about(x, "4")
+        t.ok(m is not None and m.get(434) == "2" and n is not None and
+             n.get(14) == "0.001" and "insufficient" in n.get(58, ""),
+             "a rest that the venue refuses leaves a canceled order", (m, n))
+
+        for what, path in (("unknown-before", "DELETE"),
+                           ("unknown-after", "DELETE"),
+                           ("unknown-before", "POST /api/v3/order"),
+                           ("unknown-after", "POST /api/v3/order"),
+                           ("hang-after", "DELETE"),
+                           ("hang-after", "POST /api/v3/order")):
+            x = partly()
+            if what != "unknown-before":
+                sim.control(stream="lose", n=1)
+            n = len(sim.book()["orders"])
+            sim.control(fault=what, path=path, seconds=3)
+            y = move(x)
+            killed = what == "hang-after"
+            if killed:
+                until(lambda: (legs()[-1]["status"] == "CANCELED" if
+                               path == "DELETE" else
+                               len(sim.book()["orders"]) > n))
+                os.kill(venue_pid(g), signal.SIGKILL)
+            m = c.about(y, "59")
+            done = what == "unknown-after" or (killed and path != "DELETE")
+            gone = not done and (killed or path != "DELETE")
+            t.ok(m is not None and (m.get(150) == "5") == done,
+                 f"{what} {path}: the replace is "
+                 f"{'done' if done else 'refused'}", m)
+            if gone:
+                t.ok(c.about(x, "4") is not None, "and the order is canceled")
+            else:
+                z = c.change("F", y if done else x)
+                m = c.about(z, "4")
+                t.ok(m is not None and m.get(14) == "0.001",
+                     "and the order can be canceled", m)
+        t.ok(not [o for o in sim.book()["orders"]
+                  if o["status"] in ("NEW", "PARTIALLY_FILLED")] and
+             until(lambda: "live 0 " in g.fixgate("control", "status")),
+             "none is left at the venue")
+        t.ok(accounts_agree(g), "and the account is what executions make of "
+             "it", holdings(g))
+
+
 FAULTS = ["status500", "status503", "json", "huge", "slow", "drop-before",
           "drop-after", "unknown-before", "unknown-after", "429",
-          "hang-before", "hang-after", "late", "lag"]
+          "hang-before", "hang-after", "late", "lag", "refuse", "fill-first",
+          "answer-late"]
 PATHS = ["POST /api/v3/order", "DELETE /api/v3/order", "GET /api/v3/order",
          "POST /api/v3/order/cancelReplace", "GET /api/v3/myTrades", ""]
 
@@ -298,6 +399,8 @@ def disturb(sim, g, rnd):
         p = venue_pid(g)
         if p is not None:
             os.kill(p, signal.SIGKILL)
+    elif what < 0.15:
+        sim.control(fill=str(Decimal(rnd.randrange(1, 8)) / 10))
     elif what < 0.6:
         kind = rnd.choice(FAULTS)
         sim.control(fault=kind, path=rnd.choice(PATHS), seconds=1)
@@ -374,6 +477,9 @@ def compare(sim, g, c, seed):
         want = {"FILLED": "2", "CANCELED": "4", "EXPIRED": "C"}.get(
             legs[-1]["status"])
         is_ = last.get(k)
+        room = re.search("c[0-9A-Z]+$", legs[-1]["clientOrderId"])
+        if room and is_ is not None and Decimal(is_[38]) == cum:
+            want = "2"  # nothing was left to order when there was room
         if is_ is None or Decimal(is_[14]) != cum or is_[39] != want:
             wrong.append((k, str(cum), want, is_))
     t.ok(not wrong, f"seed {seed}: the client's view is the venue's", wrong)
@@ -390,5 +496,5 @@ def compare(sim, g, c, seed):
 
 
 run_parts(chaos, contract=contract, orders=orders, limits=limits, bad=bad,
-          replaces=replaces)
+          replaces=replaces, parts=parts)
 t.done()

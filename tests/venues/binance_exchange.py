@@ -229,6 +229,16 @@ class Exchange:
                   t=t["id"], Y=text(qty * px))
         self.emit_account(o.symbol)
 
+    def fill(self, part):
+        """Somebody trades with a part of what rests, of orders that have
+        more: part of one is "0.1" of what is left, or more."""
+        step = D("0.00001")
+        for o in reversed(self.orders):
+            qty = ((o.qty - o.cum) * D(part)) // step * step
+            if o.status in LIVE and o.working and 0 < qty:
+                self.trade(o, qty, o.price or self.mid[o.symbol])
+                return
+
     def finish(self, o, status, x, reason=None, **more):
         self.move(o, o.qty - o.cum, self.rate(o), -1)
         o.status, o.reason = status, reason

@@ -16,6 +16,10 @@ arms faults, GET /control/book tells every order and trade:
     hang-before hang-after                no answer at all for SECONDS
     late                                  no answer, and done 0.8 s later
     lag                                   GET: -2013, as if not there yet
+    refuse                                -2010, not done
+    fill-first                            PART of an order is filled, then done
+    answer-late                           done, told, answered SECONDS later
+  {"fill": PART} of the newest order that rests is executed
   {"stream": "lose" | "twice" | "swap", "n": COUNT}   the next events
   {"cut": true} all streams; {"skew": MS} its clock; {"key": KEY} another is taken; {"halt": SYMBOL|null}
   {"price": PX} moves the house
@@ -117,6 +121,8 @@ class Server:
             self.x.order_limit = self.x.ordered + c["orders"]
         if "price" in c:
             self.x.set_price(c["price"])
+        if "fill" in c:
+            self.x.fill(c["fill"])
         if c.get("calm"):
             self.faults, self.stream_faults = [], []
         if c.get("cut"):
@@ -212,6 +218,13 @@ class Server:
         kind, s = f["fault"], f.get("seconds", 1)
         if kind.endswith("-after"):
             act()
+        if kind in ("fill-first", "answer-late"):
+            if kind == "fill-first":
+                self.x.fill(f.get("part", "0.5"))
+            status, obj = act()
+            self.flush()
+            await asyncio.sleep(s if kind == "answer-late" else 0)
+            self.reply(writer, status, obj)
         if kind in ("status500", "status503"):
             self.reply(writer, int(kind[6:]), {"code": -1000, "msg":
                        "An unknown error occurred while processing the "
@@ -239,6 +252,9 @@ class Server:
             asyncio.get_running_loop().call_later(
                 0.8, lambda: (act(), self.flush()))
             return True
+        elif kind == "refuse":
+            self.reply(writer, 400, {"code": -2010, "msg": "Account has "
+                       "insufficient balance for requested action."})
         elif kind == "lag":
             self.reply(writer, 400, {"code": -2013, "msg":
                                      "Order does not exist."})
