@@ -27,9 +27,23 @@ const char *
 risk_measure_name(enum risk_measure m)
 {
 	static const char *const names[RISK_N_MEASURE] = { "long position",
-		"short position", "open orders", "open notional" };
+		"short position", "open orders", "open notional", "gross value",
+		"turnover", "value bought", "value sold", "traded quantity",
+		"buying power", "net value", "loss", "loss that reduces",
+		"drawdown" };
 
 	return names[m];
+}
+
+const char *
+risk_measure_key(enum risk_measure m)
+{
+	static const char *const keys[RISK_N_MEASURE] = { "MaxLong", "MaxShort",
+		"MaxOpenOrders", "MaxOpenNotional", "MaxGross", "MaxTurnover",
+		"MaxBought", "MaxSold", "MaxTradedQty", "Credit", "MaxNet",
+		"MaxLoss", "ReducingLoss", "MaxDrawdown" };
+
+	return keys[m];
 }
 
 static bool
@@ -82,6 +96,20 @@ look(struct holding *h, enum risk_scope k, enum risk_measure m, uint8_t *level,
 	*level = (uint8_t)is;
 }
 
+static void
+look_rules(struct holding *h, const struct scope *s)
+{
+	uint8_t *levels = h->orders[s->kind]->alert[s->kind];
+	int64_t limit;
+	unsigned m;
+	wide used;
+
+	for (m = RISK_M_GROSS; m < RISK_N_MEASURE; m++)
+		if (used_get(h, s, (enum risk_measure)m, &used, &limit))
+			look(h, s->kind, (enum risk_measure)m, &levels[m],
+			    used, limit);
+}
+
 void
 alert_look(struct holding *h)
 {
@@ -93,6 +121,8 @@ alert_look(struct holding *h)
 		enum risk_scope kind = (enum risk_scope)k;
 
 		s = owner_of(h, kind);
+		if (s != NULL && s->measured)
+			look_rules(h, s);
 		if (s == NULL || !s->limited)
 			continue;
 		p = h->position[k];

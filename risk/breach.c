@@ -7,8 +7,10 @@
  * Live orders stay, unless the caller takes away what is too much; but an
  * order that could raise the worst side of the account in its symbol is
  * refused, whichever of the scope's limits it is that is broken, until use is
- * within them again. Looked at when limits are set, after each event, and with
- * each order as long as it is so; told when it begins and when it is over.
+ * within them again; of MaxNet one may, if the net becomes less (value.c). Looked
+ * at when limits are set, after each event, and with each order as long as it is
+ * so; told when it begins and when it is over. Prices move values to and fro over
+ * a limit: that is over, for who is told, a twentieth below it.
  */
 #include "risk/inside.h"
 
@@ -33,21 +35,49 @@ is_over(const struct use *u, int64_t limit, wide used, enum risk_measure m,
 }
 
 static bool
-over_here(const struct holding *h, const struct scope *s, struct found *f)
+rules_over(struct holding *h, const struct scope *s, struct found *f)
+{
+	const struct use *u = h->orders[s->kind];
+	int64_t limit, back;
+	unsigned m;
+	wide used;
+
+	for (m = RISK_M_GROSS; m < RISK_M_LOSS; m++) {
+		if (!used_get(h, s, (enum risk_measure)m, &used, &limit))
+			continue;
+		back = s->told && limit != RISK_UNLIMITED &&
+		    (m == RISK_M_GROSS || m == RISK_M_NET) ? limit / 20 : 0;
+		if (!is_over(u, limit - back, used, (enum risk_measure)m, f))
+			continue;
+		f->b.limit = limit;
+		return true;
+	}
+	return false;
+}
+
+static bool
+limits_over(const struct holding *h, const struct scope *s, struct found *f)
 {
 	const struct risk_limits *l = &s->limits;
 	const struct use *p = h->position[s->kind], *o = h->orders[s->kind];
 	wide notional = o->buy_e8 > o->sell_e8 ? o->buy_e8 : o->sell_e8;
 
-	f->b.kind = s->kind;
-	f->b.id = s->id;
-	f->b.account = h->account->id;
-	f->b.symbol = h->symbol->id;
 	return is_over(p, l->max_long_e8, p->long_e8, RISK_M_LONG, f) ||
 	       is_over(p, l->max_short_e8, p->short_e8, RISK_M_SHORT, f) ||
 	       is_over(o, l->max_open_orders, o->open, RISK_M_OPEN, f) ||
 	       is_over(o, l->max_open_notional_e8, notional, RISK_M_NOTIONAL,
 		   f);
+}
+
+static bool
+over_here(struct holding *h, const struct scope *s, struct found *f)
+{
+	f->b.kind = s->kind;
+	f->b.id = s->id;
+	f->b.account = h->account->id;
+	f->b.symbol = h->symbol->id;
+	return (s->limited && limits_over(h, s, f)) ||
+	       (s->measured && rules_over(h, s, f));
 }
 
 /* Of two the one that is named, in whatever order they are found. */
@@ -67,11 +97,11 @@ goes_before(const struct risk_breach *a, const struct risk_breach *b)
 static bool
 find(const struct risk *r, const struct scope *s, struct found *f)
 {
-	const struct holding *h;
+	struct holding *h;
 	struct found one;
 	bool found = false;
 
-	if (!s->limited)
+	if (!s->limited && !s->measured)
 		return false;
 	for (h = r->first_holding; h != NULL; h = h->next) {
 		if (owner_of(h, s->kind) != s || !over_here(h, s, &one) ||
@@ -121,7 +151,7 @@ breach_moved(struct holding *h)
 
 	for (k = 0; k < RISK_N_USED; k++) {
 		s = owner_of(h, (enum risk_scope)k);
-		if (s == NULL || !s->limited)
+		if (s == NULL || (!s->limited && !s->measured))
 			continue;
 		if (over_here(h, s, &f))
 			set_breached(h->r, s, f.use);
@@ -143,7 +173,7 @@ risk_breached(
 		    (kind != RISK_SCOPE_FIRM && strcmp(s->id, id) != 0))
 			continue;
 		tape_scope(r, RISK_CALL_BREACHED, kind, id, NULL, 0);
-		return breach_look(r, s, b);
+		return breach_look(r, s, b) && b->used > b->limit;
 	}
 	return false;
 }
@@ -193,10 +223,24 @@ code_of(enum risk_measure m)
 	case RISK_M_OPEN:
 		return RISK_OPEN_ORDERS;
 	case RISK_M_NOTIONAL:
+		return RISK_OPEN_NOTIONAL;
+	case RISK_M_GROSS:
+		return RISK_GROSS;
+	case RISK_M_TURNOVER:
+	case RISK_M_BOUGHT:
+	case RISK_M_SOLD:
+	case RISK_M_TRADED:
+		return RISK_TURNOVER;
+	case RISK_M_CREDIT:
+		return RISK_CREDIT;
+	case RISK_M_NET:
+	case RISK_M_LOSS:
+	case RISK_M_REDUCING:
+	case RISK_M_DRAWDOWN:
 	case RISK_N_MEASURE:
 		break;
 	}
-	return RISK_OPEN_NOTIONAL;
+	return RISK_OK; /* another control sees to it */
 }
 
 enum risk_code
@@ -209,6 +253,7 @@ check_breach(struct check *c)
 	for (k = 0; k < RISK_N_USED; k++)
 		if (c->scope[k] != NULL && c->scope[k]->breached &&
 		    breach_look(c->r, c->scope[k], &b) &&
+		    b.used > b.limit && code_of(b.measure) != RISK_OK &&
 		    worst_side(c, more) > worst_side(c, 0))
 			return refuse(c, code_of(b.measure), (enum risk_scope)k,
 			    b.limit, b.used);
@@ -223,44 +268,136 @@ takes(wide used, wide *planned, wide mine, int64_t limit)
 
 /* What is planned lives with the use, as long as the run goes. */
 static struct plan *
-plan_of(struct use *u, uint64_t run)
+plan_of(struct plan *p, uint64_t run)
 {
-	if (u->plan.run != run)
-		u->plan = (struct plan){ .run = run };
-	return &u->plan;
+	if (p->run != run)
+		*p = (struct plan){ .run = run };
+	return p;
+}
+
+/* What the holding is worth without what is planned, and then without more. */
+static struct value
+less_by(const struct holding *h, const struct plan *p, bool buy, wide qty)
+{
+	struct holding is = *h;
+
+	is.buys_e8 -= p->qty_e8[true] + (buy ? qty : 0);
+	is.sells_e8 -= p->qty_e8[false] + (buy ? 0 : qty);
+	return value_of(&is);
+}
+
+static wide
+magnitude(wide v)
+{
+	return v < 0 ? -v : v;
+}
+
+/* A live order, and where it counts. */
+struct canceled {
+	struct holding *h;
+	const struct scope *s;
+	struct risk_hold hold;
+	bool buy;
+	struct plan *here, *position, *orders; /* of h, and of its two uses */
+	wide gross_e8, net_e8; /* less by so much */
+};
+
+static bool
+helps_limits(const struct canceled *c)
+{
+	const struct use *p = c->h->position[c->s->kind];
+	const struct use *o = c->h->orders[c->s->kind];
+	const struct risk_limits *l = &c->s->limits;
+
+	return takes(c->buy ? p->long_e8 : p->short_e8,
+		   &c->position->qty_e8[c->buy], c->hold.qty_e8,
+		   c->buy ? l->max_long_e8 : l->max_short_e8) ||
+	       takes(o->open, &c->orders->open, 1, l->max_open_orders) ||
+	       takes(c->buy ? o->buy_e8 : o->sell_e8,
+		   &c->orders->notional_e8[c->buy], c->hold.notional_e8,
+		   l->max_open_notional_e8);
+}
+
+static bool
+helps_net(const struct canceled *c)
+{
+	const struct use *u = c->h->orders[c->s->kind];
+	wide net = u->value.net_e8 - c->orders->net_e8, used;
+	int64_t most;
+
+	return used_get(c->h, c->s, RISK_M_NET, &used, &most) &&
+	       most != RISK_UNLIMITED && magnitude(net) > most &&
+	       magnitude(net - c->net_e8) < magnitude(net);
+}
+
+static bool
+helps_rule(const struct canceled *c, enum risk_measure m, wide planned,
+    wide mine)
+{
+	int64_t limit;
+	wide used;
+
+	return used_get(c->h, c->s, m, &used, &limit) &&
+	       takes(used, &planned, mine, limit);
+}
+
+static bool
+helps_rules(const struct canceled *c)
+{
+	const wide *notional = c->orders->notional_e8, *qty = c->orders->qty_e8;
+	wide mine = c->hold.notional_e8;
+
+	return helps_rule(c, RISK_M_GROSS, c->orders->gross_e8, c->gross_e8) ||
+	       helps_rule(c, RISK_M_TURNOVER, notional[0] + notional[1],
+		   mine) ||
+	       helps_rule(c, RISK_M_BOUGHT, notional[1], c->buy ? mine : 0) ||
+	       helps_rule(c, RISK_M_SOLD, notional[0], c->buy ? 0 : mine) ||
+	       helps_rule(c, RISK_M_TRADED, qty[0] + qty[1], c->hold.qty_e8) ||
+	       helps_rule(c, RISK_M_CREDIT, notional[1], c->buy ? mine : 0) ||
+	       helps_net(c);
+}
+
+static bool
+finds(struct risk *r, enum risk_scope kind, const char *id,
+    const struct risk_order *o, struct canceled *c)
+{
+	struct scope *a = scope_find(r, RISK_SCOPE_ACCOUNT, o->account);
+	struct scope *y = scope_find(r, RISK_SCOPE_SYMBOL, o->symbol);
+
+	c->h = a == NULL || y == NULL ? NULL : holding_find(r, a, y);
+	if (c->h == NULL)
+		return false;
+	c->s = owner_of(c->h, kind);
+	return c->s != NULL && (c->s->limited || c->s->measured) &&
+	       (kind == RISK_SCOPE_FIRM || strcmp(c->s->id, id) == 0);
 }
 
 bool
 risk_excess(struct risk *r, enum risk_scope kind, const char *id,
     const struct risk_order *o, struct risk_hold hold, uint64_t run)
 {
-	struct scope *a = scope_find(r, RISK_SCOPE_ACCOUNT, o->account);
-	struct scope *y = scope_find(r, RISK_SCOPE_SYMBOL, o->symbol), *s;
-	struct holding *h =
-	    a == NULL || y == NULL ? NULL : holding_find(r, a, y);
-	bool buy = side_is_buy(o->side);
-	struct plan *p, *q;
+	struct canceled c = { .hold = hold, .buy = side_is_buy(o->side) };
+	struct value was, is;
 
-	if (h == NULL)
+	if (!finds(r, kind, id, o, &c))
 		return false;
-	s = owner_of(h, kind);
-	if (s == NULL || !s->limited ||
-	    (kind != RISK_SCOPE_FIRM && strcmp(s->id, id) != 0))
+	c.here = plan_of(&c.h->plan, run);
+	c.position = plan_of(&c.h->position[kind]->plan, run);
+	c.orders = plan_of(&c.h->orders[kind]->plan, run);
+	was = less_by(c.h, c.here, c.buy, 0);
+	is = less_by(c.h, c.here, c.buy, hold.qty_e8);
+	c.gross_e8 = was.gross_e8 - is.gross_e8;
+	c.net_e8 = was.net_e8 - is.net_e8;
+	if (!(c.s->limited && helps_limits(&c)) &&
+	    !(c.s->measured && helps_rules(&c)))
 		return false;
-	p = plan_of(h->position[kind], run);
-	q = plan_of(h->orders[kind], run);
-	if (!takes(
-		buy ? h->position[kind]->long_e8 : h->position[kind]->short_e8,
-		&p->qty_e8[buy], hold.qty_e8,
-		buy ? s->limits.max_long_e8 : s->limits.max_short_e8) &&
-	    !takes(h->orders[kind]->open, &q->open, 1,
-		s->limits.max_open_orders) &&
-	    !takes(buy ? h->orders[kind]->buy_e8 : h->orders[kind]->sell_e8,
-		&q->notional_e8[buy], hold.notional_e8,
-		s->limits.max_open_notional_e8))
-		return false;
-	p->qty_e8[buy] += hold.qty_e8;
-	q->notional_e8[buy] += hold.notional_e8;
-	q->open++;
+	c.here->qty_e8[c.buy] += hold.qty_e8;
+	c.position->qty_e8[c.buy] += hold.qty_e8;
+	if (c.orders != c.position)
+		c.orders->qty_e8[c.buy] += hold.qty_e8;
+	c.orders->notional_e8[c.buy] += hold.notional_e8;
+	c.orders->open++;
+	c.orders->gross_e8 += c.gross_e8;
+	c.orders->net_e8 += c.net_e8;
 	return true;
 }

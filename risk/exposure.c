@@ -303,8 +303,10 @@ exposure_mark(struct risk *r, struct scope *symbol, int64_t px_e8)
 			symbol->has_ref = had;
 		}
 	}
-	for (h = symbol->holdings; h != NULL; h = h->same_symbol)
+	for (h = symbol->holdings; h != NULL; h = h->same_symbol) {
 		loss_look(r, h);
+		use_moved(h);
+	}
 }
 
 static void

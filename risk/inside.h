@@ -9,6 +9,7 @@
 #ifndef FIXGATE_RISK_INSIDE_H
 #define FIXGATE_RISK_INSIDE_H
 
+#include "risk/alert.h"
 #include "risk/risk.h"
 #include "risk/stale.h"
 #include "risk/tape.h"
@@ -89,6 +90,7 @@ struct scope {
 	struct scope *next_stale;
 	struct risk_limits limits; /* in force */
 	bool ruled; /* rules were set */
+	bool measured; /* and some once limited what used.c knows */
 	struct risk_rules rules;
 	struct bucket orders, cancels;
 	uint64_t cancels_over;
@@ -125,6 +127,7 @@ struct value {
 struct plan {
 	uint64_t run;
 	wide qty_e8[2], notional_e8[2], open; /* by side: sells, buys */
+	wide gross_e8, net_e8;
 };
 
 struct use {
@@ -162,6 +165,7 @@ struct holding {
 	struct use *orders[RISK_N_USED];
 	struct use *all[2 * RISK_N_USED]; /* each of the above once */
 	unsigned n_all;
+	struct plan plan;
 };
 
 /* What was said to the object: tape.h. */
@@ -268,6 +272,8 @@ void holding_hold(struct holding *h, char side, struct risk_hold was,
     struct risk_hold is, int opened);
 void exposure_mark(struct risk *r, struct scope *symbol, int64_t px_e8);
 int exposure_relink(struct risk *r) FIX_MUST_CHECK;
+/* risk.c: others are in force in s now */
+void limits_changed(struct risk *r, struct scope *s);
 bool side_is_buy(char side);
 wide wide_of(int64_t v);
 int64_t clamp(wide v);
@@ -312,6 +318,13 @@ void rest_put(struct check *c);
 
 /* hours.c */
 enum risk_code check_hours(struct check *c);
+
+/* used.c */
+bool rules_measured(const struct risk_rules *l);
+/** Of a measure of rules, which h is part of: what is used of s's limit, in *used
+ * and *limit. @return false: it can't be known now, or never is of s */
+bool used_get(struct holding *h, const struct scope *s, enum risk_measure m,
+    wide *used, int64_t *limit);
 
 /* breach.c */
 /** Limits or use have changed: is it breached? *b: where, if it is. */

@@ -314,8 +314,7 @@ risk_permit(struct risk *r, uint32_t session, const char *account)
 	return 0;
 }
 
-/* Others are in force in this scope now. */
-static void
+void
 limits_changed(struct risk *r, struct scope *s)
 {
 	struct risk_breach b;

@@ -296,25 +296,6 @@ void risk_unset_owned(struct risk *r);
  * see to their limits themselves, which is how it begins. */
 void risk_must_state(struct risk *r, enum risk_owner owner, bool must);
 const char *risk_owner_name(enum risk_owner o);
-/*
- * Use beyond a limit, since that was cut or a venue has done more than was asked
- * of it: live orders stay, and as long as it is so orders of the scope pass that
- * can't raise the worst side of the account in their symbol, and no others.
- * Found when limits are set, and after each event, before the next decision.
- */
-struct risk_breach;
-/** Is it? *b: where.
- * @return false: all is within its limits */
-bool risk_breached(struct risk *r, enum risk_scope kind, const char *id,
-    struct risk_breach *b);
-/** The next scope that is breached, or is not any more, since this was last
- * asked. Ask when an event is over: within an execution the position has moved
- * and the reservation has not. @return false: none */
-bool risk_breach_next(struct risk *r, struct risk_breach *b);
-/** Would it help to cancel this live order? Then it counts as canceled for the
- * rest of this run; runs have rising numbers from 1. Ask newest first. */
-bool risk_excess(struct risk *r, enum risk_scope kind, const char *id,
-    const struct risk_order *o, struct risk_hold hold, uint64_t run);
 /** The firm's limits that were set. @return false: none */
 bool risk_get_limits(const struct risk *r, enum risk_scope kind,
     const char *id, struct risk_limits *l);
@@ -462,33 +443,8 @@ void risk_executed(struct risk *r, uint32_t session, struct fix_span account,
  * @return 0; -FIX_E_NOTFOUND: there is nothing to re-arm */
 int risk_rearm(struct risk *r, enum risk_scope kind, const char *id)
     FIX_MUST_CHECK;
-/* A limit that is used to 70, 90 or 100 percent (>=), told once; taken back at 5
- * percent less. */
-enum risk_measure { RISK_M_LONG, RISK_M_SHORT, RISK_M_OPEN, RISK_M_NOTIONAL,
-	RISK_N_MEASURE };
-struct risk_breach {
-	enum risk_scope kind;
-	const char *id;
-	bool over; /* false: it is breached no more; what follows is empty */
-	enum risk_measure measure;
-	const char *account, *symbol; /* where; live as long as r */
-	int64_t used, limit; /* in 10^-8; of open orders, their number */
-};
-struct risk_alert {
-	enum risk_scope kind;      /* whose limit */
-	const char *id, *account, *symbol; /* by which order or execution */
-	enum risk_measure measure;
-	unsigned percent;
-	bool raised;               /* false: it is taken back */
-	int64_t used, limit;       /* in 10^-8; of open orders, their number */
-};
 /** It has run before: order rates begin with nothing saved up, from now on. */
 void risk_restarted(struct risk *r, struct fix_now now);
-/** Tell alerts from now on. */
-void risk_watch(struct risk *r);
-/** The next, oldest first; names live as long as r. @return false: none */
-bool risk_alert_next(struct risk *r, struct risk_alert *a);
-const char *risk_measure_name(enum risk_measure m);
 /** A scope that has been halted by its losses since this was last asked: its
  * orders are to be canceled. @return false: none */
 bool risk_tripped(struct risk *r, enum risk_scope *kind, const char **id);

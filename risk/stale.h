@@ -6,10 +6,11 @@
 #ifndef FIXGATE_RISK_STALE_H
 #define FIXGATE_RISK_STALE_H
 
-#include "risk/risk.h"
+#include "risk/alert.h"
 
-/* Limits whose use is noted: the measures of alerts, and those of one order. */
-enum { RISK_USE_QTY = RISK_N_MEASURE, RISK_USE_ORDER_NOTIONAL, RISK_N_USE };
+/* Limits whose use is noted: the first measures of alerts, and those of one
+ * order. */
+enum { RISK_USE_QTY = RISK_M_NOTIONAL + 1, RISK_USE_ORDER_NOTIONAL, RISK_N_USE };
 
 /* Days are whole ones UTC since 1970. A row of whoever keeps it. */
 struct risk_stale {

@@ -7,19 +7,25 @@
 
 #include <stdio.h>
 
+#include "risk/alert.h"
+
 static void
 tell_breach(struct desk *d, const struct risk_breach *b)
 {
 	const char *gap = b->id[0] == '\0' ? "" : " ";
 	char text[300];
+	bool turnover = b->measure >= RISK_M_TURNOVER &&
+	    b->measure <= RISK_M_TRADED;
 
 	if (b->over)
 		snprintf(text, sizeof(text), "%s%s%s: the %s of account %s, "
-		    "symbol %s is %lld of %lld (%s), only what reduces passes",
+		    "symbol %s is %lld of %lld (%s), %s",
 		    risk_scope_name(b->kind), gap, b->id,
 		    risk_measure_name(b->measure), b->account, b->symbol,
 		    (long long)b->used, (long long)b->limit,
-		    b->measure == RISK_M_OPEN ? "orders" : "10^-8");
+		    b->measure == RISK_M_OPEN ? "orders" : "10^-8",
+		    turnover ? "nothing passes that raises it" :
+		    "only what reduces passes");
 	else
 		snprintf(text, sizeof(text), "%s%s%s is within its limits",
 		    risk_scope_name(b->kind), gap, b->id);

@@ -11,6 +11,7 @@
 
 #include "gateway/settings/setup.h"
 #include "gateway/trader/limit_keys.h"
+#include "risk/alert.h"
 
 #define SCOPES(k) (1u << (k))
 #define ACCOUNT SCOPES(RISK_SCOPE_ACCOUNT)

@@ -15,6 +15,7 @@
 #include "gateway/trader/grant_text.h"
 #include "gateway/trader/kill.h"
 #include "gateway/trader/operator.h"
+#include "risk/alert.h"
 #include "risk/known.h"
 
 #define FOR_MAX_S (366 * 86400L)
@@ -182,9 +183,6 @@ too_much(void *arg, const struct order *o)
 static void
 say_breach(struct answer *a, const struct risk_breach *b)
 {
-	static const char *const names[] = { [RISK_M_LONG] = "MaxLong",
-		[RISK_M_SHORT] = "MaxShort", [RISK_M_OPEN] = "MaxOpenOrders",
-		[RISK_M_NOTIONAL] = "MaxOpenNotional" };
 	uint8_t used[FIX_DEC_MAX + 1];
 	struct fix_dec d = b->measure == RISK_M_OPEN ?
 	    (struct fix_dec){ b->used, 0 } : fix_dec_of_e8(b->used);
@@ -192,7 +190,7 @@ say_breach(struct answer *a, const struct risk_breach *b)
 	used[fix_dec_format(used, d)] = '\0';
 	command_say(a, a->json ? ",\"breached\":\"%s\",\"used\":\"%s\"" :
 	    "breached: %s is used to %s: only what reduces passes\n",
-	    names[b->measure], (const char *)used);
+	    risk_measure_key(b->measure), (const char *)used);
 }
 
 static void

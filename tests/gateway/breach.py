@@ -18,7 +18,7 @@ with open(os.path.join(os.environ["TOP_SRCDIR"], "gateway",
 CONF = CONF.replace("[GATEWAY]\n",
                     "[GATEWAY]\nSegmentSize=4M\nTableSize=16M\n", 1)
 CONF = CONF.replace("Type=sim\n", "Type=told\nReconcile=N\n", 1)
-CONF = CONF.replace("MaxLong=100000000", "MaxLong=100", 1)
+CONF = CONF.replace("MaxLong=100000000", "MaxLong=100\nMaxTradedQty=100000", 1)
 CONF = CONF.replace("[RISK account DEMO]", """[RISK firm]
 Alerts=Y
 MaxOrderQty=unlimited
@@ -135,8 +135,25 @@ def main():
         text = refused(c, "f", "1", 1, "MSFT")
         t.ok("POS_LONG scope=FIRM" in text,
              "what refuses then is the firm, for what is in suspense", text)
-        got = [x["action"] for x in events(g, 5)]
-        t.ok(got.count("breach") >= 4 and "breach_end" in got,
+        # 110 of AAPL at 187.00 were bought on this day, and 50 at no price
+        version = g.fixgate("risk", "get", "account",
+                            "DEMO").split()[0].split("=")[1]
+        out = g.fixgate("risk", "put", "account", "DEMO", f"if={version}",
+                        "MaxTradedQty=129")
+        t.ok("breached: MaxTradedQty is used to 130" in out and
+             "breached: MaxTradedQty is used to 130" in
+             g.fixgate("risk", "get", "account", "DEMO"),
+             "limits of a day that are cut below what is used are broken, too",
+             out)
+        t.ok("TURNOVER scope=ACCOUNT:DEMO lim=129 val=" in
+             refused(c, "g", "2", 1), "nothing more passes of it",
+             c.inbox[-1])
+        t.ok(len(notes(g, "breached: account DEMO: the traded quantity")) == 1
+             and "nothing passes that raises it" in
+             notes(g, "breached: account DEMO: the traded")[0],
+             "and that is told", notes(g, "breached"))
+        got = [x["action"] for x in events(g, 6)]
+        t.ok(got.count("breach") >= 5 and "breach_end" in got,
              "the audit trail has each of it", got)
         same, out = replayed(g)
         t.ok(same, "every decision comes out again from the journal", out)

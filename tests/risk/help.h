@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "fix/version.h"
+#include "risk/alert.h"
 #include "risk/risk.h"
 
 #define E8 FIX_E8

@@ -1,5 +1,5 @@
 /* Alerts on the use of limits: vectors of section 13 of the pre-trade controls. */
-#include "tests/risk/help.h"
+#include "tests/risk/rows.h"
 
 /* What was told since: +90, -90; 0: nothing; 1: more than one thing. */
 static int
@@ -114,6 +114,82 @@ orders_and_their_notional_are_told_too(void **state)
 	risk_free(r);
 }
 
+static void
+tells(struct risk *r, enum risk_measure m, int percent)
+{
+	struct risk_alert a;
+
+	assert_true(risk_alert_next(r, &a));
+	assert_int_equal(a.kind, RISK_SCOPE_ACCOUNT);
+	assert_int_equal(a.measure, m);
+	assert_int_equal(a.raised ? (int)a.percent : -(int)a.percent, percent);
+}
+
+/* a hundred at 100.00 each. */
+static void
+what_rules_limit_is_told_too(void **state)
+{
+	static const struct {
+		enum risk_measure m;
+		size_t at;
+	} rules[] = { { RISK_M_GROSS, offsetof(struct risk_rules, max_gross_e8) },
+		{ RISK_M_TURNOVER, offsetof(struct risk_rules, max_turnover_e8) },
+		{ RISK_M_BOUGHT, offsetof(struct risk_rules, max_bought_e8) },
+		{ RISK_M_CREDIT, offsetof(struct risk_rules, credit_e8) },
+		{ RISK_M_NET, offsetof(struct risk_rules, max_net_e8) } };
+	struct risk_alert a;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		struct risk *r = wide_firm();
+		struct risk_rules l = no_rules();
+
+		*(int64_t *)((char *)&l + rules[i].at) = 10000 * E8;
+		l.has_credit = rules[i].m == RISK_M_CREDIT;
+		rule(r, RISK_SCOPE_ACCOUNT, "A", l);
+		risk_watch(r);
+		assert_int_equal(buy(r, "B", "X", 90), RISK_OK);
+		assert_int_equal(buy(r, "A", "X", 69), RISK_OK);
+		assert_false(risk_alert_next(r, &a));
+		assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
+		tells(r, rules[i].m, 70);
+		fill(r, "A", "X", '1', 70, 10000);
+		release(r, "A", "X", '1', 70);
+		assert_false(risk_alert_next(r, &a)); /* still used */
+		assert_int_equal(buy(r, "A", "Y", 20), RISK_OK);
+		tells(r, rules[i].m, 90);
+		assert_false(risk_alert_next(r, &a));
+		release(r, "A", "Y", '1', 20);
+		tells(r, rules[i].m, -90);
+		risk_unset_rules(r, RISK_SCOPE_ACCOUNT, "A");
+		tells(r, rules[i].m, -70);
+		assert_false(risk_alert_next(r, &a));
+		risk_free(r);
+	}
+}
+
+/* A price alone moves the use of a value. */
+static void
+a_price_tells(void **state)
+{
+	struct risk *r = wide_firm();
+	struct risk_rules l = no_rules();
+	struct risk_alert a;
+
+	(void)state;
+	l.max_gross_e8 = 10000 * E8;
+	rule(r, RISK_SCOPE_ACCOUNT, "A", l);
+	risk_watch(r);
+	position(r, "A", "X", -50);
+	assert_false(risk_alert_next(r, &a));
+	mark(r, "X", PX(14000));
+	tells(r, RISK_M_GROSS, 70);
+	mark(r, "X", PX(12900));
+	tells(r, RISK_M_GROSS, -70);
+	assert_false(risk_alert_next(r, &a));
+	risk_free(r);
+}
+
 /* 65 of them, and room for 64: the first is gone. */
 static void
 of_too_many_the_oldest_are_lost(void **state)
@@ -144,6 +220,8 @@ main(void)
 		cmocka_unit_test(a_limit_that_is_cut_tells),
 		cmocka_unit_test(a_limit_of_nothing_divides_nothing),
 		cmocka_unit_test(orders_and_their_notional_are_told_too),
+		cmocka_unit_test(what_rules_limit_is_told_too),
+		cmocka_unit_test(a_price_tells),
 		cmocka_unit_test(of_too_many_the_oldest_are_lost),
 	};
 

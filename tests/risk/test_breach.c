@@ -344,6 +344,205 @@ positions_that_come_back_are_looked_at(void **state)
 	risk_free(r);
 }
 
+static struct risk *
+with_rules(struct risk_rules l)
+{
+	struct risk *r = wide_firm();
+
+	rule(r, RISK_SCOPE_ACCOUNT, "A", l);
+	return r;
+}
+
+/* What rules limit, broken by an execution of nobody's order and by a cut. */
+static void
+rules_that_are_broken_are_told_and_let_only_reduce(void **state)
+{
+	static const struct {
+		enum risk_measure m;
+		enum risk_code code;
+		size_t at;
+		bool flat_mends; /* to sell what was bought is a way out */
+	} rules[] = { { RISK_M_GROSS, RISK_GROSS,
+			  offsetof(struct risk_rules, max_gross_e8), true },
+		{ RISK_M_TURNOVER, RISK_TURNOVER,
+		    offsetof(struct risk_rules, max_turnover_e8), false },
+		{ RISK_M_BOUGHT, RISK_TURNOVER,
+		    offsetof(struct risk_rules, max_bought_e8), false },
+		{ RISK_M_CREDIT, RISK_CREDIT,
+		    offsetof(struct risk_rules, credit_e8), true } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		struct risk_rules l = no_rules();
+		int64_t back = rules[i].m == RISK_M_GROSS ? 6 : 1;
+		struct risk *r;
+
+		*(int64_t *)((char *)&l + rules[i].at) = 10000 * E8;
+		l.has_credit = rules[i].m == RISK_M_CREDIT;
+		r = with_rules(l);
+		fill(r, "A", "X", '1', 100, 10000);
+		nothing_told(r);
+		fill(r, "A", "X", '1', 1, 10000);
+		told(r, RISK_SCOPE_ACCOUNT, "A", true, rules[i].m, 10100 * E8);
+		nothing_told(r);
+		assert_int_equal(sell(r, "A", "Y", 1), rules[i].code);
+		assert_int_equal(buy(r, "A", "Y", 1), rules[i].code);
+		assert_int_equal(buy(r, "B", "Y", 1), RISK_OK);
+		assert_int_equal(sell(r, "A", "X", back),
+		    rules[i].m == RISK_M_TURNOVER ? RISK_TURNOVER : RISK_OK);
+		fill(r, "A", "X", '2', back, 10000);
+		release(r, "A", "X", '2', back);
+		if (rules[i].flat_mends)
+			told(r, RISK_SCOPE_ACCOUNT, "A", false, 0, 0);
+		else
+			nothing_told(r);
+		/* cut below what is used */
+		*(int64_t *)((char *)&l + rules[i].at) = 9000 * E8;
+		rule(r, RISK_SCOPE_ACCOUNT, "A", l);
+		if (rules[i].flat_mends)
+			told(r, RISK_SCOPE_ACCOUNT, "A", true, rules[i].m,
+			    (101 - back) * 100 * E8);
+		risk_unset_rules(r, RISK_SCOPE_ACCOUNT, "A");
+		told(r, RISK_SCOPE_ACCOUNT, "A", false, 0, 0);
+		assert_int_equal(buy(r, "A", "Y", 1), RISK_OK);
+		risk_free(r);
+	}
+}
+
+/* What makes the net less passes, in whatever symbol. */
+static void
+a_net_that_is_broken_lets_a_hedge_pass(void **state)
+{
+	struct risk_rules l = no_rules();
+	struct risk *r;
+
+	(void)state;
+	l.max_net_e8 = 10000 * E8;
+	r = with_rules(l);
+	position(r, "A", "X", -101);
+	told(r, RISK_SCOPE_ACCOUNT, "A", true, RISK_M_NET, 10100 * E8);
+	assert_int_equal(sell(r, "A", "Y", 1), RISK_NET);
+	assert_int_equal(buy(r, "A", "Y", 6), RISK_OK);
+	told(r, RISK_SCOPE_ACCOUNT, "A", false, 0, 0);
+	risk_free(r);
+}
+
+/* Prices move a value over its limit and back: told once, and back a twentieth
+ * lower; an order is refused for what is used, not for what is told. */
+static void
+a_price_that_swings_is_one_breach(void **state)
+{
+	struct risk_rules l = no_rules();
+	struct risk_breach b;
+	struct risk *r;
+
+	(void)state;
+	l.max_gross_e8 = 10000 * E8;
+	r = with_rules(l);
+	position(r, "A", "X", 100);
+	mark(r, "X", PX(10001));
+	told(r, RISK_SCOPE_ACCOUNT, "A", true, RISK_M_GROSS, 10001 * E8);
+	assert_int_equal(buy(r, "A", "Y", 1), RISK_GROSS);
+	for (int i = 0; i < 3; i++) {
+		mark(r, "X", PX(i == 0 ? 10000 : 9501));
+		nothing_told(r);
+		assert_false(risk_breached(r, RISK_SCOPE_ACCOUNT, "A", &b));
+		mark(r, "X", PX(10001));
+		nothing_told(r);
+		assert_true(risk_breached(r, RISK_SCOPE_ACCOUNT, "A", &b));
+	}
+	mark(r, "X", PX(9501));
+	assert_int_equal(buy(r, "A", "Y", 1), RISK_OK);
+	release(r, "A", "Y", '1', 1);
+	nothing_told(r);
+	mark(r, "X", PX(9500));
+	told(r, RISK_SCOPE_ACCOUNT, "A", false, 0, 0);
+	risk_free(r);
+}
+
+/* Of 60, 50 and 40 bought at 100.00, for 15000, what has to go for 10000. */
+static void
+excess_of_rules_goes_newest_first(void **state)
+{
+	static const size_t at[] = {
+		offsetof(struct risk_rules, max_gross_e8),
+		offsetof(struct risk_rules, max_net_e8),
+		offsetof(struct risk_rules, max_turnover_e8),
+		offsetof(struct risk_rules, max_bought_e8),
+		offsetof(struct risk_rules, credit_e8),
+		offsetof(struct risk_rules, max_traded_qty_e8)
+	};
+	uint64_t run = 1;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		struct risk_rules l = no_rules();
+		struct risk *r = with_rules(l);
+		int64_t one = i == 5 ? E8 : 100 * E8;
+
+		l.has_credit = i == 4;
+		*(int64_t *)((char *)&l + at[i]) = 150 * one;
+		rule(r, RISK_SCOPE_ACCOUNT, "A", l);
+		assert_int_equal(buy(r, "A", "X", 60), RISK_OK);
+		assert_int_equal(buy(r, "A", "X", 50), RISK_OK);
+		assert_int_equal(buy(r, "A", "X", 40), RISK_OK);
+		assert_false(EXCESS('1', 40, run));
+		*(int64_t *)((char *)&l + at[i]) = 100 * one;
+		rule(r, RISK_SCOPE_ACCOUNT, "A", l);
+		run++;
+		assert_int_equal(EXCESS('2', 40, run), i == 2 || i == 5);
+		run++;
+		assert_true(EXCESS('1', 40, run));
+		assert_true(EXCESS('1', 50, run));
+		assert_false(EXCESS('1', 60, run));
+		assert_false(excess(r, RISK_SCOPE_ACCOUNT, "B", '1', 40, run));
+		run++;
+		risk_free(r);
+	}
+}
+
+/* Of both sides the worse one counts, without what has gone already. */
+static void
+excess_of_both_sides_is_of_the_worse_one(void **state)
+{
+	struct risk_rules l = no_rules();
+	struct risk *r;
+
+	(void)state;
+	l.max_gross_e8 = 11000 * E8;
+	r = with_rules(l);
+	assert_int_equal(buy(r, "A", "X", 60), RISK_OK);
+	assert_int_equal(sell(r, "A", "X", 60), RISK_OK);
+	assert_int_equal(sell(r, "A", "X", 40), RISK_OK);
+	assert_int_equal(buy(r, "A", "X", 50), RISK_OK);
+	l.max_gross_e8 = 9500 * E8;
+	rule(r, RISK_SCOPE_ACCOUNT, "A", l);
+	assert_true(EXCESS('1', 50, 1));
+	assert_true(EXCESS('2', 40, 1));
+	assert_false(EXCESS('2', 60, 1));
+	assert_false(EXCESS('1', 60, 1));
+	risk_free(r);
+}
+
+/* They halt, until a person re-arms. */
+static void
+losses_are_no_breach(void **state)
+{
+	struct risk_rules l = no_rules();
+	struct risk_breach b;
+	struct risk *r;
+
+	(void)state;
+	l.max_loss_e8 = l.max_drawdown_e8 = l.reducing_loss_e8 = 100 * E8;
+	r = with_rules(l);
+	fill(r, "A", "X", '1', 10, 10000);
+	mark(r, "X", PX(8000));
+	assert_int_equal(buy(r, "A", "X", 1), RISK_LOSS_HALT);
+	assert_false(risk_breached(r, RISK_SCOPE_ACCOUNT, "A", &b));
+	nothing_told(r);
+	risk_free(r);
+}
+
 int
 main(void)
 {
@@ -362,6 +561,13 @@ main(void)
 		cmocka_unit_test(what_a_venue_reserves_by_itself_breaches_too),
 		cmocka_unit_test(suspense_breaches_the_firm),
 		cmocka_unit_test(positions_that_come_back_are_looked_at),
+		cmocka_unit_test(
+		    rules_that_are_broken_are_told_and_let_only_reduce),
+		cmocka_unit_test(a_net_that_is_broken_lets_a_hedge_pass),
+		cmocka_unit_test(a_price_that_swings_is_one_breach),
+		cmocka_unit_test(excess_of_rules_goes_newest_first),
+		cmocka_unit_test(excess_of_both_sides_is_of_the_worse_one),
+		cmocka_unit_test(losses_are_no_breach),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

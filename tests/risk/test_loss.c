@@ -32,6 +32,18 @@ tripped(struct risk *r, enum risk_scope kind, const char *id)
 	return true;
 }
 
+/* What was told of a loss: +90, -90; 0: nothing. */
+static int
+alerted(struct risk *r, enum risk_measure m)
+{
+	struct risk_alert a;
+
+	if (!risk_alert_next(r, &a))
+		return 0;
+	assert_int_equal(a.measure, m);
+	return a.raised ? (int)a.percent : -(int)a.percent;
+}
+
 static void
 r31_a_loss_halts_until_a_person_rearms(void **state)
 {
@@ -47,9 +59,15 @@ r31_a_loss_halts_until_a_person_rearms(void **state)
 		struct risk *r = loss_firm(
 		    1000 * E8, RISK_UNLIMITED, at[i].kind, at[i].id);
 
-		mark(r, "X", PX(9100));
+		risk_watch(r);
+		mark(r, "X", PX(9101));
+		assert_int_equal(alerted(r, RISK_M_LOSS), 70);
+		mark(r, "X", PX(9100)); /* -900 */
+		assert_int_equal(alerted(r, RISK_M_LOSS), 90);
+		assert_int_equal(alerted(r, RISK_M_LOSS), 0);
 		assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
 		mark(r, "X", PX(9000)); /* -1000 */
+		assert_int_equal(alerted(r, RISK_M_LOSS), 100);
 		assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
 		assert_false(tripped(r, at[i].kind, at[i].id));
 		mark(r, "X", PX(9000) - E8 / 10000); /* -1000.01 */
@@ -79,7 +97,9 @@ r31_drawdown_from_the_best_of_the_day(void **state)
 
 	(void)state;
 	mark(r, "X", PX(10500)); /* 500 */
+	risk_watch(r);
 	mark(r, "X", PX(9500));  /* -500 */
+	assert_int_equal(alerted(r, RISK_M_DRAWDOWN), 100);
 	assert_int_equal(buy(r, "A", "X", 1), RISK_OK);
 	mark(r, "X", PX(9499)); /* -501 */
 	assert_int_equal(buy(r, "A", "X", 1), RISK_LOSS_HALT);
@@ -117,7 +137,9 @@ r31_reducing_lets_out_and_not_in(void **state)
 	rules.reducing_loss_e8 = 500 * E8;
 	rule(r, RISK_SCOPE_ACCOUNT, "A", rules);
 	fill(r, "A", "X", '1', 100, 10000);
+	risk_watch(r);
 	mark(r, "X", PX(9499));
+	assert_int_equal(alerted(r, RISK_M_REDUCING), 100);
 	assert_int_equal(buy(r, "A", "X", 1), RISK_LOSS_HALT);
 	assert_int_equal(sell(r, "A", "X", 60), RISK_OK);
 	assert_int_equal(sell(r, "A", "X", 60), RISK_LOSS_HALT);

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 
+#include "risk/alert.h"
 #include "tests/gateway/order/rig.h"
 
 static void
