@@ -24,7 +24,6 @@ refuse(struct check *c, enum risk_code code, enum risk_scope scope, wide limit,
 	v->value = clamp(value);
 	v->owner = owner_of_refusal(c, code, scope);
 	v->owned = c->scope[scope] != NULL && c->scope[scope]->owned != NULL;
-	v->ref = c->ref_ok ? c->ref_e8 : 0;
 	if (c->scope[scope] != NULL)
 		fix_span_copy(fix_span_of(c->scope[scope]->id), v->scope_id,
 		    sizeof(v->scope_id));
@@ -196,6 +195,7 @@ begin(struct check *c)
 	s = c->scope[RISK_SCOPE_SYMBOL];
 	c->ref_ok = ref_is_fresh(c->r, s, c->now);
 	c->ref_e8 = c->ref_ok ? s->ref_e8 : 0;
+	c->v->ref = c->ref_e8;
 	if (c->o->qty_e8 > c->o->cum_e8 && c->o->cum_e8 >= 0)
 		c->leaves_e8 = c->o->qty_e8 - c->o->cum_e8;
 	token_find(c);

@@ -173,24 +173,16 @@ get_verdict(struct eye *e, bool *spent)
 }
 
 int
-eye_check(struct eye *e, struct risk_played *out, struct asked *a)
+eye_check(struct eye *e, struct risk_played *out, uint64_t *rest)
 {
 	bool spent;
 
 	out->was = get_verdict(e, &spent);
 	out->now.mono.ns = eye_int(e);
 	out->now.utc.ns = eye_int(e);
-	a->held = eye_hold(e);
-	a->o = eye_order(e, &a->rest);
-	out->was.token = spent ? a->o.token : 0;
-	out->account = a->o.account;
-	out->symbol = a->o.symbol;
-	out->trader = a->o.trader;
-	out->session = a->o.session;
-	out->order = a->o.number;
-	out->side = a->o.side;
-	out->qty_e8 = a->o.qty_e8;
-	out->price_e8 = a->o.price_e8;
+	out->held = eye_hold(e);
+	out->o = eye_order(e, rest);
+	out->was.token = spent ? out->o.token : 0;
 	return eye_done(e) ? 0 : -FIX_E_CORRUPT;
 }
 
@@ -220,14 +212,19 @@ eye_entry(struct fix_span *tape, struct eye *e, struct risk_played *out)
 int
 risk_tape_read(struct fix_span *tape, struct risk_played *out)
 {
-	struct asked a;
+	uint64_t rest;
 	struct eye e;
 	int rc = eye_entry(tape, &e, out);
 
-	if (rc <= 0 ||
-	    (out->call != RISK_CALL_CHECK && out->call != RISK_CALL_REPLACE))
+	if (rc <= 0)
 		return rc;
-	rc = eye_check(&e, out, &a);
+	if (out->call == RISK_CALL_VERSION) {
+		out->version = eye_count(&e);
+		return eye_done(&e) ? 1 : -FIX_E_CORRUPT;
+	}
+	if (out->call != RISK_CALL_CHECK && out->call != RISK_CALL_REPLACE)
+		return 1;
+	rc = eye_check(&e, out, &rest);
 	return rc == 0 ? 1 : rc;
 }
 

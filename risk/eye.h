@@ -30,16 +30,10 @@ bool eye_done(const struct eye *e);
 #define EYE_KIND 0x8u /* and it has a kind */
 #define EYE_SPENT 0x20u /* a token: the order's */
 
-struct asked { /* a check as it was written down */
-	struct risk_order o;
-	struct risk_hold held;
-	uint64_t rest;
-};
-
 /** @param rest  its number in a book, 0: none */
 struct risk_order eye_order(struct eye *e, uint64_t *rest);
-/** @return 0, -FIX_E_CORRUPT */
-int eye_check(struct eye *e, struct risk_played *out, struct asked *a)
+/** A check as it was written down. @return 0, -FIX_E_CORRUPT */
+int eye_check(struct eye *e, struct risk_played *out, uint64_t *rest)
     FIX_MUST_CHECK;
 /** The next entry of a tape. @return as risk_play() */
 int eye_entry(struct fix_span *tape, struct eye *e, struct risk_played *out)

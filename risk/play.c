@@ -19,6 +19,7 @@ struct risk_player {
 	struct risk *r;
 	struct map resting;
 	uint64_t version;
+	unsigned written; /* version of the tape */
 };
 
 struct risk_player *
@@ -94,12 +95,13 @@ play_begin(struct risk_player *p, struct eye *e, struct risk_played *out)
 	int64_t age = eye_int(e);
 
 	(void)out;
-	if (version != RISK_TAPE_VERSION)
+	if (version == 0 || version > RISK_TAPE_VERSION)
 		return -FIX_E_FOREIGN;
 	if (!eye_done(e))
 		return -FIX_E_CORRUPT;
 	forget_all(p);
 	p->version = 0;
+	p->written = version;
 	p->r = risk_new(age);
 	return p->r == NULL ? -FIX_E_NOMEM : 0;
 }
@@ -415,17 +417,19 @@ play_time(struct risk_player *p, struct eye *e, struct risk_played *out)
 static int
 play_check(struct risk_player *p, struct eye *e, struct risk_played *out)
 {
-	struct asked a;
-	int rc = eye_check(e, out, &a);
+	uint64_t rest;
+	int rc = eye_check(e, out, &rest);
 
 	out->version = p->version;
 	if (rc == 0)
-		rc = make_resting(p, a.rest, &a.o.rest);
+		rc = make_resting(p, rest, &out->o.rest);
 	if (rc != 0)
 		return rc;
 	rc = out->call == RISK_CALL_CHECK ?
-	    risk_check_new(p->r, &a.o, out->now, &out->is) :
-	    risk_check_replace(p->r, &a.o, a.held, out->now, &out->is);
+	    risk_check_new(p->r, &out->o, out->now, &out->is) :
+	    risk_check_replace(p->r, &out->o, out->held, out->now, &out->is);
+	if (rc == 0 && p->written == 1)
+		out->is.ref = 0;
 	return 0;
 }
 

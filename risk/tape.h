@@ -13,7 +13,7 @@
 
 #include "risk/risk.h"
 
-#define RISK_TAPE_VERSION 1
+#define RISK_TAPE_VERSION 2 /* in 1, who passed had no reference written */
 #define RISK_ENTRY_MAX 1024 /* bytes of an entry */
 
 enum risk_call {
@@ -55,13 +55,11 @@ void risk_set_ready(struct risk *r);
 /* An entry that was played. Names point into the tape. */
 struct risk_played {
 	enum risk_call call;
+	uint64_t version; /* of the limits: of a check that was played, and of
+	                     RISK_CALL_VERSION */
 	/* Of a check: */
-	struct fix_span account, symbol, trader;
-	uint32_t session;
-	uint64_t order;   /* the caller's number */
-	uint64_t version; /* of the limits */
-	char side;
-	int64_t qty_e8, price_e8;
+	struct risk_order o;   /* its .rest is NULL where it is only read */
+	struct risk_hold held; /* of a replace: what the order had reserved */
 	struct fix_now now;
 	struct risk_verdict was, is; /* as written; as it comes out now */
 };
@@ -90,5 +88,10 @@ int risk_tape_read(struct fix_span *tape, struct risk_played *out)
 /** Do both verdicts say the same: code, scope, numbers, reservation? */
 bool risk_verdict_same(const struct risk_verdict *a,
     const struct risk_verdict *b);
+
+/** What limit and value of a refusal are: nothing, plain numbers, in 10^-8.
+ * RISK_RATE has a limit only. */
+enum risk_numbers { RISK_NUMBERS_NONE, RISK_NUMBERS_PLAIN, RISK_NUMBERS_E8 };
+enum risk_numbers risk_code_numbers(enum risk_code c);
 
 #endif

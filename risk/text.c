@@ -12,6 +12,7 @@
  */
 #include "fix/version.h"
 #include "risk/inside.h"
+#include "risk/tape.h"
 
 enum form { F_NONE, F_COUNT, F_E8, F_PRICE }; /* F_PRICE: with the reference */
 
@@ -191,6 +192,16 @@ const char *
 risk_code_name(enum risk_code c)
 {
 	return c < RISK_N_CODE ? reasons[c].name : "?";
+}
+
+enum risk_numbers
+risk_code_numbers(enum risk_code c)
+{
+	enum form form = c < RISK_N_CODE ? reasons[c].form : F_NONE;
+
+	if (form == F_NONE)
+		return RISK_NUMBERS_NONE;
+	return form == F_COUNT ? RISK_NUMBERS_PLAIN : RISK_NUMBERS_E8;
 }
 
 const char *

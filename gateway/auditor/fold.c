@@ -1,8 +1,8 @@
 /*
  * The fold: which record makes which event.
  *
- * Messages, notes, starts and stops make events. Of the pairs that the trader
- * keeps only positions do, as they are opened and closed; names of sessions
+ * Messages, notes, decisions of risk, starts and stops make events. Of the
+ * pairs that the trader keeps only positions do, as they are opened and closed; names of sessions
  * are remembered. Fills of a turn are held until its positions come, behind
  * them in the same turn, to tell by which execution a position was opened.
  */
@@ -60,8 +60,8 @@ fold_keep_all(void *fold, struct audit *a)
 	return rc;
 }
 
-static int
-keep(struct fold *f, struct fix_span key, struct fix_span value)
+int
+fold_keep(struct fold *f, struct fix_span key, struct fix_span value)
 {
 	int rc = pairs_put(&f->pairs, key, value);
 
@@ -106,7 +106,7 @@ fold_set_session(struct fold *f, uint32_t session, struct fix_span name,
 	value[n++] = '\0';
 	if (address.len > 0)
 		memcpy(value + n, address.p, address.len);
-	return keep(f, session_key(key, session),
+	return fold_keep(f, session_key(key, session),
 	    (struct fix_span){ value, n + address.len });
 }
 
@@ -128,6 +128,7 @@ fold_start(struct fold *f, const struct fix_rec *r, const char *type,
 	struct fix_span name, address;
 
 	memset(e, 0, sizeof(*e));
+	f->n_amounts = 0;
 	e->type = type;
 	e->action = action;
 	e->resource_type = resource_type;
@@ -151,7 +152,7 @@ fold_start(struct fold *f, const struct fix_rec *r, const char *type,
 static int
 set_runs(struct fold *f, bool runs)
 {
-	return keep(f, fix_span_of(RUNS), fix_span_of(runs ? "1" : ""));
+	return fold_keep(f, fix_span_of(RUNS), fix_span_of(runs ? "1" : ""));
 }
 
 /* A start without a stop before it: what was on its way then, in memory or
@@ -178,13 +179,15 @@ process_event(struct fold *f, const struct fix_rec *r)
 
 	if (rc == 0)
 		rc = set_runs(f, start);
+	if (rc == 0 && start)
+		rc = fold_node(f, r);
 	if (rc != 0)
 		return rc;
 	fold_start(f, r, start ? "GATEWAY_STARTED" : "GATEWAY_STOPPED",
 	    start ? "start" : "stop", "gateway");
 	f->e.resource_id = fix_span_of("trader");
-	if (start && r->len >= sizeof(s)) {
-		memcpy(&s, r->data, sizeof(s));
+	if (start && r->len >= REC_START_LEAST) {
+		memcpy(&s, r->data, REC_START_LEAST);
 		audit_number(&f->e, "run", (int64_t)s.incarnation);
 		audit_number(&f->e, "process", s.pid);
 	}
@@ -214,13 +217,17 @@ clock_event(struct fold *f, const struct fix_rec *r)
 	return fold_add(f);
 }
 
-static const char *
-amount(char out[FIX_DEC_MAX], int64_t e8)
+void
+fold_amount(struct fold *f, const char *key, int64_t e8)
 {
-	size_t n = fix_e8_format((uint8_t *)out, e8);
+	char *out = f->amount[f->n_amounts];
+	struct fix_span text = { (const uint8_t *)out, 0 };
 
-	out[n < FIX_DEC_MAX ? n : FIX_DEC_MAX - 1] = '\0';
-	return out;
+	if (f->n_amounts == FOLD_AMOUNTS)
+		return;
+	f->n_amounts++;
+	text.len = fix_e8_format((uint8_t *)out, e8);
+	audit_text(&f->e, key, text);
 }
 
 static int
@@ -242,9 +249,8 @@ position_event(struct fold *f, const struct fix_rec *r, struct fix_span key,
 	audit_text(&f->e, "account", account);
 	audit_text(&f->e, "symbol", symbol);
 	audit_text(&f->e, "exec_id", fix_span_of(exec_id));
-	audit_text(&f->e, "quantity", fix_span_of(amount(f->qty[0], is)));
-	audit_text(&f->e, "previous_quantity",
-	    fix_span_of(amount(f->qty[1], was)));
+	fold_amount(f, "quantity", is);
+	fold_amount(f, "previous_quantity", was);
 	return fold_add(f);
 }
 
@@ -311,7 +317,7 @@ fold_position(struct fold *f, const struct fix_rec *r, struct fix_span key,
 		rc = position_step(f, r, key, "", at, is);
 	value = (struct fix_span){ (const uint8_t *)&is,
 		is == 0 ? 0 : sizeof(is) };
-	return rc != 0 ? rc : keep(f, pair, value);
+	return rc != 0 ? rc : fold_keep(f, pair, value);
 }
 
 static int
@@ -336,6 +342,8 @@ pair_event(struct fold *f, const struct fix_rec *r)
 		memcpy(&p.qty_e8, value.p, sizeof(p.qty_e8));
 		return fold_position(f, r, key, p.qty_e8);
 	}
+	if (k.table == FIX_TAB_CONTROL)
+		return fold_venue(f, key, value);
 	if (k.table != FIX_TAB_SESSIONS || value.len < sizeof(s) ||
 	    key.len != 4)
 		return 0;
@@ -360,6 +368,8 @@ fold_record(struct fold *f, const struct fix_rec *r)
 		rc = process_event(f, r);
 	else if (r->type == REC_CLOCK)
 		rc = clock_event(f, r);
+	else if (r->type == REC_RISK)
+		rc = fold_risk(f, r);
 	else if (r->type == REC_KEEP)
 		rc = pair_event(f, r);
 	if ((r->flags & FIX_REC_END) != 0) {
@@ -402,5 +412,5 @@ fold_rotated(struct fold *f, const char *was, const char *is,
 	audit_text(&f->e, "old_key", fix_span_of(was));
 	audit_text(&f->e, "new_key", fix_span_of(is));
 	rc = fold_add(f);
-	return rc != 0 ? rc : keep(f, fix_span_of(SIGNS), fix_span_of(is));
+	return rc != 0 ? rc : fold_keep(f, fix_span_of(SIGNS), fix_span_of(is));
 }

@@ -15,6 +15,7 @@
 
 #define FOLD_TOKENS 8     /* of one event */
 #define FOLD_FILLS_MAX 1024 /* of one turn of the trader */
+#define FOLD_AMOUNTS 16   /* of one event */
 
 struct fold_fill {
 	uint8_t key[PAIR_KEY_MAX]; /* of its position */
@@ -35,7 +36,9 @@ struct fold {
 	size_t raw_cap;
 	struct pairs pairs;     /* "s" session: its name, NUL, address;
 	                           "p" account, NUL, symbol: quantity;
-	                           "r" it runs */
+	                           "r" it runs; "n" its node;
+	                           "w" venue: its name;
+	                           "v" version of the limits */
 	struct fold_fill *fills; /* of the turn that is read */
 	unsigned n_fills;
 	bool too_many;           /* not all of them are there */
@@ -44,7 +47,8 @@ struct fold {
 	char session[PAIR_VALUE_MAX]; /* of the event that is made */
 	char id[PAIR_VALUE_MAX];      /* resource_id of it */
 	char hash[AUDIT_HEX + 1];     /* message_sha256 of it */
-	char qty[3][FIX_DEC_MAX];
+	char amount[FOLD_AMOUNTS][FIX_DEC_MAX + 1];
+	unsigned n_amounts; /* of the event that is made */
 };
 
 /** @return 0, -FIX_E_NOMEM */
@@ -71,6 +75,11 @@ int fold_gap(struct fold *f, uint64_t first, uint64_t last, const char *why,
 /** A new f->e, about this record. */
 void fold_start(struct fold *f, const struct fix_rec *r, const char *type,
     const char *action, const char *resource_type);
+/** Add an amount in units of 10^-8 to f->e, as the text of a decimal. */
+void fold_amount(struct fold *f, const char *key, int64_t e8);
+/** A pair of the state, from now on. */
+int fold_keep(struct fold *f, struct fix_span key, struct fix_span value)
+    FIX_MUST_CHECK;
 /** Seal what is personal in f->e, if that is wanted, and add it to the chain.
  * @return 0, audit_add()'s, keyring_for()'s */
 int fold_add(struct fold *f) FIX_MUST_CHECK;
@@ -91,6 +100,11 @@ int fold_set_session(struct fold *f, uint32_t session, struct fix_span name,
 struct fix_span fold_peer(struct fix_span name);
 int fold_message(struct fold *f, const struct fix_rec *r) FIX_MUST_CHECK;
 int fold_note(struct fold *f, const struct fix_rec *r) FIX_MUST_CHECK;
+/** What risk decided in a turn; and whose numbers and names it speaks of. */
+int fold_risk(struct fold *f, const struct fix_rec *r) FIX_MUST_CHECK;
+int fold_node(struct fold *f, const struct fix_rec *start) FIX_MUST_CHECK;
+int fold_venue(struct fold *f, struct fix_span name, struct fix_span number)
+    FIX_MUST_CHECK;
 int fold_position(struct fold *f, const struct fix_rec *r, struct fix_span key,
     int64_t qty_e8) FIX_MUST_CHECK;
 

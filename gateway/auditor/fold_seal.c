@@ -2,10 +2,11 @@
  * What is personal, sealed before it is hashed.
  *
  * In: an event that is about to go into the chain. Out: the same with tokens
- * for IP address and user agent, for who is refused, for SenderSubID and the
- * free text of what came from outside, and the message behind it sealed as a
- * whole; details.personal_key says by which key. The chain hashes what is
- * stored, so it verifies whether or not the key still exists.
+ * for IP address and user agent, for who is refused, for SenderSubID, the
+ * trader of an order and the free text of what came from outside, and the
+ * message behind it sealed as a whole; details.personal_key says by which key.
+ * The chain hashes what is stored, so it verifies whether or not the key still
+ * exists.
  *
  * The subject is the peer of the session, in the year of the event; of
  * connections that never logged on it is "strangers".
@@ -87,7 +88,7 @@ seal_span(struct seal *s, struct fix_span *v)
 static bool
 is_personal(const struct fold *f, const char *key)
 {
-	if (strcmp(key, "sender_sub_id") == 0)
+	if (strcmp(key, "sender_sub_id") == 0 || strcmp(key, "trader") == 0)
 		return true;
 	return strcmp(key, "text") == 0 && f->from_outside;
 }

@@ -104,7 +104,8 @@ audit_print(const struct audit_seen *e)
 {
 	static const char *const keys[] = { "cl_ord_id", "orig_cl_ord_id",
 		"account", "symbol", "quantity", "price", "last_quantity",
-		"last_price", "scope", "state", "text" };
+		"last_price", "verdict", "control", "scope", "limit", "value",
+		"state", "text" };
 	struct fix_span v;
 	bool number;
 

@@ -264,11 +264,11 @@ print_start(FILE *out, const struct fix_rec *r)
 {
 	struct rec_start s;
 
-	if (r->len < sizeof(s)) {
+	if (r->len < REC_START_LEAST) {
 		fputs("not readable", out);
 		return;
 	}
-	memcpy(&s, r->data, sizeof(s));
+	memcpy(&s, r->data, REC_START_LEAST);
 	fprintf(out, "run %llu, process %u", (unsigned long long)s.incarnation,
 	    s.pid);
 }
@@ -289,7 +289,7 @@ print_risk(FILE *out, const struct fix_rec *r)
 		}
 		fprintf(out, "%llu %s order %llu; ",
 		    (unsigned long long)p.was.decision,
-		    risk_code_name(p.was.code), (unsigned long long)p.order);
+		    risk_code_name(p.was.code), (unsigned long long)p.o.number);
 	}
 	fprintf(out, "%u more", other);
 	if (rc < 0)

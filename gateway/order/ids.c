@@ -58,12 +58,15 @@ desk_last(const struct desk *d)
 }
 
 void
+order_make_id(unsigned node, uint64_t number, char out[ORDER_ID_MAX + 1])
+{
+	*put_parts(out, node, number >> COUNT_BITS, number & COUNT_MASK) = '\0';
+}
+
+void
 ids_order(const struct desk *d, uint64_t number, char out[ORDER_ID_MAX + 1])
 {
-	char *end = put_parts(
-	    out, d->cfg.node, number >> COUNT_BITS, number & COUNT_MASK);
-
-	*end = '\0';
+	order_make_id(d->cfg.node, number, out);
 }
 
 void

@@ -370,6 +370,8 @@ const struct order *desk_find(const struct desk *d, uint64_t number);
 struct fix_span desk_parties(const struct desk *d, uint64_t number);
 /** Number in an OrderID of ours; 0: it is none. */
 uint64_t order_number(struct fix_span order_id);
+/** The OrderID of a number, at a node. */
+void order_make_id(unsigned node, uint64_t number, char out[ORDER_ID_MAX + 1]);
 /** Order of a client's ClOrdID (any of its chain), NULL if unknown. */
 const struct order *desk_find_client(const struct desk *d, uint32_t session,
     struct fix_span cl_ord_id);

@@ -8,6 +8,8 @@
 #ifndef FIXGATE_GATEWAY_TRADER_RECORDS_H
 #define FIXGATE_GATEWAY_TRADER_RECORDS_H
 
+#include <stddef.h>
+
 #include "store/journal.h"
 #include "store/store.h"
 
@@ -65,7 +67,10 @@ struct rec_start {
 	uint64_t incarnation;
 	uint32_t version; /* of these records: REC_VERSION */
 	uint32_t pid;
+	uint32_t node; /* whose orders these are; older records end before it */
+	uint32_t unused;
 };
+#define REC_START_LEAST offsetof(struct rec_start, node)
 
 #define REC_VERSION 3
 

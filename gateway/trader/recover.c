@@ -340,7 +340,8 @@ new_incarnation(struct trader *t)
 	struct fix_span k = { (const uint8_t *)key, sizeof(key) - 1 };
 	struct fix_span v = { (const uint8_t *)&t->incarnation,
 		sizeof(t->incarnation) };
-	struct rec_start start = { 0, REC_VERSION, (uint32_t)getpid() };
+	struct rec_start start = { 0, REC_VERSION, (uint32_t)getpid(),
+		t->cfg.node, 0 };
 	struct fix_span part = { (const uint8_t *)&start, sizeof(start) };
 
 	if (fix_store_get(t->cfg.store, FIX_TAB_CONTROL, k, &t->incarnation,

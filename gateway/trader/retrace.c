@@ -102,9 +102,11 @@ differs(struct retrace *t, const struct fix_rec *r, const struct risk_played *p)
 	    PRId64 ", price %" PRId64 ", limits of version %" PRIu64
 	    ") differs, in 10^-8:\n  journal: decision %" PRIu64 ", %s\n"
 	    "  replay:  decision %" PRIu64 ", %s", r->number, p->was.decision,
-	    p->order, p->session, (int)p->account.len, (const char *)p->account.p,
-	    (int)p->symbol.len, (const char *)p->symbol.p, p->side, p->qty_e8,
-	    p->price_e8, p->version, p->was.decision, was, p->is.decision, is);
+	    p->o.number, p->o.session, (int)p->o.account.len,
+	    (const char *)p->o.account.p,
+	    (int)p->o.symbol.len, (const char *)p->o.symbol.p, p->o.side,
+	    p->o.qty_e8, p->o.price_e8, p->version, p->was.decision, was,
+	    p->is.decision, is);
 }
 
 static bool

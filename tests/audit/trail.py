@@ -21,6 +21,7 @@ from tap import Tap  # noqa: E402
 t = Tap()
 CANARY = "canary-4f1c77-secret"
 BIG = (41, 37, 17, 19, 1, 48, 207, 38, 152, 44, 99, 126, 150, 20, 39, 32, 31, 58)
+FORGE = os.path.join(BUILD, "tests", "gateway", "forge_risk")
 SHARED = os.environ.get("FIXGATE_SHARED", os.path.join(TOP, "..", "shared"))
 GUIDE = os.path.join(SHARED, "reference", "enterprise-guide.md")
 
@@ -114,7 +115,8 @@ def the_day(g):
     # Texts that escapes make six times as long, more than an event may have.
     c.send("D", [(11, "BIG"), (55, "AAPL"), (54, 1), (40, 2),
                  (60, "20260101-00:00:00")] + [(n, "\xff" * 512) for n in BIG])
-    order(c, "=A7", 100000000)
+    g.fixgate("risk", "put", "account", "DEMO", "if=1", "MaxOrderQty=500")
+    order(c, "=A7", 501, "187.00")
     c.wait(lambda m: m.get(11) == "=A7" and m.get(150) == "8")
     # A logon of nobody, with a password that nobody must ever see.
     with socket.create_connection(("127.0.0.1", g.port), 30) as x:
@@ -151,6 +153,7 @@ def test_a_day_and_its_verifiers():
              "so does fixgate audit verify, up to the last event", out)
         check_types(events)
         check_fields(events)
+        check_risk(events)
         check_reading(g, events)
         check_big(g, events)
         check_csv(g, events)
@@ -195,6 +198,42 @@ def check_fields(events):
     t.ok(sub["details"]["text"] == '=cmd|"x"\\ \x7f\ufffd\ufffd "q"' and
          sub["actor"] == "CLIENT44" and sub["ip_address"] == "127.0.0.1",
          "text of any bytes survives, what is no UTF-8 as U+FFFD", sub)
+
+
+def check_risk(events):
+    """What each order was checked with, and under which limits."""
+    ids = {e["details"]["cl_ord_id"]: e["details"]["order_id"] for e in events
+           if e["event_type"] in ("ORDER_ACCEPTED", "ORDER_REJECTED")}
+    names = {v: k for k, v in ids.items()}
+    got = [(names[e["resource_id"]], e["details"]) for e in events
+           if e["event_type"] == "RISK_CHECKED"]
+    t.ok([(n, d["request"], d["verdict"]) for n, d in got] == [
+        ("A1", "new", "accepted"), ("A2", "new", "accepted"),
+        ("A3", "new", "refused"), ("A4", "new", "accepted"),
+        ("A4", "replace", "accepted"), ("=A7", "new", "refused")],
+         "each decision of risk has its event, by OrderID", got)
+    d = got[0][1]
+    want = {"account": "DEMO", "symbol": "AAPL", "side": "1", "venue": "SIM",
+            "session": "FIX.4.4:FIXGATE->CLIENT44", "quantity": "100",
+            "price": "190", "order_type": "2", "reference_price": "187.25",
+            "reserved_quantity": "100", "reserved_notional": "19000",
+            "limits_version": 1, "order_id": ids["A1"]}
+    t.ok(want.items() <= d.items(), "with all that went into it", d)
+    d = got[4][1]
+    want = {"quantity": "90", "price": "181", "cumulative_quantity": "0",
+            "held_quantity": "100", "held_notional": "18000"}
+    t.ok(want.items() <= d.items() and "control" not in d,
+         "a replace with what the order held", d)
+    d = got[5][1]
+    want = {"control": "QTY_MAX", "scope": "account", "scope_id": "DEMO",
+            "limit": "500", "value": "501", "limit_owner": "firm",
+            "limits_version": 2}
+    t.ok(want.items() <= d.items() and "reserved_quantity" not in d,
+         "a refusal with control, limit and value, by the limits of then", d)
+    t.ok(d["decision"] == int(re.search(r"dec=(\d+)", next(
+        e["details"]["text"] for e in events if e["event_type"] ==
+        "ORDER_REJECTED" and e["details"]["cl_ord_id"] == "=A7"))[1]),
+        "it is the decision that the client was told of", d)
 
 
 def check_reading(g, events):
@@ -446,6 +485,18 @@ def test_gaps_are_told():
         _, events = follow_once(journal, folder)
         t.ok(gaps(events) == [], "a journal that is whole has no gap")
         n = len(events)
+        old = os.path.join(g.dir, "old")
+        os.mkdir(old)
+        subprocess.run([FORGE, journal, old, "old"], check=True)
+        was = [e for e in events if e["event_type"] == "RISK_CHECKED"]
+        now = [e for e in follow_once(old, os.path.join(g.dir, "three"))[1]
+               if e["event_type"] == "RISK_CHECKED"]
+        t.ok(len(was) == len(now) == 100 and
+             not any("order_id" in e["details"] for e in now) and
+             [e["details"]["decision"] for e in was] ==
+             [e["details"]["decision"] for e in now],
+             "a journal of before starts named their node is read, too",
+             now[:1])
         # Other records stand under the numbers that were read.
         p, events = follow_once(other, folder)
         t.ok(p.returncode == 0 and len(gaps(events)) == 1 and

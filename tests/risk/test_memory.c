@@ -3,6 +3,7 @@
  * makes each decision once more.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "risk/tape.h"
 #include "tests/risk/rows.h"
@@ -196,6 +197,66 @@ plays_the_same(const struct risk *r, int n)
 	risk_player_free(p);
 }
 
+/* As the entry of the first check says it, read and not played. */
+static struct risk_played
+first_check(struct fix_span tape)
+{
+	struct risk_played one;
+
+	do {
+		assert_int_equal(risk_tape_read(&tape, &one), 1);
+	} while (one.call != RISK_CALL_CHECK);
+	return one;
+}
+
+static void
+who_passed_has_its_reference_on_tape(void **state)
+{
+	struct risk *r = taped_firm();
+	struct risk_played one;
+
+	(void)state;
+	assert_int_equal(buy(r, "A", "X", 5), RISK_OK);
+	one = first_check(risk_tape(r));
+	assert_int_equal(one.was.code, RISK_OK);
+	assert_int_equal(one.was.ref, PX(10000));
+	assert_int_equal(one.o.qty_e8, 5 * E8);
+	plays_the_same(r, 1);
+	risk_free(r);
+}
+
+/* It was not written then: a tape of today that says to be of then differs. */
+static void
+a_tape_of_version_1_has_no_reference_of_who_passed(void **state)
+{
+	struct risk *r = taped_firm();
+	struct risk_player *p = risk_player_new();
+	struct fix_span tape;
+	struct risk_played one;
+	uint8_t *old;
+
+	(void)state;
+	assert_non_null(p);
+	assert_int_equal(buy(r, "A", "X", 5), RISK_OK);
+	tape = risk_tape(r);
+	old = malloc(tape.len);
+	assert_non_null(old);
+	memcpy(old, tape.p, tape.len);
+	assert_int_equal(old[3], RISK_TAPE_VERSION);
+	old[3] = 1;
+	tape.p = old;
+	do {
+		assert_int_equal(risk_play(p, &tape, &one), 1);
+	} while (one.call != RISK_CALL_CHECK);
+	assert_int_equal(one.is.ref, 0);
+	old[3] = RISK_TAPE_VERSION + 1;
+	tape = (struct fix_span){ old, risk_tape(r).len };
+	assert_int_equal(risk_play(p, &tape, &one), -FIX_E_FOREIGN);
+	risk_player_free(p);
+	free(old);
+	risk_free(r);
+}
+
 static void
 references_are_on_tape_when_values_first_count(void **state)
 {
@@ -316,6 +377,9 @@ main(void)
 		cmocka_unit_test(a_key_names_one_scope_or_two),
 		cmocka_unit_test(orders_beyond_counting_stay_at_the_end),
 		cmocka_unit_test(only_what_has_counted_is_re_armed),
+		cmocka_unit_test(who_passed_has_its_reference_on_tape),
+		cmocka_unit_test(
+		    a_tape_of_version_1_has_no_reference_of_who_passed),
 		cmocka_unit_test(references_are_on_tape_when_values_first_count),
 		cmocka_unit_test(resting_orders_are_on_tape_as_they_move_and_go),
 		cmocka_unit_test(
