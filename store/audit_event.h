@@ -19,7 +19,7 @@
 #define AUDIT_HASH 32             /* bytes of a SHA-256 */
 #define AUDIT_HEX (2 * AUDIT_HASH) /* the same as text */
 #define AUDIT_EVENT_MAX 32768     /* bytes of an event's JSON */
-#define AUDIT_DETAILS_MAX 48
+#define AUDIT_DETAILS_MAX 54
 #define AUDIT_VALUE_MAX 512       /* bytes of a text; what is longer is cut */
 
 struct audit_detail {

@@ -1,35 +1,70 @@
 -- The questions that a reconstruction asks. Part of schema.sql.
 
--- Q1: all events of an order, by any of its names, with every replace before
--- and after it, in order. A report that a peer sends to us ties no names
--- together.
-CREATE FUNCTION report.order_chain(c text, id text)
+-- Q1: all events of an order, by its OrderID or by a ClOrdID of a session, in
+-- order: from the request on, with the decision of risk, every replace, and what
+-- went to a FIX venue and came from there. A ClOrdID is one client's: where
+-- several sessions have used it, who says which is meant, by CompID or name. Only
+-- the gateway's own reports tie a ClOrdID to an OrderID; requests, which have
+-- none, belong to it by session and ClOrdID from an hour before its first event
+-- to an hour after its last.
+CREATE FUNCTION report.order_chain(c text, id text, who text DEFAULT NULL)
 RETURNS TABLE (seq bigint, "timestamp" timestamptz, event_type text,
     actor text, details jsonb, raw bytea)
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
-	INSERT INTO audit.look (chain, first, last)
-	    SELECT c, 0, 0;
-	WITH RECURSIVE names(name) AS (
-		SELECT id
-		UNION
-		SELECT n.name FROM names o JOIN audit.audit_events e
-		    ON e.chain = c AND e.resource_type = 'order'
-		    AND e.event_type <> 'MESSAGE_RECEIVED'
-		    AND (e.details->>'order_id' = o.name
-			OR e.details->>'cl_ord_id' = o.name
-			OR e.details->>'orig_cl_ord_id' = o.name),
-		LATERAL (VALUES (e.details->>'order_id'),
-		    (e.details->>'cl_ord_id'),
-		    (e.details->>'orig_cl_ord_id')) n(name)
-		WHERE n.name IS NOT NULL AND n.name <> 'NONE'
-	)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+	users text[]; orders text[]; names jsonb; ids text[];
+	t1 timestamptz; t2 timestamptz;
+	theirs CONSTANT text[] := '{MESSAGE_RECEIVED, DROP_COPY_SENT}';
+BEGIN
+	INSERT INTO audit.look (chain, first, last) VALUES (c, 0, 0);
+	SELECT array_agg(DISTINCT e.details->>'session') INTO users
+	FROM audit.audit_events e WHERE e.chain = c
+	    AND (e.details->>'cl_ord_id' = id
+		OR e.details->>'orig_cl_ord_id' = id)
+	    AND e.event_type <> ALL (theirs)
+	    AND NOT e.details ? 'parent_order_id'
+	    AND (who IS NULL OR who IN (e.details->>'session',
+		e.details->>'peer'));
+	IF cardinality(users) > 1 THEN
+		RAISE EXCEPTION 'SEVERAL: % is a ClOrdID of %: whose?', id,
+		    array_to_string(users, ' and of ');
+	END IF;
+	SELECT array_agg(DISTINCT e.details->>'order_id') INTO orders
+	FROM audit.audit_events e WHERE e.chain = c
+	    AND e.event_type <> ALL (theirs)
+	    AND e.details->>'order_id' <> 'NONE'
+	    AND (e.details->>'order_id' = id
+		OR (e.details->>'session' = users[1]
+		    AND (e.details->>'cl_ord_id' = id
+			OR e.details->>'orig_cl_ord_id' = id)));
+	SELECT jsonb_agg(DISTINCT jsonb_build_array(e.details->>'session',
+		n.name)), array_agg(DISTINCT n.name),
+	    min(e.timestamp) - interval '1 hour',
+	    max(e.timestamp) + interval '1 hour'
+	INTO names, ids, t1, t2
+	FROM audit.audit_events e, LATERAL (VALUES (e.details->>'cl_ord_id'),
+	    (e.details->>'orig_cl_ord_id')) n(name)
+	WHERE e.chain = c AND e.details->>'order_id' = ANY (orders)
+	    AND e.event_type <> ALL (theirs) AND n.name IS NOT NULL;
+	IF names IS NULL THEN -- nothing but the request is there
+		names := jsonb_build_array(jsonb_build_array(users[1], id));
+		ids := ARRAY[id];
+	END IF;
+	RETURN QUERY
 	SELECT e.seq, e.timestamp, e.event_type, e.actor, e.details, e.raw
 	FROM audit.audit_events e
-	WHERE e.chain = c AND (e.details->>'order_id' IN (TABLE names)
-	    OR e.details->>'cl_ord_id' IN (TABLE names)
-	    OR e.details->>'orig_cl_ord_id' IN (TABLE names))
-	ORDER BY e.seq
-$$;
+	WHERE e.chain = c AND (e.details->>'order_id' = ANY (orders)
+	    OR e.details->>'parent_order_id' = ANY (orders)
+	    OR ((e.details->>'cl_ord_id' = ANY (ids)
+		    OR e.details->>'orig_cl_ord_id' = ANY (ids))
+		AND coalesce(e.details->>'order_id', 'NONE') = 'NONE'
+		AND (t1 IS NULL OR e.timestamp BETWEEN t1 AND t2)
+		AND (names @> jsonb_build_array(jsonb_build_array(
+			e.details->>'session', e.details->>'cl_ord_id'))
+		    OR names @> jsonb_build_array(jsonb_build_array(
+			e.details->>'session', e.details->>'orig_cl_ord_id')))))
+	ORDER BY e.seq;
+END $$;
 
 -- Q2: the live orders of an account at an instant, replayed from its events.
 CREATE FUNCTION report.book_at(c text, acct text, at timestamptz)

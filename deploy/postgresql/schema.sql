@@ -52,12 +52,20 @@ SET ROLE audit_owner;
 PARTITION BY RANGE (chain_day);
 \endif
 CREATE INDEX idx_audit_timestamp ON audit.audit_events (timestamp DESC);
+-- Partial by what "=" implies, else no query would use them.
 CREATE INDEX idx_audit_order ON audit.audit_events ((details->>'order_id'))
-    WHERE details ? 'order_id';
+    WHERE details->>'order_id' IS NOT NULL;
 CREATE INDEX idx_audit_cl_ord_id ON audit.audit_events ((details->>'cl_ord_id'))
-    WHERE details ? 'cl_ord_id';
+    WHERE details->>'cl_ord_id' IS NOT NULL;
+CREATE INDEX idx_audit_orig_cl_ord_id
+    ON audit.audit_events ((details->>'orig_cl_ord_id'))
+    WHERE details->>'orig_cl_ord_id' IS NOT NULL;
+CREATE INDEX idx_audit_parent_order
+    ON audit.audit_events ((details->>'parent_order_id'))
+    WHERE details->>'parent_order_id' IS NOT NULL;
 CREATE INDEX idx_audit_account ON audit.audit_events
-    ((details->>'account'), timestamp) WHERE details ? 'account';
+    ((details->>'account'), timestamp)
+    WHERE details->>'account' IS NOT NULL;
 CREATE INDEX idx_audit_actor ON audit.audit_events (actor, timestamp);
 
 -- Where each chain stands: append() locks its row.
@@ -169,7 +177,7 @@ GRANT EXECUTE ON FUNCTION audit.approve(date, text),
 GRANT EXECUTE ON FUNCTION audit.read_all(text, bigint, bigint),
     audit.retired_from(text, bigint), audit.stand(text) TO audit_inspector;
 GRANT EXECUTE ON FUNCTION audit.mask(text) TO audit_reader, audit_inspector;
-GRANT EXECUTE ON FUNCTION report.order_chain(text, text),
+GRANT EXECUTE ON FUNCTION report.order_chain(text, text, text),
     report.book_at(text, text, timestamptz),
     report.positions_at(text, text, timestamptz),
     report.actions_of(text, text), report.events_between(text, bigint, bigint),

@@ -10,6 +10,7 @@
 
 #include "fix/msg.h"
 #include "gateway/auditor/pairs.h"
+#include "gateway/order/order.h"
 #include "gateway/trader/records.h"
 #include "store/audit.h"
 
@@ -38,7 +39,8 @@ struct fold {
 	                           "p" account, NUL, symbol: quantity;
 	                           "r" it runs; "n" its node;
 	                           "w" venue: its name;
-	                           "v" version of the limits */
+	                           "v" version of the limits;
+	                           "x" session: it is a venue's */
 	struct fold_fill *fills; /* of the turn that is read */
 	unsigned n_fills;
 	bool too_many;           /* not all of them are there */
@@ -47,6 +49,7 @@ struct fold {
 	char session[PAIR_VALUE_MAX]; /* of the event that is made */
 	char id[PAIR_VALUE_MAX];      /* resource_id of it */
 	char hash[AUDIT_HEX + 1];     /* message_sha256 of it */
+	char parent[ORDER_ID_MAX + 1]; /* parent_order_id of it */
 	char amount[FOLD_AMOUNTS][FIX_DEC_MAX + 1];
 	unsigned n_amounts; /* of the event that is made */
 };

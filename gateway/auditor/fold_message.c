@@ -82,7 +82,14 @@ static const struct {
 	{ 380, "business_reject_reason" }, { 372, "ref_msg_type" },
 	{ 45, "ref_seq_num" }, { 58, "text" }, { 60, "transact_time" },
 	{ 50, "sender_sub_id" }, { 115, "on_behalf_of" }, { 43, "poss_dup" },
+	{ 7, "begin_seq_num" }, { 16, "end_seq_num" }, { 36, "new_seq_num" },
+	{ 123, "gap_fill" },
 };
+
+/* Beside those: seq, journal_record, session, peer, msg_type, msg_seq_num,
+ * parent_order_id, message_sha256, message_bytes, personal_key. */
+_Static_assert(sizeof(fields) / sizeof(fields[0]) + 10 <= AUDIT_DETAILS_MAX,
+    "no detail is left out");
 
 static const struct kind *
 find(const struct kind *table, struct fix_span code)
@@ -158,7 +165,7 @@ hold_fill(struct fold *f, const struct fix_msg *m)
 
 static void
 describe(struct fold *f, const struct fix_rec *r, const struct fix_msg *m,
-    uint64_t seq)
+    uint64_t seq, bool at_venue)
 {
 	static const uint32_t ids[] = { 37, 11, 45, 34 };
 	struct audit_event *e = &f->e;
@@ -168,10 +175,55 @@ describe(struct fold *f, const struct fix_rec *r, const struct fix_msg *m,
 	for (unsigned i = 0; i < 4 && e->resource_id.len == 0; i++)
 		e->resource_id = value_of(m, ids[i]);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		audit_text(e, fields[i].key, value_of(m, fields[i].tag));
+		audit_text(e, at_venue && fields[i].tag == 37 ? "venue_order_id"
+							      : fields[i].key,
+		    value_of(m, fields[i].tag));
 	audit_text(e, "peer", value_of(m, r->type == REC_IN ? 49 : 56));
 	audit_text(e, "msg_type", fix_msg_type(m));
 	audit_number(e, "msg_seq_num", (int64_t)seq);
+}
+
+/* Our id at a venue, of which order? It is the OrderID and one part more.
+ * @return false: no id of ours */
+static bool
+order_of_request(struct fix_span id, char out[ORDER_ID_MAX + 1])
+{
+	uint64_t number = order_number(id);
+
+	while (id.len > 0 && id.p[id.len - 1] != '-')
+		id.len--;
+	if (id.len == 0 || number == 0)
+		return false;
+	id.len--;
+	return order_number(id) == number &&
+	       fix_span_copy(id, out, ORDER_ID_MAX + 1);
+}
+
+/* A venue is to whom we send orders. What goes there, and what comes from there,
+ * has its OrderIDs, which may look like ours, and belongs to a client's order.
+ * @return 1 it is of a venue, 0, an error */
+static int
+venue_leg(struct fold *f, const struct fix_rec *r, const struct fix_msg *m)
+{
+	struct fix_span type = fix_msg_type(m);
+	uint8_t key[5] = { 'x' };
+	struct fix_span k = { key, 1 + fix_key_u32(key + 1, r->session) };
+	int rc;
+
+	if (r->type == REC_OUT && type.len == 1 &&
+	    memchr("DFGH", type.p[0], 4) != NULL) {
+		rc = fold_keep(f, k, fix_span_of("1"));
+		if (rc != 0)
+			return rc;
+	}
+	if (pairs_get(&f->pairs, k).len == 0)
+		return 0;
+	if (order_of_request(value_of(m, 11), f->parent) ||
+	    order_of_request(value_of(m, 379), f->parent)) {
+		audit_text(&f->e, "parent_order_id", fix_span_of(f->parent));
+		f->e.resource_id = fix_span_of(f->parent);
+	}
+	return 1;
 }
 
 static int
@@ -184,7 +236,7 @@ risk_event(struct fold *f, const struct fix_rec *r, const struct fix_msg *m,
 		return 0;
 	fold_start(f, r, "RISK_LIMIT_BREACH", "refuse", "risk_limit");
 	f->e.resource_id = value_of(m, 1);
-	describe(f, r, m, seq);
+	describe(f, r, m, seq, false);
 	return fold_add(f);
 }
 
@@ -210,7 +262,10 @@ fold_message(struct fold *f, const struct fix_rec *r)
 	k = kind_of(r, &m);
 	fold_start(f, r, k->type, k->action,
 	    fix_msg_find(&m, 11, 0) != FIX_MSG_NONE ? "order" : "message");
-	describe(f, r, &m, seq);
+	rc = venue_leg(f, r, &m);
+	if (rc < 0)
+		return rc;
+	describe(f, r, &m, seq, rc == 1);
 	rc = fold_seal_raw(f, &raw);
 	if (rc != 0)
 		return rc;

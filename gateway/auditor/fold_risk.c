@@ -14,7 +14,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "gateway/order/order.h"
 #include "risk/tape.h"
 
 #define NODE "n"

@@ -15,11 +15,16 @@
 #include "gateway/cli/commands.h"
 #include "gateway/cli/options.h"
 
+#define NUMBER_MAX UINT64_C(1000000000000)
+
 static const char help[] =
     "usage: fixgate audit verify -c FILE [--key KEY] [--checkpoint NOTE...]\n"
     "       fixgate audit tail   -c FILE [--follow] [FILTER...]\n"
     "       fixgate audit search -c FILE [FILTER...]\n"
     "       fixgate audit show   -c FILE [--raw] ID\n"
+    "       fixgate audit order  -c FILE [--actor A] [--raw] ID\n"
+    "       fixgate audit book   -c FILE --account A [--until TIME]\n"
+    "       fixgate audit corrections -c FILE [FILTER...]\n"
     "       fixgate audit export -c FILE [--format jsonl|csv] [FILTER...]\n"
     "       fixgate audit bundle -c FILE [FILTER...]\n"
     "       fixgate audit status -c FILE\n"
@@ -32,6 +37,9 @@ static const char help[] =
     "  tail     the last events, 10 unless --count says otherwise\n"
     "  search   those that the filters let through\n"
     "  show     one event, by event_id or number, with its FIX message\n"
+    "  order    an order's life: requests, decisions of risk, reports, venue\n"
+    "  book     live orders and positions of an account, at a time\n"
+    "  corrections  replaced orders and corrected trades, before and after\n"
     "  export   all, or what the filters let through, with all fields\n"
     "  status   how far the chain is, and its copies behind it\n"
     "  bundle   a proof of events, for whoever has the key and no gateway\n"
@@ -43,13 +51,16 @@ static const char help[] =
     "      --checkpoint N  a checkpoint kept elsewhere; may be repeated\n"
     "      --database [URL] of verify: compare the copy in PostgreSQL, too\n"
     "                      [Database of the settings, or DATABASE_URL]\n"
-    "      --raw           of show: the FIX message alone, byte for byte\n"
+    "      --raw           of show: the FIX message alone, byte for byte; of\n"
+    "                      order: each message under its event\n"
     "  -t, --type T        events of one type, as ORDER_FILLED\n"
     "  -a, --actor A       of an actor, peer or session\n"
+    "      --by A          what A did, and not what it was told\n"
     "  -i, --order ID      of an order: OrderID, ClOrdID or ExecID\n"
     "      --account A     of an account\n"
     "      --since TIME    from 2026-11-25 or 2026-11-25T10:15 on, UTC\n"
     "      --until TIME    up to and with that day, minute or second\n"
+    "      --first N, --last N  from event N on, up to event N\n"
     "  -n, --count N       stop after N events\n"
     "  -f, --follow        go on with what comes, until interrupted\n"
     "  -F, --format F      of an export: jsonl or csv [jsonl]\n"
@@ -57,7 +68,7 @@ static const char help[] =
     "  -h, --help\n";
 
 enum { O_DIR = 256, O_KEY, O_CHECKPOINT, O_ACCOUNT, O_SINCE, O_UNTIL,
-	O_DATABASE, O_RAW };
+	O_DATABASE, O_RAW, O_BY, O_FIRST, O_LAST };
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, 'c' },
@@ -68,6 +79,9 @@ static const struct option options[] = {
 	{ "raw", no_argument, NULL, O_RAW },
 	{ "type", required_argument, NULL, 't' },
 	{ "actor", required_argument, NULL, 'a' },
+	{ "by", required_argument, NULL, O_BY },
+	{ "first", required_argument, NULL, O_FIRST },
+	{ "last", required_argument, NULL, O_LAST },
 	{ "order", required_argument, NULL, 'i' },
 	{ "account", required_argument, NULL, O_ACCOUNT },
 	{ "since", required_argument, NULL, O_SINCE },
@@ -101,9 +115,8 @@ print_one(const struct audit_job *j, const struct audit_seen *e,
 		audit_print(e);
 }
 
-/* The next event that is wanted. @return 1, 0 at the end, -1 told */
-static int
-next(struct audit_job *j, struct fix_rec *r, struct audit_seen *e,
+int
+audit_next(struct audit_job *j, struct fix_rec *r, struct audit_seen *e,
     uint8_t hash[AUDIT_HASH])
 {
 	struct fix_store_error err;
@@ -113,17 +126,28 @@ next(struct audit_job *j, struct fix_rec *r, struct audit_seen *e,
 	while ((rc = fix_journal_next(j->reader, r, &err)) == 1) {
 		if (!audit_event_of(r, hash, &json))
 			continue;
-		if (audit_event_read(e, json) != 0) {
-			cli_fail("event %llu can't be read: 'fixgate audit "
-			    "verify' says more", (unsigned long long)r->order);
-			return -1;
-		}
-		if (audit_wanted(j, e))
+		if (audit_event_read(e, json) == 0)
 			return 1;
+		cli_fail("event %llu can't be read: 'fixgate audit verify' says "
+		    "more", (unsigned long long)r->order);
+		return -1;
 	}
 	if (rc < 0)
 		cli_fail("%s", err.text);
 	return rc < 0 ? -1 : 0;
+}
+
+/* The next event that is wanted. @return as audit_next() */
+static int
+next(struct audit_job *j, struct fix_rec *r, struct audit_seen *e,
+    uint8_t hash[AUDIT_HASH])
+{
+	int rc;
+
+	do {
+		rc = audit_next(j, r, e, hash);
+	} while (rc == 1 && !audit_wanted(j, e));
+	return rc;
 }
 
 static int
@@ -291,6 +315,12 @@ run(struct audit_job *j)
 		return show(j);
 	case AUDIT_BUNDLE:
 		return audit_bundle(j);
+	case AUDIT_ORDER:
+		return audit_order(j);
+	case AUDIT_BOOK:
+		return audit_book(j);
+	case AUDIT_CORRECTIONS:
+		return audit_corrections(j);
 	case AUDIT_SEARCH:
 	case AUDIT_STATUS:
 	case AUDIT_SHIP:
@@ -302,29 +332,34 @@ run(struct audit_job *j)
 	return print_events(j);
 }
 
+#define WHICH                                                                  \
+	"verify, tail, search, show, order, book, corrections, export, "       \
+	"bundle, status, ship, rotate or witness"
+
 static int
 take_mode(struct audit_job *j, int argc, char **argv)
 {
 	static const char *const modes[] = { "verify", "tail", "search",
-		"show", "export", "status", "ship", "bundle", "rotate" };
+		"show", "export", "status", "ship", "bundle", "rotate", "order",
+		"book", "corrections" };
 	int i = 0, rest;
+	bool one;
 
 	if (optind == argc)
-		return cli_usage("verify, tail, search, show, export, bundle, "
-				 "status, ship, rotate or witness?");
+		return cli_usage(WHICH "?");
 	while (i < AUDIT_N_MODE && strcmp(argv[optind], modes[i]) != 0)
 		i++;
 	if (i == AUDIT_N_MODE)
-		return cli_usage("verify, tail, search, show, export, bundle, "
-				 "status, ship, rotate or witness? Not '%s'",
-		    argv[optind]);
+		return cli_usage(WHICH "? Not '%s'", argv[optind]);
 	j->mode = (enum audit_mode)i;
 	rest = argc - optind - 1;
-	if (rest != (j->mode == AUDIT_SHOW))
-		return cli_usage(j->mode == AUDIT_SHOW ?
+	one = j->mode == AUDIT_SHOW || j->mode == AUDIT_ORDER;
+	if (rest != one)
+		return cli_usage(!one ? "%s takes options only" :
+		    j->mode == AUDIT_SHOW ?
 		    "which event? Give its event_id or number" :
-		    "%s takes options only", modes[i]);
-	j->id = j->mode == AUDIT_SHOW ? argv[optind + 1] : NULL;
+		    "which order? Give its OrderID or a ClOrdID", modes[i]);
+	j->id = one ? argv[optind + 1] : NULL;
 	return -1;
 }
 
@@ -339,6 +374,13 @@ take_time(const char *option, const char **out)
 	return -1;
 }
 
+static int
+take_number(const char *option, uint64_t *out)
+{
+	return opt_number(option, optarg, 1, NUMBER_MAX, out) == 0 ? -1 :
+								     CLI_USAGE;
+}
+
 /* @return -1: go on; else the status to leave with */
 static int
 take_option(struct audit_job *j, int c)
@@ -349,6 +391,9 @@ take_option(struct audit_job *j, int c)
 	case O_KEY: j->key = optarg; return -1;
 	case 't': j->type = optarg; return -1;
 	case 'a': j->actor = optarg; return -1;
+	case O_BY: j->by = optarg; return -1;
+	case O_FIRST: return take_number("--first", &j->first);
+	case O_LAST: return take_number("--last", &j->last);
 	case 'i': j->order = optarg; return -1;
 	case O_ACCOUNT: j->account = optarg; return -1;
 	case O_SINCE: return take_time("--since", &j->since);
@@ -362,8 +407,7 @@ take_option(struct audit_job *j, int c)
 	case 'F': j->format = optarg; return -1;
 	case 'j': j->json = true; return -1;
 	case 'n':
-		return opt_number("--count", optarg, 1, 1000000000, &j->count)
-			       == 0 ? -1 : CLI_USAGE;
+		return take_number("--count", &j->count);
 	case O_CHECKPOINT:
 		if (j->n_held == AUDIT_HELD_MAX - 1)
 			return cli_usage("too many checkpoints");

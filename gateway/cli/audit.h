@@ -7,13 +7,15 @@
 
 enum audit_mode {
 	AUDIT_VERIFY, AUDIT_TAIL, AUDIT_SEARCH, AUDIT_SHOW, AUDIT_EXPORT,
-	AUDIT_STATUS, AUDIT_SHIP, AUDIT_BUNDLE, AUDIT_ROTATE, AUDIT_N_MODE
+	AUDIT_STATUS, AUDIT_SHIP, AUDIT_BUNDLE, AUDIT_ROTATE, AUDIT_ORDER,
+	AUDIT_BOOK, AUDIT_CORRECTIONS, AUDIT_N_MODE
 };
 
 struct audit_job {
 	enum audit_mode mode;
 	const char *file, *dir, *key, *format, *id;
-	const char *type, *actor, *order, *account, *since, *until;
+	const char *type, *actor, *by, *order, *account, *since, *until;
+	uint64_t first, last; /* events by number; 0: not said */
 	const char *held[AUDIT_HELD_MAX - 1];
 	unsigned n_held;
 	uint64_t count; /* 0: not said */
@@ -25,7 +27,18 @@ struct audit_job {
 	struct fix_journal_reader *reader;
 };
 
-/** Is it wanted by type, actor, order, account and time? */
+#define AUDIT_TEXT (AUDIT_VALUE_MAX * 6 + 1) /* any value, with NUL */
+
+/** The next event, whatever it is. @return 1, 0 at the end, -1 told */
+int audit_next(struct audit_job *j, struct fix_rec *r, struct audit_seen *e,
+    uint8_t hash[AUDIT_HASH]);
+/** A detail without its escapes. @return false: there is none, *out is empty */
+bool audit_detail_text(const struct audit_seen *e, const char *key,
+    char out[AUDIT_TEXT]);
+/** Does the gateway itself say it of an order of a client's? Neither a copy nor
+ * what a peer reports. */
+bool audit_is_ours(const struct audit_seen *e);
+/** Is it wanted by type, actor, order, account, number and time? */
 bool audit_wanted(const struct audit_job *j, const struct audit_seen *e);
 /** One line for people. */
 void audit_print(const struct audit_seen *e);
@@ -51,6 +64,11 @@ int audit_new_key(struct audit_job *j);
 int audit_status(struct audit_job *j);
 /** A proof of events that needs no gateway. @return enum cli_status */
 int audit_bundle(struct audit_job *j);
+/** An order's life; an account's book; what was before each correction.
+ * @return enum cli_status */
+int audit_order(struct audit_job *j);
+int audit_book(struct audit_job *j);
+int audit_corrections(struct audit_job *j);
 int audit_ship(struct audit_job *j);
 int audit_compare(struct audit_job *j);
 /** Begin at the chain's first event again. @return enum cli_status */

@@ -24,7 +24,7 @@ _Static_assert(sizeof(order) / sizeof(order[0]) == AUDIT_N_FIELD,
 static bool
 is(const struct audit_seen *e, enum audit_field f, const char *want)
 {
-	char text[AUDIT_VALUE_MAX * 6 + 1];
+	char text[AUDIT_TEXT];
 	struct fix_span v = e->field[f];
 
 	if (v.len >= sizeof(text))
@@ -33,17 +33,46 @@ is(const struct audit_seen *e, enum audit_field f, const char *want)
 	return strcmp(text, want) == 0;
 }
 
-static bool
-detail_is(const struct audit_seen *e, const char *key, const char *want)
+bool
+audit_detail_text(const struct audit_seen *e, const char *key,
+    char out[AUDIT_TEXT])
 {
-	char text[AUDIT_VALUE_MAX * 6 + 1];
 	struct fix_span v;
 	bool number;
 
-	if (!audit_detail_of(e, key, &v, &number) || v.len >= sizeof(text))
+	out[0] = '\0';
+	if (!audit_detail_of(e, key, &v, &number) || v.len >= AUDIT_TEXT)
 		return false;
-	text[audit_plain(text, v)] = '\0';
-	return strcmp(text, want) == 0;
+	out[audit_plain(out, v)] = '\0';
+	return true;
+}
+
+bool
+audit_is_ours(const struct audit_seen *e)
+{
+	return fix_span_is(e->field[AUDIT_RESOURCE_TYPE], "order") &&
+	       !fix_span_is(e->field[AUDIT_EVENT_TYPE], "MESSAGE_RECEIVED") &&
+	       !fix_span_is(e->field[AUDIT_EVENT_TYPE], "DROP_COPY_SENT");
+}
+
+static bool
+detail_is(const struct audit_seen *e, const char *key, const char *want)
+{
+	char text[AUDIT_TEXT];
+
+	return audit_detail_text(e, key, text) && strcmp(text, want) == 0;
+}
+
+static bool
+numbered(const struct audit_job *j, const struct audit_seen *e)
+{
+	int64_t seq;
+
+	if (j->first == 0 && j->last == 0)
+		return true;
+	return audit_detail_number(e, "seq", &seq) &&
+	       (uint64_t)seq >= j->first &&
+	       (j->last == 0 || (uint64_t)seq <= j->last);
 }
 
 static bool
@@ -70,10 +99,14 @@ bool
 audit_wanted(const struct audit_job *j, const struct audit_seen *e)
 {
 	static const char *const ids[] = { "order_id", "cl_ord_id",
-		"orig_cl_ord_id", "exec_id", NULL };
+		"orig_cl_ord_id", "exec_id", "parent_order_id", NULL };
 	static const char *const names[] = { "peer", "session", NULL };
 
 	if (j->type != NULL && !is(e, AUDIT_EVENT_TYPE, j->type))
+		return false;
+	if (!numbered(j, e))
+		return false;
+	if (j->by != NULL && !is(e, AUDIT_ACTOR, j->by))
 		return false;
 	if (j->actor != NULL && !is(e, AUDIT_ACTOR, j->actor) &&
 	    !any_detail_is(e, names, j->actor))
@@ -90,7 +123,7 @@ audit_wanted(const struct audit_job *j, const struct audit_seen *e)
 static void
 print_plain(struct fix_span v, size_t max)
 {
-	char text[AUDIT_VALUE_MAX * 6 + 1];
+	char text[AUDIT_TEXT];
 	struct fix_span plain = { (const uint8_t *)text, 0 };
 
 	if (v.len >= sizeof(text))

@@ -452,9 +452,11 @@ def test_questions(g, pg, at):
         got = pg.rows(f"SELECT event_type, encode(raw, 'escape') FROM "
                       f"order_chain('{NAME}', '{q}')", "audit_reader")
         kinds = [x[0] for x in got if x[0] != "MESSAGE_RECEIVED"]
-        t.ok(kinds[:2] == ["ORDER_SUBMITTED", "ORDER_ACCEPTED"] and
-             kinds[-1] == "ORDER_MODIFIED" and all("35=" in x[1] for x in got)
-             and "11=A4" in got[0][1],
+        t.ok(kinds[:3] == ["ORDER_SUBMITTED", "ORDER_ACCEPTED",
+                           "RISK_CHECKED"] and
+             kinds[-2:] == ["ORDER_MODIFIED", "RISK_CHECKED"] and
+             all("35=" in x[1] for x in got if x[0] != "RISK_CHECKED") and
+             "11=A4" in got[0][1],
              f"Q1: the order of {q} from its first name on, with its bytes",
              kinds)
     live = sorted((x["order_id"], x["cl_ord_id"], x["leaves"], x["price"])
