@@ -432,3 +432,19 @@ exec_fee(struct desk *d, const struct venue *v, const struct venue_event *e,
 	r.when = e->when;
 	report_exec(d, en, &r, now);
 }
+
+bool
+desk_executed(const struct desk *d, uint32_t session, struct fix_span order_id,
+    struct fix_span exec_id)
+{
+	const struct entry *en = entry_find(d, ids_number(order_id));
+	const struct exec *x;
+
+	if (en == NULL || en->o.session != session ||
+	    !fix_span_is(order_id, en->o.order_id))
+		return false;
+	for (x = en->execs; x != NULL; x = x->sibling)
+		if (fix_span_is(exec_id, x->kept.exec_id))
+			return true;
+	return false;
+}

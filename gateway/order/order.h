@@ -364,6 +364,10 @@ uint64_t desk_last(const struct desk *d);
 bool desk_refuse_stale(struct desk *d, uint32_t session,
     const struct fix_order *o, struct fix_now now) FIX_MUST_CHECK;
 
+/** Was the session told this execution (a fill, a bust, a correct) of this order,
+ * by OrderID and ExecID? Of orders that are forgotten: false. */
+bool desk_executed(const struct desk *d, uint32_t session,
+    struct fix_span order_id, struct fix_span exec_id);
 const struct order *desk_find(const struct desk *d, uint64_t number);
 /** Parties that an order came with, as of fix_parties_read(). @return the desk's,
  * until the order is forgotten; empty: none */

@@ -125,6 +125,14 @@ type_42(struct fix_exec *e, const struct order *o)
 	}
 }
 
+/* 0 is a price, but of an order that names none, or was refused for what it
+ * names. */
+static bool
+is_said(const struct order *o, int64_t px_e8)
+{
+	return px_e8 != 0 || (o->ord_type != 'P' && o->status != '8');
+}
+
 static void
 put_order(struct fix_exec *e, const struct order *o)
 {
@@ -141,11 +149,9 @@ put_order(struct fix_exec *e, const struct order *o)
 	e->price_e8 = o->price_e8;
 	e->stop_px_e8 = o->stop_e8;
 	e->has |= FIX_EH_QTYS;
-	if (type_has_price(o->ord_type) &&
-	    (o->ord_type != 'P' || o->price_e8 != 0))
+	if (type_has_price(o->ord_type) && is_said(o, o->price_e8))
 		e->has |= FIX_EH_PRICE;
-	if (type_has_stop(o->ord_type) &&
-	    (o->ord_type != 'P' || o->stop_e8 != 0))
+	if (type_has_stop(o->ord_type) && is_said(o, o->stop_e8))
 		e->has |= FIX_EH_STOP_PX;
 }
 

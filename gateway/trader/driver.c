@@ -262,25 +262,6 @@ not_taken(struct fix_span type)
 	return "this gateway does not take the message type";
 }
 
-/* BusinessMessageReject(j) and DontKnowTrade(Q) speak of what we sent: they
- * are for people, and never answered. */
-static bool
-is_complaint(struct fix_span type)
-{
-	return type.len == 1 && (type.p[0] == 'j' || type.p[0] == 'Q');
-}
-
-static void
-complaint(struct trader *t, struct client *c, const struct fix_msg *m)
-{
-	struct fix_span text = { NULL, 0 };
-
-	(void)fix_msg_get(m, 58, &text);
-	trader_note(t, LOG_L_WARN, c->number, "%s: peer sends 35=%c: %.*s",
-	    c->id, fix_msg_type(m).p[0], (int)(text.len > 200 ? 200 : text.len),
-	    text.p == NULL ? "" : (const char *)text.p);
-}
-
 static bool
 listed(const char *list, struct fix_span name)
 {
@@ -324,9 +305,9 @@ deliver(struct trader *t, struct client *c, const struct fix_msg *m)
 	}
 	if (flow_refuses(t, c, m))
 		return;
-	if (is_complaint(type))
-		complaint(t, c, m);
-	else if (wrong != NULL)
+	if (complaint(t, c, m))
+		return;
+	if (wrong != NULL)
 		client_refuse(t, c, m, c->cfg->desk.version >= FIX_V_43 ? 6 : 0,
 		    wrong);
 	else if (c->cfg->is_drop_copy)

@@ -322,6 +322,10 @@ void markets_free(struct trader *t);
 const char *person_read(const struct fix_msg *m, struct fix_order *o,
     uint8_t *parties) FIX_MUST_CHECK;
 
+/* complaint.c */
+/** A message that only complains of ours: told. @return false: it is another */
+bool complaint(struct trader *t, struct client *c, const struct fix_msg *m);
+
 /* driver.c */
 /** Carry out all actions that are queued for a session. */
 void client_work(struct trader *t, struct client *c);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Mass requests over TCP, checked by dictionaries on both sides: q, r, AF; and
-what of orders this gateway does not take."""
+"""Mass requests over TCP, checked by dictionaries on both sides: q, r, AF; what
+of orders this gateway does not take; what clients dispute (Q)."""
 from fixclient import FixClient
 from gateway import Gateway
 from tap import Tap
@@ -58,5 +58,43 @@ with Gateway() as g:
     m = c.wait(lambda m: m.get(35) == "j" and m.get(372) == "AB")
     t.ok("multileg" in m.get(58), "and so is a multileg order", str(m))
     t.ok(not c.rejects, "nothing of it is a Reject", str(c.rejects))
+    # of a price that can't be held nothing is told, least of all 0
+    c.send("D", [(11, "p"), (55, "AAPL"), (54, 1), (60, NOW), (38, 10),
+                 (40, 2), (44, "170.000000000001"), (59, 0)])
+    m = c.wait(lambda m: m.get(11) == "p")
+    t.ok(m.get(150) == "8" and "Price(44)" in m.get(58) and m.get(44) is None,
+         "a refused price is not told as 0", str(m))
+    c.send("D", [(11, "x"), (55, "AAPL"), (54, 1), (60, NOW), (38, 10),
+                 (40, 2), (44, 190), (59, 0)])
+    m = c.wait(lambda m: m.get(11) == "x" and m.get(150) == "F")
+    new = c.wait(lambda m: m.get(11) == "x" and m.get(150) == "0")
+    for exec_id, why in ((m.get(17), "D"), (new.get(17), "C"), ("E9", "Z")):
+        c.send("Q", [(37, m.get(37)), (17, exec_id), (127, why), (55, "AAPL"),
+                     (54, 1), (58, "not ours")])
+    c.settle()
+    with open(g.log) as f:
+        said = [x.split(" trader: ")[1].strip() for x in f
+                if "disputes (35=Q)" in x]
+    name, order_id = "FIX.4.4:FIXGATE->CLIENT44", m.get(37)
+    t.ok(said == [
+        f"alert: {name}: disputes (35=Q) execution {m.get(17)} of order "
+        f"{order_id}, which it was told: DKReason(127)=D, no matching order: "
+        "not ours",
+        f"{name}: disputes (35=Q) execution {new.get(17)} of order {order_id}, "
+        "which is none of its executions: DKReason(127)=C, quantity exceeds "
+        "order: not ours",
+        f"{name}: disputes (35=Q) execution E9 of order {order_id}, which is "
+        "none of its executions: DKReason(127)=Z, other: not ours"],
+        "an execution that its client disputes is an alert, and what is none "
+        "is noted", "\n".join(said))
+    other = FixClient("FIX.4.2", "CLIENT42", "FIXGATE").connect(g.port)
+    other.send("Q", [(37, order_id), (17, m.get(17)), (127, "D"),
+                     (55, "AAPL"), (54, 1)])
+    other.settle()
+    with open(g.log) as f:
+        said = [x for x in f if "CLIENT42: disputes" in x]
+    t.ok(len(said) == 1 and "none of its executions" in said[0] and
+         "alert" not in said[0], "another's is none of its own", said)
+    other.logout()
     c.lost()
 t.done()
