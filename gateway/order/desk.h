@@ -65,6 +65,7 @@ struct entry { /* an order in memory */
 	bool is_live;      /* in the live list, counted by risk */
 	bool has_venue_id; /* in the map of venue ids */
 	bool asked;        /* a status request is out */
+	bool among_all;    /* ... and it was one for all orders */
 	bool fresh;        /* what is pending went out on this connection */
 	bool resent;       /* sent again, since its venue did not know it */
 	bool disowned;     /* a request was refused: "unknown order" */
@@ -380,6 +381,8 @@ bool guard_replace(struct desk *d, struct entry *en, int64_t qty_e8);
 /* doubt.c */
 void doubt_down(struct desk *d, struct venue *v);
 void doubt_up(struct desk *d, struct venue *v, struct fix_now now);
+/** What was asked for all orders is answered: ask for those it left out. */
+void doubt_all_told(struct desk *d, struct venue *v, struct fix_now now);
 void doubt_ask(struct desk *d, struct entry *en, struct fix_now now);
 /** The same for one that may be well, unless its venue is asked already. */
 void doubt_about(struct desk *d, struct entry *en, struct fix_now now);

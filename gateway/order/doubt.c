@@ -4,8 +4,9 @@
  *
  * Its hold stays and the client goes on seeing what it was told last. Once the
  * venue is there, cancels that could not leave go first, then each order is
- * asked for; a question that is not answered is asked again, ever more
- * patiently. "No such order" is proof: one that the venue never acknowledged
+ * asked for, or all of them at once where the venue takes such a question, and
+ * then those that its answer leaves out; a question that is not answered is
+ * asked again, ever more patiently. "No such order" is proof: one that the venue never acknowledged
  * is rejected, another is canceled, with a Text that says why. Meanwhile the
  * venue takes only what reduces: proof.c.
  */
@@ -60,6 +61,7 @@ doubt_ask(struct desk *d, struct entry *en, struct fix_now now)
 	struct terms t = terms_now(&en->o);
 	struct venue_order vo = terms_venue(&en->o, &t);
 
+	en->among_all = false;
 	if (v == NULL || !v->up || v->ops->send_status(v, &vo, now) != 0)
 		return;
 	en->asked = true;
@@ -77,11 +79,57 @@ ask_soon(struct desk *d, struct entry *en, struct fix_now now)
 	TAILQ_INSERT_HEAD(&d->wait[0], en, wait);
 }
 
+/* @return false: one by one */
+static bool
+ask_for_all(struct desk *d, struct venue *v, struct fix_now now)
+{
+	struct entry *en;
+
+	if (v->ops->send_status_all == NULL ||
+	    v->ops->send_status_all(v, now) != 0)
+		return false;
+	TAILQ_FOREACH(en, &d->live, live)
+	{
+		if (en->o.venue != v->number)
+			continue;
+		en->asked = en->among_all = true;
+		if (en->round == 0)
+			wait_from(d, en, now);
+	}
+	return true;
+}
+
+/* A few at once, the rest at its turn. */
+static void
+ask_each(struct desk *d, struct entry *en, unsigned *n, struct fix_now now)
+{
+	if ((*n)++ < DESK_ASK_MAX)
+		doubt_ask(d, en, now);
+	else
+		ask_soon(d, en, now);
+}
+
+void
+doubt_all_told(struct desk *d, struct venue *v, struct fix_now now)
+{
+	struct entry *en;
+	unsigned n = 0;
+
+	TAILQ_FOREACH(en, &d->live, live)
+	{
+		if (en->o.venue != v->number || !en->among_all)
+			continue;
+		en->among_all = false;
+		if (en->asked)
+			ask_each(d, en, &n, now);
+	}
+}
+
 void
 doubt_up(struct desk *d, struct venue *v, struct fix_now now)
 {
 	struct entry *en;
-	unsigned n = 0;
+	unsigned n = 0, live = 0;
 
 	if (!d->started)
 		return;
@@ -95,16 +143,15 @@ doubt_up(struct desk *d, struct venue *v, struct fix_now now)
 		if (en->o.venue == v->number) {
 			set_doubt(en);
 			proof_want(d, en);
+			live++;
 		}
 	}
+	if (live > 1 && ask_for_all(d, v, now))
+		return;
 	TAILQ_FOREACH(en, &d->live, live)
 	{
-		if (en->o.venue != v->number)
-			continue;
-		if (n++ < DESK_ASK_MAX)
-			doubt_ask(d, en, now);
-		else
-			ask_soon(d, en, now);
+		if (en->o.venue == v->number)
+			ask_each(d, en, &n, now);
 	}
 }
 
@@ -238,6 +285,7 @@ doubt_status(struct desk *d, struct entry *en, const struct venue_event *e,
 
 	if (!en->is_live)
 		return;
+	en->among_all = false;
 	size_by_amount(o, e);
 	if (e->cum_qty_e8 > o->cum_e8) {
 		missing(d, en, e, now);

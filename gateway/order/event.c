@@ -550,6 +550,8 @@ desk_venue_event(struct desk *d, struct venue *v, const struct venue_event *e,
 		doubt_up(d, v, now);
 	else if (e->kind == VENUE_DOWN)
 		doubt_down(d, v);
+	else if (e->kind == VENUE_ALL_TOLD)
+		doubt_all_told(d, v, now);
 	else if (e->kind == VENUE_MARK)
 		risk_set_ref(d->cfg.risk, fix_span_of(e->symbol), e->last_px_e8,
 		    mark_time(e, now));

@@ -30,6 +30,9 @@ const struct conf_key conf_venue[] = {
 	{ "UnknownOrders", CONF_T_WORD, "reject|resend",
 	    "an order in doubt that it does not know is rejected, or sent "
 	    "once more with PossResend(97) [reject]" },
+	{ "StatusRequests", CONF_T_WORD, "each|all",
+	    "when it is back, its orders are asked for one by one, or by one "
+	    "OrderMassStatusRequest(AF) [each]" },
 	{ "DontKnow", CONF_T_WORD, "never|unknown",
 	    "answer an execution of an order that nobody knows with 35=Q "
 	    "[never]" },

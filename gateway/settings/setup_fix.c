@@ -103,6 +103,8 @@ setup_fix_venue(
 		.destination = conf_str(sec, "ExDestination", NULL),
 		.accounts = conf_str(sec, "AccountMap", NULL),
 		.open_in_doubt = !conf_bool(sec, "Reconcile", true),
+		.ask_all =
+		    conf_word(sec, "StatusRequests", "each|all", 0) == 1,
 		.resends =
 		    conf_word(sec, "UnknownOrders", "reject|resend", 0) == 1,
 		.dont_know =
@@ -118,6 +120,9 @@ setup_fix_venue(
 	if (cfg.session != UINT32_MAX)
 		cfg.version = s->sessions[cfg.session].desk.version;
 	cfg.handl_inst = handl_inst(sec, cfg.version);
+	if (cfg.ask_all && cfg.session != UINT32_MAX && cfg.version < FIX_V_43)
+		conf_fault(sec, "StatusRequests", "FIX.4.2 has no "
+		    "OrderMassStatusRequest(AF): use each");
 	cfg.symbols = symbols;
 	cfg.n_symbols = (unsigned)n;
 	if (bytes == NULL)

@@ -507,7 +507,7 @@ report_queue(
 	w = &t->waiting[t->n_waiting++];
 	w->session = session;
 	w->venue = venue;
-	w->type = e->kind;
+	(void)fix_span_copy(type, w->type, sizeof(w->type));
 	w->off = (uint32_t)(t->bodies_len + from);
 	w->len = (uint32_t)(b.len - from);
 	t->bodies_len += b.len;
@@ -528,7 +528,7 @@ report_say(void *arg, uint32_t session, struct fix_span type,
 	w = &t->waiting[t->n_waiting++];
 	w->session = session;
 	w->venue = 0;
-	w->type = (char)type.p[0];
+	(void)fix_span_copy(type, w->type, sizeof(w->type));
 	w->off = (uint32_t)t->bodies_len;
 	w->len = (uint32_t)body.len;
 	t->bodies_len += body.len;
@@ -538,7 +538,7 @@ static void
 report_send(struct trader *t, const struct waiting *w)
 {
 	struct client *c = client_numbered(t, w->session);
-	struct fix_span type = { (const uint8_t *)&w->type, 1 };
+	struct fix_span type = fix_span_of(w->type);
 	struct fix_span body = { t->bodies + w->off, w->len };
 	int rc;
 
@@ -547,7 +547,7 @@ report_send(struct trader *t, const struct waiting *w)
 		    "%u, which the settings do not have any more: %.*s",
 		    w->session, (int)(body.len > 300 ? 300 : body.len),
 		    (const char *)body.p);
-		if (w->type == '8')
+		if (w->type[0] == '8')
 			shown_keep(t, w->session, w->venue, body);
 		return;
 	}

@@ -124,7 +124,7 @@ fixvenue_down(struct client *c)
 
 /* Our message, as it was refused. NULs end what they are copied into. */
 struct refused {
-	char kind; /* MsgType, NUL: longer than a letter */
+	char kind; /* MsgType, 'a': AF, NUL: longer than a letter */
 	char id[VENUE_ID_MAX + 1];
 };
 
@@ -138,6 +138,8 @@ read_refused(struct trader *t, struct fix_span message, struct refused *r)
 		return false;
 	v = fix_msg_type(&m);
 	r->kind = v.len == 1 ? (char)v.p[0] : '\0';
+	if (fix_span_is(v, "AF"))
+		r->kind = 'a';
 	if (!fix_msg_get(&m, 11, &v))
 		v = fix_span_of("");
 	return fix_span_copy(v, r->id, sizeof(r->id));
@@ -155,6 +157,8 @@ refuse(struct trader *t, struct client *c, const struct refused *r,
 		.cum_qty_e8 = -1 };
 	struct venue *v = c->venue;
 
+	if (r->kind == 'a')
+		venue_fix_no_answer(v);
 	if (o == NULL)
 		return;
 	if (r->kind == 'D' && !o->acked && o->cum_e8 == 0)

@@ -108,7 +108,7 @@ struct waiting {
 	uint32_t session;
 	uint32_t venue; /* of its order; 0: none */
 	uint32_t off, len;
-	char type;
+	char type[3]; /* MsgType(35), one letter or two */
 };
 
 /* Leave for one order. Plain bytes, kept under "token NUMBER". */

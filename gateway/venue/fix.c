@@ -25,6 +25,8 @@ struct fix_venue {
 	uint8_t *fields;
 	unsigned n_symbols;
 	bool marked; /* reference prices were told */
+	char asked_all[24]; /* MassStatusReqID(584) of what is out, "" */
+	int64_t answers;    /* to that */
 	struct fix_mono started;
 	uint8_t body[VENUE_FIX_BODY_MAX];
 };
@@ -92,7 +94,74 @@ send_status(struct venue *v, const struct venue_order *o, struct fix_now now)
 	return send_order(v, 'H', o, now);
 }
 
+/* All orders that the session's counterparty has of it: MassStatusReqType(585)
+ * 7. */
+static int
+send_status_all(struct venue *v, struct fix_now now)
+{
+	static const struct fix_span type = { (const uint8_t *)"AF", 2 };
+	struct fix_venue *f = (struct fix_venue *)v;
+	struct fix_build b;
+
+	if (!f->cfg.ask_all || !v->up)
+		return -FIX_E_STATE;
+	snprintf(f->asked_all, sizeof(f->asked_all), "M%lld",
+	    (long long)now.utc.ns);
+	f->answers = 0;
+	fix_build_start(&b, f->body, sizeof(f->body), type);
+	fix_build_str(&b, 584, f->asked_all);
+	fix_build_char(&b, 585, '7');
+	if (b.err != 0 || !f->line.fits(v->sink.arg, v, type,
+			      fix_build_body(&b), v->refused)) {
+		f->asked_all[0] = '\0';
+		return -FIX_E_RANGE;
+	}
+	f->line.say(v->sink.arg, v, type, fix_build_body(&b));
+	return 0;
+}
+
 /* ----- what it says ----- */
+
+static void
+all_told(struct fix_venue *f)
+{
+	struct venue_event e = { .kind = VENUE_ALL_TOLD, .cum_qty_e8 = -1 };
+
+	f->asked_all[0] = '\0';
+	f->venue.sink.event(f->venue.sink.arg, &f->venue, &e);
+}
+
+void
+venue_fix_no_answer(struct venue *v)
+{
+	struct fix_venue *f = (struct fix_venue *)v;
+
+	if (f->asked_all[0] != '\0')
+		all_told(f);
+}
+
+/* Is it one of the answers to our question for all orders? */
+static bool
+answers_all(const struct fix_venue *f, const struct fix_msg *m)
+{
+	struct fix_span id;
+
+	return f->asked_all[0] != '\0' && fix_msg_get(m, 584, &id) &&
+	       fix_span_is(id, f->asked_all);
+}
+
+/* LastRptRequested(912), or as many as TotNumReports(911) says. */
+static bool
+is_last(struct fix_venue *f, const struct fix_msg *m)
+{
+	int64_t total;
+	char last;
+
+	f->answers++;
+	if (fix_msg_char(m, 912, &last) == 0 && last == 'Y')
+		return true;
+	return fix_msg_int(m, 911, &total) == 0 && f->answers >= total;
+}
 
 static void
 alert(struct venue *v, const struct venue_fix_said *s)
@@ -150,7 +219,7 @@ venue_fix_message(struct venue *v, const struct fix_msg *m)
 	struct venue_fix_said s;
 	enum venue_fix_says says;
 	int64_t cum;
-	bool known;
+	bool known, of_all;
 
 	if (!fix_span_is(type, "8") && !fix_span_is(type, "9"))
 		return false;
@@ -160,11 +229,16 @@ venue_fix_message(struct venue *v, const struct fix_msg *m)
 		alert(v, &s);
 	if (says == VENUE_FIX_ASK)
 		f->line.doubt(v->sink.arg, v, s.e.cl_ord_id);
-	if (says != VENUE_FIX_EVENT)
-		return true;
-	v->sink.event(v->sink.arg, v, &s.e);
-	if (f->cfg.dont_know && s.e.kind == VENUE_FILL && !known)
+	of_all = answers_all(f, m);
+	/* That there is none names none. */
+	if (says == VENUE_FIX_EVENT && !(of_all && s.e.cl_ord_id == NULL &&
+					   s.e.kind == VENUE_UNKNOWN))
+		v->sink.event(v->sink.arg, v, &s.e);
+	if (says == VENUE_FIX_EVENT && f->cfg.dont_know &&
+	    s.e.kind == VENUE_FILL && !known)
 		dont_know(f, &s);
+	if (of_all && is_last(f, m))
+		all_told(f);
 	return true;
 }
 
@@ -174,6 +248,7 @@ venue_fix_down(struct venue *v, const char *why)
 	struct venue_event e = { .kind = VENUE_DOWN, .cum_qty_e8 = -1 };
 	bool was = v->up;
 
+	((struct fix_venue *)v)->asked_all[0] = '\0';
 	v->up = false;
 	venue_why(v, why);
 	if (was)
@@ -258,6 +333,7 @@ static const struct venue_ops ops = {
 	.send_cancel = send_cancel,
 	.send_replace = send_replace,
 	.send_status = send_status,
+	.send_status_all = send_status_all,
 	.load = fix_load,
 	.start = fix_start,
 	.tick = fix_tick,

@@ -1,6 +1,6 @@
 /*
  * A venue that speaks FIX, behind struct venue_ops: the desk's requests become
- * D, F, G and H in the version of the venue's session, and ExecutionReports and
+ * D, F, G, H and AF in the version of the venue's session, and ExecutionReports and
  * OrderCancelRejects become the events that any venue tells.
  *
  * It has no session of its own: the trader does, an initiator, whose messages
@@ -53,6 +53,7 @@ struct venue_fix_cfg {
 	                              copied */
 	bool dont_know;            /* answer an execution of an order that we do
 	                              not know with DontKnowTrade(Q) */
+	bool ask_all;              /* when it is back, one AF for all orders */
 	bool resends;              /* see struct venue; with PossResend(97) */
 	bool open_in_doubt;        /* the same */
 	const struct sim_symbol *symbols; /* copied; names and prices count */
@@ -67,6 +68,8 @@ bool venue_is_fix(const struct venue *v);
 uint32_t venue_fix_session(const struct venue *v);
 /** Its session was lost or has logged off: DOWN, if it was up. */
 void venue_fix_down(struct venue *v, const char *why);
+/** Its question for all orders was refused, or will not arrive. */
+void venue_fix_no_answer(struct venue *v);
 /**
  * A message of the venue, in sequence, borrowed for the call: what it says goes
  * to the sink at once. Each field is read by itself, so that a fault in one

@@ -97,6 +97,7 @@ static const char *const types[VENUE_N_EVENT] = {
 	[VENUE_STATUS] = "status",
 	[VENUE_UNKNOWN] = "unknown",
 	[VENUE_FEE] = "fee",
+	[VENUE_ALL_TOLD] = "", /* nobody asks it so */
 };
 
 static void

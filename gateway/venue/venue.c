@@ -26,6 +26,7 @@ static const char *const names[] = {
 	[VENUE_DOWN] = "down",
 	[VENUE_MARK] = "mark",
 	[VENUE_FEE] = "fee",
+	[VENUE_ALL_TOLD] = "all told",
 };
 _Static_assert(sizeof(names) / sizeof(names[0]) == VENUE_N_EVENT,
     "every event has a name");

@@ -38,6 +38,7 @@ enum venue_event_kind {
 	VENUE_DOWN,       /* lost: live orders are in doubt */
 	VENUE_MARK,       /* last_px is symbol's new reference price */
 	VENUE_FEE,        /* execution ref_exec_id, told before, costs fee */
+	VENUE_ALL_TOLD,   /* send_status_all() is answered, or refused */
 	VENUE_N_EVENT
 };
 
@@ -140,6 +141,10 @@ struct venue_ops {
 	    struct fix_now now);
 	int (*send_status)(struct venue *v, const struct venue_order *o,
 	    struct fix_now now);
+	/* What is the state of every order? One STATUS for each that the venue
+	 * names, then ALL_TOLD; of others it has not said that they are not
+	 * there. @return 0; below 0, as where it is NULL: ask one by one */
+	int (*send_status_all)(struct venue *v, struct fix_now now);
 	void (*load)(struct venue *v, struct fix_span key,
 	    struct fix_span value);
 	/* Before load: n orders will come, make memory ready; NULL: no use.

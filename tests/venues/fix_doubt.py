@@ -2,12 +2,15 @@
 """Orders in doubt at a venue that speaks FIX: cut before the answer, killed in
 flight, never got, refused in every way that FIX has, executions that were
 missed, told twice, or are nobody's."""
+import os
+import subprocess
+import tempfile
 import time
 
 from fixclient import utc
 from fixpair import Books, Heard, cancel, first, order, replace, wait_up
 from fixtold import Acceptor
-from gateway import Gateway
+from gateway import FIXGATED, Gateway
 from tap import Tap
 
 t = Tap()
@@ -234,6 +237,57 @@ def resent(name):
         r.told("S1", "F")
 
 
+def at_once(name):
+    """One question for all: what the answer leaves out is asked for, and all
+    is when there is no answer."""
+    with Rig(venue=DICT + "\nStatusRequests=all") as r:
+        ds = {}
+        for x in ("A1", "A2", "A3"):
+            r.c.send("D", order(x, "1", 10, "99"))
+            m = r.get("D", ds["A1"].get(11)[:4] if ds else "")
+            r.ack(m, "V" + x)
+            r.told(x, "0")
+            ds[x] = m
+        ids = {m.get(11) for m in ds.values()}
+
+        def back(times):
+            r.v.lost()
+            r.up(times)
+            return r.get("AF")
+
+        def each(n):
+            return {r.get("H").get(11) for _ in range(n)}
+
+        af = back(2)
+        t.ok(af.get(585) == "7" and r.quiet("H"),
+             f"{name}: one AF, and no H", af)
+        for n, x in enumerate(("A1", "A2")):
+            r.say(*status(ds[x], "0"), (584, af.get(584)), (911, 2),
+                  *([(912, "Y")] if n else []))
+        t.ok(r.get("H").get(11) == ds["A3"].get(11) and r.quiet("H"),
+             f"{name}: what it leaves out is asked for by itself")
+        r.say(*status(ds["A3"], "0"))
+        t.ok("are unanswered" not in r.g.fixgate("control", "status"),
+             f"{name}: then all is known")
+        af = back(3)
+        r.v.send("j", [(45, af.seq), (372, "AF"), (380, 3), (58, "no")])
+        t.ok(each(3) == ids, f"{name}: refused, each is asked for")
+        af = back(4)
+        r.say((37, "NONE"), (17, 0), (150, "I"), (39, 8), (103, 5), (54, 7),
+              (38, 0), (151, 0), (14, 0), (584, af.get(584)), (911, 0))
+        t.ok(each(3) == ids, f"{name}: 'none' is no proof, each is asked for")
+        alerts = [x for x in r.g.tail(60).splitlines() if "unknown order" in x]
+        t.ok(not alerts, f"{name}: and no order is told unknown", alerts)
+        for x in ("A1", "A2"):
+            r.say((37, "V" + x), (11, ds[x].get(11)), (17, "C" + x), (150, 4),
+                  (39, 4), (54, 1), (38, 10), (151, 0), (14, 0))
+            r.told(x, "4")
+        r.v.lost()
+        r.up(5)
+        t.ok(r.get("H").get(11) == ds["A3"].get(11) and r.quiet("AF"),
+             f"{name}: a single order is asked for by H")
+
+
 def missed(name):
     """The questions come behind all that was missed."""
     with Rig() as r:
@@ -334,6 +388,16 @@ def not_sent():
         m = r.told("N1", "8")
         t.ok("ExecInst(18)" in m.get(58) and r.quiet("D"),
              "what its dictionary does not allow is refused, and not sent", m)
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as f:
+        f.write(first("4.2", 1, venue="StatusRequests=all"))
+        f.flush()
+        p = subprocess.run([FIXGATED, "--check-config", "-c", f.name],
+                           env=dict(os.environ, DATA_DIR="/tmp",
+                                    FIX_PORT="0"),
+                           capture_output=True, text=True)
+    t.ok(p.returncode == 1 and "use each" in p.stderr,
+         "FIX.4.2 has no question for all orders",
+         p.stderr)
     with Rig(venue="AccountMap=OTHER:X") as r:
         r.c.send("D", order("N2", "1", 10, "99"))
         m = r.told("N2", "8")
@@ -345,6 +409,7 @@ in_doubt(60, "lost on the way")
 in_doubt(1, "lost and too old")
 silent("not answered")
 reset("lost in a reset")
+at_once("all at once")
 missed("missed")
 resent("not known, and to be sent again")
 killed("killed in flight")

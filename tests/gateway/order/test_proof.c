@@ -106,6 +106,52 @@ a_person_may_take_it_as_reconciled(void **state)
 	rig_free(r);
 }
 
+static unsigned n_all; /* questions for all */
+
+static int
+on_status_all(struct venue *v, struct fix_now now)
+{
+	(void)v;
+	(void)now;
+	n_all++;
+	return 0;
+}
+
+/* One question for all; what its answer leaves out is asked for, which is no
+ * proof of anything yet. */
+static void
+a_venue_may_be_asked_for_all_at_once(void **state)
+{
+	struct rig *r = rig_new(FIX_V_44);
+	struct venue_event told = { .kind = VENUE_ALL_TOLD, .cum_qty_e8 = -1 };
+	struct venue_ops ops = *r->venue.ops;
+
+	(void)state;
+	n_all = 0;
+	ops.send_status_all = on_status_all;
+	r->venue.ops = &ops;
+	script_run(r, ACK("X") AGAIN); /* a single one is asked for by itself */
+	answer(r, "X", VENUE_STATUS);
+	script_run(r, ACK("Y") ACK("Z") "V down\nV up\n= -\n");
+	assert_int_equal(n_all, 1);
+	assert_int_equal(desk_unproven(r->desk, 1), 3);
+	answer(r, "X", VENUE_STATUS);
+	answer(r, "Y", VENUE_STATUS);
+	rig_event(r, &told);
+	script_run(r, "= H\n= -\n");
+	assert_string_equal(r->sent[r->n_sent - 1].id,
+	    desk_find_client(r->desk, 1, fix_span_of("Z"))->venue_cl_ord_id);
+	assert_int_equal(desk_unproven(r->desk, 1), 1);
+	rig_event(r, &told); /* once more: nothing is left to ask */
+	script_run(r, "= -\n");
+	answer(r, "Z", VENUE_UNKNOWN);
+	script_run(r, "< 8 Z 4/4 100 0 0 58=know\n");
+	/* without an answer they are asked for as ever */
+	script_run(r, "V down\nV up\n= -\nT 6\n= H\n= H\n= -\n");
+	assert_int_equal(n_all, 2);
+	rig_free(r);
+}
+
 int
 main(void)
 {
@@ -116,6 +162,7 @@ main(void)
 		cmocka_unit_test(
 		    a_start_asks_first_and_a_second_loss_asks_again),
 		cmocka_unit_test(a_person_may_take_it_as_reconciled),
+		cmocka_unit_test(a_venue_may_be_asked_for_all_at_once),
 	};
 
 	return cmocka_run_group_tests_name("proof", tests, NULL, NULL);
