@@ -3,8 +3,9 @@
  *
  * A venue's process says what is in its account; our sum begins with the first
  * count of all of it and then moves by each execution that counts, its fee and
- * what was paid, from whichever process told it, over restarts. Nothing else
- * moves it: deposits, fees of another day and lost executions are differences.
+ * what was paid, from whichever process told it, over restarts, and by what a
+ * process says was charged beside. Nothing else moves it: deposits and lost
+ * executions are differences.
  * One counts when two counts in a row find it, since account and executions
  * come by different ways. It is an alert with both numbers, once, and stands
  * until they agree or an operator takes the account's number.
@@ -13,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "gateway/trader/amount.h"
+#include "gateway/venue/amount.h"
 #include "gateway/trader/command.h"
 #include "gateway/trader/holdings.h"
 #include "gateway/trader/operator.h"
@@ -21,6 +22,7 @@
 #define ASSETS_MAX 2000u /* of a venue */
 #define PAIRS_MAX 1000u
 #define NAME_BYTES 33u
+#define ROW_BYTES (2 * AMOUNT_BYTES + 24)
 
 struct holding {
 	char asset[NAME_BYTES];
@@ -31,6 +33,8 @@ struct holding {
 	amount last;    /* difference at the last count */
 	amount differs; /* the one that was told; 0: they agree */
 	uint64_t moves; /* executions in ours */
+	amount charged; /* as said; ours is less what came to it */
+	bool uncharged; /* of a row from before there was such a thing */
 };
 
 struct pair {
@@ -113,12 +117,13 @@ keep(struct trader *t, uint32_t venue, const char *asset, const char *value)
 static void
 keep_one(struct trader *t, uint32_t venue, const struct holding *a)
 {
-	char buf[AMOUNT_BYTES], text[AMOUNT_BYTES + 24];
+	char ours[AMOUNT_BYTES], charged[AMOUNT_BYTES], text[ROW_BYTES];
 
 	if (a->own_books)
 		return;
-	snprintf(text, sizeof(text), "%s %" PRIu64, amount_show(a->ours, buf),
-	    a->moves);
+	snprintf(text, sizeof(text), "%s %" PRIu64 " %s",
+	    amount_show(a->ours, ours), a->moves,
+	    amount_show(a->charged, charged));
 	keep(t, venue, a->asset, text);
 }
 
@@ -127,7 +132,7 @@ holdings_load(struct trader *t, const struct venue *v, struct fix_span key,
     struct fix_span value)
 {
 	struct holdings *h = holdings_of(t, v);
-	char asset[NAME_BYTES + 1], text[AMOUNT_BYTES + 24], *moves;
+	char asset[NAME_BYTES + 1], text[ROW_BYTES], *moves, *charged;
 	struct holding *a;
 
 	if (h == NULL)
@@ -144,8 +149,11 @@ holdings_load(struct trader *t, const struct venue *v, struct fix_span key,
 	a = get(t, h, v->number, asset);
 	if (a == NULL || !amount_read(text, &a->ours))
 		return -FIX_E_CORRUPT;
-	a->moves = strtoull(moves, NULL, 10);
-	return 0;
+	a->moves = strtoull(moves, &charged, 10);
+	a->uncharged = *charged == '\0';
+	return a->uncharged || (*charged == ' ' &&
+		   amount_read(charged + 1, &a->charged)) ? 0 :
+							    -FIX_E_CORRUPT;
 }
 
 void
@@ -234,12 +242,31 @@ set_pair(struct trader *t, struct holdings *h, uint32_t venue,
 	p->quote = a->quote == NULL ? NULL : get(t, h, venue, a->quote);
 }
 
+/* What no execution has told: it is no difference. */
+static void
+charge(struct trader *t, struct holdings *h, uint32_t venue, struct holding *a,
+    amount all)
+{
+	amount is;
+
+	if (a->own_books || (all == a->charged && !a->uncharged))
+		return;
+	if (h->based && !a->uncharged && !__builtin_sub_overflow(a->ours, all - a->charged, &is) &&
+	    is < AMOUNT_MAX && is > -AMOUNT_MAX)
+		a->ours = is;
+	a->charged = all;
+	a->uncharged = false;
+	if (h->based)
+		keep_one(t, venue, a);
+}
+
 static void
 set_held(struct trader *t, struct holdings *h, const struct venue *v,
     const struct venue_account *said)
 {
 	struct holding *a = get(t, h, v->number, said->asset);
 	amount free_ = 0, locked = 0, ours = 0, unit = 0;
+	amount charged = a == NULL ? 0 : a->charged;
 
 	if (a == NULL)
 		return;
@@ -247,6 +274,7 @@ set_held(struct trader *t, struct holdings *h, const struct venue *v,
 	    (said->locked != NULL && !amount_read(said->locked, &locked)) ||
 	    (said->ours != NULL && !amount_read(said->ours, &ours)) ||
 	    (said->unit != NULL && !amount_read(said->unit, &unit)) ||
+	    (said->charged != NULL && !amount_read(said->charged, &charged)) ||
 	    unit < 0 || unit > AMOUNT_ONE) {
 		trader_note(t, LOG_L_WARN, 0, "alert: venue %s: what its "
 		    "account holds of %s can't be read: %.40s", v->name,
@@ -259,6 +287,7 @@ set_held(struct trader *t, struct holdings *h, const struct venue *v,
 	a->own_books = said->ours != NULL || said->free == NULL;
 	if (a->own_books)
 		a->ours = said->free == NULL ? a->theirs : ours;
+	charge(t, h, v->number, a, charged);
 }
 
 static void

@@ -131,7 +131,7 @@ alpaca_stream_up(struct alpaca *v)
 	if (v->step != ASTEP_STREAM)
 		return;
 	ws_well(v->stream);
-	alpaca_ask_account(v);
+	alpaca_count(v);
 	v->step = ASTEP_UP;
 	v->failing = false;
 	v->pause_ns = PAUSE_FIRST_NS;
@@ -199,7 +199,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	if (now >= v->reconcile_due_ns && !v->reconciling) {
 		v->reconcile_due_ns = now + v->reconcile_ns;
 		alpaca_reconcile(v, v->scan.done_ns - 60 * FIX_SEC);
-		alpaca_ask_account(v);
+		alpaca_count(v);
 	}
 }
 
@@ -218,6 +218,7 @@ on_kept(struct alpaca *v, const struct record *r)
 	if (fix_span_is(record_get(r, "key"), "fills") &&
 	    record_int(r, "value", &v->scan.kept_ns) != 0)
 		v->scan.kept_ns = 0;
+	alpaca_fees_kept(v, record_get(r, "key"), record_get(r, "value"));
 }
 
 /* From the trader's last execution, or from where nothing is missing, which

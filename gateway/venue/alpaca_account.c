@@ -86,9 +86,8 @@ alpaca_ask_account(struct alpaca *v)
 
 /* ----- what it holds ----- */
 
-/* As the settings write it: positions have no '/'. */
-static const char *
-name_of(struct alpaca *v, const char *symbol)
+const char *
+alpaca_name_of(struct alpaca *v, const char *symbol)
 {
 	struct asset *a = alpaca_asset(v, symbol);
 
@@ -100,10 +99,12 @@ tell_held(struct alpaca *v, const char *asset, const char *qty,
     const char *unit)
 {
 	struct record_out *out = peer_begin(v->peer, "balance");
+	char charged[AMOUNT_BYTES];
 
 	record_put(out, "asset", asset);
 	record_put(out, "free", qty);
 	record_put(out, "unit", unit);
+	record_put(out, "charged", alpaca_charged(v, asset, charged));
 	peer_send(v->peer);
 }
 
@@ -111,7 +112,7 @@ void
 alpaca_position(struct alpaca *v, const char *symbol, const char *qty)
 {
 	if (qty[0] != '\0' && symbol[0] != '\0')
-		tell_held(v, name_of(v, symbol), qty, NULL);
+		tell_held(v, alpaca_name_of(v, symbol), qty, NULL);
 }
 
 /* Coins are held as if each had been bought for dollars. */
@@ -131,8 +132,8 @@ tell_pair(struct alpaca *v, const struct asset *a)
 	}
 	out = peer_begin(v->peer, "pair");
 	record_put(out, "symbol", symbol);
-	record_put(out, "base", name_of(v, base));
-	record_put(out, "quote", name_of(v, quote));
+	record_put(out, "base", alpaca_name_of(v, base));
+	record_put(out, "quote", alpaca_name_of(v, quote));
 	peer_send(v->peer);
 }
 
@@ -155,13 +156,15 @@ take_positions(const struct rest_request *q, const struct rest_answer *a)
 
 	alpaca_hear(v, a, &s);
 	if (s.fate == ALPACA_DONE && json_is_array(s.body)) {
+		for (unsigned n = 0; n < v->fees.n; n++) /* if it has gone */
+			tell_held(v, v->fees.of[n].asset, "0", NULL);
 		tell_held(v, "USD", v->cash, "0.01");
 		json_array_foreach(s.body, i, t)
 		{
 			alpaca_position(v, json_text(t, "symbol"),
 			    json_text(t, "qty"));
 		}
-		if (TAILQ_EMPTY(&v->doubtful)) {
+		if (TAILQ_EMPTY(&v->doubtful) && v->fees.known) {
 			peer_begin(v->peer, "counted");
 			peer_send(v->peer);
 		}

@@ -4,7 +4,7 @@
  * it, alpaca_fills reads executions, alpaca_stream what the venue tells,
  * alpaca_market what it quotes,
  * alpaca_call says and hears, alpaca_book knows the orders, alpaca_account
- * account, assets and positions.
+ * account, assets and positions, alpaca_fees what is charged later.
  */
 #ifndef FIXGATE_GATEWAY_VENUE_ALPACA_INT_H
 #define FIXGATE_GATEWAY_VENUE_ALPACA_INT_H
@@ -18,6 +18,7 @@
 #include "gateway/memory.h"
 #include "gateway/venue/alpaca.h"
 #include "gateway/venue/alpaca_rules.h"
+#include "gateway/venue/amount.h"
 #include "gateway/venue/json.h"
 #include "gateway/venue/outside.h"
 #include "gateway/venue/peer.h"
@@ -116,6 +117,26 @@ struct scan { /* through the executions of the account */
 	char page[80];        /* the last one's id, "": the first page */
 };
 
+#define ALPACA_FEES 60u /* assets: what can be kept */
+#define ALPACA_DAY 10u  /* bytes of "2026-03-16" */
+
+struct fee { /* of an asset */
+	char asset[ALPACA_SYMBOL_MAX + 8];
+	char day[ALPACA_DAY + 1]; /* what is older is in .before; "": none */
+	amount before, since;
+	amount older, reading; /* older than the next .day, and not; so far */
+	bool kept;
+};
+
+struct fees {
+	bool known, full_told, busy;
+	unsigned pages;      /* of the last look, less counts since */
+	char first[ALPACA_DAY + 1]; /* the next .day of all */
+	char page[80];       /* the last one's id, "": the first page */
+	unsigned n;
+	struct fee of[ALPACA_FEES];
+};
+
 struct alpaca {
 	struct event_base *base;
 	struct evdns_base *dns;
@@ -138,6 +159,7 @@ struct alpaca {
 	int64_t list_ns;     /* when it began */
 	unsigned n_foreign;
 	struct scan scan;
+	struct fees fees;
 	char down[160];      /* the reason that was told last */
 	char market_told[160];
 	unsigned n_assets, assets_due;
@@ -200,6 +222,19 @@ void alpaca_ask_assets(struct alpaca *v);
 void alpaca_tell_pairs(struct alpaca *v);
 /** Tell it: the account, or an execution, says so. */
 void alpaca_position(struct alpaca *v, const char *symbol, const char *qty);
+
+/** As the settings write it: positions and fees have no '/'. */
+const char *alpaca_name_of(struct alpaca *v, const char *symbol);
+
+/* alpaca_fees.c */
+/** Tell what the account holds, after a look at its fees. */
+void alpaca_count(struct alpaca *v);
+/** All that it was charged in an asset, but for executions. @return in buf;
+ * NULL: nothing, or it is not known */
+const char *alpaca_charged(
+    const struct alpaca *v, const char *asset, char buf[AMOUNT_BYTES]);
+void alpaca_fees_kept(
+    struct alpaca *v, struct fix_span key, struct fix_span value);
 
 /* alpaca_orders.c */
 void alpaca_request(struct alpaca *v, const struct record *r, char kind);

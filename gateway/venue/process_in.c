@@ -300,7 +300,7 @@ on_alert(struct process *p, const struct record *r)
 static void
 on_account(struct process *p, const struct record *r)
 {
-	char text[8][ID_BYTES];
+	char text[9][ID_BYTES];
 	struct venue_account a = {
 		.kind = is(r, "pair")	 ? VENUE_ACCOUNT_PAIR :
 			is(r, "balance") ? VENUE_ACCOUNT_HOLDS :
@@ -313,6 +313,7 @@ on_account(struct process *p, const struct record *r)
 		.locked = take(r, "locked", text[5]),
 		.ours = take(r, "ours", text[6]),
 		.unit = take(r, "unit", text[7]),
+		.charged = take(r, "charged", text[8]),
 	};
 
 	if ((a.kind == VENUE_ACCOUNT_PAIR && (a.symbol == NULL ||

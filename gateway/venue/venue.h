@@ -113,6 +113,7 @@ struct venue_account { /* NULL: not said */
 	const char *asset, *free, *locked;
 	const char *ours; /* the venue's own books: what it should hold */
 	const char *unit; /* it may be wrong by this for each execution */
+	const char *charged; /* all that no execution has told as its fee */
 };
 
 struct venue;

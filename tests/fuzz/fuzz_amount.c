@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/trader/amount.h"
+#include "gateway/venue/amount.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -113,6 +113,7 @@ class Exchange:
         self.open, self.lag, self.race = True, 0, None
         self.skew = 0
         self.untradable, self.lie = None, {}
+        self.charged = []   # fees that are booked later
         self.last = 0
         self.cash = D(10) ** 8
 
@@ -536,8 +537,10 @@ class Exchange:
         size = int(q.get("page_size", 100))
         if not 0 < size <= 100:
             raise Refused(422, 42210000, "invalid page_size")
-        hits = [f for f in self.fills if "after" not in q or
-                f["at"] > moment(q["after"])]
+        types = q.get("activity_types", "FILL").split(",")
+        hits = [f for f in self.fills + self.charged if f["activity_type"] in
+                types and ("after" not in q or f["at"] > moment(q["after"]))]
+        hits.sort(key=lambda f: f["id"][:17])
         if q.get("direction", "desc") == "desc":
             hits = hits[::-1]
         if q.get("page_token"):
@@ -546,6 +549,24 @@ class Exchange:
                 if q["page_token"] in ids else []
         return [{k: v for k, v in f.items() if k != "at"}
                 for f in hits[:size]]
+
+    def charge(self, asset, cost, days=0):
+        """What the venue books later; its row is of so many days ago."""
+        at = (self.now() // 86400 // 10 ** 9 - days) * 86400 * 10 ** 9
+        day = datetime.fromtimestamp(at // 10 ** 9, timezone.utc)
+        row = {"id": f"{day:%Y%m%d}000000000::{self.uuid()}",
+               "date": f"{day:%Y-%m-%d}", "status": "executed",
+               "currency": "USD", "at": at}
+        if asset == "USD":
+            self.cash -= D(cost)
+            row.update(activity_type="FEE", net_amount=text(-D(cost)),
+                       description="TAF fee")
+        else:
+            self.position[asset] = self.position.get(asset, D(0)) - D(cost)
+            row.update(activity_type="CFEE", net_amount="0",
+                       symbol=asset.replace("/", ""), qty=text(-D(cost)),
+                       description="Coin Pair Transaction Fee (Non USD)")
+        self.charged.append(row)
 
     def positions(self):
         return [self.shown_position(s) for s in ASSETS if

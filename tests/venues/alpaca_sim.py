@@ -19,6 +19,7 @@ arms faults, GET /control/book tells every order and execution:
   {"stream": "lose" | "twice" | "swap", "n": COUNT}   the next events
   {"cut": true} all streams, {"error": true} with an error frame before it
   {"race": "fill" | "part" | "refuse"}  the next cancel or replace
+  {"charge": [[ASSET, COST, DAYS]]} a fee is booked, with a row of days ago
   {"lie": {ASSET: MORE}} what the account is said to hold, beyond what it does
   {"key": KEY} another is taken from now on; {"skew": SECONDS} its clock
   {"lag": S} by_client_order_id, {"limit": N} requests a minute
@@ -110,6 +111,8 @@ class Server(Base):
         for name in ("race", "lag", "open", "untradable", "wash", "lie"):
             if name in c:
                 setattr(x, name, c[name])
+        for row in c.get("charge", []):
+            x.charge(*row)
         x.account = c.get("account", x.account)
         x.key = c.get("key", x.key)
         x.skew = c.get("skew", x.skew)

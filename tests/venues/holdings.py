@@ -90,6 +90,22 @@ def venue(kind, order, asset, asked, lie, after):
             sim.control(lie={"EUR": "-1000"})
             t.ok(until(lambda: ("99000", "EUR", "100000") in r.said()),
                  f"{name}: its balance beside its transactions", r.said())
+        if kind is Alpaca:
+            n = len(r.said())
+            sim.control(charge=[["USD", "0.02", 0], ["BTC/USD", "0.001", 3]])
+            want = {"USD": ("99998669.91", "99998669.91", None),
+                    "BTCUSD": ("-0.001", "-0.001", None)}
+            t.ok(until(lambda: want.items() <= holdings(g).items()),
+                 f"{name}: what it books later is in both", holdings(g))
+            g.kill()
+            sim.control(charge=[["USD", "0.03", 1]])
+            g.start()
+            want["USD"] = ("99998669.88", "99998669.88", None)
+            t.ok(until(lambda: want.items() <= holdings(g).items()),
+                 f"{name}: each of it once, over a restart", holdings(g))
+            r.counts(3)
+            t.ok(not any(x[1] in want for x in r.said()[n:]),
+                 f"{name}: and no alert", r.said()[n:])
         if kind is TwsSim:
             sim.say("deposit", 100)
             t.ok(until(lambda: ("998804.79", "USD", "998704.79") in r.said()),

@@ -27,11 +27,23 @@ alpaca_to_up(void)
 	      "\"authorized\"}}");
 	alpaca_event("{\"stream\":\"listening\",\"data\":{\"streams\":"
 	      "[\"trade_updates\"]}}");
+	alpaca_holds("[]", "0");
+	assert_non_null(strstr(rig_told(), "up; "));
+}
+
+void
+alpaca_holds(const char *fees, const char *cash)
+{
+	char account[80];
+
+	assert_memory_equal(rig_asked(), "GET /v2/account/activities?", 27);
+	rig_answer("GET /v2/account/activities", 200, fees);
 	assert_string_equal(rig_asked(), "GET /v2/account");
-	rig_answer("GET /v2/account", 200, "{\"status\":\"ACTIVE\"}");
+	snprintf(account, sizeof(account), "{\"status\":\"ACTIVE\","
+	    "\"cash\":\"%s\"}", cash);
+	rig_answer("GET /v2/account", 200, account);
 	assert_string_equal(rig_asked(), "GET /v2/positions");
 	rig_answer("GET /v2/positions", 200, "[]");
-	assert_non_null(strstr(rig_told(), "up; "));
 }
 
 int

@@ -40,6 +40,8 @@ int alpaca_end(void **state);
 void alpaca_event(const char *text);
 /** The stream opens, and all is as at the end of the steps. */
 void alpaca_to_up(void);
+/** The account is counted: its fees, nothing but cash. */
+void alpaca_holds(const char *fees, const char *cash);
 void alpaca_lose_stream(const char *why);
 /** The trader sends an order: sell 100 AAPL at 180, day. */
 void alpaca_send(const char *id);

@@ -151,6 +151,114 @@ a_process_goes_on_where_the_last_one_was(void **state)
 	assert_non_null(strstr(rig_asked(), "after=2026-03-15T18%3A39%3A00."));
 }
 
+/* ----- fees that are booked later ----- */
+
+#define FEE(id, day, amount) \
+	"{\"activity_type\":\"FEE\",\"id\":\"" id "\",\"date\":\"" day \
+	"\",\"net_amount\":\"" amount "\",\"status\":\"executed\"}"
+#define COIN(id, day, qty) \
+	"{\"activity_type\":\"CFEE\",\"id\":\"" id "\",\"date\":\"" day \
+	"\",\"net_amount\":\"0\",\"symbol\":\"ETHUSD\",\"qty\":\"" qty "\"}"
+
+static const char *
+counted(struct alpaca *v, const char *fees)
+{
+	alpaca_count(v);
+	alpaca_count(v); /* one at a time */
+	alpaca_holds(fees, "9");
+	return rig_told();
+}
+
+static void
+fees_are_told_as_sums(void **state)
+{
+	struct alpaca *v = *state;
+
+	assert_string_equal(counted(v, "[]"),
+	    "balance asset=USD free=9 unit=0.01; counted");
+	assert_string_equal(counted(v, "[" FEE("a", "2026-03-16", "-0.02") ","
+	    COIN("b", "2026-03-16", "-0.006890872") "]"),
+	    "keep key=fee USD value=2026-03-09 0; "
+	    "keep key=fee ETHUSD value=2026-03-09 0; "
+	    "balance asset=USD free=0 charged=0.02; "
+	    "balance asset=ETHUSD free=0 charged=0.006890872; "
+	    "balance asset=USD free=9 unit=0.01 charged=0.02; counted");
+	/* A row that comes late, and an answer that says what is known. */
+	assert_non_null(strstr(counted(v, "[" FEE("c", "2026-03-10", "-1") ","
+	    FEE("a", "2026-03-16", "-0.02") ","
+	    "{\"activity_type\":\"FEE\",\"id\":\"d\",\"date\":\"2026-03-16\","
+	    "\"net_amount\":\"-5\",\"status\":\"canceled\"}]"),
+	    "free=9 unit=0.01 charged=1.02; "));
+	/* Days later what is old is kept. */
+	rig.utc += 2 * FIX_DAY;
+	assert_non_null(strstr(counted(v, "[" FEE("c", "2026-03-10", "-1") ","
+	    FEE("a", "2026-03-16", "-0.02") "]"), "charged=1.02; "));
+	assert_non_null(strstr(rig.told, "keep key=fee USD value=2026-03-11 1"));
+	assert_non_null(strstr(counted(v, "[" FEE("c", "2026-03-10", "-1") ","
+	    FEE("a", "2026-03-16", "-0.02") "]"), "charged=1.02; "));
+	assert_null(strstr(rig.told, "keep"));
+}
+
+static void
+nothing_is_counted_before_fees_are_known(void **state)
+{
+	struct alpaca *v = *state;
+
+	v->fees.known = false;
+	alpaca_count(v);
+	(void)rig_asked();
+	rig_answer("GET", 500, "{}");
+	assert_string_equal(rig_asked(), "GET /v2/account");
+	rig_answer("GET", 200, "{\"status\":\"ACTIVE\",\"cash\":\"9\"}");
+	(void)rig_asked();
+	rig_answer("GET", 200, "[]");
+	assert_string_equal(rig_told(), "balance asset=USD free=9 unit=0.01");
+}
+
+static void
+fees_of_before_a_restart_are_in_the_sum(void **state)
+{
+	struct alpaca *v = *state;
+
+	v->fees.n = 0;
+	rig_trader("kept", "key", "fee USD", "value", "2026-03-12 7.5", NULL);
+	rig_trader("kept", "key", "fee ", "value", "2026-03-12 7.5", NULL);
+	rig_trader("kept", "key", "fee EUR", "value", "2026-03-12", NULL);
+	assert_int_equal(v->fees.n, 1);
+	assert_non_null(strstr(counted(v, "[" FEE("c", "2026-03-11", "-1") ","
+	    FEE("a", "2026-03-12", "-0.5") "]"), "free=9 unit=0.01 charged=8; "));
+}
+
+/* Many pages of fees are not read at each count. */
+static void
+many_fees_are_read_seldom(void **state)
+{
+	struct alpaca *v = *state;
+	char page[100 * 128] = "[";
+	size_t n = 1;
+
+	for (int i = 0; i < 100; i++)
+		n += (size_t)snprintf(page + n, sizeof(page) - n, "%s"
+		    FEE("x%d", "2026-03-16", "-0.01"), i == 0 ? "" : ",", i);
+	snprintf(page + n, sizeof(page) - n, "]");
+	alpaca_count(v);
+	(void)rig_asked();
+	rig_answer("GET", 200, page);
+	assert_non_null(strstr(rig_asked(), "&page_token=x99"));
+	rig_answer("GET", 200, "[" FEE("y", "2026-03-16", "-0.01") "]");
+	(void)rig_asked();
+	rig_answer("GET /v2/account", 200, "{\"status\":\"ACTIVE\",\"cash\":"
+	    "\"9\"}");
+	(void)rig_asked();
+	rig_answer("GET /v2/positions", 200, "[]");
+	assert_non_null(strstr(rig_told(), "charged=1.01; counted"));
+	alpaca_count(v);
+	assert_string_equal(rig_asked(), "GET /v2/account");
+	rig_answer("GET", 500, "");
+	alpaca_count(v);
+	assert_non_null(strstr(rig_asked(), "activities"));
+}
+
 int
 main(void)
 {
@@ -163,6 +271,10 @@ main(void)
 		T(an_execution_of_others_is_told),
 		T(an_end_waits_for_its_executions),
 		T(a_page_of_executions_is_not_the_last_one),
+		T(fees_are_told_as_sums),
+		T(nothing_is_counted_before_fees_are_known),
+		T(fees_of_before_a_restart_are_in_the_sum),
+		T(many_fees_are_read_seldom),
 		COLD(a_process_goes_on_where_the_last_one_was),
 	};
 

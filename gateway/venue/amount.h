@@ -1,7 +1,7 @@
 /* What an account holds, in units of 10^-16, so that the product of two numbers
  * of 10^-8 is exact. */
-#ifndef FIXGATE_GATEWAY_TRADER_AMOUNT_H
-#define FIXGATE_GATEWAY_TRADER_AMOUNT_H
+#ifndef FIXGATE_GATEWAY_VENUE_AMOUNT_H
+#define FIXGATE_GATEWAY_VENUE_AMOUNT_H
 
 #include <stdbool.h>
 

@@ -2,7 +2,7 @@
  * Amounts of venues' accounts, which may be larger, and finer, than a quantity
  * of an order can be: decimal text to 10^-16 and back. No exponents.
  */
-#include "gateway/trader/amount.h"
+#include "gateway/venue/amount.h"
 
 #define FRACTION 16
 #define WHOLE_MAX 18
