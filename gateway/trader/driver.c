@@ -16,8 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What must not stand in a file for ever. A copy, since the same bytes go to
- * the wire. @return false: the trader has stopped */
+/* What must not stand in a file. A copy: the same bytes go to the wire.
+ * @return false: the trader has stopped */
 static bool
 mask(struct trader *t, struct fix_span *bytes)
 {
@@ -33,8 +33,7 @@ mask(struct trader *t, struct fix_span *bytes)
 	return true;
 }
 
-/* Put seq before bytes: the form of IN and OUT records, whose order number is
- * the generation of the session's numbers, and its order's venue. */
+/* IN and OUT: seq before bytes; the order number is the generation, and venue. */
 static bool
 append_message(struct trader *t, struct client *c, enum rec_type type,
     uint32_t venue, const struct fix_act *a, uint64_t *pos)
@@ -63,6 +62,7 @@ note_numbers(struct trader *t, struct client *c,
 	struct fix_span part = { (const uint8_t *)&n, sizeof(n) };
 
 	(void)trader_append(t, REC_NUMBERS, c->number, 0, &part, 1, NULL);
+	c->ahead = 0;
 }
 
 void
@@ -71,8 +71,7 @@ client_note_numbers(struct trader *t, struct client *c)
 	note_numbers(t, c, fix_session_numbers(c->fix));
 }
 
-/* A report that has waited for its client's pace does not come from the desk:
- * its order is looked up. */
+/* A report that has waited for its pace is not the desk's: look its order up. */
 static uint32_t
 venue_of(struct trader *t, const struct client *c, struct fix_span bytes)
 {
@@ -88,12 +87,31 @@ venue_of(struct trader *t, const struct client *c, struct fix_span bytes)
 	return o == NULL ? 0 : o->venue;
 }
 
+/* On a full disk heartbeats are not kept: those that come are filled after a
+ * crash, and of ours the numbers are noted as used, many at once. */
+static bool
+takes_no_room(struct trader *t, struct client *c, const struct fix_act *a)
+{
+	struct fix_session_numbers n = { 0, a->seq + SPACE_HEARTBEATS };
+	bool none = space_tight(t) && is_heartbeat(a->bytes);
+
+	if (none && a->kind == FIX_ACT_PERSIST && a->seq >= c->ahead) {
+		n.next_in = fix_session_numbers(c->fix).next_in;
+		note_numbers(t, c, n);
+		c->ahead = n.next_out;
+	}
+	return none;
+}
+
 static void
 persist(struct trader *t, struct client *c, const struct fix_act *a)
 {
 	uint64_t pos;
 
 	t->counts.out_msgs++;
+	if (takes_no_room(t, c, a))
+		return;
+	c->ahead = 0; /* it says the next number itself */
 	if (BROKEN("sent") && !is_admin(a->bytes))
 		return;
 	if (!c->up && c->owed == 0 && !is_admin(a->bytes)) {
@@ -385,7 +403,8 @@ carry_out(struct trader *t, struct client *c, const struct fix_act *a)
 {
 	switch (a->kind) {
 	case FIX_ACT_RECEIVED:
-		(void)append_message(t, c, REC_IN, 0, a, NULL);
+		if (!takes_no_room(t, c, a))
+			(void)append_message(t, c, REC_IN, 0, a, NULL);
 		break;
 	case FIX_ACT_PERSIST:
 		persist(t, c, a);

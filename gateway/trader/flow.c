@@ -12,10 +12,11 @@
  * On a full disk, once half of what is left beside the cancels' part is used
  * (space.c), messages but cancels are taken (to be refused) a hundred a second,
  * and of each client ten a second that are none of an application: at first, for
- * the less is left, the longer they wait. A client may log on four times then,
- * and every ten minutes. A cancel of more than a kilobyte waits as other messages
- * do, and so does the next one after a mass cancel, or after one that was refused,
- * for it had no order to cancel.
+ * the less is left, the longer they wait. Heartbeats and TestRequests are not kept
+ * then (driver.c). A client may log on four times then, and every ten minutes. A
+ * cancel of more than a kilobyte waits as other messages do, and so does the next
+ * one after a mass cancel, or after one that was refused, for it had no order to
+ * cancel.
  *
  * A message that came again (43=Y) after our own ResendRequest is not counted:
  * how many there are was our wish. Its age is looked at instead: an order that

@@ -77,6 +77,8 @@ struct client {
 	uint64_t owed;            /* first application message made while
 	                             logged off and not resent yet; 0: none */
 	struct sent sent;
+	uint64_t ahead;           /* numbers below it are noted as used, though
+	                             nothing was kept of them; 0: none */
 	struct replay replay;
 	uint64_t *orphans;        /* positions of messages that a reset voided
 	                             before they were sent */
@@ -386,6 +388,8 @@ void replay_open(struct trader *t, struct client *c, uint64_t from,
 void client_reset(struct trader *t, struct client *c);
 /** Is this a session message, 35=0 to 5 or A? */
 bool is_admin(struct fix_span message);
+/** Heartbeat(0) or TestRequest(1). */
+bool is_heartbeat(struct fix_span message);
 /** What a reset orphaned before the last end. @return 0, -FIX_E_NOMEM,
  * -FIX_E_FOREIGN, the store's */
 int orphans_load(struct trader *t, struct client *c) FIX_MUST_CHECK;

@@ -23,15 +23,27 @@
 			    of which is the write */
 #define PIECE_BYTES (48u * 1024u) /* fits into the least MaxQueuedBytes */
 
-bool
-is_admin(struct fix_span m)
+static bool
+is_one_of(struct fix_span m, const char *types)
 {
 	const uint8_t *at = m.len < 8 ? NULL :
 	    memmem(m.p, m.len < 64 ? m.len : 64, "\x01" "35=", 4);
 
 	if (at == NULL || at + 6 > m.p + m.len)
 		return false;
-	return at[5] == 1 && memchr("0A12345", at[4], 7) != NULL;
+	return at[5] == 1 && memchr(types, at[4], strlen(types)) != NULL;
+}
+
+bool
+is_admin(struct fix_span m)
+{
+	return is_one_of(m, "0A12345");
+}
+
+bool
+is_heartbeat(struct fix_span m)
+{
+	return is_one_of(m, "01");
 }
 
 static uint64_t

@@ -27,7 +27,7 @@
 
 #define CANCELS_MOST (UINT64_C(64) << 20) /* of that in the reserve */
 #define SPARE_BYTES (UINT64_C(1) << 20)
-#define SPARE_CLIENT 8192u /* SPACE_LOGONS, and heartbeats for some minutes */
+#define SPARE_CLIENT 8192u /* SPACE_LOGONS, and numbers of heartbeats */
 #define SLOW_MOST 3000u
 
 static const char *const says[] = { "all orders are taken",

@@ -12,6 +12,7 @@ enum space { SPACE_AMPLE, SPACE_ALARM, SPACE_REDUCING, SPACE_HALT };
 /* Bytes of a cancel with all that follows: F, 39=6, 39=4, the order's images, the
  * venue's event. tests/gateway/trader/test_cancels.c has the largest. */
 #define SPACE_CANCEL 6144u
+#define SPACE_HEARTBEATS 1000u /* whose numbers are noted at once, then */
 #define SPACE_LOGONS 4u /* of a session while it is tight; then they are rare */
 
 /** The next segments are made ready, and how full the journal is looked at. */

@@ -2,7 +2,7 @@
  * A cancel always has a way: whatever refuses new orders, F and q are carried
  * out, and a full disk has room for them, however many orders are refused.
  */
-#include "tests/gateway/trader/switches.h"
+#include "tests/gateway/trader/full.h"
 
 struct bar { /* what refuses new orders */
 	const char *name;
@@ -10,19 +10,6 @@ struct bar { /* what refuses new orders */
 	const char *says;    /* of a refused order */
 	void (*hand)(struct rig *r);
 };
-
-static void
-full_disk(struct rig *r)
-{
-	memdisk_limit(r->disk, 1);
-	(void)trader_idle(r->trader);
-	for (unsigned i = 0; i < 400 && !r->trader->short_of_space; i++) {
-		trader_note(r->trader, LOG_L_INFO, 0, "%0900u", i);
-		(void)rig_turn(r);
-		(void)trader_idle(r->trader);
-	}
-	assert_true(r->trader->short_of_space);
-}
 
 static void
 slow(struct rig *r)
@@ -33,12 +20,6 @@ slow(struct rig *r)
 	fix_pace_fini(&f->in);
 	assert_int_equal(fix_pace_init(&f->in, &r->sessions[0].flow.in), 0);
 	fix_pace_take(&f->in, r->now.mono);
-}
-
-static unsigned
-next(struct rig *r)
-{
-	return (unsigned)fix_session_numbers(r->trader->clients[0].fix).next_in;
 }
 
 static void
@@ -91,18 +72,6 @@ cancels_pass(struct rig *r, struct rig_conn *c, const char *name)
 	venue_says(r, VENUE_CANCELED, "A2");
 	assert_true(rig_sent(c, "|150=4|"));
 	assert_int_equal(desk_live(r->trader->desk), live - 2);
-}
-
-static struct rig_conn *
-two_orders(struct rig *r)
-{
-	struct rig_conn *c = logged_on(r, 1);
-
-	rig_say(r, c, rig_order(2, "A1", 10, "90"));
-	rig_say(r, c, rig_order(3, "A2", 10, "90"));
-	rig_clear(c);
-	deaf(r); /* a kill's own cancels are not answered */
-	return c;
 }
 
 static void
@@ -161,17 +130,6 @@ refusals_do_not_use_up_the_room_of_cancels(void **state)
 	rig_say(r, c, rig_order(next(r), "L1", 10, "90"));
 	rig_say(r, c, rig_order(next(r), "L2", 10, "90"));
 	assert_int_equal(desk_live(r->trader->desk), 2);
-}
-
-static void
-fill_until_tight(struct rig *r)
-{
-	full_disk(r);
-	while (!space_tight(r->trader)) {
-		trader_note(r->trader, LOG_L_INFO, 0, "%0400u", 1);
-		assert_int_equal(rig_turn(r), 0);
-		r->log_len = 0;
-	}
 }
 
 /* Their orders' part of the room, whatever else was written. */
