@@ -23,6 +23,8 @@ static const struct kind requests[] = {
 	{ "F", "ORDER_CANCEL_REQUESTED", "request_cancel" },
 	{ "H", "ORDER_STATUS_REQUESTED", "request_status" },
 	{ "q", "ORDER_MASS_CANCEL_REQUESTED", "request_mass_cancel" },
+	{ "2", "RESEND_REQUESTED", "request_resend" },
+	{ "4", "SEQUENCE_RESET", "reset" },
 	{ NULL, "MESSAGE_RECEIVED", "receive" },
 };
 
@@ -30,6 +32,8 @@ static const struct kind answers[] = {
 	{ "9", "ORDER_CANCEL_REJECTED", "reject_request" },
 	{ "3", "MESSAGE_REJECTED", "reject" },
 	{ "j", "MESSAGE_REJECTED", "reject" },
+	{ "2", "RESEND_REQUESTED", "request_resend" },
+	{ "4", "SEQUENCE_RESET", "reset" },
 	{ NULL, "MESSAGE_SENT", "send" },
 };
 

@@ -247,6 +247,49 @@ refused(struct fold *f, const struct fix_rec *r, struct fix_span text,
 	return fold_add(f);
 }
 
+/* "Logon refused: WHY, from WHERE": by the session, or by its peer. */
+static int
+logon_refused(struct fold *f, const struct fix_rec *r, struct fix_span text,
+    struct fix_span words)
+{
+	struct fix_span where = words, part = words;
+
+	while (part.len > 0) {
+		where = part;
+		(void)until(&part, ", from ");
+	}
+	fold_start(f, r, "USER_LOGIN_REFUSED", "refuse", "session");
+	f->e.actor = fold_peer(fix_span_of(f->session));
+	f->e.ip = host(where);
+	f->e.resource_id = fix_span_of(f->session);
+	audit_text(&f->e, "text", text);
+	return fold_add(f);
+}
+
+/* What a session reports by these words has a type of its own. */
+static const struct {
+	const char *words, *type, *action;
+} kinds[] = {
+	{ "garbled: ", "MESSAGE_GARBLED", "skip" },
+	{ "resent ", "MESSAGES_RESENT", "resend" },
+	{ "not sent again: ", "MESSAGE_NOT_RESENT", "fill_gap" },
+	{ "MsgSeqNum too high: ", "SEQUENCE_GAP", "find_gap" },
+	{ "MsgSeqNum too low: ", "SEQUENCE_TOO_LOW", "refuse" },
+	{ "reset: ", "SEQUENCE_RESET", "reset" },
+	{ "numbers reset", "SEQUENCE_RESET", "reset" },
+};
+
+static int
+session_note(struct fold *f, const struct fix_rec *r, struct fix_span text,
+    struct fix_span said)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (begins(said, kinds[i].words))
+			return plain(f, r, kinds[i].type, kinds[i].action,
+			    "fixgate", text);
+	return plain(f, r, "SESSION_NOTE", "note", "fixgate", text);
+}
+
 /* Without the "NAME: " in front; what follows it. */
 static struct fix_span
 without_name(struct fold *f, const struct fix_rec *r, struct fix_span text)
@@ -264,7 +307,7 @@ fold_note(struct fold *f, const struct fix_rec *r)
 {
 	static const char from[] = "logged on from ", no[] = "connection from ",
 		kill[] = "kill ", no_right[] = "denied: ",
-		keys[] = "operator: keys ";
+		keys[] = "operator: keys ", not_on[] = "Logon refused: ";
 	struct fix_span text = { r->data, r->len };
 	struct fix_span said = without_name(f, r, text), rest;
 
@@ -274,6 +317,9 @@ fold_note(struct fold *f, const struct fix_rec *r)
 	}
 	if (r->session != 0 && fix_span_is(said, "logged off"))
 		return logout(f, r, text);
+	if (r->session != 0 && begins(said, not_on))
+		return logon_refused(
+		    f, r, text, after(said, sizeof(not_on) - 1));
 	if (begins(text, no))
 		return refused(f, r, text, after(text, sizeof(no) - 1));
 	if (begins(text, kill))
@@ -296,6 +342,7 @@ fold_note(struct fold *f, const struct fix_rec *r)
 		return plain(f, r, "CONFIG_CHANGED", "reload", "operator", text);
 	if (begins(text, "alert: "))
 		return plain(f, r, "GATEWAY_ALERT", "alert", "fixgate", text);
-	return plain(f, r, r->session != 0 ? "SESSION_NOTE" : "GATEWAY_NOTE",
-	    "note", "fixgate", text);
+	if (r->session != 0)
+		return session_note(f, r, text, said);
+	return plain(f, r, "GATEWAY_NOTE", "note", "fixgate", text);
 }

@@ -97,7 +97,8 @@ static int
 seal_fields(struct seal *s)
 {
 	struct audit_event *e = &s->f->e;
-	bool refused = strcmp(e->type, "USER_LOGIN_REFUSED") == 0;
+	bool refused = !s->f->of_session &&
+		       strcmp(e->type, "USER_LOGIN_REFUSED") == 0;
 	/* The address of a session was kept sealed. */
 	int rc = is_sealed(e->ip) ? start(s) : seal_span(s, &e->ip);
 

@@ -144,45 +144,6 @@ send(struct trader *t, struct client *c, const struct fix_act *a)
 	peer_out(t, c->peer, a->bytes);
 }
 
-/* A fault that comes with each execution gets a line the first, the tenth, the
- * hundredth time. */
-static bool
-tolerated(struct trader *t, struct client *c, const struct fix_act *a)
-{
-	uint64_t n = a->seq_end;
-
-	t->counts.tolerated++;
-	while (n >= 10 && n % 10 == 0)
-		n /= 10;
-	if (n != 1)
-		return true;
-	if (a->seq_end == 1)
-		return false;
-	trader_note(t, LOG_L_WARN, c->number, "%s: %s: %s, %" PRIu64 " times",
-	    c->id, fix_why_name(a->why), a->text, a->seq_end);
-	return true;
-}
-
-static void
-report(struct trader *t, struct client *c, const struct fix_act *a)
-{
-	enum log_level level = LOG_L_WARN;
-
-	if (a->why == FIX_WHY_TOLERATED && tolerated(t, c, a))
-		return;
-	if (a->why == FIX_WHY_LOGOUT || a->why == FIX_WHY_RESET ||
-	    a->why == FIX_WHY_DUPLICATE || a->why == FIX_WHY_TRANSPORT)
-		level = LOG_L_INFO;
-	trader_note(t, level, c->number, "%s: %s%s%s", c->id,
-	    fix_why_name(a->why), a->text != NULL ? ": " : "",
-	    a->text != NULL ? a->text : "");
-	if (a->why == FIX_WHY_PEER_REJECTED && c->venue != NULL)
-		fixvenue_rejected(t, c, a->seq_end, a->text);
-	if (a->why == FIX_WHY_SEQ_LOW)
-		hold(t, c, fix_span_of(a->text != NULL ? a->text :
-		    fix_why_name(a->why)));
-}
-
 void
 client_refuse(struct trader *t, struct client *c, const struct fix_msg *m,
     int reason, const char *text)
@@ -390,6 +351,8 @@ went_down(struct trader *t, struct client *c, bool orderly)
 {
 	t->counts.sessions_up -= c->up;
 	c->up = false;
+	client_note_resent(t, c);
+	client_note_garbled(t, c);
 	c->replay.open = false;
 	dropcopy_down(c);
 	trader_note(t, LOG_L_INFO, c->number, "%s: logged off", c->id);
@@ -428,7 +391,7 @@ carry_out(struct trader *t, struct client *c, const struct fix_act *a)
 		client_withheld(t, c, a);
 		break;
 	case FIX_ACT_REPORT:
-		report(t, c, a);
+		client_report(t, c, a);
 		break;
 	case FIX_ACT_UP:
 		went_up(t, c);

@@ -38,6 +38,7 @@ struct peer {
 struct replay {
 	bool open;
 	uint64_t from, next, end;
+	uint64_t messages;        /* of them, sent again */
 	int64_t later;            /* monotonic: not before, by its pace */
 };
 
@@ -96,6 +97,8 @@ struct client {
 	struct made *made;        /* from a template; NULL: of the settings */
 	struct flow flow;
 	struct cod cod;
+	int64_t garbled_at;       /* second of the last note of that, from 1 */
+	unsigned garbled;         /* that were not noted since */
 	bool up;
 	bool shut;                /* out of its hours */
 	bool held;                /* an initiator that may not connect */
@@ -376,6 +379,14 @@ stage(struct trader *t, enum counter_stage s)
 		t->io.stage(t->io.arg, s);
 }
 
+/** It says that something has happened: noted, and what follows from it. */
+void client_report(struct trader *t, struct client *c, const struct fix_act *a);
+/** How many garbled messages there were, and how far a resend came, if that is
+ * still to be told. */
+void client_note_garbled(struct trader *t, struct client *c);
+void client_note_resent(struct trader *t, const struct client *c);
+/** May one more refusal be noted in this second? */
+bool peers_may_note(struct trader *t);
 /** The peer asked for it, and a gap fill stands for it: see FIX_ACT_NOT_RESENT. */
 void client_withheld(
     struct trader *t, struct client *c, const struct fix_act *a);

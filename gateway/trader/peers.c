@@ -153,8 +153,8 @@ peers_flush(struct trader *t)
 
 /* Strangers must not fill the journal: a few notes a second, then a count; none
  * while it is full. */
-static bool
-may_note(struct trader *t)
+bool
+peers_may_note(struct trader *t)
 {
 	int64_t second = t->now.mono.ns / FIX_SEC;
 
@@ -175,7 +175,7 @@ may_note(struct trader *t)
 static void
 refuse(struct trader *t, struct peer *p, const char *why)
 {
-	if (may_note(t))
+	if (peers_may_note(t))
 		trader_note(t, LOG_L_WARN, 0, "connection from %s refused: %s",
 		    p->name, why);
 	t->counts.refused++;
@@ -188,7 +188,7 @@ trader_refused(struct trader *t, const char *peer, const char *why,
 {
 	t->now = now;
 	t->counts.refused++;
-	if (t->failed == 0 && may_note(t))
+	if (t->failed == 0 && peers_may_note(t))
 		trader_note(t, LOG_L_WARN, 0, "connection from %s refused: %s",
 		    peer, why);
 }

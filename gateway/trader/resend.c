@@ -123,12 +123,14 @@ void
 replay_open(struct trader *t, struct client *c, uint64_t from, uint64_t to)
 {
 	enlist(t, c);
-	c->replay = (struct replay){ true, from, from, to, 0 };
+	c->replay = (struct replay){ .open = true, .from = from, .next = from,
+		.end = to };
 }
 
 static void
 replay_finish(struct trader *t, struct client *c)
 {
+	client_note_resent(t, c);
 	c->replay.open = false;
 	if (fix_session_replay_done(c->fix, t->now) != 0)
 		return;
@@ -173,6 +175,7 @@ replay_piece(struct trader *t, struct client *c, unsigned *left)
 		}
 		if (rc == 0) {
 			r->next++;
+			r->messages += m.p != NULL && !is_admin(m);
 			t->counts.resent += m.p != NULL;
 		}
 		bytes += m.len;

@@ -516,7 +516,80 @@ def test_gaps_are_told():
              (gaps(events), kept, p.stderr))
 
 
+GARBLED, REFUSED = 200, 60
+
+
+def logon_late(port, name):
+    """A Logon of that session, an hour old. Until it is turned away."""
+    with socket.create_connection(("127.0.0.1", port), 30) as s:
+        s.sendall(frame("FIX.4.2", [
+            (35, "A"), (49, name), (56, "FIXGATE"), (34, 1),
+            (52, "20200101-00:00:00"), (98, 0), (108, 30)]))
+        while s.recv(4096):
+            pass
+
+
+def counted(events, first, more):
+    """How many these events tell of: each of one, or of so many more."""
+    return sum(1 if not re.search(more, e["details"]["text"]) else
+               int(re.search(more, e["details"]["text"])[1]) for e in events
+               if re.search(first, e["details"]["text"]))
+
+
+def test_what_else_sessions_do():
+    """Garbled messages, refused Logons, and what is sent again."""
+    with Gateway(PLAIN) as g:
+        g.start()
+        c = FixClient("FIX.4.4", "CLIENT44", "FIXGATE")
+        c.connect(g.port)
+        for i in range(2):
+            order(c, f"R{i}", 1)
+        c.wait(lambda m: m.get(11) == "R1" and m.get(150) == "F")
+        for _ in range(GARBLED // 50):  # 100 in a row would end the session
+            c.write(b"8=FIX.4.4\x019=5\x0135=D\x0110=000\x01" * 50)
+            c.send("0", [])
+            c.settle()
+        c.send("2", [(7, 2), (16, 5)])
+        c.settle()
+        for _ in range(REFUSED):
+            logon_late(g.port, "CLIENT42")
+        c.lost()
+        g.stop()
+        journal = os.path.join(g.dir, "data", "trading", "journal")
+        _, events = follow_once(journal, os.path.join(g.dir, "trail"))
+        by = {}
+        for e in events:
+            by.setdefault(e["event_type"], []).append(e)
+        got = by.get("MESSAGE_GARBLED", [])
+        t.ok(counted(got, "garbled: ", r"garbled: (\d+) more") == GARBLED and
+             len(got) < GARBLED / 4 and
+             got[0]["details"]["session"] == "FIX.4.4:FIXGATE->CLIENT44",
+             "garbled messages are counted, and few events", got)
+        got = by.get("RESEND_REQUESTED", [])
+        t.ok([(e["actor"], e["details"]["begin_seq_num"],
+               e["details"]["end_seq_num"]) for e in got] ==
+             [("CLIENT44", "2", "5")], "who asks for a resend, and of what",
+             got)
+        got = by.get("MESSAGES_RESENT", [])
+        t.ok([e["details"]["text"].split(": ", 1)[1] for e in got] ==
+             ["resent 2 to 5: 4 messages, else gap fills"],
+             "and what was sent again", got)
+        got = by.get("USER_LOGIN_REFUSED", [])
+        ours = [e for e in got if e["resource_type"] == "session"]
+        more = by.get("GATEWAY_NOTE", [])
+        n = len(ours) + counted(more, "more connections",
+                                r"(\d+) more connections")
+        t.ok(ours and {(e["actor"], e["ip_address"]) for e in ours} ==
+             {("CLIENT42", "127.0.0.1")} and n <= REFUSED,
+             "a refused Logon names whose it was and where it came from", got)
+        seconds = {e["timestamp"][:19] for e in ours}
+        t.ok(len(ours) < REFUSED if len(seconds) == 1 else
+             len(ours) <= 20 * (len(seconds) + 1),
+             "twenty a second have an event", len(ours))
+
+
 def main():
+    test_what_else_sessions_do()
     test_a_day_and_its_verifiers()
     test_killed_under_load()
     test_killed_beside_the_gateway()
