@@ -10,7 +10,7 @@ CREATE TABLE audit.export (
 );
 CREATE TABLE audit.approval (
 	day date NOT NULL, by_role name NOT NULL DEFAULT session_user,
-	reason text NOT NULL,
+	reason text NOT NULL, sha256 text NOT NULL,
 	at timestamptz NOT NULL DEFAULT clock_timestamp(),
 	PRIMARY KEY (day, by_role)
 );
@@ -97,12 +97,33 @@ END $$;
 -- The keeper has written a day elsewhere: the file's SHA-256.
 CREATE FUNCTION audit.exported(d date, sum text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
-	INSERT INTO audit.export (day, sha256) VALUES (d, sum)
+	INSERT INTO audit.export (day, sha256) VALUES (d, lower(sum))
 $$;
-CREATE FUNCTION audit.approve(d date, why text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
-	INSERT INTO audit.approval (day, reason) VALUES (d, why)
+-- What a day holds here. A file of it whose hashes verify from one event to the
+-- next, and which ends with this hash, is all of it.
+CREATE FUNCTION audit.day_of(d date)
+RETURNS TABLE (chain text, events bigint, first_seq bigint, last_seq bigint,
+    last_hash text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+	SELECT e.chain, count(*), min(e.seq), max(e.seq),
+	    (array_agg(e.event_hash ORDER BY e.seq DESC))[1]
+	FROM audit.audit_events e WHERE e.chain_day = d GROUP BY e.chain
+	ORDER BY e.chain
 $$;
+-- An approver has read the file elsewhere, and says the SHA-256 that came out:
+-- the keeper's word for it is not enough.
+CREATE FUNCTION audit.approve(d date, why text, sum text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE told text;
+BEGIN
+	SELECT sha256 INTO told FROM audit.export WHERE day = d;
+	IF told IS DISTINCT FROM lower(sum) THEN
+		RAISE EXCEPTION 'EXPORT: % is exported as %, and you have read %',
+		    d, coalesce(told, 'nothing yet'), sum;
+	END IF;
+	INSERT INTO audit.approval (day, reason, sha256)
+	VALUES (d, why, lower(sum));
+END $$;
 CREATE FUNCTION audit.hold(d1 date, d2 date, why text) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$
 	INSERT INTO audit.legal_hold (first, last, reason)
@@ -152,11 +173,12 @@ BEGIN
 	END IF;
 END $$;
 
--- Detach a day: exported, approved by two others, old enough, not held. The
+-- Detach a day: exported, approved by two others who have read the same file as
+-- was exported, old enough, not held. The
 -- table stays, outside of the trail, until somebody drops it by hand.
 CREATE FUNCTION audit.retire(d date) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
-DECLARE years int; sum text; who name[];
+DECLARE years int; sum text; exporter name; who name[];
 BEGIN
 	SELECT value::int INTO STRICT years FROM audit.setting
 	    WHERE name = 'retention_years';
@@ -168,12 +190,14 @@ BEGIN
 	    AND d BETWEEN first AND last) THEN
 		RAISE EXCEPTION 'HOLD: % is under a legal hold', d;
 	END IF;
-	SELECT sha256 INTO sum FROM audit.export WHERE day = d;
+	SELECT sha256, by_role INTO sum, exporter FROM audit.export
+	    WHERE day = d;
 	IF sum IS NULL THEN
 		RAISE EXCEPTION 'EXPORT: % was not exported', d;
 	END IF;
 	SELECT array_agg(by_role) INTO who FROM audit.approval
-	    WHERE day = d AND by_role <> session_user;
+	    WHERE day = d AND sha256 = sum
+		AND by_role NOT IN (session_user, exporter);
 	IF coalesce(cardinality(who), 0) < 2 THEN
 		RAISE EXCEPTION 'APPROVAL: % has % of 2 approvals', d,
 		    coalesce(cardinality(who), 0);

@@ -172,7 +172,9 @@ GRANT EXECUTE ON FUNCTION audit.append(text, bigint, text[], text[], bytea[]),
     TO audit_writer;
 GRANT EXECUTE ON FUNCTION audit.prepare(date, date),
     audit.exported(date, text), audit.retire(date) TO audit_keeper;
-GRANT EXECUTE ON FUNCTION audit.approve(date, text),
+GRANT EXECUTE ON FUNCTION audit.day_of(date)
+    TO audit_keeper, audit_approver;
+GRANT EXECUTE ON FUNCTION audit.approve(date, text, text),
     audit.hold(date, date, text), audit.release(bigint) TO audit_approver;
 GRANT EXECUTE ON FUNCTION audit.read_all(text, bigint, bigint),
     audit.retired_from(text, bigint), audit.stand(text) TO audit_inspector;

@@ -46,7 +46,7 @@ def ready(pg, day):
     pg.sql(f"SELECT audit.exported('{day}', repeat('a', 64))",
            user="audit_keeper")
     for u in ("ann", "bob"):
-        pg.sql(f"SELECT audit.approve('{day}', 'over')", user=u)
+        pg.sql(f"SELECT audit.approve('{day}', 'over', repeat('a', 64))", user=u)
 
 
 def kept(pg, day):
@@ -90,7 +90,7 @@ def test_retention(pg):
     why = denied(pg, "audit_keeper", retire)
     t.ok("0 of 2" in why and chunks(pg) == before, "nor without approvals", why)
     for u in ("ann", "bob"):
-        pg.sql(f"SELECT audit.approve('{day}', 'over')", user=u)
+        pg.sql(f"SELECT audit.approve('{day}', 'over', repeat('a', 64))", user=u)
     pg.sql(retire, user="audit_keeper")
     left = pg.sql("SELECT string_agg(chain, '' ORDER BY chain) FROM "
                   "audit.audit_events WHERE chain_day < '2020-01-01'")

@@ -331,7 +331,7 @@ def test_rights(pg):
             "UPDATE report.orders SET status = '2'",
             "SELECT * FROM audit.read_all('x', 0, 1)"],
         "audit_keeper": ["DELETE FROM audit.audit_events",
-                         "SELECT audit.approve('2020-01-01', 'x')",
+                         "SELECT audit.approve('2020-01-01', 'x', 'y')",
                          "DROP TABLE audit.audit_events"],
     }
     passed = [f"{u}: {q}" for u, qs in attempts.items() for q in qs
@@ -382,8 +382,12 @@ def test_retired(g, pg):
            "'retention_years'")
     d = "current_date - 1"
     pg.sql(f"SELECT audit.exported({d}, repeat('b', 64))", user="audit_keeper")
+    last = pg.rows(f"SELECT chain, last_seq, last_hash FROM audit.day_of({d})",
+                   "ann")
+    t.ok(last == [[NAME, str(k), events(g)[k - 1]["event_hash"]]],
+         "who approves sees how the file of the day must end", last)
     for u in ("ann", "bob"):
-        pg.sql(f"SELECT audit.approve({d}, 'over')", user=u)
+        pg.sql(f"SELECT audit.approve({d}, 'over', repeat('b', 64))", user=u)
     pg.sql(f"SELECT audit.retire({d})", user="audit_keeper")
     left = count(pg)
     code, out = compare(g, pg)
@@ -418,13 +422,23 @@ def test_retention(pg):
     pg.sql(f"SELECT audit.release({hold})", user="bob")
     why = denied(pg, "audit_keeper", f"SELECT audit.retire({d})")
     t.ok(why and "EXPORT" in why, "nor without an export", why)
-    pg.sql(f"SELECT audit.exported({d}, repeat('a', 64))", user="audit_keeper")
-    pg.sql(f"SELECT audit.approve({d}, 'over')", user="ann")
-    why = denied(pg, "ann", f"SELECT audit.approve({d}, 'again')")
+    why = denied(pg, "ann", f"SELECT audit.approve({d}, 'over', '{'a' * 64}')")
+    t.ok(why and "nothing yet" in why, "what was not exported nobody approves",
+         why)
+    pg.sql("CREATE ROLE eve LOGIN IN ROLE audit_approver, audit_keeper")
+    pg.sql(f"SELECT audit.exported({d}, repeat('A', 64))", user="eve")
+    yes = f"SELECT audit.approve({d}, 'over', repeat('a', 64))"
+    why = denied(pg, "ann", f"SELECT audit.approve({d}, 'over', '{'c' * 64}')")
+    t.ok(why and "you have read ccc" in why,
+         "nor who has read another file than was exported", why)
+    pg.sql(yes, user="eve")
+    pg.sql(yes, user="ann")
+    why = denied(pg, "ann", yes)
     t.ok(why and "duplicate" in why, "nobody approves twice", why)
     why = denied(pg, "audit_keeper", f"SELECT audit.retire({d})")
-    t.ok(why and "1 of 2" in why, "nor with one approval", why)
-    pg.sql(f"SELECT audit.approve({d}, 'over')", user="bob")
+    t.ok(why and "1 of 2" in why,
+         "nor with one approval, and who exported has none", why)
+    pg.sql(yes, user="bob")
     pg.sql(f"SELECT audit.retire({d})", user="audit_keeper")
     left = pg.sql("SELECT relispartition FROM pg_class WHERE relname = "
                   "'audit_events_20190502'")
