@@ -68,6 +68,9 @@ const struct conf_key conf_venue[] = {
 	    "milliseconds after which an order that the venue does not know "
 	    "can't arrive any more [RecvWindow + 15000; alpaca, "
 	    "oanda: 20000]" },
+	{ "MaxOrderWait", CONF_T_INT, NULL,
+	    "milliseconds that an order may wait for the venue's rate limit; "
+	    "then it is refused [5000]" },
 	{ "ReconcileInterval", CONF_T_INT, NULL,
 	    "milliseconds between comparisons of orders, executions and "
 	    "balances [30000; tws: 200000]" },

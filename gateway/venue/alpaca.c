@@ -298,6 +298,7 @@ alpaca_check_settings(const struct conf_section *s)
 		conf_fault(s, NULL, "[VENUE %s] needs ApiSecret", conf_name(s));
 	(void)conf_int(s, "UnknownAfter", 1, 3600000, 20000);
 	(void)conf_int(s, "ReconcileInterval", 100, 3600000, 30000);
+	(void)outside_order_wait(s);
 }
 
 static void
@@ -316,6 +317,7 @@ read_settings(struct alpaca *v, const struct conf_section *s)
 	    (int64_t)conf_int(s, "UnknownAfter", 1, 3600000, 20000);
 	v->reconcile_ns = FIX_MSEC *
 	    (int64_t)conf_int(s, "ReconcileInterval", 100, 3600000, 30000);
+	v->order_wait_ns = outside_order_wait(s);
 	while (*(p += strspn(p, ", \t")) != '\0' &&
 	       v->n_assets < ALPACA_SYMBOLS) {
 		struct fix_span name = { (const uint8_t *)p,
@@ -342,6 +344,7 @@ new_rest(struct alpaca *v)
 		.reset_header = "x-ratelimit-reset",
 		.window_ns = 60 * FIX_SEC,
 		.budget = BUDGET,
+		.order_wait_ns = v->order_wait_ns,
 		.timeout_ms = ORDER_TIMEOUT_MS };
 	struct rest *r;
 

@@ -147,7 +147,7 @@ struct alpaca {
 	bool stream_over;    /* to be freed by the tick */
 	const char *rest_url, *stream_url, *market_url, *ca_file, *api_key, *secret;
 	const char *account;
-	int64_t unknown_after_ns, reconcile_ns;
+	int64_t unknown_after_ns, reconcile_ns, order_wait_ns;
 	enum astep step;
 	bool failing;        /* this step has failed: try_ns is when again */
 	int64_t try_ns, pause_ns, start_ns;

@@ -457,6 +457,7 @@ set_up(struct binance *b, int fd)
 		.arg = b,
 		.window_ns = 60 * FIX_SEC,
 		.budget = 6000,
+		.order_wait_ns = b->order_wait_ns,
 		.timeout_ms = ORDER_TIMEOUT_MS };
 
 	TAILQ_INIT(&b->all);

@@ -113,7 +113,7 @@ struct binance {
 	struct binance_key key;
 	const char *rest_url, *stream_url, *market_url, *ca_file, *account;
 	unsigned recv_window_ms;
-	int64_t unknown_after_ns, reconcile_ns;
+	int64_t unknown_after_ns, reconcile_ns, order_wait_ns;
 	enum step step;
 	bool failing;        /* this step has failed: try_ns is when again */
 	int64_t try_ns, pause_ns, start_ns;

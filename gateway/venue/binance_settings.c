@@ -39,6 +39,7 @@ binance_check_settings(const struct conf_section *s)
 	(void)conf_int(s, "RecvWindow", 100, 60000, 5000);
 	(void)conf_int(s, "UnknownAfter", 1, 3600000, 1);
 	(void)conf_int(s, "ReconcileInterval", 100, 3600000, 30000);
+	(void)outside_order_wait(s);
 }
 
 void
@@ -58,6 +59,7 @@ settings_read(struct binance *b, const struct conf_section *s)
 	    3600000, (long)b->recv_window_ms + MATCHING_NS / FIX_MSEC);
 	b->reconcile_ns = FIX_MSEC *
 	    (int64_t)conf_int(s, "ReconcileInterval", 100, 3600000, 30000);
+	b->order_wait_ns = outside_order_wait(s);
 	while (*(p += strspn(p, ", \t")) != '\0' &&
 	       b->n_symbols < BINANCE_SYMBOLS) {
 		struct fix_span name = { (const uint8_t *)p,

@@ -291,6 +291,7 @@ oanda_check_settings(const struct conf_section *s)
 	check_account(s);
 	(void)conf_int(s, "UnknownAfter", 1, 3600000, 1);
 	(void)conf_int(s, "ReconcileInterval", 100, 3600000, 30000);
+	(void)outside_order_wait(s);
 }
 
 static void
@@ -322,6 +323,7 @@ read_settings(struct oanda *b, const struct conf_section *s)
 	    (int64_t)conf_int(s, "UnknownAfter", 1, 3600000, 20000);
 	b->reconcile_ns = FIX_MSEC *
 	    (int64_t)conf_int(s, "ReconcileInterval", 100, 3600000, 30000);
+	b->order_wait_ns = outside_order_wait(s);
 	snprintf(b->header, sizeof(b->header),
 	    "Authorization: Bearer %s\nContent-Type: application/json\n"
 	    "Accept-Datetime-Format: RFC3339",
@@ -340,6 +342,7 @@ set_up(struct oanda *b, int fd)
 		.used_header = "",
 		.window_ns = FIX_SEC,
 		.budget = REQUESTS_PER_S,
+		.order_wait_ns = b->order_wait_ns,
 		.timeout_ms = TIMEOUT_MS };
 
 	TAILQ_INIT(&b->all);

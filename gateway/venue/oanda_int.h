@@ -89,7 +89,7 @@ struct oanda {
 	struct lines *stream, *prices;
 	const char *rest_url, *stream_url, *ca_file, *account;
 	char header[400];
-	int64_t unknown_after_ns, reconcile_ns;
+	int64_t unknown_after_ns, reconcile_ns, order_wait_ns;
 	enum ostep step;
 	bool failing, stream_open, clock_told;
 	int64_t try_ns, pause_ns, start_ns;

@@ -37,6 +37,8 @@ void outside_clock(bool *told, int64_t off_ns);
 /** Nanoseconds since 1970 of "2026-03-16T14:38:02.1-04:00". @return 0;
  * -FIX_E_FORMAT; -FIX_E_RANGE: before 1970 or after 2261 */
 int outside_time(const char *text, int64_t *out) FIX_MUST_CHECK;
+/** MaxOrderWait, checked: struct rest_cfg, order_wait_ns. */
+int64_t outside_order_wait(const struct conf_section *s);
 /** Check a setting that holds an address; a and z are what it may begin
  * with. */
 void outside_check_url(const struct conf_section *s, const char *key,

@@ -3,8 +3,16 @@
  */
 #include <string.h>
 
+#include "fix/time.h"
 #include "gateway/venue/outside.h"
 #include "gateway/venue/rest.h"
+
+int64_t
+outside_order_wait(const struct conf_section *s)
+{
+	return FIX_MSEC *
+	       (int64_t)conf_int(s, "MaxOrderWait", 1, 3600000, 5000);
+}
 
 void
 outside_check_url(const struct conf_section *s, const char *key, const char *a,

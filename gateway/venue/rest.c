@@ -4,7 +4,8 @@
  * Of the weight in a window new orders and reading may spend four fifths,
  * questions about orders nine tenths; the rest is for cancels. The venue's own
  * count, from a header, overrides ours. 429 and 418 make all of it quiet for as
- * long as the venue says.
+ * long as the venue says. An order that has waited for too long is not sent: its
+ * price is of another time.
  */
 #include "gateway/venue/rest.h"
 
@@ -27,7 +28,7 @@ struct job {
 	uint8_t *body;
 	size_t len, cap, put, put_len;
 	bool too_big, again; /* libcurl wanted to send it twice */
-	int64_t retry_after_s;
+	int64_t retry_after_s, since_ns;
 	char url[REST_URL_MAX], sent[REST_BODY_MAX];
 	char error[CURL_ERROR_SIZE];
 };
@@ -42,6 +43,7 @@ struct rest {
 	struct jobs waiting[REST_N_RANK], flying;
 	unsigned n_waiting, n_flying;
 	int64_t paused_ns, window;
+	int64_t leaked_ns; /* of a budget that comes back bit by bit */
 	int64_t reset_s; /* the venue's word for the end of this window, 0 */
 	unsigned used;
 	char header[512];
@@ -300,11 +302,41 @@ may_go(struct rest *r, enum rest_rank rank, unsigned weight)
 	return r->cfg.budget == 0 || r->used + weight <= may_use(r, rank);
 }
 
+/* A budget that the venue tells nothing of. */
+static bool
+is_ours(const struct rest *r)
+{
+	const struct rest_cfg *c = &r->cfg;
+
+	return c->budget != 0 && c->limit_header == NULL &&
+	       (c->used_header == NULL || c->used_header[0] == '\0');
+}
+
+static void
+leak(struct rest *r)
+{
+	int64_t now = clock_ns(CLOCK_MONOTONIC);
+	int64_t each = r->cfg.window_ns / r->cfg.budget;
+	int64_t n = (now - r->leaked_ns) / each;
+
+	if (n >= r->used) {
+		r->used = 0;
+		r->leaked_ns = now;
+	} else {
+		r->used -= (unsigned)n;
+		r->leaked_ns += n * each;
+	}
+}
+
 static void
 turn_window(struct rest *r)
 {
 	int64_t utc = clock_ns(CLOCK_REALTIME), now = utc / r->cfg.window_ns;
 
+	if (is_ours(r)) {
+		leak(r);
+		return;
+	}
 	if (r->reset_s != 0 ? utc / FIX_SEC >= r->reset_s : now != r->window)
 		r->used = 0;
 	if (utc / FIX_SEC >= r->reset_s)
@@ -313,16 +345,45 @@ turn_window(struct rest *r)
 }
 
 static void
+leave_waiting(struct rest *r, struct job *j)
+{
+	TAILQ_REMOVE(&r->waiting[j->q.rank], j, at);
+	r->n_waiting--;
+}
+
+/* @return when the next order is too old */
+static int64_t
+give_up_old(struct rest *r, int64_t now)
+{
+	char why[100];
+	struct job *j;
+
+	if (r->cfg.order_wait_ns == 0)
+		return INT64_MAX;
+	while ((j = TAILQ_FIRST(&r->waiting[REST_ORDER])) != NULL) {
+		if (now - j->since_ns < r->cfg.order_wait_ns)
+			return j->since_ns + r->cfg.order_wait_ns;
+		leave_waiting(r, j);
+		snprintf(why, sizeof(why), "it has waited %lld ms for the "
+		    "venue's rate limit: too old to be sent",
+		    (long long)((now - j->since_ns) / FIX_MSEC));
+		finish(j, REST_NOT_SENT, why);
+	}
+	return INT64_MAX;
+}
+
+static void
 pump(evutil_socket_t fd, short what, void *arg)
 {
 	struct rest *r = arg;
-	int64_t left = r->paused_ns - clock_ns(CLOCK_MONOTONIC);
+	int64_t now = clock_ns(CLOCK_MONOTONIC), left = r->paused_ns - now;
+	int64_t old_ns = give_up_old(r, now);
 	struct job *j;
 
 	(void)fd;
 	(void)what;
 	if (left > 0) {
-		soon(r, left);
+		soon(r, old_ns - now < left ? old_ns - now : left);
 		return;
 	}
 	r->paused_ns = 0;
@@ -330,8 +391,7 @@ pump(evutil_socket_t fd, short what, void *arg)
 	for (int rank = 0; rank < REST_N_RANK; rank++) {
 		while ((j = TAILQ_FIRST(&r->waiting[rank])) != NULL &&
 		       may_go(r, (enum rest_rank)rank, j->q.weight)) {
-			TAILQ_REMOVE(&r->waiting[rank], j, at);
-			r->n_waiting--;
+			leave_waiting(r, j);
 			if (!launch(r, j)) {
 				finish(j, REST_NOT_SENT, "out of memory");
 				continue;
@@ -410,6 +470,7 @@ rest_do(struct rest *r, const struct rest_request *q)
 	j->rest = r;
 	j->q = *q;
 	j->retry_after_s = -1;
+	j->since_ns = clock_ns(CLOCK_MONOTONIC);
 	TAILQ_INSERT_TAIL(&r->waiting[q->rank], j, at);
 	r->n_waiting++;
 	soon(r, 0);

@@ -76,7 +76,11 @@ struct rest_cfg {
 	void (*heard)(void *arg, const char *p, size_t n);
 	void *arg;
 	int64_t window_ns;     /* of the budget, aligned to the clock */
-	unsigned budget;       /* weight in a window; 0: no bound */
+	unsigned budget;       /* weight in a window; 0: no bound. One that no
+				* header tells comes back bit by bit, not by
+				* windows */
+	int64_t order_wait_ns; /* REST_ORDER that waits longer to be sent is
+				* not sent any more; 0: however long */
 	unsigned timeout_ms;   /* for an answer */
 };
 

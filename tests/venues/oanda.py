@@ -196,7 +196,7 @@ def bad():
         g.start()
         t.ok(until(lambda: "no funds" in status(g)),
              "an account without funds is told", status(g))
-    with Oanda() as sim, start(sim) as g:
+    with Oanda() as sim, start(sim, *MORE, "MaxOrderWait=300") as g:
         sim.control(fault="status503", n=4)
         g.start()
         t.ok(up(g), "it comes up when the venue does", status(g))
@@ -204,8 +204,11 @@ def bad():
         sim.control(fault="429", path="POST", seconds=1)
         m = c.about(c.new("1.00000"), "8")
         t.ok(m is not None and m.get(103) == "0", "429 refuses", m)
-        x = c.new("1.00000")
-        t.ok(c.about(x, "0") is not None, "and is over by itself")
+        m = c.about(c.new("1.00000"), "8")
+        t.ok(m is not None and "too old to be sent" in m.get(58, ""),
+             "an order does not wait for longer than MaxOrderWait", m)
+        t.ok(until(lambda: c.about(c.new("1.00000"), "08").get(150) == "0"),
+             "and it is over by itself")
         sim.control(fault="late", path="POST", n=1)
         y = c.new("1.01000")
         t.ok(c.about(y, "0") is not None, "an order without an answer is "

@@ -146,13 +146,20 @@ request(enum rest_rank rank, const char *method, const char *text)
 }
 
 static void
-begin_rest(const char *url, unsigned timeout_ms)
+begin_paced(const char *url, unsigned timeout_ms, unsigned budget, int64_t wait)
 {
 	rest_free(t.rest);
 	t.rest = rest_new(&(struct rest_cfg){ .base = t.base, .url = url,
 	    .header = "X-Key: secret\nX-More: 1", .used_header = "",
-	    .window_ns = 60 * FIX_SEC, .timeout_ms = timeout_ms });
+	    .window_ns = 500 * FIX_SEC, .budget = budget,
+	    .order_wait_ns = wait, .timeout_ms = timeout_ms });
 	assert_non_null(t.rest);
+}
+
+static void
+begin_rest(const char *url, unsigned timeout_ms)
+{
+	begin_paced(url, timeout_ms, 0, 0);
 }
 
 static int
@@ -282,6 +289,37 @@ it_is_quiet_for_as_long_as_it_is_told(void **state)
 	assert_true(t.at_ns >= end_ns);
 	assert_int_equal(t.status, 429);
 	assert_int_equal(t.retry_after_s, 7);
+}
+
+/* Its price is of another time; a cancel is never too old. */
+static void
+an_order_that_waits_for_too_long_is_not_sent(void **state)
+{
+	(void)state;
+	begin_paced(t.url, 20000, 0, 100 * FIX_MSEC);
+	rest_pause(t.rest, outside_mono() + 60 * FIX_SEC);
+	request(REST_CANCEL, "PUT", "a");
+	request(REST_ORDER, "POST", "c");
+	until(t.n_done == 1);
+	assert_int_equal(t.fate, REST_NOT_SENT);
+	assert_non_null(strstr(t.why, "too old to be sent"));
+	assert_int_equal(t.n_requests, 0);
+}
+
+/* Where the venue does not count, none waits for a window to begin. */
+static void
+a_budget_of_ours_comes_back_bit_by_bit(void **state)
+{
+	struct rest_request q = { .rank = REST_ORDER, .method = "POST",
+		.weight = 800, .make = make, .done = done };
+	int64_t start_ns = outside_mono();
+
+	(void)state;
+	begin_paced(t.url, 20000, 1000, 0); /* one in half a second */
+	assert_int_equal(rest_do(t.rest, &q), 0);
+	request(REST_ORDER, "POST", "a");
+	until(t.n_done == 2);
+	assert_true(outside_mono() - start_ns >= 400 * FIX_MSEC);
 }
 
 /* Cancels have connections of their own, and go before all else. */
@@ -544,6 +582,8 @@ main(void)
 		T(what_left_is_in_doubt_without_an_answer),
 		T(an_answer_of_any_size_is_bounded),
 		T(it_is_quiet_for_as_long_as_it_is_told),
+		T(an_order_that_waits_for_too_long_is_not_sent),
+		T(a_budget_of_ours_comes_back_bit_by_bit),
 		T(a_cancel_goes_first),
 		T(what_waits_is_bounded_but_for_cancels),
 		T(what_is_given_up_never_left),
