@@ -44,7 +44,7 @@ KEPT = BUILD / "tests/risk/mutation.json"
 LEFT_OUT = {"tape.c", "eye.c", "play.c"}
 JOBS = min(2, os.cpu_count() or 2)
 LONGER = 10 # times the processor time of the code as it is: no end
-WALL_S = 120 # for what waits and uses none
+WALL_S = 120 # with no processor time used: it waits
 SLOW = ["test_rules", "test_promises"]
 ALONE = ["test_exposure", "test_positions"] # have a malloc of their own
 SAMPLE = r"""
@@ -65,6 +65,17 @@ TURNS = {"<": (">=", "<="), "<=": (">", "<"), ">": ("<=", ">="),
 WRAP = [f"-Wl,--wrap={f}" for f in ("malloc", "calloc", "realloc",
                                     "reallocarray")]
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+
+
+# A mutant that only the full size of the tests notices counts as not noticed.
+ENV = {k: v for k, v in os.environ.items() if k != "FIXGATE_TEST_SIZE"}
+
+
+def cpu_of(pid):
+    """@return its processor time, in ticks"""
+    with open(f"/proc/{pid}/stat") as f:
+        words = f.read().rpartition(")")[2].split()
+    return int(words[11]) + int(words[12])
 
 
 def variable(name):
@@ -110,9 +121,7 @@ class Bench:
             self.tries.append(Try(quick + SLOW[:1], [tests], SANITIZE, True))
 
     def built(self, test):
-        """The newest object of a test: a name of another Makefile may be left."""
-        return max((BUILD / "tests/risk").glob(f"*-{test}.o"),
-                   key=lambda p: p.stat().st_mtime)
+        return BUILD / "tests/risk" / f"{test}.o"
 
     def join(self, tests):
         """One object of all tests, that runs those it is told until one fails."""
@@ -174,18 +183,25 @@ class Bench:
             resource.setrlimit(resource.RLIMIT_CPU, (t.cpu_s, t.cpu_s + 1))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
-        try:
-            p = subprocess.run([program, *names], capture_output=True,
-                               text=True, errors="replace", timeout=WALL_S,
-                               preexec_fn=limit)
-        except subprocess.TimeoutExpired:
-            return "time"
+        p = subprocess.Popen([program, *names], stdout=subprocess.DEVNULL,
+                             stderr=subprocess.PIPE, text=True,
+                             errors="replace", preexec_fn=limit, env=ENV)
+        said, used = None, -1
+        while said is None:
+            try:
+                said = p.communicate(timeout=WALL_S)[1]
+            except subprocess.TimeoutExpired:
+                before, used = used, cpu_of(p.pid)
+                if used == before:
+                    p.kill()
+                    p.communicate()
+                    return "time"
         if p.returncode == 0:
             return None
         if -p.returncode in (signal.SIGXCPU, signal.SIGKILL):
             return "time"
-        by = re.findall(r"noticed (\w+)", p.stderr)
-        if t.sanitized and "Sanitizer" in p.stderr:
+        by = re.findall(r"noticed (\w+)", said)
+        if t.sanitized and "Sanitizer" in said:
             return "a sanitizer"
         return by[0] if by else names[0] if len(names) == 1 else "a crash"
 
