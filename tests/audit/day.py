@@ -34,7 +34,15 @@ def audit(g, *args, check=True, env=None):
 
 
 def status(g):
-    return json.loads(audit(g, "status", "--json").stdout)
+    """Of a gateway that runs: a new one is ready before its auditor has begun
+    the chain."""
+    def told():
+        p = audit(g, "status", "--json", check=False)
+        return p if "no audit trail in" not in p.stderr else None
+    p = wait_for(told) or audit(g, "status", "--json")
+    if p.returncode != 0:
+        raise RuntimeError(f"audit status: {p.stdout}{p.stderr}\n{g.tail()}")
+    return json.loads(p.stdout)
 
 
 def shipped(g):
