@@ -55,19 +55,6 @@ def order(c, cl_ord_id, qty):
     return c.wait(lambda m: m.get(11) == cl_ord_id)
 
 
-def ask(g, line):
-    with socket.socket(socket.AF_UNIX) as s:
-        s.settimeout(30)
-        s.connect(os.path.join(g.dir, "data", "trading", "control.sock"))
-        s.sendall(line.encode() + b"\n")
-        out = b""
-        while True:
-            got = s.recv(65536)
-            if not got:
-                return out.decode()
-            out += got
-
-
 def test_ready_line_names_the_port_that_the_system_chose():
     with Gateway() as g:
         g.start(env={"FIX_PORT": "0"})
@@ -183,12 +170,12 @@ def test_operator():
         t.ok(mode == 0o600, "the operator's socket is the owner's", oct(mode))
         data = stat.S_IMODE(os.stat(os.path.join(g.dir, "data")).st_mode)
         t.ok(data == 0o700, "and so is the data folder", oct(data))
-        t.ok("sessions 4 up 0" in ask(g, "status"), "it answers status",
-             ask(g, "status"))
-        t.ok(ask(g, "nonsense").startswith("error:"),
+        t.ok("sessions 4 up 0" in g.ask("status"), "it answers status",
+             g.ask("status"))
+        t.ok(g.ask("nonsense").startswith("error:"),
              "and refuses what it does not know")
         c = client(g)
-        ask(g, "risk kill firm")
+        g.ask("risk kill firm")
         m = order(c, "K1", 1)
         t.ok(m.get(39) == "8" and "KILL" in m.get(58),
              "a kill switch holds", m)
@@ -209,7 +196,7 @@ def test_operator():
             except ConnectionError:
                 ended = True
             t.ok(ended, "a line without end is answered and closed")
-        t.ok("sessions 4" in ask(g, "status"), "and harms nobody")
+        t.ok("sessions 4" in g.ask("status"), "and harms nobody")
 
 
 def test_second_gateway_on_the_same_data():

@@ -109,6 +109,18 @@ class Gateway:
                                f"{p.returncode}\n{p.stdout}{p.stderr}")
         return p.stdout
 
+    def ask(self, line):
+        """A command on the control socket. @return the answer"""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(60)
+            s.connect(os.path.join(self.dir, "data", "trading",
+                                   "control.sock"))
+            s.sendall(line.encode() + b"\n")
+            out = b""
+            while got := s.recv(65536):
+                out += got
+            return out.decode()
+
     def close(self):
         if self.process is not None and self.process.poll() is None:
             self.kill()
