@@ -105,7 +105,8 @@ look_rules(struct holding *h, const struct scope *s)
 	wide used;
 
 	for (m = RISK_M_GROSS; m < RISK_N_MEASURE; m++)
-		if (used_get(h, s, (enum risk_measure)m, &used, &limit))
+		if ((s->measured >> m & 1) != 0 &&
+		    used_get(h, s, (enum risk_measure)m, &used, &limit))
 			look(h, s->kind, (enum risk_measure)m, &levels[m],
 			    used, limit);
 }
@@ -121,7 +122,7 @@ alert_look(struct holding *h)
 		enum risk_scope kind = (enum risk_scope)k;
 
 		s = owner_of(h, kind);
-		if (s != NULL && s->measured)
+		if (s != NULL && s->measured != 0)
 			look_rules(h, s);
 		if (s == NULL || !s->limited)
 			continue;

@@ -19,18 +19,20 @@ struct found {
 	const struct use *use;
 };
 
-static bool
-is_over(const struct use *u, int64_t limit, wide used, enum risk_measure m,
-    struct found *f)
+static inline bool
+is_over(const struct holding *h, const struct scope *s, const struct use *u,
+    int64_t limit, wide used, enum risk_measure m, struct found *f)
 {
-	struct risk_breach *b = &f->b;
-
 	if (limit == RISK_UNLIMITED || used <= limit)
 		return false;
 	f->use = u;
-	b->measure = m;
-	b->limit = limit;
-	b->used = clamp(used);
+	f->b = (struct risk_breach){ .kind = s->kind,
+		.id = s->id,
+		.measure = m,
+		.account = h->account->id,
+		.symbol = h->symbol->id,
+		.used = clamp(used),
+		.limit = limit };
 	return true;
 }
 
@@ -43,11 +45,12 @@ rules_over(struct holding *h, const struct scope *s, struct found *f)
 	wide used;
 
 	for (m = RISK_M_GROSS; m < RISK_M_LOSS; m++) {
-		if (!used_get(h, s, (enum risk_measure)m, &used, &limit))
+		if ((s->measured >> m & 1) == 0 ||
+		    !used_get(h, s, (enum risk_measure)m, &used, &limit))
 			continue;
 		back = s->told && limit != RISK_UNLIMITED &&
 		    (m == RISK_M_GROSS || m == RISK_M_NET) ? limit / 20 : 0;
-		if (!is_over(u, limit - back, used, (enum risk_measure)m, f))
+		if (!is_over(h, s, u, limit - back, used, (enum risk_measure)m, f))
 			continue;
 		f->b.limit = limit;
 		return true;
@@ -55,29 +58,26 @@ rules_over(struct holding *h, const struct scope *s, struct found *f)
 	return false;
 }
 
-static bool
+static inline bool
 limits_over(const struct holding *h, const struct scope *s, struct found *f)
 {
 	const struct risk_limits *l = &s->limits;
 	const struct use *p = h->position[s->kind], *o = h->orders[s->kind];
 	wide notional = o->buy_e8 > o->sell_e8 ? o->buy_e8 : o->sell_e8;
 
-	return is_over(p, l->max_long_e8, p->long_e8, RISK_M_LONG, f) ||
-	       is_over(p, l->max_short_e8, p->short_e8, RISK_M_SHORT, f) ||
-	       is_over(o, l->max_open_orders, o->open, RISK_M_OPEN, f) ||
-	       is_over(o, l->max_open_notional_e8, notional, RISK_M_NOTIONAL,
-		   f);
+	return is_over(h, s, p, l->max_long_e8, p->long_e8, RISK_M_LONG, f) ||
+	       is_over(h, s, p, l->max_short_e8, p->short_e8, RISK_M_SHORT,
+		   f) ||
+	       is_over(h, s, o, l->max_open_orders, o->open, RISK_M_OPEN, f) ||
+	       is_over(h, s, o, l->max_open_notional_e8, notional,
+		   RISK_M_NOTIONAL, f);
 }
 
-static bool
+static inline bool
 over_here(struct holding *h, const struct scope *s, struct found *f)
 {
-	f->b.kind = s->kind;
-	f->b.id = s->id;
-	f->b.account = h->account->id;
-	f->b.symbol = h->symbol->id;
 	return (s->limited && limits_over(h, s, f)) ||
-	       (s->measured && rules_over(h, s, f));
+	       (s->measured != 0 && rules_over(h, s, f));
 }
 
 /* Of two the one that is named, in whatever order they are found. */
@@ -101,7 +101,7 @@ find(const struct risk *r, const struct scope *s, struct found *f)
 	struct found one;
 	bool found = false;
 
-	if (!s->limited && !s->measured)
+	if (!s->limited && s->measured == 0)
 		return false;
 	for (h = r->first_holding; h != NULL; h = h->next) {
 		if (owner_of(h, s->kind) != s || !over_here(h, s, &one) ||
@@ -151,7 +151,7 @@ breach_moved(struct holding *h)
 
 	for (k = 0; k < RISK_N_USED; k++) {
 		s = owner_of(h, (enum risk_scope)k);
-		if (s == NULL || (!s->limited && !s->measured))
+		if (s == NULL || (!s->limited && s->measured == 0))
 			continue;
 		if (over_here(h, s, &f))
 			set_breached(h->r, s, f.use);
@@ -368,7 +368,7 @@ finds(struct risk *r, enum risk_scope kind, const char *id,
 	if (c->h == NULL)
 		return false;
 	c->s = owner_of(c->h, kind);
-	return c->s != NULL && (c->s->limited || c->s->measured) &&
+	return c->s != NULL && (c->s->limited || c->s->measured != 0) &&
 	       (kind == RISK_SCOPE_FIRM || strcmp(c->s->id, id) == 0);
 }
 
@@ -389,7 +389,7 @@ risk_excess(struct risk *r, enum risk_scope kind, const char *id,
 	c.gross_e8 = was.gross_e8 - is.gross_e8;
 	c.net_e8 = was.net_e8 - is.net_e8;
 	if (!(c.s->limited && helps_limits(&c)) &&
-	    !(c.s->measured && helps_rules(&c)))
+	    !(c.s->measured != 0 && helps_rules(&c)))
 		return false;
 	c.here->qty_e8[c.buy] += hold.qty_e8;
 	c.position->qty_e8[c.buy] += hold.qty_e8;

@@ -90,7 +90,7 @@ struct scope {
 	struct scope *next_stale;
 	struct risk_limits limits; /* in force */
 	bool ruled; /* rules were set */
-	bool measured; /* and some once limited what used.c knows */
+	uint32_t measured; /* bit n: once they limited enum risk_measure n */
 	struct risk_rules rules;
 	struct bucket orders, cancels;
 	uint64_t cancels_over;
@@ -320,7 +320,8 @@ void rest_put(struct check *c);
 enum risk_code check_hours(struct check *c);
 
 /* used.c */
-bool rules_measured(const struct risk_rules *l);
+/** Bit n: they limit enum risk_measure n. */
+uint32_t rules_measured(const struct risk_rules *l);
 /** Of a measure of rules, which h is part of: what is used of s's limit, in *used
  * and *limit. @return false: it can't be known now, or never is of s */
 bool used_get(struct holding *h, const struct scope *s, enum risk_measure m,

@@ -62,11 +62,11 @@ risk_set_rules(struct risk *r, enum risk_scope kind, const char *id,
 		r->self_trade = true;
 	s->rules = *rules;
 	s->ruled = true;
-	s->measured = s->measured || rules_measured(rules);
+	s->measured |= rules_measured(rules);
 	if (!r->valued && needs_value(rules))
 		value_all(r);
 	tape_scope(r, RISK_CALL_RULES, kind, id, rules, sizeof(*rules));
-	if (s->measured)
+	if (s->measured != 0)
 		limits_changed(r, s);
 	return 0;
 }
@@ -104,7 +104,7 @@ risk_unset_rules(struct risk *r, enum risk_scope kind, const char *id)
 	s->rules.self_trade = false;
 	s->ruled = false;
 	tape_scope(r, RISK_CALL_NO_RULES, kind, id, NULL, 0);
-	if (s->measured)
+	if (s->measured != 0)
 		limits_changed(r, s);
 }
 

@@ -43,15 +43,16 @@ limit_of(const struct risk_rules *l, enum risk_measure m)
 	return RISK_UNLIMITED;
 }
 
-bool
+uint32_t
 rules_measured(const struct risk_rules *l)
 {
+	uint32_t which = 0;
 	unsigned m;
 
 	for (m = RISK_M_GROSS; m < RISK_N_MEASURE; m++)
 		if (limit_of(l, (enum risk_measure)m) != RISK_UNLIMITED)
-			return true;
-	return false;
+			which |= UINT32_C(1) << m;
+	return which;
 }
 
 /* What live buys may cost with their fees, and what executions have cost. */
