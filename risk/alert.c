@@ -118,7 +118,7 @@ alert_look(struct holding *h)
 	struct use *p, *o;
 	unsigned k;
 
-	for (k = 0; h->r->watched && k < RISK_N_USED; k++) {
+	for (k = 0; k < RISK_N_USED; k++) {
 		enum risk_scope kind = (enum risk_scope)k;
 
 		s = owner_of(h, kind);
@@ -160,7 +160,8 @@ use_look(struct risk *r)
 	while ((h = r->first_unseen) != NULL) {
 		r->first_unseen = h->next_unseen;
 		h->unseen = false;
-		alert_look(h);
+		if (r->watched)
+			alert_look(h);
 		breach_moved(h);
 		stale_note_use(h);
 	}

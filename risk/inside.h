@@ -272,7 +272,7 @@ void holding_hold(struct holding *h, char side, struct risk_hold was,
     struct risk_hold is, int opened);
 void exposure_mark(struct risk *r, struct scope *symbol, int64_t px_e8);
 int exposure_relink(struct risk *r) FIX_MUST_CHECK;
-/* risk.c: others are in force in s now */
+/** Others are in force in s now (risk.c). */
 void limits_changed(struct risk *r, struct scope *s);
 bool side_is_buy(char side);
 wide wide_of(int64_t v);
@@ -308,6 +308,7 @@ struct scope *owner_of(const struct holding *h, enum risk_scope kind);
 void use_moved(struct holding *h);
 /** It is: see what limits are used to, and which are broken. */
 void use_look(struct risk *r);
+/** ... the first of the two, where alerts are told. */
 void alert_look(struct holding *h);
 
 /* once.c: what is remembered of an order that passed */
