@@ -34,15 +34,36 @@ use(struct risk *r, int64_t *is, int64_t qty)
 }
 
 static struct risk *
-watched(int64_t max)
+limited(int64_t max)
 {
 	struct risk_limits l = unlimited();
 	struct risk *r = bare_firm();
 
 	l.max_long_e8 = max * E8;
 	limit(r, RISK_SCOPE_ACCOUNT, "A", l);
+	return r;
+}
+
+static struct risk *
+watched(int64_t max)
+{
+	struct risk *r = limited(max);
+
 	risk_watch(r);
 	return r;
+}
+
+static void
+nothing_is_told_unless_that_is_asked_for(void **state)
+{
+	struct risk *r = limited(1000);
+	int64_t is = 0;
+
+	(void)state;
+	assert_int_equal(use(r, &is, 1000), 0);
+	limit(r, RISK_SCOPE_ACCOUNT, "A", unlimited());
+	assert_int_equal(told(r), 0);
+	risk_free(r);
 }
 
 static void
@@ -216,6 +237,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_is_told_unless_that_is_asked_for),
 		cmocka_unit_test(a_level_is_told_once_and_taken_back_lower),
 		cmocka_unit_test(a_limit_that_is_cut_tells),
 		cmocka_unit_test(a_limit_of_nothing_divides_nothing),
