@@ -266,7 +266,9 @@ def disturb(sim, g, rnd):
 
 def chaos(seed, n):
     rnd = random.Random(seed)
-    with Oanda(seed) as sim, start(sim, *MORE, "Reconcile=N") as g:
+    # Orders come faster than OANDA takes them: here they may wait for it.
+    with Oanda(seed) as sim, start(sim, *MORE, "Reconcile=N",
+                                   "MaxOrderWait=600000") as g:
         g.start()
         up(g)
         c = Client().connect(g.port)
