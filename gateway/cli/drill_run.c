@@ -92,14 +92,17 @@ copy_bytes(int from, int to)
 static bool
 lock_one(struct vault *v, const char *folder, const char *name)
 {
-	char path[PATH_MAX + 80];
+	char path[PATH_MAX + 80], *own = v->v[v->n].name;
 	int from, to;
 	bool good;
 
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	snprintf(v->v[v->n].name, sizeof(v->v[0].name), "%s", name);
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", folder, name) >=
+		sizeof(path) ||
+	    (size_t)snprintf(own, sizeof(v->v[0].name), "%s", name) >=
+		sizeof(v->v[0].name))
+		return false;
 	from = open(path, O_RDONLY | O_CLOEXEC);
-	to = memfd_create(v->v[v->n].name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	to = memfd_create(own, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	good = from >= 0 && to >= 0 && copy_bytes(from, to) &&
 	       fcntl(to, F_ADD_SEALS,
 		   F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) ==
